@@ -1,0 +1,3 @@
+//! Set up, see and prove the observability of the Cruddur application.
+
+pub mod model;

@@ -1,0 +1,211 @@
+//! The answer to a query: rows by group, a series by time step, and the axes to draw them on.
+
+use super::query::{Calculation, Op};
+use super::span::Value;
+use super::time::Window;
+
+/// Everything a query gave, with its own axes, so that drawing it never needs the question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The time that was scanned.
+    pub window: Window,
+    /// Nanoseconds per time step; at least 1.
+    pub granularity: i64,
+    /// The columns that the groups are made of.
+    pub breakdowns: Vec<String>,
+    /// What each cell is, in order.
+    pub calculations: Vec<Calculation>,
+    /// One row for each group, ordered.
+    pub rows: Vec<Row>,
+    /// One row for each time step and group that has events, oldest first.
+    pub series: Vec<Step>,
+}
+
+/// A group and its results over the whole window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// One value for each breakdown; `None` where the events lack the column.
+    pub group: Vec<Option<Value>>,
+    /// One cell for each calculation.
+    pub cells: Vec<Cell>,
+}
+
+/// A group and its results in one time step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Start of the step, nanoseconds since the epoch.
+    pub time: i64,
+    /// The group and its cells.
+    pub row: Row,
+}
+
+/// One result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A whole number: a count.
+    Count(u64),
+    /// A number.
+    Number(f64),
+    /// A heatmap's histogram.
+    Histogram(Histogram),
+    /// No event had the column.
+    Absent,
+}
+
+impl Cell {
+    /// Returns the cell as a number; `None` for a histogram or nothing.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Cell::Count(count) => Some(*count as f64),
+            Cell::Number(number) => Some(*number),
+            Cell::Histogram(_) | Cell::Absent => None,
+        }
+    }
+}
+
+/// Weighted counts of values in buckets of one width.
+///
+/// Bucket `i` holds `min_value + i * step <= value < min_value + (i + 1) * step`; the last one also
+/// holds its upper edge. All histograms of one answer share `step`, and their `min_value` is a
+/// multiple of it, so they can be laid over each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// Lower edge of the first bucket, in the column's unit.
+    pub min_value: f64,
+    /// Width of a bucket, in the column's unit; above zero.
+    pub step: f64,
+    /// One count for each bucket, low to high; never empty.
+    pub counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// Returns the upper edge of the last bucket.
+    pub fn max_value(&self) -> f64 {
+        self.min_value + self.step * self.counts.len() as f64
+    }
+
+    /// Returns the sum of all counts.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// A heatmap laid out on one grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    /// Start of each time step, nanoseconds since the epoch, evenly spaced; never empty.
+    pub times: Vec<i64>,
+    /// Nanoseconds per step.
+    pub granularity: i64,
+    /// Lower edge of the lowest bucket, in the column's unit.
+    pub min_value: f64,
+    /// Width of a bucket, in the column's unit.
+    pub step: f64,
+    /// Number of buckets.
+    pub buckets: usize,
+    /// `times.len() * buckets` counts: one row of buckets (low to high) for each time step.
+    pub counts: Vec<u64>,
+}
+
+impl Grid {
+    /// The most buckets a grid is drawn with; a stranger's answer cannot make it larger.
+    pub const MAX_BUCKETS: usize = 10_000;
+    /// The most time steps a grid is drawn with.
+    pub const MAX_TIMES: usize = 100_000;
+
+    /// Returns the count at a time step and bucket.
+    pub fn count(&self, time_idx: usize, bucket_idx: usize) -> u64 {
+        self.counts[time_idx * self.buckets + bucket_idx]
+    }
+
+    /// Returns the largest count.
+    pub fn largest(&self) -> u64 {
+        self.counts.iter().copied().max().unwrap_or(0)
+    }
+}
+
+impl Answer {
+    /// Returns the index of the first calculation with `op`.
+    pub fn calculation_idx(&self, op: Op) -> Option<usize> {
+        self.calculations
+            .iter()
+            .position(|calculation| calculation.op == op)
+    }
+
+    /// Lays the histograms of calculation `idx` over each other, all groups together.
+    ///
+    /// The grid covers the whole window, also where no events are. `None` if there is no histogram
+    /// with a value in it, or if the axes are too long or broken to draw.
+    pub fn grid(&self, idx: usize) -> Option<Grid> {
+        let histograms: Vec<(i64, &Histogram)> = self
+            .series
+            .iter()
+            .filter_map(|step| match step.row.cells.get(idx) {
+                Some(Cell::Histogram(histogram)) if histogram.step > 0.0 => {
+                    Some((step.time, histogram))
+                }
+                _ => None,
+            })
+            .collect();
+        let (first_time, first) = histograms.first()?;
+        let step = first.step;
+        let granularity = self.granularity.max(1);
+        let low = histograms
+            .iter()
+            .map(|(_, h)| h.min_value)
+            .fold(f64::INFINITY, f64::min);
+        let high = histograms
+            .iter()
+            .map(|(_, h)| h.max_value())
+            .fold(f64::NEG_INFINITY, f64::max);
+        let buckets = ((high - low) / step).round();
+        if !buckets.is_finite() || buckets < 1.0 || buckets > Self::grid_limit() {
+            return None;
+        }
+        let buckets = buckets as usize;
+
+        // Steps are counted from the first one that has events, back to the window's start, so that
+        // the grid's columns are the answer's own time buckets.
+        let before = first_time.saturating_sub(self.window.start).max(0) / granularity
+            + i64::from(first_time.saturating_sub(self.window.start).max(0) % granularity > 0);
+        let start = first_time.saturating_sub(before.saturating_mul(granularity));
+        let n_times = (self.window.end.saturating_sub(start).max(1) - 1) / granularity + 1;
+        if n_times as usize > Grid::MAX_TIMES {
+            return None;
+        }
+        let times: Vec<i64> = (0..n_times).map(|i| start + i * granularity).collect();
+        let mut counts = vec![0u64; times.len() * buckets];
+        for (time, histogram) in histograms {
+            let time_idx = (time.saturating_sub(start) / granularity) as usize;
+            let offset = ((histogram.min_value - low) / step).round() as usize;
+            for (i, count) in histogram.counts.iter().enumerate() {
+                let bucket_idx = offset + i;
+                if time_idx < times.len() && bucket_idx < buckets {
+                    counts[time_idx * buckets + bucket_idx] += count;
+                }
+            }
+        }
+        Some(Grid {
+            times,
+            granularity,
+            min_value: low,
+            step,
+            buckets,
+            counts,
+        })
+    }
+
+    /// Returns calculation `idx` by time step: `(start of the step, value)`, oldest first.
+    ///
+    /// With several groups, each has its own entries.
+    pub fn series_of(&self, idx: usize) -> Vec<(i64, f64)> {
+        self.series
+            .iter()
+            .filter_map(|step| Some((step.time, step.row.cells.get(idx)?.number()?)))
+            .collect()
+    }
+
+    fn grid_limit() -> f64 {
+        Grid::MAX_BUCKETS as f64
+    }
+}

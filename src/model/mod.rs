@@ -1,0 +1,13 @@
+//! The shared words: time, events, questions, answers, rules and plans.
+//!
+//! Knows no clap, no terminal, no clock, no vendor's JSON and no I/O.
+
+pub mod answer;
+pub mod log;
+pub mod plan;
+pub mod query;
+pub mod region;
+pub mod sampling;
+pub mod span;
+pub mod time;
+pub mod trace_id;

@@ -1,0 +1,356 @@
+//! A question about events: what Honeycomb calls a query specification.
+
+use super::span::Value;
+use super::time::TimeRange;
+
+/// What is calculated over a column.
+///
+/// Source: Honeycomb API, QueryOp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// How many events, weighted by sample rate.
+    Count,
+    /// The weighted sum.
+    Sum,
+    /// The weighted mean.
+    Avg,
+    /// How many different values, not weighted.
+    CountDistinct,
+    /// The smallest value.
+    Min,
+    /// The largest value.
+    Max,
+    /// A percentile, by weighted nearest rank.
+    Percentile(Percentile),
+    /// A histogram of the values for each time step.
+    Heatmap,
+}
+
+/// One of Honeycomb's percentiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Percentile {
+    /// In tenths of a percent: 900 is P90, 1 is P001, 999 is P999.
+    per_mille: u16,
+}
+
+impl Percentile {
+    /// The percentiles that Honeycomb knows, as `(name, per mille)`.
+    pub const ALL: [(&'static str, u16); 13] = [
+        ("P001", 1),
+        ("P01", 10),
+        ("P05", 50),
+        ("P10", 100),
+        ("P20", 200),
+        ("P25", 250),
+        ("P50", 500),
+        ("P75", 750),
+        ("P80", 800),
+        ("P90", 900),
+        ("P95", 950),
+        ("P99", 990),
+        ("P999", 999),
+    ];
+    /// P90.
+    pub const P90: Percentile = Percentile { per_mille: 900 };
+
+    /// Returns the percentile called `name`, as in `P90`; only those in [`Percentile::ALL`].
+    pub fn named(name: &str) -> Option<Percentile> {
+        let (_, per_mille) = Self::ALL.iter().find(|(known, _)| *known == name)?;
+        Some(Percentile {
+            per_mille: *per_mille,
+        })
+    }
+
+    /// Returns the name, as in `P90`.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, per_mille)| *per_mille == self.per_mille)
+            .map_or("P90", |(name, _)| name)
+    }
+
+    /// Returns the share of values at or below, 0 to 1.
+    pub fn fraction(self) -> f64 {
+        f64::from(self.per_mille) / 1000.0
+    }
+}
+
+impl Op {
+    /// Returns Honeycomb's name: `COUNT`, `P90`, `HEATMAP`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Op::Count => "COUNT",
+            Op::Sum => "SUM",
+            Op::Avg => "AVG",
+            Op::CountDistinct => "COUNT_DISTINCT",
+            Op::Min => "MIN",
+            Op::Max => "MAX",
+            Op::Percentile(percentile) => percentile.name(),
+            Op::Heatmap => "HEATMAP",
+        }
+    }
+
+    /// Returns the operation with Honeycomb's `name`.
+    pub fn named(name: &str) -> Option<Op> {
+        Some(match name {
+            "COUNT" => Op::Count,
+            "SUM" => Op::Sum,
+            "AVG" => Op::Avg,
+            "COUNT_DISTINCT" => Op::CountDistinct,
+            "MIN" => Op::Min,
+            "MAX" => Op::Max,
+            "HEATMAP" => Op::Heatmap,
+            _ => return Percentile::named(name).map(Op::Percentile),
+        })
+    }
+
+    /// Tells whether the operation needs a column.
+    pub fn needs_column(self) -> bool {
+        self != Op::Count
+    }
+}
+
+/// An operation and the column it works on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Calculation {
+    /// What to calculate.
+    pub op: Op,
+    /// Over which column; `None` only for [`Op::Count`].
+    pub column: Option<String>,
+}
+
+impl Calculation {
+    /// Returns the key that Honeycomb gives the result: `COUNT`, `P90(duration_ms)`.
+    pub fn label(&self) -> String {
+        match &self.column {
+            Some(column) => format!("{}({column})", self.op.name()),
+            None => self.op.name().to_string(),
+        }
+    }
+}
+
+/// How a filter compares.
+///
+/// Source: Honeycomb API, FilterOp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilterOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `starts-with`
+    StartsWith,
+    /// `does-not-start-with`
+    DoesNotStartWith,
+    /// `ends-with`
+    EndsWith,
+    /// `does-not-end-with`
+    DoesNotEndWith,
+    /// `exists`
+    Exists,
+    /// `does-not-exist`
+    DoesNotExist,
+    /// `contains`
+    Contains,
+    /// `does-not-contain`
+    DoesNotContain,
+    /// `in`
+    In,
+    /// `not-in`
+    NotIn,
+}
+
+impl FilterOp {
+    /// Every operator with Honeycomb's name.
+    pub const ALL: [(&'static str, FilterOp); 16] = [
+        ("=", FilterOp::Equal),
+        ("!=", FilterOp::NotEqual),
+        (">", FilterOp::Greater),
+        (">=", FilterOp::GreaterOrEqual),
+        ("<", FilterOp::Less),
+        ("<=", FilterOp::LessOrEqual),
+        ("starts-with", FilterOp::StartsWith),
+        ("does-not-start-with", FilterOp::DoesNotStartWith),
+        ("ends-with", FilterOp::EndsWith),
+        ("does-not-end-with", FilterOp::DoesNotEndWith),
+        ("exists", FilterOp::Exists),
+        ("does-not-exist", FilterOp::DoesNotExist),
+        ("contains", FilterOp::Contains),
+        ("does-not-contain", FilterOp::DoesNotContain),
+        ("in", FilterOp::In),
+        ("not-in", FilterOp::NotIn),
+    ];
+
+    /// Returns the operator with Honeycomb's `name`.
+    pub fn named(name: &str) -> Option<FilterOp> {
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, op)| *op)
+    }
+
+    /// Returns Honeycomb's name.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, op)| *op == self)
+            .map_or("=", |(name, _)| name)
+    }
+
+    /// Tells how many values the operator takes: none, one, or any number.
+    pub fn arity(self) -> Arity {
+        match self {
+            FilterOp::Exists | FilterOp::DoesNotExist => Arity::None,
+            FilterOp::In | FilterOp::NotIn => Arity::Many,
+            _ => Arity::One,
+        }
+    }
+}
+
+/// How many values a filter operator takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arity {
+    /// `exists` and its opposite.
+    None,
+    /// Comparisons.
+    One,
+    /// `in` and its opposite.
+    Many,
+}
+
+/// One condition on one column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// The column.
+    pub column: String,
+    /// How to compare.
+    pub op: FilterOp,
+    /// What to compare with: as many as [`FilterOp::arity`] says.
+    pub values: Vec<Value>,
+}
+
+/// How filters are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Combination {
+    /// All must hold.
+    #[default]
+    And,
+    /// One must hold.
+    Or,
+}
+
+/// What a row is ordered by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OrderKey {
+    /// A breakdown, by its column.
+    Breakdown(String),
+    /// A calculation of the same query.
+    Calculation(Calculation),
+}
+
+/// One order term.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// What to order by.
+    pub key: OrderKey,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A condition on a group's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Having {
+    /// The calculation that is tested.
+    pub calculation: Calculation,
+    /// One of the six comparisons.
+    pub op: FilterOp,
+    /// What it is compared with.
+    pub value: f64,
+}
+
+/// A question about one dataset, or about all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuerySpec {
+    /// What to calculate; never empty: Honeycomb takes COUNT when none is given.
+    pub calculations: Vec<Calculation>,
+    /// Group by these columns.
+    pub breakdowns: Vec<String>,
+    /// Only events that pass.
+    pub filters: Vec<Filter>,
+    /// How the filters are joined.
+    pub combination: Combination,
+    /// Order of the rows; empty for the first calculation, largest first.
+    pub orders: Vec<Order>,
+    /// Only groups that pass.
+    pub havings: Vec<Having>,
+    /// At most this many groups, 1 to 10,000.
+    pub limit: usize,
+    /// When.
+    pub time_range: TimeRange,
+    /// Seconds per time step; `None` lets the engine choose.
+    pub granularity_seconds: Option<i64>,
+    /// Do not correct for sample rates.
+    pub usage_mode: bool,
+}
+
+impl QuerySpec {
+    /// Honeycomb's name for "all datasets of the environment".
+    pub const ALL_DATASETS: &'static str = "__all__";
+    /// How many groups come back when a query names no limit. Source: Honeycomb's OpenAPI document.
+    pub const DEFAULT_LIMIT: usize = 100;
+
+    /// Returns the plainest question: these calculations over `time_range`.
+    pub fn new(calculations: Vec<Calculation>, time_range: TimeRange) -> QuerySpec {
+        QuerySpec {
+            calculations,
+            breakdowns: Vec::new(),
+            filters: Vec::new(),
+            combination: Combination::And,
+            orders: Vec::new(),
+            havings: Vec::new(),
+            limit: Self::DEFAULT_LIMIT,
+            time_range,
+            granularity_seconds: None,
+            usage_mode: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_percentile_keeps_its_name() {
+        for (name, _) in Percentile::ALL {
+            assert_eq!(Op::named(name).unwrap().name(), name);
+        }
+        assert_eq!(Op::named("P42"), None);
+        assert_eq!(Op::named("P90"), Some(Op::Percentile(Percentile::P90)));
+    }
+
+    #[test]
+    fn labels_are_the_keys_that_honeycomb_answers_with() {
+        let p90 = Calculation {
+            op: Op::Percentile(Percentile::P90),
+            column: Some("duration_ms".into()),
+        };
+        assert_eq!(p90.label(), "P90(duration_ms)");
+        assert_eq!(
+            Calculation {
+                op: Op::Count,
+                column: None
+            }
+            .label(),
+            "COUNT"
+        );
+    }
+}
