@@ -118,3 +118,29 @@ pub struct Batch {
     /// The events, in the order of arrival.
     pub events: Vec<Event>,
 }
+
+/// Returns the slug of a dataset name: lower case, every character but letters, digits, `-`, `_` and
+/// `.` becomes `-`.
+///
+/// Source: Honeycomb's OpenAPI document, whose example makes `my-dataset-` of `My Dataset!`.
+pub fn slug(name: &str) -> String {
+    let dash_if_odd = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    name.to_lowercase().chars().map(dash_if_odd).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_lower_case_with_dashes() {
+        assert_eq!(slug("My Dataset!"), "my-dataset-");
+        assert_eq!(slug("backend-flask"), "backend-flask");
+    }
+}

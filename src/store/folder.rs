@@ -1,0 +1,197 @@
+//! The data folder: its format version and its journal files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The format that this version writes.
+pub const FORMAT: u64 = 1;
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It was written by a newer version; nothing in it was touched.
+    #[error(
+        "{folder} was written by a newer version (format {found}; this one knows {FORMAT} and older)",
+        folder = folder.display()
+    )]
+    Newer {
+        /// The folder.
+        folder: PathBuf,
+        /// The format it has.
+        found: u64,
+    },
+    /// It has files, but none that says it is a data folder; nothing in it was touched.
+    #[error("{} is not a data folder: its FORMAT file is missing or broken", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Makes the folder if it is missing, and checks that this version may write to it.
+///
+/// # Errors
+/// `Newer` and `Foreign` leave everything as it is.
+pub fn prepare(folder: &Path) -> Result<(), OpenError> {
+    create_folder(folder)?;
+    let format_path = folder.join("FORMAT");
+    match fs::read_to_string(&format_path) {
+        Ok(text) => match text.trim().parse::<u64>() {
+            Ok(found) if found > FORMAT => {
+                return Err(OpenError::Newer {
+                    folder: folder.into(),
+                    found,
+                });
+            }
+            Ok(_) => {}
+            Err(_) => {
+                return Err(OpenError::Foreign {
+                    folder: folder.into(),
+                });
+            }
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if folder.join("journal").exists() {
+                return Err(OpenError::Foreign {
+                    folder: folder.into(),
+                });
+            }
+            write_format(folder, &format_path)?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(OpenError::Foreign {
+                folder: folder.into(),
+            });
+        }
+        Err(source) => {
+            return Err(OpenError::Io {
+                action: "read",
+                path: format_path,
+                source,
+            });
+        }
+    }
+    create_folder(&folder.join("journal"))
+}
+
+/// Returns the journal files, oldest first: `(number, path)`.
+pub fn journal_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
+    let journal = folder.join("journal");
+    let failed = |source| OpenError::Io {
+        action: "list",
+        path: journal.clone(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&journal).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let number = path
+            .file_name()
+            .and_then(|name| name.to_str()?.strip_suffix(".log")?.parse::<u64>().ok());
+        if let Some(number) = number {
+            files.push((number, path));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// Returns the path of journal file `number`.
+pub fn journal_path(folder: &Path, number: u64) -> PathBuf {
+    folder.join("journal").join(format!("{number:010}.log"))
+}
+
+/// Opens a journal file for appending, making it if it is missing.
+pub fn append_journal(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+/// Makes the folder's list of names durable, so that a new file is still there after a crash.
+pub fn sync_names(folder: &Path) -> io::Result<()> {
+    // Windows has no such call and needs none.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+fn create_folder(folder: &Path) -> Result<(), OpenError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| OpenError::Io {
+        action: "create",
+        path: folder.into(),
+        source,
+    })
+}
+
+// First under another name, so that a crash between the two never leaves half a FORMAT behind.
+fn write_format(folder: &Path, path: &Path) -> Result<(), OpenError> {
+    let fresh = folder.join("FORMAT.new");
+    fs::write(&fresh, format!("{FORMAT}\n"))
+        .and_then(|()| File::open(&fresh)?.sync_all())
+        .and_then(|()| fs::rename(&fresh, path))
+        .and_then(|()| sync_names(folder))
+        .map_err(|source| OpenError::Io {
+            action: "write",
+            path: path.into(),
+            source,
+        })
+}
+
+// Telemetry may hold what nobody else on the machine should read.
+fn owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_from_a_newer_version_is_refused_untouched() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("FORMAT"), "99\n").unwrap();
+        assert!(matches!(
+            prepare(temp.path()),
+            Err(OpenError::Newer { found: 99, .. })
+        ));
+        let names: Vec<_> = fs::read_dir(temp.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["FORMAT"]);
+    }
+
+    #[test]
+    fn a_broken_format_file_is_refused() {
+        for text in ["", "one", "-1", "99999999999999999999999"] {
+            let temp = tempfile::tempdir().unwrap();
+            fs::write(temp.path().join("FORMAT"), text).unwrap();
+            assert!(
+                matches!(prepare(temp.path()), Err(OpenError::Foreign { .. })),
+                "{text:?}"
+            );
+        }
+    }
+}

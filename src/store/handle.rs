@@ -1,0 +1,724 @@
+//! The store: one owner, many readers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::oneshot;
+
+use super::block::Block;
+use super::codec;
+use super::documents::{self, Change, Documents, Table};
+use super::folder::{self, OpenError};
+use super::journal::{self, FILE_MAGIC, Found, Kind, Record};
+use super::writer::{self, Journal, Request, Work};
+use crate::model::span::{Batch, Lens};
+
+/// How much a store may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A journal file is closed when it is larger than this.
+    pub file_bytes: u64,
+    /// The oldest file leaves, with its events, when all together are larger than this.
+    pub total_bytes: u64,
+    /// More than this waiting to be written is refused with [`StoreError::Full`].
+    pub waiting_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            file_bytes: 32 << 20,
+            total_bytes: 512 << 20,
+            waiting_bytes: 64 << 20,
+        }
+    }
+}
+
+/// Why something was not stored; it was not acknowledged and is not there.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Too much is waiting to be written; trying again in a second helps.
+    #[error("the store cannot keep up: too much is waiting to be written")]
+    Full,
+    /// A single batch is larger than a record may be.
+    #[error("a batch of {bytes} bytes is too large to be stored at once")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The disk refused.
+    #[error("cannot write to the data folder")]
+    Io(#[source] Arc<io::Error>),
+    /// The store is closing.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What reading the folder found besides whole records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// One sentence for each damaged place, naming file and bytes.
+    pub damage: Vec<String>,
+}
+
+/// A dataset as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetState {
+    /// The name as it was spelt first.
+    pub name: String,
+    /// How many events it holds.
+    pub events: u64,
+    /// Time of the newest event, nanoseconds since the epoch.
+    pub last_time: i64,
+}
+
+/// Events and documents in one folder.
+///
+/// Share it as `Arc<Store>`. Dropping the last one finishes what was handed over before.
+pub struct Store {
+    state: Arc<RwLock<State>>,
+    requests: Option<Sender<Request>>,
+    writer: Option<std::thread::JoinHandle<()>>,
+    waiting_bytes: Arc<AtomicUsize>,
+    transactions: Arc<tokio::sync::Mutex<()>>,
+    limits: Limits,
+    recovery: Recovery,
+}
+
+impl Store {
+    /// Opens the store in `folder`, making it if it is missing, and reads back what is there.
+    ///
+    /// The caller sees to it that a folder has one owner at a time.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. Damage is no error: see [`Store::recovery`].
+    pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
+        folder::prepare(folder)?;
+        let mut state = State::default();
+        let mut recovery = Recovery::default();
+        let journal = read_journal(folder, limits, &mut state, &mut recovery)?;
+        let state = Arc::new(RwLock::new(state));
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let (sender, receiver) = channel();
+        let writer = std::thread::Builder::new()
+            .name("journal".to_string())
+            .spawn({
+                let (state, waiting_bytes) = (state.clone(), waiting_bytes.clone());
+                move || writer::run(journal, state, waiting_bytes, receiver)
+            })
+            .map_err(|source| OpenError::Io {
+                action: "start a thread for",
+                path: folder.into(),
+                source,
+            })?;
+        Ok(Store {
+            state,
+            requests: Some(sender),
+            writer: Some(writer),
+            waiting_bytes,
+            transactions: Arc::default(),
+            limits,
+            recovery,
+        })
+    }
+
+    /// Returns what was damaged when the store was opened.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Appends batches; resolves when they are durable and visible to readers.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; on an error none of the batches is stored.
+    pub async fn append(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
+        let encoded: Vec<(Batch, Vec<u8>)> = batches
+            .into_iter()
+            .filter(|batch| !batch.events.is_empty())
+            .map(|batch| {
+                let bytes = codec::encode(&batch);
+                (batch, bytes)
+            })
+            .collect();
+        if encoded.is_empty() {
+            return Ok(());
+        }
+        let bytes = encoded.iter().map(|(_, bytes)| bytes.len()).sum();
+        if bytes > journal::MAX_PAYLOAD {
+            return Err(StoreError::TooLarge { bytes });
+        }
+        self.write(Work::Batches(encoded), bytes).await
+    }
+
+    /// Changes documents in a transaction.
+    ///
+    /// `decide` sees all documents as they are and returns the changes and a result; no other
+    /// transaction comes between. If it returns an error, nothing changes. Resolves when the
+    /// changes are durable.
+    ///
+    /// # Errors
+    /// The outer result is the store's, the inner one is what `decide` returned.
+    pub async fn transact<R, E>(
+        &self,
+        decide: impl FnOnce(&Documents) -> Result<(Vec<Change>, R), E>,
+    ) -> Result<Result<R, E>, StoreError> {
+        // The guard travels with the work: if our caller goes away while we wait for the disk, the
+        // next transaction still starts only after this one is visible.
+        let guard = self.transactions.clone().lock_owned().await;
+        let decided = {
+            let state = self.state.read().map_err(|_| StoreError::Closed)?;
+            decide(&state.documents)
+        };
+        let (changes, result) = match decided {
+            Ok(decided) => decided,
+            Err(error) => return Ok(Err(error)),
+        };
+        if !changes.is_empty() {
+            let changes = documents::encode(changes);
+            self.write(Work::Documents(changes, guard), 1024).await?;
+        }
+        Ok(Ok(result))
+    }
+
+    /// Forgets all events of a dataset; resolves when that is durable.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_events(&self, lens: Lens, dataset: &str) -> Result<(), StoreError> {
+        self.write(Work::Forget(lens, dataset.to_string()), 1024)
+            .await
+    }
+
+    /// Returns a document.
+    pub fn document(&self, table: Table, key: &str) -> Option<Arc<serde_json::Value>> {
+        self.state
+            .read()
+            .ok()?
+            .documents
+            .shared(table, key)
+            .cloned()
+    }
+
+    /// Returns the documents whose key starts with `prefix`, sorted by key.
+    pub fn documents(&self, table: Table, prefix: &str) -> Vec<(String, Arc<serde_json::Value>)> {
+        let Ok(state) = self.state.read() else {
+            return Vec::new();
+        };
+        let found = state.documents.list_shared(table, prefix);
+        found
+            .map(|(key, value)| (key.to_string(), value.clone()))
+            .collect()
+    }
+
+    /// Returns the blocks of a dataset as they are now; later events do not appear in them.
+    pub fn blocks(&self, lens: Lens, dataset: &str) -> Vec<Arc<Block>> {
+        let Ok(state) = self.state.read() else {
+            return Vec::new();
+        };
+        let key = (lens, dataset_key(lens, dataset));
+        state
+            .datasets
+            .get(&key)
+            .map(|dataset| dataset.blocks.clone())
+            .unwrap_or_default()
+    }
+
+    /// Returns the blocks of every dataset of a lens.
+    pub fn all_blocks(&self, lens: Lens) -> Vec<Arc<Block>> {
+        let Ok(state) = self.state.read() else {
+            return Vec::new();
+        };
+        let datasets = state.datasets.iter().filter(|((of, _), _)| *of == lens);
+        datasets
+            .flat_map(|(_, dataset)| dataset.blocks.iter().cloned())
+            .collect()
+    }
+
+    /// Returns the datasets of a lens by key: a span dataset's key is its slug.
+    pub fn datasets(&self, lens: Lens) -> Vec<(String, DatasetState)> {
+        let Ok(state) = self.state.read() else {
+            return Vec::new();
+        };
+        let datasets = state.datasets.iter().filter(|((of, _), _)| *of == lens);
+        datasets
+            .map(|((_, key), dataset)| (key.clone(), dataset.state()))
+            .collect()
+    }
+
+    /// Returns how many events have left because the store was full, since it was opened.
+    pub fn evicted_events(&self) -> u64 {
+        self.state.read().map_or(0, |state| state.evicted_events)
+    }
+
+    async fn write(&self, work: Work, bytes: usize) -> Result<(), StoreError> {
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        // A batch larger than the whole allowance is taken when nothing else waits.
+        if waiting > 0 && waiting + bytes > self.limits.waiting_bytes {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            return Err(StoreError::Full);
+        }
+        let (answer, answered) = oneshot::channel();
+        let requests = self.requests.as_ref().ok_or(StoreError::Closed)?;
+        requests
+            .send(Request {
+                work,
+                bytes,
+                answer,
+            })
+            .map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        drop(self.requests.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// What readers see.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) documents: Documents,
+    pub(super) next_sequence: u64,
+    datasets: BTreeMap<(Lens, String), Dataset>,
+    evicted_events: u64,
+}
+
+struct Dataset {
+    name: String,
+    // All but the last are full or closed. Appending to the last copies it only while somebody
+    // reads it.
+    blocks: Vec<Arc<Block>>,
+    is_last_open: bool,
+}
+
+impl Dataset {
+    fn state(&self) -> DatasetState {
+        DatasetState {
+            name: self.name.clone(),
+            events: self.blocks.iter().map(|block| block.len() as u64).sum(),
+            last_time: self
+                .blocks
+                .iter()
+                .map(|block| block.last_time())
+                .max()
+                .unwrap_or(0),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn take_batch(&mut self, batch: Batch, first_sequence: u64, journal_file: u64) {
+        let n_events = batch.events.len() as u64;
+        let key = (batch.lens, dataset_key(batch.lens, &batch.dataset));
+        let dataset = self.datasets.entry(key).or_insert_with(|| Dataset {
+            name: batch.dataset,
+            blocks: Vec::new(),
+            is_last_open: false,
+        });
+        for (sequence, event) in (first_sequence..).zip(batch.events) {
+            let needs_block =
+                !dataset.is_last_open || dataset.blocks.last().is_none_or(|block| block.is_full());
+            if needs_block {
+                dataset.blocks.push(Arc::new(Block::new(journal_file)));
+                dataset.is_last_open = true;
+            }
+            if let Some(block) = dataset.blocks.last_mut() {
+                Arc::make_mut(block).push(sequence, event);
+            }
+        }
+        self.next_sequence = self.next_sequence.max(first_sequence + n_events);
+    }
+
+    pub(super) fn forget(&mut self, lens: Lens, dataset: &str) {
+        self.datasets.remove(&(lens, dataset_key(lens, dataset)));
+    }
+
+    /// Applies a record as it was applied when it was written; `false` if its content is unknown.
+    fn replay(&mut self, record: &Record<'_>, journal_file: u64) -> bool {
+        self.next_sequence = self.next_sequence.max(record.sequence);
+        let json = || serde_json::from_slice::<serde_json::Value>(record.payload).ok();
+        match record.kind {
+            Kind::Batch => {
+                let Some(batch) = codec::decode(record.payload) else {
+                    return false;
+                };
+                self.take_batch(batch, record.sequence, journal_file);
+            }
+            Kind::Documents => {
+                let Some(changes) = json() else { return false };
+                self.documents.apply(changes);
+            }
+            Kind::Snapshot => {
+                let Some(changes) = json() else { return false };
+                self.documents = Documents::default();
+                self.documents.apply(changes);
+            }
+            Kind::Forget => {
+                let Some((lens, dataset)) = forgotten(record.payload) else {
+                    return false;
+                };
+                self.forget(lens, dataset);
+            }
+        }
+        true
+    }
+
+    pub(super) fn close_blocks(&mut self) {
+        for dataset in self.datasets.values_mut() {
+            dataset.is_last_open = false;
+        }
+    }
+
+    pub(super) fn evict_file(&mut self, journal_file: u64) {
+        for dataset in self.datasets.values_mut() {
+            dataset.blocks.retain(|block| {
+                let stays = block.journal_file != journal_file;
+                if !stays {
+                    self.evicted_events += block.len() as u64;
+                }
+                stays
+            });
+        }
+        self.datasets
+            .retain(|_, dataset| !dataset.blocks.is_empty());
+    }
+}
+
+/// Returns the payload of a record that forgets a dataset.
+pub(super) fn forget_payload(lens: Lens, dataset: &str) -> Vec<u8> {
+    let mut payload = vec![codec::lens_code(lens)];
+    payload.extend_from_slice(dataset.as_bytes());
+    payload
+}
+
+fn forgotten(payload: &[u8]) -> Option<(Lens, &str)> {
+    let (lens, dataset) = payload.split_first()?;
+    Some((codec::lens_of(*lens)?, std::str::from_utf8(dataset).ok()?))
+}
+
+// Span datasets are told apart as Honeycomb does it, by slug; the others by their exact name.
+fn dataset_key(lens: Lens, name: &str) -> String {
+    match lens {
+        Lens::Spans => crate::model::span::slug(name),
+        Lens::Logs | Lens::Segments => name.to_string(),
+    }
+}
+
+fn read_journal(
+    folder: &Path,
+    limits: Limits,
+    state: &mut State,
+    recovery: &mut Recovery,
+) -> Result<Journal, OpenError> {
+    let failed = |action, path: &PathBuf| {
+        let path = path.clone();
+        move |source| OpenError::Io {
+            action,
+            path,
+            source,
+        }
+    };
+    let mut files = Vec::new();
+    for (number, path) in folder::journal_files(folder)? {
+        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        let whole = replay_file(&bytes, &path, number, state, recovery);
+        files.push((number, bytes.len() as u64, whole));
+    }
+
+    // Writing goes on in the last file, after its last whole record.
+    let (number, length) = match files.pop() {
+        Some((number, length, whole)) => {
+            let path = folder::journal_path(folder, number);
+            if whole < length {
+                fs::OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .and_then(|file| file.set_len(whole))
+                    .map_err(failed("repair", &path))?;
+            }
+            (number, whole)
+        }
+        None => (1, 0),
+    };
+    let path = folder::journal_path(folder, number);
+    let mut file = folder::append_journal(&path).map_err(failed("open", &path))?;
+    let length = if length == 0 {
+        io::Write::write_all(&mut file, FILE_MAGIC)
+            .and_then(|()| file.sync_data())
+            .and_then(|()| folder::sync_names(&folder.join("journal")))
+            .map_err(failed("write", &path))?;
+        FILE_MAGIC.len() as u64
+    } else {
+        length
+    };
+    let older = files
+        .into_iter()
+        .map(|(number, length, _)| (number, length))
+        .collect();
+    Ok(Journal {
+        folder: folder.into(),
+        file,
+        number,
+        length,
+        older,
+        limits,
+    })
+}
+
+/// Replays a file; returns the length up to the end of its last whole record, 0 if it is no journal.
+fn replay_file(
+    bytes: &[u8],
+    path: &Path,
+    number: u64,
+    state: &mut State,
+    recovery: &mut Recovery,
+) -> u64 {
+    let Some(rest) = bytes.strip_prefix(FILE_MAGIC) else {
+        // A crash while the file was being made leaves a part of the magic, which is no damage.
+        if !FILE_MAGIC.starts_with(bytes) {
+            recovery.damage.push(format!(
+                "{}: does not start as a journal file",
+                path.display()
+            ));
+        }
+        return 0;
+    };
+    let mut at = FILE_MAGIC.len();
+    let mut whole = at;
+    for found in journal::records(rest) {
+        match found {
+            Found::Record(record) => {
+                at += journal::length_of(&record);
+                whole = at;
+                if !state.replay(&record, number) {
+                    recovery.damage.push(format!(
+                        "{}: the record that ends at byte {at} has an unknown form and is left out",
+                        path.display()
+                    ));
+                }
+            }
+            Found::Damage(n) => {
+                recovery.damage.push(format!(
+                    "{}: {n} damaged bytes at byte {at} are left out; what comes after them is used",
+                    path.display()
+                ));
+                at += n;
+            }
+            Found::Torn(n) => {
+                recovery.damage.push(format!(
+                    "{}: the last {n} bytes are not a whole record and are cut off",
+                    path.display()
+                ));
+            }
+        }
+    }
+    state.close_blocks();
+    whole as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::span::{Event, Value};
+
+    const GROUPS: Table = Table("xray/group");
+
+    fn batch(lens: Lens, dataset: &str, n: i64) -> Batch {
+        let events = (0..n).map(|time| Event {
+            time,
+            sample_rate: 1,
+            fields: vec![
+                ("n".into(), Value::Int(time)),
+                ("name".into(), "home".into()),
+            ],
+        });
+        Batch {
+            lens,
+            dataset: dataset.into(),
+            events: events.collect(),
+        }
+    }
+
+    fn open(folder: &Path) -> Store {
+        Store::open(folder, Limits::default()).unwrap()
+    }
+
+    fn n_events(store: &Store, dataset: &str) -> usize {
+        store
+            .blocks(Lens::Spans, dataset)
+            .iter()
+            .map(|block| block.len())
+            .sum()
+    }
+
+    async fn put(store: &Store, key: &str, value: i64) {
+        let change = Change::Put {
+            table: GROUPS,
+            key: key.into(),
+            value: value.into(),
+        };
+        store
+            .transact(|_| Ok::<_, ()>((vec![change], ())))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_reopening() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = open(temp.path());
+        store
+            .append(vec![batch(Lens::Spans, "Backend Flask", 70_000)])
+            .await
+            .unwrap();
+        put(&store, "a", 1).await;
+        // Not dropped in order: the journal alone has to do.
+        std::mem::forget(store);
+
+        let store = open(temp.path());
+        assert_eq!(store.recovery(), &Recovery::default());
+        assert_eq!(n_events(&store, "backend-flask"), 70_000);
+        assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
+        let blocks = store.blocks(Lens::Spans, "backend-flask");
+        assert_eq!(blocks.last().unwrap().sequence(0), Block::MAX_ROWS as u64);
+    }
+
+    #[tokio::test]
+    async fn sequences_go_on_after_reopening() {
+        let temp = tempfile::tempdir().unwrap();
+        for expected in [0, 3, 6] {
+            let store = open(temp.path());
+            store.append(vec![batch(Lens::Logs, "g", 3)]).await.unwrap();
+            let last = store.blocks(Lens::Logs, "g").last().unwrap().clone();
+            assert_eq!(last.sequence(0), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn forgotten_events_stay_forgotten_and_new_ones_stay() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = open(temp.path());
+        store
+            .append(vec![batch(Lens::Spans, "a", 5)])
+            .await
+            .unwrap();
+        store.delete_events(Lens::Spans, "A").await.unwrap();
+        store
+            .append(vec![batch(Lens::Spans, "a", 2)])
+            .await
+            .unwrap();
+        assert_eq!(n_events(&store, "a"), 2);
+        drop(store);
+        assert_eq!(n_events(&open(temp.path()), "a"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_refused_transaction_changes_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = open(temp.path());
+        put(&store, "a", 1).await;
+        let refused = store
+            .transact(|documents| {
+                assert_eq!(documents.get(GROUPS, "a"), Some(&1.into()));
+                Err::<(Vec<Change>, ()), _>("exists")
+            })
+            .await
+            .unwrap();
+        assert_eq!(refused, Err("exists"));
+        assert_eq!(store.documents(GROUPS, "").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_oldest_file_leaves_first_and_documents_stay() {
+        let temp = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            file_bytes: 2_000,
+            total_bytes: 8_000,
+            waiting_bytes: 1 << 20,
+        };
+        let store = Store::open(temp.path(), limits).unwrap();
+        put(&store, "a", 1).await;
+        for _ in 0..60 {
+            store
+                .append(vec![batch(Lens::Spans, "a", 40)])
+                .await
+                .unwrap();
+        }
+        let (kept, evicted) = (n_events(&store, "a") as u64, store.evicted_events());
+        assert_eq!(kept + evicted, 60 * 40);
+        assert!(evicted > 0 && kept > 0, "kept {kept}, evicted {evicted}");
+        drop(store);
+        let store = Store::open(temp.path(), limits).unwrap();
+        assert_eq!(n_events(&store, "a") as u64, kept);
+        assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
+    }
+
+    #[tokio::test]
+    async fn damage_is_said_and_everything_else_is_served() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = open(temp.path());
+        for _ in 0..3 {
+            store
+                .append(vec![batch(Lens::Spans, "a", 10)])
+                .await
+                .unwrap();
+        }
+        drop(store);
+        let path = folder::journal_path(temp.path(), 1);
+        let whole = fs::read(&path).unwrap();
+
+        let mut flipped = whole.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        fs::write(&path, &flipped).unwrap();
+        let store = open(temp.path());
+        assert_eq!(n_events(&store, "a"), 20);
+        assert_eq!(store.recovery().damage.len(), 1);
+        drop(store);
+
+        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        let store = open(temp.path());
+        assert_eq!(n_events(&store, "a"), 20);
+        assert!(
+            store.recovery().damage[0].contains("cut off"),
+            "{:?}",
+            store.recovery()
+        );
+        store
+            .append(vec![batch(Lens::Spans, "a", 10)])
+            .await
+            .unwrap();
+        drop(store);
+        let store = open(temp.path());
+        assert_eq!(n_events(&store, "a"), 30);
+        assert_eq!(store.recovery(), &Recovery::default());
+    }
+
+    #[tokio::test]
+    async fn a_reader_keeps_what_it_saw_while_events_arrive() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = open(temp.path());
+        store
+            .append(vec![batch(Lens::Spans, "a", 10)])
+            .await
+            .unwrap();
+        let seen = store.blocks(Lens::Spans, "a");
+        store
+            .append(vec![batch(Lens::Spans, "a", 10)])
+            .await
+            .unwrap();
+        assert_eq!(seen[0].len(), 10);
+        assert_eq!(n_events(&store, "a"), 20);
+    }
+}
