@@ -1,4 +1,6 @@
 //! Set up, see and prove the observability of the Cruddur application.
 
+pub mod aws;
 pub mod model;
+pub mod settings;
 pub mod store;

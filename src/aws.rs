@@ -1,0 +1,225 @@
+//! From a target to the SDK's configuration, and from the SDK's errors to ours.
+//!
+//! The only room that names aws-config. A local target gets fixed credentials and a client that
+//! cannot speak TLS, so it starts in a millisecond and nothing can leave the machine by mistake.
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::settings::targets::AwsTarget;
+
+/// Why a call to AWS, or to the local stack in its place, failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AwsError {
+    /// Nobody answered.
+    #[error("cannot reach the service: {reason}")]
+    Unreachable {
+        /// What happened, with the address if the system named it.
+        reason: String,
+    },
+    /// There are no credentials, or they were rejected.
+    #[error("AWS credentials are missing or were rejected: {reason}")]
+    Credentials {
+        /// What the SDK or the service said.
+        reason: String,
+    },
+    /// Too many calls; the SDK has tried again and given up.
+    #[error("the service asks for fewer calls: {message}")]
+    Throttled {
+        /// What the service said.
+        message: String,
+    },
+    /// The service said no.
+    #[error("the service refused with {code}: {message}")]
+    Refused {
+        /// The error's code, such as `InvalidRequestException`.
+        code: String,
+        /// What the service said.
+        message: String,
+    },
+    /// No answer in time.
+    #[error("the service did not answer in time")]
+    Timeout,
+    /// The answer could not be understood.
+    #[error("the service's answer could not be understood: {reason}")]
+    Odd {
+        /// What was wrong with it.
+        reason: String,
+    },
+}
+
+impl AwsError {
+    /// Tells whether the service refused with `wanted`.
+    pub fn is_code(&self, wanted: &str) -> bool {
+        matches!(self, AwsError::Refused { code, .. } if code == wanted)
+    }
+
+    /// Tells whether the same call may go through later.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            AwsError::Unreachable { .. } | AwsError::Throttled { .. } | AwsError::Timeout
+        )
+    }
+}
+
+/// Resolves the configuration for both services.
+///
+/// In the cloud, region and credentials come from the environment, the shared files, a web identity
+/// or a container, in this order. The instance metadata service is never asked: where there is none,
+/// it would hold every command up for seconds.
+pub async fn configuration(target: &AwsTarget) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    if let Ok(name) = AppName::new("cruddurctl") {
+        loader = loader.app_name(name);
+    }
+    match target {
+        AwsTarget::Local { address, region } => {
+            loader
+                .empty_test_environment()
+                .endpoint_url(format!("http://{address}"))
+                .region(Region::new(region.clone()))
+                .credentials_provider(Credentials::from_keys("local", "local", None))
+                .http_client(Builder::new().build_http())
+                .retry_config(RetryConfig::standard().with_max_attempts(2))
+                .load()
+                .await
+        }
+        AwsTarget::Cloud => {
+            let client = https();
+            let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(ProfileFileRegionProvider::new())
+                .region()
+                .await;
+            let provider = ProviderConfig::without_region()
+                .with_http_client(client.clone())
+                .with_region(region.clone());
+            loader = loader
+                .http_client(client)
+                .credentials_provider(credentials(&provider))
+                .retry_config(RetryConfig::standard().with_max_attempts(4));
+            if let Some(region) = region {
+                loader = loader.region(region);
+            }
+            loader.load().await
+        }
+    }
+}
+
+/// Turns an SDK's error into ours.
+pub fn classify<E, R>(error: SdkError<E, R>) -> AwsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    let chain = chain_of(&error);
+    let is_about_credentials = chain.iter().any(|text| {
+        text.contains("credentials provider") || text.contains("no providers in chain")
+    });
+    // The innermost cause says what the system said; what is around it says where in the SDK.
+    let reason = chain.last().cloned().unwrap_or_else(|| error.to_string());
+    match error {
+        SdkError::ServiceError(context) => {
+            let code = context
+                .err()
+                .code()
+                .unwrap_or("an error without a code")
+                .to_string();
+            by_code(
+                code,
+                context.err().message().unwrap_or_default().to_string(),
+            )
+        }
+        SdkError::TimeoutError(_) => AwsError::Timeout,
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_about_credentials => {
+            AwsError::Credentials {
+                reason: "no provider has any".to_string(),
+            }
+        }
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::Timeout,
+        SdkError::DispatchFailure(_) => AwsError::Unreachable { reason },
+        _ => AwsError::Odd { reason },
+    }
+}
+
+fn by_code(code: String, message: String) -> AwsError {
+    // Source: AWS common errors; X-Ray and CloudWatch Logs API models.
+    const CREDENTIALS: [&str; 7] = [
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "MissingAuthenticationToken",
+        "ExpiredTokenException",
+        "AccessDeniedException",
+    ];
+    const THROTTLED: [&str; 2] = ["ThrottledException", "ThrottlingException"];
+    if CREDENTIALS.contains(&code.as_str()) {
+        AwsError::Credentials {
+            reason: format!("{code}: {message}"),
+        }
+    } else if THROTTLED.contains(&code.as_str()) {
+        AwsError::Throttled { message }
+    } else {
+        AwsError::Refused { code, message }
+    }
+}
+
+fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
+    let profile = ProfileFileCredentialsProvider::builder()
+        .configure(provider)
+        .build();
+    let web = WebIdentityTokenCredentialsProvider::builder()
+        .configure(provider)
+        .build();
+    let container = EcsCredentialsProvider::builder()
+        .configure(provider)
+        .build();
+    CredentialsProviderChain::first_try(
+        "Environment",
+        EnvironmentVariableCredentialsProvider::new(),
+    )
+    .or_else("Profile", profile)
+    .or_else("WebIdentityToken", web)
+    .or_else("Container", container)
+}
+
+fn https() -> SharedHttpClient {
+    Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+fn chain_of(error: &dyn Error) -> Vec<String> {
+    let mut chain = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain.push(cause.to_string());
+        source = cause.source();
+    }
+    chain
+}
