@@ -1,0 +1,15 @@
+//! A question answered from stored events.
+//!
+//! Pure: takes blocks and a moment, returns an answer; no I/O, no clock, no vendor's JSON.
+
+mod accumulate;
+mod filter;
+mod granularity;
+mod group;
+mod heatmap;
+mod order;
+mod percentile;
+mod run;
+
+pub use granularity::{GranularityError, granularity};
+pub use run::{Detail, answer};
