@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod engine;
+pub mod honeycomb;
 pub mod model;
 pub mod settings;
 pub mod store;

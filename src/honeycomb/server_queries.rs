@@ -1,0 +1,297 @@
+//! Queries and their results: create, run, poll.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
+
+use super::server::{HoneycombServer, Refusal, json_response, parse_body};
+use super::server_datasets::blocks;
+use super::spec_reader::{Problem, spec_from_json};
+use super::wire::answer_to_json;
+use crate::engine::{self, Detail, granularity};
+use crate::model::span::slug;
+use crate::store::{Change, Table};
+
+const QUERIES: Table = Table("honeycomb/query");
+
+// A finished result is kept until this many newer ones came; it can always be asked for again.
+const MOST_RESULTS: usize = 500;
+
+// A result that is ready this soon comes with the first GET, which saves the client a second round.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Results by id, the newest ones.
+#[derive(Default)]
+pub struct Results {
+    kept: Mutex<(HashMap<String, Arc<Running>>, VecDeque<String>)>,
+}
+
+struct Running {
+    dataset: String,
+    query: Json,
+    // `data` or an error's text, once there.
+    outcome: OnceLock<Result<Json, String>>,
+    done: Notify,
+}
+
+impl Results {
+    fn put(&self, id: String, running: Arc<Running>) {
+        let Ok(mut kept) = self.kept.lock() else {
+            return;
+        };
+        kept.0.insert(id.clone(), running);
+        kept.1.push_back(id);
+        if kept.1.len() > MOST_RESULTS
+            && let Some(oldest) = kept.1.pop_front()
+        {
+            kept.0.remove(&oldest);
+        }
+    }
+
+    fn get(&self, id: &str) -> Option<Arc<Running>> {
+        self.kept.lock().ok()?.0.get(id).cloned()
+    }
+}
+
+/// `POST /1/queries/{dataset}`
+pub async fn create(
+    State(server): State<Arc<HoneycombServer>>,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match try_create(&server, &dataset, &body).await {
+        Ok(query) => json_response(StatusCode::OK, &query),
+        Err(refusal) => refusal.response(&headers),
+    }
+}
+
+async fn try_create(
+    server: &HoneycombServer,
+    dataset: &str,
+    body: &Bytes,
+) -> Result<Json, Refusal> {
+    let mut query = parse_body(body)?;
+    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    let spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    let window = spec.time_range.window(now());
+    granularity(&spec, window).map_err(|error| {
+        let field = "granularity".to_string();
+        Refusal::Invalid(vec![Problem {
+            field,
+            code: "invalid",
+            description: error.to_string(),
+        }])
+    })?;
+    // The same question has the same id, so asking it every day does not fill the store.
+    let dataset = slug(dataset);
+    let id = short_id(&[&dataset, &query.to_string()]);
+    let key = format!("{dataset}/{id}");
+    let stored = query.clone();
+    let made = server.store.transact(|documents| {
+        let is_known = documents.get(QUERIES, &key).is_some();
+        let change = Change::Put {
+            table: QUERIES,
+            key,
+            value: stored,
+        };
+        Ok::<_, Refusal>((if is_known { Vec::new() } else { vec![change] }, ()))
+    });
+    made.await.map_err(Refusal::Store)??;
+    query["id"] = id.into();
+    Ok(query)
+}
+
+/// `GET /1/queries/{dataset}/{id}`
+pub async fn one(
+    State(server): State<Arc<HoneycombServer>>,
+    Path((dataset, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    match stored(&server, &dataset, &id) {
+        Some(mut query) => {
+            query["id"] = id.into();
+            json_response(StatusCode::OK, &query)
+        }
+        None => Refusal::NotFound("Query not found").response(&headers),
+    }
+}
+
+/// `POST /1/query_results/{dataset}`
+pub async fn run(
+    State(server): State<Arc<HoneycombServer>>,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match start(&server, &dataset, &body) {
+        Ok((id, running)) => {
+            let body = envelope(&headers, &id, &running);
+            let mut response = json_response(StatusCode::CREATED, &body);
+            let location = format!("/1/query_results/{dataset}/{id}");
+            if let Ok(location) = HeaderValue::from_str(&location) {
+                response.headers_mut().insert(header::LOCATION, location);
+            }
+            response
+        }
+        Err(refusal) => refusal.response(&headers),
+    }
+}
+
+fn start(
+    server: &Arc<HoneycombServer>,
+    dataset: &str,
+    body: &Bytes,
+) -> Result<(String, Arc<Running>), Refusal> {
+    let body = parse_body(body)?;
+    let missing = |text: &str| {
+        let field = "query_id".to_string();
+        Refusal::Invalid(vec![Problem {
+            field,
+            code: "missing",
+            description: text.into(),
+        }])
+    };
+    let query_id = body.get("query_id").and_then(Json::as_str);
+    let query_id = query_id.ok_or_else(|| missing("cannot be blank"))?;
+    let mut query =
+        stored(server, dataset, query_id).ok_or(Refusal::NotFound("Query not found"))?;
+    let mut spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    let detail = match body.get("disable_series").and_then(Json::as_bool) {
+        Some(true) => Detail::Rows,
+        _ => Detail::Series,
+    };
+    if let Some(limit) = body.get("limit").and_then(Json::as_u64) {
+        // 10,000 rows are for those who do without the series.
+        let most = if detail == Detail::Rows {
+            10_000
+        } else {
+            1_000
+        };
+        spec.limit = (limit.clamp(1, most)) as usize;
+        query["limit"] = spec.limit.into();
+    }
+    query["id"] = query_id.into();
+    let blocks = blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+
+    let id = random_id();
+    let dataset = slug(dataset);
+    let running = Arc::new(Running {
+        dataset,
+        query,
+        outcome: OnceLock::new(),
+        done: Notify::new(),
+    });
+    server.results.put(id.clone(), running.clone());
+    let task = running.clone();
+    tokio::task::spawn_blocking(move || {
+        let outcome = engine::answer(&spec, &blocks, now(), detail)
+            .map(|answer| answer_to_json(&answer, detail == Detail::Series))
+            .map_err(|error| error.to_string());
+        let _ = task.outcome.set(outcome);
+        task.done.notify_waiters();
+    });
+    Ok((id, running))
+}
+
+/// `GET /1/query_results/{dataset}/{id}`
+pub async fn result(
+    State(server): State<Arc<HoneycombServer>>,
+    Path((dataset, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let running = server
+        .results
+        .get(&id)
+        .filter(|running| running.dataset == slug(&dataset));
+    let Some(running) = running else {
+        return Refusal::NotFound("Query result not found").response(&headers);
+    };
+    let done = running.done.notified();
+    if running.outcome.get().is_none() {
+        let _ = tokio::time::timeout(PATIENCE, done).await;
+    }
+    let mut body = envelope(&headers, &id, &running);
+    match running.outcome.get() {
+        None => {}
+        Some(Ok(data)) => body["data"] = data.clone(),
+        // A query that failed is still a 200, as on the real service.
+        Some(Err(error)) => body["error"] = error.clone().into(),
+    }
+    body["complete"] = running.outcome.get().is_some().into();
+    let mut response = json_response(StatusCode::OK, &body);
+    if running.outcome.get().is_some() {
+        let forever = HeaderValue::from_static("private, max-age=86400");
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, forever);
+    }
+    response
+}
+
+fn envelope(headers: &HeaderMap, id: &str, running: &Running) -> Json {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let url = format!(
+        "http://{host}/cruddurctl/datasets/{}/result/{id}",
+        running.dataset
+    );
+    json!({
+        "query": running.query,
+        "id": id,
+        "complete": false,
+        "links": { "query_url": url, "graph_image_url": format!("{url}/snapshot") },
+    })
+}
+
+fn stored(server: &HoneycombServer, dataset: &str, id: &str) -> Option<Json> {
+    let key = format!("{}/{id}", slug(dataset));
+    server
+        .store
+        .document(QUERIES, &key)
+        .map(|query| (*query).clone())
+}
+
+/// Returns the present moment in nanoseconds since the epoch.
+pub fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// Returns an id of eleven letters and digits that depends on `parts` alone.
+pub fn short_id(parts: &[&str]) -> String {
+    // FNV-1a: the same in every version, unlike the standard library's hasher.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    letters(hash)
+}
+
+fn random_id() -> String {
+    letters(rand::random())
+}
+
+fn letters(mut number: u64) -> String {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    (0..11)
+        .map(|_| {
+            let letter = LETTERS[(number % 62) as usize] as char;
+            number /= 62;
+            letter
+        })
+        .collect()
+}
