@@ -4,5 +4,6 @@ pub mod aws;
 pub mod engine;
 pub mod honeycomb;
 pub mod model;
+pub mod otlp;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,10 @@
+//! OpenTelemetry's wire, from bytes to rows.
+//!
+//! `protobuf` and `json` read the two encodings into the same borrowed `message`, `decode` makes
+//! Honeycomb's rows of it, `receiver` is the HTTP door. Knows nothing of queries.
+
+mod decode;
+mod json;
+mod message;
+mod protobuf;
+pub mod receiver;

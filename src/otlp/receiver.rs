@@ -1,0 +1,213 @@
+//! `POST /v1/traces`: OTLP over HTTP.
+//!
+//! Source: OTLP specification, "OTLP/HTTP"; statuses and texts as Honeycomb answers them.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::post;
+
+use super::{decode, json, protobuf};
+use crate::store::{Store, StoreError};
+
+/// The longest body, as it comes over the wire.
+pub const MOST_BODY_BYTES: usize = 20 << 20;
+/// The longest body after decompression: a small gzip can hide a very large one.
+pub const MOST_DECODED_BYTES: u64 = 64 << 20;
+
+struct Receiver {
+    store: Arc<Store>,
+    accepts: Box<dyn Fn(Option<&str>) -> bool + Send + Sync>,
+}
+
+/// Returns the route; `accepts` tells whether spans with this key, or with none, are taken.
+pub fn routes(
+    store: Arc<Store>,
+    accepts: impl Fn(Option<&str>) -> bool + Send + Sync + 'static,
+) -> Router {
+    let receiver = Arc::new(Receiver {
+        store,
+        accepts: Box::new(accepts),
+    });
+    Router::new()
+        .route("/v1/traces", post(traces))
+        .route("/v1/traces/", post(traces))
+        .with_state(receiver)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Protobuf,
+    Json,
+}
+
+struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+fn refusal(status: StatusCode, message: impl Into<String>) -> Refusal {
+    Refusal {
+        status,
+        message: message.into(),
+    }
+}
+
+async fn traces(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+    let content_type = header_text(request.headers(), header::CONTENT_TYPE.as_str());
+    let encoding = match content_type.split(';').next().unwrap_or_default().trim() {
+        "application/x-protobuf" | "application/protobuf" => Encoding::Protobuf,
+        "application/json" => Encoding::Json,
+        _ => {
+            let text = "unsupported content-type, only application/protobuf, application/x-protobuf and application/json are supported";
+            let mut response = Response::new(Body::from(text));
+            *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return response;
+        }
+    };
+    match take(&receiver, encoding, request).await {
+        // An empty protobuf message is no bytes at all.
+        Ok(()) => respond(
+            StatusCode::OK,
+            encoding,
+            if encoding == Encoding::Json { "{}" } else { "" },
+        ),
+        Err(refusal) => respond_refusal(refusal, encoding),
+    }
+}
+
+async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Result<(), Refusal> {
+    let key = ["x-honeycomb-team", "x-hny-team"]
+        .iter()
+        .find_map(|name| Some(header_text(request.headers(), name)).filter(|key| !key.is_empty()))
+        .map(str::to_string);
+    if !(receiver.accepts)(key.as_deref()) {
+        let message = match key {
+            None => "missing 'x-honeycomb-team' header",
+            Some(_) => "unknown API key - check your credentials",
+        };
+        return Err(refusal(StatusCode::UNAUTHORIZED, message));
+    }
+    let compression = header_text(request.headers(), header::CONTENT_ENCODING.as_str()).to_string();
+    let body = body_of(request).await?;
+    let body = match compression.as_str() {
+        "" | "identity" => body,
+        "gzip" => gunzip(&body)?.into(),
+        other => {
+            let text = format!("content-encoding {other} is not supported; use gzip or none");
+            return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
+    };
+    let unreadable = |cause: &dyn std::error::Error| {
+        let text = format!("failed to parse OTLP request body: {cause}");
+        refusal(StatusCode::BAD_REQUEST, text)
+    };
+    let batches = match encoding {
+        Encoding::Protobuf => protobuf::trace_request(&body).map_err(|error| unreadable(&error))?,
+        Encoding::Json => json::trace_request(&body).map_err(|error| unreadable(&error))?,
+    };
+    let batches = decode::batches(&batches);
+    receiver.store.append(batches).await.map_err(|error| {
+        let status = match error {
+            StoreError::Full => StatusCode::TOO_MANY_REQUESTS,
+            StoreError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            StoreError::Io(_) | StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        refusal(status, error.to_string())
+    })
+}
+
+async fn body_of(request: Request) -> Result<Bytes, Refusal> {
+    let too_large = || {
+        let text = format!("the body is larger than {} MiB", MOST_BODY_BYTES >> 20);
+        refusal(StatusCode::PAYLOAD_TOO_LARGE, text)
+    };
+    let announced = header_text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
+    if announced.is_ok_and(|bytes| bytes > MOST_BODY_BYTES as u64) {
+        return Err(too_large());
+    }
+    match to_bytes(request.into_body(), MOST_BODY_BYTES).await {
+        Ok(body) => Ok(body),
+        Err(error) if is_about_length(&error) => Err(too_large()),
+        Err(_) => Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "the body ended before its time",
+        )),
+    }
+}
+
+fn is_about_length(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.to_string().contains("length limit") || error.source().is_some_and(is_about_length)
+}
+
+fn gunzip(body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut decoded = Vec::new();
+    let limited = flate2::read::MultiGzDecoder::new(body).take(MOST_DECODED_BYTES + 1);
+    let read = std::io::BufReader::new(limited).read_to_end(&mut decoded);
+    if read.is_err() {
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "the body is not gzip, or was cut",
+        ));
+    }
+    if decoded.len() as u64 > MOST_DECODED_BYTES {
+        let text = format!(
+            "the body is larger than {} MiB when decompressed",
+            MOST_DECODED_BYTES >> 20
+        );
+        return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, text));
+    }
+    Ok(decoded)
+}
+
+fn respond_refusal(refusal: Refusal, encoding: Encoding) -> Response {
+    let body = match encoding {
+        Encoding::Json => serde_json::json!({ "message": refusal.message })
+            .to_string()
+            .into_bytes(),
+        // google.rpc.Status: the message is field 2.
+        Encoding::Protobuf => {
+            let mut body = vec![0x12];
+            let mut length = refusal.message.len();
+            while length >= 0x80 {
+                body.push(length as u8 | 0x80);
+                length >>= 7;
+            }
+            body.push(length as u8);
+            body.extend_from_slice(refusal.message.as_bytes());
+            body
+        }
+    };
+    let mut response = respond(refusal.status, encoding, body);
+    if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn respond(status: StatusCode, encoding: Encoding, body: impl Into<Body>) -> Response {
+    let content_type = match encoding {
+        Encoding::Protobuf => "application/x-protobuf",
+        Encoding::Json => "application/json",
+    };
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
