@@ -1,0 +1,16 @@
+//! The local stack: every server behind one HTTP door, over one data folder.
+//!
+//! The only room besides `backend` that opens doors. Everything it serves lives in the rooms of the
+//! vendors; here are the doors, the lock file, and an ordered stop.
+
+mod door;
+mod identity;
+mod lock;
+mod port;
+mod probe;
+mod run;
+
+pub use door::{Listening, accept};
+pub use port::{TakenPort, bind};
+pub use probe::Running;
+pub use run::{DEFAULT_PORT, Role, Stack, StackError, StackOptions, Found, find, find_or_start};

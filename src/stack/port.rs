@@ -1,0 +1,96 @@
+//! Binds an address, or says who has it.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+/// An address that somebody else has, or that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot bind {address}{}", holder.as_ref().map(|it| format!(": {it} has it")).unwrap_or_default())]
+pub struct TakenPort {
+    /// The address.
+    pub address: SocketAddr,
+    /// Who has it, or who probably does.
+    pub holder: Option<String>,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Binds `address` for TCP; port 0 lets the system choose.
+///
+/// # Errors
+/// With the name of the process that has the port, where the system tells, or with who usually has it.
+pub fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, TakenPort> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        tokio::net::TcpListener::from_std(listener)
+    });
+    bound.map_err(|source| {
+        let is_taken = source.kind() == io::ErrorKind::AddrInUse;
+        let holder = is_taken.then(|| holder_of(address.port())).flatten();
+        TakenPort { address, holder, source }
+    })
+}
+
+fn holder_of(port: u16) -> Option<String> {
+    process_on(port).or_else(|| usual_holder(port).map(str::to_string))
+}
+
+// Source: the ports in Cruddur's own compose file, and those of OpenTelemetry's collector.
+fn usual_holder(port: u16) -> Option<&'static str> {
+    Some(match port {
+        3000 => "probably Cruddur's front end",
+        4317 | 4318 => "probably an OpenTelemetry collector or another cruddurctl",
+        4567 => "probably Cruddur's back end",
+        8000 => "probably DynamoDB local",
+        5432 => "probably PostgreSQL",
+        2000 => "probably the X-Ray daemon",
+        _ => return None,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn process_on(_port: u16) -> Option<String> {
+    None
+}
+
+// Linux lists listening sockets with their inodes, and each process's open sockets by inode.
+#[cfg(target_os = "linux")]
+fn process_on(port: u16) -> Option<String> {
+    use std::fs;
+    const LISTENING: &str = "0A";
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].iter().filter_map(|path| fs::read_to_string(path).ok());
+    let inode = tables.flat_map(|table| table.lines().map(str::to_string).collect::<Vec<_>>()).find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let own_port = columns.get(1)?.rsplit(':').next()?;
+        let is_it = u16::from_str_radix(own_port, 16).ok()? == port && columns.get(3) == Some(&LISTENING);
+        is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
+    })?;
+    for process in fs::read_dir("/proc").ok()?.flatten() {
+        let Ok(files) = fs::read_dir(process.path().join("fd")) else { continue };
+        let has_it = files.flatten().any(|file| {
+            fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == inode.as_str())
+        });
+        if has_it {
+            let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+            return Some(format!("{} (process {})", name.trim(), process.file_name().to_string_lossy()));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_named_with_its_holder() {
+        let first = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = first.local_addr().unwrap();
+        let error = bind(address).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot bind {address}")), "{error}");
+        if cfg!(target_os = "linux") {
+            assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A stack's life: find one or start one, serve, stop in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::door::{self, Allowed, MOST_BODY_BYTES};
+use super::identity;
+use super::lock::{self, Lock, LockError};
+use super::port::{TakenPort, bind};
+use super::probe::{self, Running};
+use crate::settings::secret::Secret;
+use crate::store::{Limits, OpenError, Store};
+use crate::{cloudwatch, honeycomb, otlp, xray};
+
+/// The HTTP door's usual port: OpenTelemetry's own, so that exporters need no setting.
+pub const DEFAULT_PORT: u16 = 4318;
+
+/// How long a stack lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Until it is stopped; others may rely on it.
+    Standing,
+    /// For the length of one command.
+    Embedded,
+}
+
+/// What a stack is started with.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// Where the data is.
+    pub data_folder: PathBuf,
+    /// Where the HTTP door opens; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// How long it lives.
+    pub role: Role,
+    /// The only key it takes, if there is one.
+    pub key: Option<Secret>,
+    /// Names that requests may call it by, besides loopback ones.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl StackOptions {
+    /// An embedded stack over `data_folder`, on a loopback port that the system picks.
+    pub fn embedded(data_folder: PathBuf, key: Option<Secret>) -> StackOptions {
+        StackOptions {
+            data_folder,
+            address: ([127, 0, 0, 1], 0).into(),
+            role: Role::Embedded,
+            key,
+            allowed_hosts: Vec::new(),
+        }
+    }
+}
+
+/// Why a stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// Another process owns the data folder.
+    #[error("the data folder {} is in use{}", folder.display(), by.map(|it| format!(" by process {} at {}", it.pid, it.address)).unwrap_or_default())]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// Who has it, if it said so.
+        by: Option<Running>,
+    },
+    /// The address cannot be had.
+    #[error(transparent)]
+    Port(#[from] TakenPort),
+    /// The data folder cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The file system refused.
+    #[error("cannot use the data folder {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A running stack. Dropping it without [`Stack::stop`] ends it with the runtime.
+pub struct Stack {
+    address: SocketAddr,
+    store: Arc<Store>,
+    lock: Lock,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<io::Result<()>>,
+}
+
+/// Returns the standing stack over `folder`, if one answers.
+pub fn find(folder: &Path) -> Option<Running> {
+    lock::announced(folder).filter(|running| running.is_standing && probe::is_alive(running))
+}
+
+/// What a command with a local target works with.
+pub enum Found {
+    /// A stack that was there before and stays.
+    Running(SocketAddr),
+    /// Our own, to be stopped when the command is done.
+    Started(Stack),
+}
+
+/// Finds the stack over the folder, or starts one as `options` say.
+///
+/// Two commands at the same moment take turns: a short-lived stack is waited for, since it would be
+/// gone before we are done with it.
+///
+/// # Errors
+/// See [`StackError`]; `Held` when the owner neither answers nor leaves within ten seconds.
+pub async fn find_or_start(options: &StackOptions) -> Result<Found, StackError> {
+    let begun = Instant::now();
+    loop {
+        if let Some(running) = find(&options.data_folder) {
+            return Ok(Found::Running(running.address));
+        }
+        match Stack::start(options.clone()).await {
+            Err(StackError::Held { .. }) if begun.elapsed() < Duration::from_secs(10) => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            started => return started.map(Found::Started),
+        }
+    }
+}
+
+impl Stack {
+    /// Starts a stack; when this returns, its door is open.
+    ///
+    /// # Errors
+    /// See [`StackError`].
+    pub async fn start(options: StackOptions) -> Result<Stack, StackError> {
+        let StackOptions { data_folder: folder, address, role, key, allowed_hosts } = options;
+        let refused = |source| StackError::Folder { folder: folder.clone(), source };
+        std::fs::create_dir_all(&folder).map_err(refused)?;
+        let lock = Lock::take(&folder).map_err(|error| match error {
+            LockError::Held => {
+                StackError::Held { folder: folder.clone(), by: lock::announced(&folder) }
+            }
+            LockError::Io(source) => StackError::Folder { folder: folder.clone(), source },
+        })?;
+        let listener = bind(address)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let store = Arc::new(Store::open(&folder, Limits::default())?);
+        let routes = routes(store.clone(), key, &allowed_hosts);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(async move {
+            axum::serve(door::accept(listener), routes)
+                .with_graceful_shutdown(async {
+                    let _ = stopped.await;
+                })
+                .await
+        });
+        let is_standing = role == Role::Standing;
+        let running = Running { address, pid: std::process::id(), is_standing };
+        lock.announce(&running).map_err(refused)?;
+        Ok(Stack { address, store, lock, stop, served })
+    }
+
+    /// Returns where the HTTP door is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns what was damaged in the data folder, one sentence each.
+    pub fn damage(&self) -> &[String] {
+        &self.store.recovery().damage
+    }
+
+    /// Closes the door, lets requests finish, and gives the folder back.
+    pub async fn stop(self) {
+        let Stack { store, lock, stop, mut served, .. } = self;
+        let _ = stop.send(());
+        // A client that never hangs up does not keep us.
+        if tokio::time::timeout(Duration::from_secs(2), &mut served).await.is_err() {
+            served.abort();
+            let _ = served.await;
+        }
+        // The store finishes writing before the next owner may open the folder.
+        drop(store);
+        drop(lock);
+    }
+}
+
+fn routes(store: Arc<Store>, key: Option<Secret>, allowed_hosts: &[String]) -> Router {
+    let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
+    let allowed = Arc::new(Allowed::new(allowed_hosts));
+    let takes = {
+        let accepts = accepts.clone();
+        // Plain exporters send no key; that is well unless one was set.
+        move |shown: Option<&str>| accepts(shown.unwrap_or_default())
+    };
+    let logs = store.clone();
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/", post(move |headers, body| by_target(logs.clone(), headers, body)).get(page))
+        .merge(otlp::receiver::routes(store.clone(), takes))
+        .merge(honeycomb::server::routes(store.clone(), accepts))
+        .merge(xray::server::routes(store))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
+        .layer(middleware::from_fn(move |request, next| door::check(allowed.clone(), request, next)))
+}
+
+async fn health() -> Response {
+    let body = json!({
+        "service": "cruddurctl",
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "pid": std::process::id(),
+    });
+    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+async fn page() -> Response {
+    let page = include_str!("../../templates/page.html");
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+}
+
+// CloudWatch Logs and STS both POST to `/`; the one names its operation in a header, the other in
+// the body.
+async fn by_target(store: Arc<Store>, headers: HeaderMap, body: Bytes) -> Response {
+    if !headers.contains_key("x-amz-target")
+        && let Some(response) = identity::answer(&body)
+    {
+        return response;
+    }
+    if headers.contains_key("x-amz-target") {
+        return cloudwatch::server::handle(&store, &headers, body).await;
+    }
+    let message = "POST / takes CloudWatch Logs calls (with an X-Amz-Target header) and STS GetCallerIdentity";
+    let body = json!({ "__type": "UnknownOperationException", "message": message });
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
