@@ -1,0 +1,20 @@
+//! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
+
+mod axis;
+mod clock;
+pub mod columns;
+pub mod csv;
+pub mod heatmap;
+pub mod json;
+mod legend;
+mod palette;
+pub mod picture;
+pub mod plan;
+mod raster;
+pub mod reconcile;
+#[cfg(test)]
+mod sample;
+pub mod svg;
+pub mod table;
+pub mod terminal;
+pub mod text;

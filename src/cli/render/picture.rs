@@ -1,0 +1,439 @@
+//! What every picture of a heatmap shows, before anybody decides how to draw it.
+
+use super::axis::{Unit, ValueAxis};
+use super::clock::{TimeAxis, duration};
+use super::palette::CountScale;
+use super::raster::{Binning, Raster};
+use crate::model::answer::{Answer, Grid, Row};
+use crate::model::query::{Calculation, Op};
+
+/// What is written around a picture and how its axes run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// The heading.
+    pub title: &'a str,
+    /// Seconds east of Greenwich of the clock on the time axis.
+    pub utc_offset_seconds: i32,
+    /// How the value axis runs.
+    pub scale: Scale,
+}
+
+/// How the value axis runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scale {
+    /// Logarithmic if three quarters of the events lie in the lowest eighth of the values, so that a
+    /// few outliers do not press all others into a few rows; else linear.
+    #[default]
+    Auto,
+    /// Equal lengths are equal differences.
+    Linear,
+    /// Equal lengths are equal ratios; linear if there are values below zero.
+    Log,
+}
+
+impl<'a> Frame<'a> {
+    /// Returns a frame in UTC whose value axis suits the events.
+    pub fn new(title: &'a str) -> Frame<'a> {
+        Frame {
+            title,
+            utc_offset_seconds: 0,
+            scale: Scale::Auto,
+        }
+    }
+}
+
+/// The value axis of a grid and the dots along it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// The axis.
+    pub axis: ValueAxis,
+    /// How buckets become cells and dots.
+    pub binning: Binning,
+}
+
+impl Rows {
+    /// Lays the grid's buckets along at most `most_dots` dots.
+    ///
+    /// Linear cells all have the same number of dots; few of them become taller, up to `wanted_dots`.
+    pub fn new(
+        grid: &Grid,
+        unit: Unit,
+        scale: Scale,
+        wanted_dots: usize,
+        most_dots: usize,
+    ) -> Rows {
+        let high = grid.min_value + grid.step * grid.buckets as f64;
+        let is_log = match scale {
+            Scale::Linear => false,
+            Scale::Log => grid.min_value >= 0.0,
+            Scale::Auto => grid.min_value >= 0.0 && has_long_tail(grid),
+        };
+        if is_log {
+            // Zero has no place on the axis, so the bucket that begins there is drawn from its middle.
+            let low = if grid.min_value > 0.0 {
+                grid.min_value
+            } else {
+                grid.step / 2.0
+            };
+            let n_dots = wanted_dots.min(most_dots);
+            let binning =
+                Binning::logarithmic(grid.min_value, grid.step, grid.buckets, low, high, n_dots);
+            return Rows {
+                axis: ValueAxis {
+                    low,
+                    high,
+                    is_log,
+                    unit,
+                },
+                binning,
+            };
+        }
+        let n_cells = Binning::even(grid.buckets, most_dots).n_cells;
+        let dots_per_cell = (wanted_dots.min(most_dots) / n_cells).max(1);
+        let binning = Binning::even(grid.buckets, n_cells * dots_per_cell);
+        // The last cell may have room for buckets that are not there; the axis goes on over it.
+        let n_bins = binning.bins_per_cell() * binning.n_cells;
+        let high = grid.min_value + grid.step * n_bins as f64;
+        Rows {
+            axis: ValueAxis {
+                low: grid.min_value,
+                high,
+                is_log,
+                unit,
+            },
+            binning,
+        }
+    }
+}
+
+/// A percentile over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PercentileLine {
+    /// What it is: `P90`.
+    pub name: &'static str,
+    /// One value for each column of cells; `None` where no events are.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Everything to draw.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// The counts by cell.
+    pub raster: Raster,
+    /// The vertical axis, along the raster's rows.
+    pub value_axis: ValueAxis,
+    /// The horizontal axis, along the raster's columns.
+    pub time_axis: TimeAxis,
+    /// The percentiles over the same column, in the answer's order.
+    pub lines: Vec<PercentileLine>,
+    /// How counts become colours.
+    pub count_scale: CountScale,
+    /// The bucket edges around each cell row, low to high: `(low, high)` in the column's unit.
+    pub cell_edges: Vec<(f64, f64)>,
+    /// What one line of words can say: events, range, percentiles, size of a bucket.
+    pub summary: Vec<String>,
+}
+
+/// Finds the answer's heatmap: its index, its calculation, and its grid if there are events.
+pub fn heatmap_of(answer: &Answer) -> Option<(&Calculation, Option<Grid>)> {
+    let idx = answer.calculation_idx(Op::Heatmap)?;
+    Some((answer.calculations.get(idx)?, answer.grid(idx)))
+}
+
+impl Picture {
+    /// Lays out a grid of `answer` along `rows` and `n_dots` dots of time.
+    pub fn new(
+        answer: &Answer,
+        column: Option<&str>,
+        grid: &Grid,
+        frame: &Frame<'_>,
+        rows: Rows,
+        n_dots: usize,
+    ) -> Picture {
+        let columns = Binning::even(grid.times.len(), n_dots);
+        let granularity = grid.granularity.max(1);
+        let start = grid.times.first().copied().unwrap_or(answer.window.start);
+        let n_steps = (columns.bins_per_cell() * columns.n_cells) as i64;
+        let end = start.saturating_add(granularity.saturating_mul(n_steps));
+        let time_axis = TimeAxis {
+            start,
+            end,
+            utc_offset_seconds: frame.utc_offset_seconds,
+        };
+        let raster = Raster::new(grid, columns, rows.binning);
+        let lines = answer
+            .calculations
+            .iter()
+            .enumerate()
+            .filter(|(_, calculation)| calculation.column.as_deref() == column)
+            .filter_map(|(idx, calculation)| match calculation.op {
+                Op::Percentile(percentile) => Some(PercentileLine {
+                    name: percentile.name(),
+                    values: line_values(answer, idx, percentile.fraction(), grid, &raster.columns),
+                }),
+                _ => None,
+            })
+            .collect();
+        Picture {
+            value_axis: rows.axis,
+            time_axis,
+            lines,
+            count_scale: CountScale::new(raster.largest()),
+            cell_edges: cell_edges(grid, &raster.rows),
+            summary: summary(answer, column, grid, rows.axis, &raster),
+            raster,
+        }
+    }
+
+    /// Returns the time that the cells of column `cell` cover: first nanosecond and the one after.
+    pub fn cell_time(&self, cell: usize) -> (i64, i64) {
+        let length = self.time_axis.end.saturating_sub(self.time_axis.start);
+        let per_cell = length / self.raster.columns.n_cells.max(1) as i64;
+        let start = self
+            .time_axis
+            .start
+            .saturating_add(per_cell.saturating_mul(cell as i64));
+        (start, start.saturating_add(per_cell))
+    }
+}
+
+/// Tells whether three quarters of the events lie in the lowest eighth of at least sixteen buckets.
+fn has_long_tail(grid: &Grid) -> bool {
+    if grid.buckets < 16 {
+        return false;
+    }
+    let eighth = grid.buckets / 8;
+    let (mut low, mut total) = (0u64, 0u64);
+    for column in grid.counts.chunks(grid.buckets) {
+        total = total.saturating_add(column.iter().sum());
+        low = low.saturating_add(column.iter().take(eighth).sum());
+    }
+    low as f64 >= 0.75 * total as f64
+}
+
+/// Returns a percentile for each column of cells.
+///
+/// Where a column is one step of one group, the answer's own value is taken. Percentiles of several
+/// steps or groups cannot be put together, so there it is read off the counts that are drawn.
+fn line_values(
+    answer: &Answer,
+    idx: usize,
+    fraction: f64,
+    grid: &Grid,
+    columns: &Binning,
+) -> Vec<Option<f64>> {
+    let mut values = vec![None; columns.n_cells];
+    if answer.breakdowns.is_empty() && columns.bins_per_cell() == 1 {
+        let start = grid.times.first().copied().unwrap_or(0);
+        for (time, value) in answer.series_of(idx) {
+            let step = time
+                .saturating_sub(start)
+                .div_euclid(grid.granularity.max(1));
+            let place = usize::try_from(step)
+                .ok()
+                .and_then(|step| values.get_mut(step));
+            if let Some(place) = place.filter(|_| value.is_finite()) {
+                *place = Some(value);
+            }
+        }
+        return values;
+    }
+    let mut counts = vec![0u64; columns.n_cells * grid.buckets];
+    for (time_idx, cell) in columns.cell_of_bin.iter().enumerate() {
+        let sums = counts.iter_mut().skip(cell * grid.buckets);
+        for (bucket_idx, sum) in sums.take(grid.buckets).enumerate() {
+            *sum = sum.saturating_add(grid.count(time_idx, bucket_idx));
+        }
+    }
+    for (value, counts) in values.iter_mut().zip(counts.chunks(grid.buckets)) {
+        *value =
+            percentile_of_counts(counts, fraction).map(|place| grid.min_value + place * grid.step);
+    }
+    values
+}
+
+/// Returns where the nearest rank lies among `counts`, in buckets from the low edge; right to one bucket.
+///
+/// Within a bucket, the events are taken to be spread evenly. `None` if there are none.
+fn percentile_of_counts(counts: &[u64], fraction: f64) -> Option<f64> {
+    let total: u64 = counts.iter().sum();
+    let rank = ((fraction * total as f64).ceil() as u64).max(1);
+    let mut below = 0u64;
+    for (bucket_idx, &count) in counts.iter().enumerate() {
+        if count > 0 && below.saturating_add(count) >= rank {
+            let within = ((rank - below) as f64 - 0.5) / count as f64;
+            return Some(bucket_idx as f64 + within);
+        }
+        below = below.saturating_add(count);
+    }
+    None
+}
+
+fn cell_edges(grid: &Grid, rows: &Binning) -> Vec<(f64, f64)> {
+    let mut edges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.n_cells];
+    for (bucket_idx, cell) in rows.cell_of_bin.iter().enumerate() {
+        let low = grid.min_value + grid.step * bucket_idx as f64;
+        if let Some(edge) = edges.get_mut(*cell) {
+            *edge = (edge.0.min(low), edge.1.max(low + grid.step));
+        }
+    }
+    edges
+}
+
+fn summary(
+    answer: &Answer,
+    column: Option<&str>,
+    grid: &Grid,
+    axis: ValueAxis,
+    raster: &Raster,
+) -> Vec<String> {
+    let unit = axis.unit;
+    let n_events: u64 = grid.counts.iter().sum();
+    let mut parts = vec![format!(
+        "{n_events} {}",
+        if n_events == 1 { "event" } else { "events" }
+    )];
+
+    let is_used = |bucket_idx: &usize| {
+        grid.counts
+            .iter()
+            .skip(*bucket_idx)
+            .step_by(grid.buckets)
+            .any(|count| *count > 0)
+    };
+    let edge = |bucket_idx: usize| grid.min_value + grid.step * bucket_idx as f64;
+    let lowest = (0..grid.buckets).find(is_used);
+    let highest = (0..grid.buckets).rev().find(is_used);
+    if let (Some(lowest), Some(highest)) = (lowest, highest) {
+        parts.push(unit.range(edge(lowest), edge(highest + 1)));
+    }
+
+    // Percentiles of groups are in the table; one number for the whole exists only without groups.
+    if let ([row], true) = (answer.rows.as_slice(), answer.breakdowns.is_empty()) {
+        parts.extend(whole_percentiles(&answer.calculations, row, column, unit));
+    }
+    parts.push(format!(
+        "bucket {} × {}",
+        unit.quantity(grid.step),
+        duration(grid.granularity)
+    ));
+    let (steps, buckets) = (raster.columns.bins_per_cell(), raster.rows.bins_per_cell());
+    let cell_time = duration(grid.granularity.saturating_mul(steps as i64));
+    if axis.is_log && steps > 1 {
+        parts.push(format!("cell {cell_time} wide"));
+    } else if !axis.is_log && steps * buckets > 1 {
+        parts.push(format!(
+            "cell {} × {cell_time}",
+            unit.quantity(grid.step * buckets as f64)
+        ));
+    }
+    parts
+}
+
+fn whole_percentiles(
+    calculations: &[Calculation],
+    row: &Row,
+    column: Option<&str>,
+    unit: Unit,
+) -> Vec<String> {
+    let mut parts = Vec::new();
+    for (calculation, cell) in calculations.iter().zip(&row.cells) {
+        if let (Op::Percentile(percentile), Some(value)) = (calculation.op, cell.number())
+            && calculation.column.as_deref() == column
+        {
+            parts.push(format!("{} {}", percentile.name(), unit.quantity(value)));
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{START, latencies};
+    use super::*;
+    use crate::model::answer::Cell;
+    use crate::model::time::SECOND;
+
+    fn picture(answer: &Answer, n_dots: usize) -> Picture {
+        let (calculation, grid) = heatmap_of(answer).unwrap();
+        let grid = grid.unwrap();
+        let rows = Rows::new(&grid, Unit::Milliseconds, Scale::Auto, 36, 50);
+        Picture::new(
+            answer,
+            calculation.column.as_deref(),
+            &grid,
+            &Frame::new(""),
+            rows,
+            n_dots,
+        )
+    }
+
+    #[test]
+    fn axis_is_logarithmic_only_where_outliers_would_press_the_rest_together() {
+        for (tail, expected) in [(0.0, false), (0.01, true)] {
+            let answer = latencies(5000, 30, 10, tail);
+            assert_eq!(picture(&answer, 30).value_axis.is_log, expected, "{tail}");
+        }
+    }
+
+    #[test]
+    fn values_below_zero_keep_the_axis_linear() {
+        let grid = Grid {
+            times: vec![0],
+            granularity: 1,
+            min_value: -4.0,
+            step: 1.0,
+            buckets: 32,
+            counts: [vec![100, 100], vec![0; 29], vec![1]].concat(),
+        };
+        for scale in [Scale::Auto, Scale::Log] {
+            assert!(!Rows::new(&grid, Unit::Bare, scale, 20, 20).axis.is_log);
+        }
+    }
+
+    #[test]
+    fn percentiles_of_merged_steps_are_those_of_their_events_to_one_bucket() {
+        let answer = latencies(4000, 64, 1, 0.0);
+        let (exact, merged) = (picture(&answer, 64), picture(&answer, 1));
+        assert!(exact.lines[0].values.iter().all(Option::is_some));
+        let Cell::Number(whole) = answer.rows[0].cells[1] else {
+            panic!("P90 is a number")
+        };
+        let Some(read_off) = merged.lines[0].values[0] else {
+            panic!("there are events")
+        };
+        assert_eq!(merged.lines[0].values.len(), 1);
+        let step = answer.grid(0).unwrap().step;
+        assert!((whole - read_off).abs() <= step, "{whole} {read_off}");
+    }
+
+    #[test]
+    fn percentiles_of_other_columns_are_not_drawn_on_this_axis() {
+        let mut answer = latencies(100, 10, 1, 0.0);
+        answer.calculations[1].column = Some("app.result_length".to_string());
+        assert_eq!(picture(&answer, 10).lines, []);
+    }
+
+    #[test]
+    fn time_axis_goes_on_over_the_last_cell_and_cells_know_their_time() {
+        let picture = picture(&latencies(500, 10, 1, 0.0), 4);
+        assert_eq!(picture.raster.columns.n_cells, 4);
+        assert_eq!(picture.time_axis.end, START + 12 * SECOND);
+        assert_eq!(
+            picture.cell_time(3),
+            (START + 9 * SECOND, START + 12 * SECOND)
+        );
+    }
+
+    #[test]
+    fn summary_says_what_is_in_the_answer() {
+        let answer = latencies(500, 10, 1, 0.0);
+        let summary = picture(&answer, 5).summary;
+        assert_eq!(summary[0], "500 events");
+        assert!(summary[2].starts_with("P90 "), "{summary:?}");
+        assert!(summary[4].ends_with("× 2 s"), "{summary:?}");
+        let mut grouped = answer;
+        grouped.breakdowns.push("http.route".to_string());
+        assert!(!picture(&grouped, 5).summary.join(" ").contains("P90"));
+    }
+}

@@ -1,0 +1,240 @@
+//! Text that is safe to show, and lines made of coloured characters.
+
+use super::palette::Paint;
+use super::terminal::Colour;
+
+/// Returns `text` with control characters written out, so that what a stranger sent cannot steer the
+/// terminal.
+pub fn printable(text: &str) -> String {
+    let is_steering = |c: char| {
+        // The second range turns the direction of writing, which can make a name read as another.
+        c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_steering(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Returns at most `width` characters of `text`; what is cut is marked with `mark`.
+pub fn clipped(text: &str, width: usize, mark: char) -> String {
+    if text.chars().count() <= width {
+        return text.to_string();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    if width > 0 {
+        short.push(mark);
+    }
+    short
+}
+
+/// Returns a number with `digits` significant digits, without zeros at the end of its fraction.
+///
+/// Whole digits are never rounded away: 1234 stays 1234 with three digits.
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = if value == 0.0 {
+        0.0
+    } else {
+        value.abs().log10().floor()
+    };
+    let n_decimals = (digits as f64 - 1.0 - magnitude).clamp(0.0, 15.0) as usize;
+    let text = format!("{value:.n_decimals$}");
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// How characters look. The default is the terminal's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ink {
+    /// The colour of the character.
+    pub fg: Option<Paint>,
+    /// The colour behind it.
+    pub bg: Option<Paint>,
+    /// Bold.
+    pub bold: bool,
+    /// Less bright.
+    pub faint: bool,
+}
+
+impl Ink {
+    /// The terminal's own.
+    pub const PLAIN: Ink = Ink {
+        fg: None,
+        bg: None,
+        bold: false,
+        faint: false,
+    };
+    /// For titles.
+    pub const BOLD: Ink = Ink {
+        bold: true,
+        ..Ink::PLAIN
+    };
+    /// For axes and asides.
+    pub const FAINT: Ink = Ink {
+        faint: true,
+        ..Ink::PLAIN
+    };
+
+    /// Returns characters in one colour.
+    pub fn of(fg: Paint) -> Ink {
+        Ink {
+            fg: Some(fg),
+            ..Ink::PLAIN
+        }
+    }
+
+    /// Returns characters on a coloured ground.
+    pub fn behind(bg: Paint) -> Ink {
+        Ink {
+            bg: Some(bg),
+            ..Ink::PLAIN
+        }
+    }
+
+    /// Returns the escape sequence that changes from any ink to this one.
+    ///
+    /// Source: ECMA-48, SGR; ISO 8613-6 for indexed and direct colours.
+    fn sgr(self) -> String {
+        let mut codes = String::from("\x1b[0");
+        if self.bold {
+            codes.push_str(";1");
+        }
+        if self.faint {
+            codes.push_str(";2");
+        }
+        if let Some(paint) = self.fg {
+            codes.push_str(&paint.foreground());
+        }
+        if let Some(paint) = self.bg {
+            codes.push_str(&paint.background());
+        }
+        codes.push('m');
+        codes
+    }
+}
+
+/// One line of text, each character with its ink.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    glyphs: Vec<(char, Ink)>,
+}
+
+impl Line {
+    /// Returns an empty line.
+    pub fn new() -> Line {
+        Line::default()
+    }
+
+    /// Returns the number of characters.
+    pub fn len(&self) -> usize {
+        self.glyphs.len()
+    }
+
+    /// Tells whether there is nothing on the line.
+    pub fn is_empty(&self) -> bool {
+        self.glyphs.is_empty()
+    }
+
+    /// Appends `text`.
+    pub fn push(&mut self, text: &str, ink: Ink) {
+        self.glyphs.extend(text.chars().map(|c| (c, ink)));
+    }
+
+    /// Appends another line.
+    pub fn append(&mut self, mut other: Line) {
+        self.glyphs.append(&mut other.glyphs);
+    }
+
+    /// Appends blanks up to `len` characters.
+    pub fn pad_to(&mut self, len: usize) {
+        while self.glyphs.len() < len {
+            self.glyphs.push((' ', Ink::PLAIN));
+        }
+    }
+
+    /// Leaves out what goes beyond `len` characters.
+    pub fn cut_to(&mut self, len: usize) {
+        self.glyphs.truncate(len);
+    }
+
+    /// Returns the line's text, with escape sequences unless `colour` is none; blanks at its end are
+    /// left out, and no line end is added.
+    pub fn text(&self, colour: Colour) -> String {
+        let blank_end = |(c, ink): &&(char, Ink)| *c == ' ' && ink.bg.is_none();
+        let n_blank = self.glyphs.iter().rev().take_while(blank_end).count();
+        let mut text = String::new();
+        let mut current = Ink::PLAIN;
+        for (c, ink) in self.glyphs.iter().take(self.glyphs.len() - n_blank) {
+            if *ink != current && colour != Colour::None {
+                text.push_str(&ink.sgr());
+                current = *ink;
+            }
+            text.push(*c);
+        }
+        if current != Ink::PLAIN {
+            text.push_str(&Ink::PLAIN.sgr());
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(printable("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(printable("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
+        assert_eq!(printable("größe 高"), "größe 高");
+    }
+
+    #[test]
+    fn clipping_counts_characters_and_marks_the_cut() {
+        assert_eq!(clipped("héllo", 5, '…'), "héllo");
+        assert_eq!(clipped("héllo", 3, '…'), "hé…");
+        assert_eq!(clipped("héllo", 0, '…'), "");
+    }
+
+    #[test]
+    fn significant_digits_keep_whole_numbers_whole() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (1234.0, "1234"),
+            (12.5, "12.5"),
+            (0.012345, "0.0123"),
+            (2.0, "2"),
+            (-1.678, "-1.68"),
+        ] {
+            assert_eq!(significant(value, 3), expected);
+        }
+    }
+
+    #[test]
+    fn escape_sequences_come_only_where_the_ink_changes_and_end_with_the_line() {
+        let mut line = Line::new();
+        line.push("ab", Ink::BOLD);
+        line.push("c  ", Ink::PLAIN);
+        assert_eq!(line.text(Colour::None), "abc");
+        assert_eq!(line.text(Colour::Ansi16), "\x1b[0;1mab\x1b[0mc");
+        let mut line = Line::new();
+        line.push(
+            "x ",
+            Ink {
+                bg: Some(Paint::Basic(4)),
+                ..Ink::PLAIN
+            },
+        );
+        assert_eq!(line.text(Colour::Ansi16), "\x1b[0;44mx \x1b[0m");
+    }
+}
