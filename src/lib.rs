@@ -1,6 +1,7 @@
 //! Set up, see and prove the observability of the Cruddur application.
 
 pub mod aws;
+pub mod backend;
 pub mod engine;
 pub mod honeycomb;
 pub mod model;
