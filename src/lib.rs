@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod backend;
+pub mod cloudwatch;
 pub mod engine;
 pub mod honeycomb;
 pub mod model;
