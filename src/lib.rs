@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod cli;
+pub mod backend;
+pub mod cloudwatch;
 pub mod engine;
 pub mod honeycomb;
 pub mod model;

@@ -1,0 +1,16 @@
+//! CloudWatch Logs: the local service, and the client that sends to any.
+//!
+//! `pattern` knows no I/O; the `server` files know no client, and the client no server.
+
+pub mod pattern;
+pub mod server;
+mod server_events;
+mod server_groups;
+mod server_lines;
+mod server_put;
+mod server_state;
+mod server_streams;
+mod server_tags;
+#[cfg(test)]
+mod server_tests;
+pub mod wire;

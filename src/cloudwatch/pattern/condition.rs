@@ -1,0 +1,85 @@
+//! Tests joined by `&&`, `||` and parentheses.
+
+use super::PatternError;
+use super::cursor::Cursor;
+
+/// Parentheses inside each other; keeps reading and asking far from the end of the stack.
+const MAX_DEPTH: usize = 32;
+
+/// A test, or several of which all or any must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition<T> {
+    One(T),
+    All(Vec<Condition<T>>),
+    Any(Vec<Condition<T>>),
+}
+
+impl<T> Condition<T> {
+    /// Reads a condition; `&&` binds more closely than `||`. `test` reads a single test.
+    pub fn parse(
+        cursor: &mut Cursor<'_>,
+        test: fn(&mut Cursor<'_>) -> Result<T, PatternError>,
+    ) -> Result<Condition<T>, PatternError> {
+        any(cursor, test, 0)
+    }
+
+    /// Tells whether the condition holds, given how to ask a single test.
+    pub fn holds(&self, ask: &impl Fn(&T) -> bool) -> bool {
+        match self {
+            Condition::One(test) => ask(test),
+            Condition::All(all) => all.iter().all(|condition| condition.holds(ask)),
+            Condition::Any(any) => any.iter().any(|condition| condition.holds(ask)),
+        }
+    }
+}
+
+type Test<T> = fn(&mut Cursor<'_>) -> Result<T, PatternError>;
+
+fn any<T>(
+    cursor: &mut Cursor<'_>,
+    test: Test<T>,
+    depth: usize,
+) -> Result<Condition<T>, PatternError> {
+    let first = all(cursor, test, depth)?;
+    let mut conditions = vec![first];
+    while followed_by(cursor, "||") {
+        conditions.push(all(cursor, test, depth)?);
+    }
+    Ok(Condition::Any(conditions))
+}
+
+fn all<T>(
+    cursor: &mut Cursor<'_>,
+    test: Test<T>,
+    depth: usize,
+) -> Result<Condition<T>, PatternError> {
+    let mut conditions = vec![unit(cursor, test, depth)?];
+    while followed_by(cursor, "&&") {
+        conditions.push(unit(cursor, test, depth)?);
+    }
+    Ok(Condition::All(conditions))
+}
+
+fn unit<T>(
+    cursor: &mut Cursor<'_>,
+    test: Test<T>,
+    depth: usize,
+) -> Result<Condition<T>, PatternError> {
+    cursor.skip_spaces();
+    let at = cursor.at();
+    if !cursor.eat("(") {
+        return Ok(Condition::One(test(cursor)?));
+    }
+    if depth == MAX_DEPTH {
+        return Err(PatternError::TooDeep { at });
+    }
+    let inside = any(cursor, test, depth + 1)?;
+    cursor.skip_spaces();
+    cursor.require(")", "')'")?;
+    Ok(inside)
+}
+
+fn followed_by(cursor: &mut Cursor<'_>, connective: &str) -> bool {
+    cursor.skip_spaces();
+    cursor.eat(connective)
+}

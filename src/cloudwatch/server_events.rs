@@ -1,0 +1,229 @@
+//! GetLogEvents and FilterLogEvents: pages of lines.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::pattern::FilterPattern;
+use super::server_lines::{Asked, Line, Lines, position_of_text, position_text};
+use super::server_state::Call;
+use super::wire::{
+    EVENT_OVERHEAD_BYTES, FilterLogEvents, GetLogEvents, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, Refusal,
+    page_limit, required,
+};
+use crate::store::StoreError;
+
+/// 2024-01-01T00:00:00Z, before which lines cannot be filtered newest first.
+const NEWEST_FIRST_FROM_MS: i64 = 1_704_067_200_000;
+
+/// GetLogEvents: one stream, `startTime <= time < endTime`, always oldest first in a page.
+pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusal> {
+    let limit = page_limit(request.limit, PAGE_MAX_EVENTS)?;
+    let name = required("logStreamName", &request.log_stream_name)?.clone();
+    let group_name = call.group_name(&request.group)?;
+    let group = call.group(&group_name)?;
+    let stream = call.stream(&group_name, &name)?;
+    let place = match &request.next_token {
+        Some(token) => Place::of_token(token)?,
+        None if request.start_from_head == Some(true) => Place::After(0),
+        None => Place::Before(u128::MAX),
+    };
+    let asked = Asked {
+        streams: HashMap::from([(name, stream.since_sequence)]),
+        from_ms: request
+            .start_time
+            .unwrap_or(0)
+            .max(call.shown_from_ms(&group)),
+        until_ms: request
+            .end_time
+            .map_or(i64::MAX, |end| end.saturating_sub(1)),
+    };
+    let blocks = call.blocks(&group_name);
+    in_background(move || {
+        let lines = Lines::find(blocks, &asked);
+        let page = Page::of(&lines, place, limit, |_| true);
+        let (first, last) = (page.lines.first(), page.lines.last());
+        let (backward, forward) = match (first, last, place) {
+            (Some(first), Some(last), _) => (first.position(), last.position()),
+            // Nothing more: the token that was sent comes back, and the other one turns round.
+            (_, _, Place::After(position)) => (position.saturating_add(1), position),
+            (_, _, Place::Before(u128::MAX)) => (0, 0),
+            (_, _, Place::Before(position)) => (position, position.saturating_sub(1)),
+        };
+        let events = page.lines.iter().map(|line| {
+            json!({
+                "timestamp": line.time_ms(),
+                "message": line.message(),
+                "ingestionTime": line.ingested_ms(),
+            })
+        });
+        json!({
+            "events": events.collect::<Vec<Value>>(),
+            "nextForwardToken": Place::After(forward).token(),
+            "nextBackwardToken": Place::Before(backward).token(),
+        })
+    })
+    .await
+}
+
+/// FilterLogEvents: all or some streams, `startTime <= time <= endTime`.
+///
+/// There is a token only if another line matches, so the last page has none.
+pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, Refusal> {
+    let limit = page_limit(request.limit, PAGE_MAX_EVENTS)?;
+    let pattern = FilterPattern::parse(request.filter_pattern.as_deref().unwrap_or_default())?;
+    let group_name = call.group_name(&request.group)?;
+    let group = call.group(&group_name)?;
+    let oldest_first = request.start_from_head.unwrap_or(true);
+    let is_recent = request
+        .start_time
+        .is_some_and(|start| start >= NEWEST_FIRST_FROM_MS);
+    if !oldest_first && !is_recent {
+        return Err(Refusal::NewestFirst);
+    }
+    let place = match &request.next_token {
+        Some(token) => Place::of_token(token)?,
+        None if oldest_first => Place::After(0),
+        None => Place::Before(u128::MAX),
+    };
+    let asked = Asked {
+        streams: asked_streams(call, &group_name, &request)?,
+        from_ms: request
+            .start_time
+            .unwrap_or(0)
+            .max(call.shown_from_ms(&group)),
+        until_ms: request.end_time.unwrap_or(i64::MAX),
+    };
+    let blocks = call.blocks(&group_name);
+    in_background(move || {
+        let lines = Lines::find(blocks, &asked);
+        let page = Page::of(&lines, place, limit, |line| pattern.matches(line.message()));
+        let mut ordered = page.lines;
+        if matches!(place, Place::Before(_)) {
+            ordered.reverse();
+        }
+        let last = ordered.last().map_or(0, Line::position);
+        let events = ordered.iter().map(|line| {
+            json!({
+                "logStreamName": line.stream(),
+                "timestamp": line.time_ms(),
+                "message": line.message(),
+                "ingestionTime": line.ingested_ms(),
+                "eventId": position_text(line.position()),
+            })
+        });
+        let events: Vec<Value> = events.collect();
+        let mut answer = json!({"events": events, "searchedLogStreams": []});
+        if page.has_more {
+            answer["nextToken"] = json!(place.moved_to(last).token());
+        }
+        answer
+    })
+    .await
+}
+
+fn asked_streams(
+    call: &Call<'_>,
+    group: &str,
+    request: &FilterLogEvents,
+) -> Result<HashMap<String, u64>, Refusal> {
+    let prefix = request.log_stream_name_prefix.as_deref();
+    let Some(names) = &request.log_stream_names else {
+        let streams = call.streams(group, prefix.unwrap_or_default());
+        return Ok(streams
+            .into_iter()
+            .map(|(name, it)| (name, it.since_sequence))
+            .collect());
+    };
+    if prefix.is_some() {
+        return Err(Refusal::StreamsAndPrefix);
+    }
+    if names.is_empty() || names.len() > 100 {
+        let constraint = "Member must have length between 1 and 100";
+        return Err(Refusal::constraint(
+            names.len(),
+            "logStreamNames",
+            constraint,
+        ));
+    }
+    let since = |name: &String| Ok((name.clone(), call.stream(group, name)?.since_sequence));
+    names.iter().map(since).collect()
+}
+
+/// Where a page begins, and whether it goes towards newer or older lines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    After(u128),
+    Before(u128),
+}
+
+impl Place {
+    fn of_token(token: &str) -> Result<Place, Refusal> {
+        let place = match token.split_once('/') {
+            Some(("f", digits)) => position_of_text(digits).map(Place::After),
+            Some(("b", digits)) => position_of_text(digits).map(Place::Before),
+            _ => None,
+        };
+        place.ok_or(Refusal::BadToken)
+    }
+
+    fn token(self) -> String {
+        match self {
+            Place::After(position) => format!("f/{}", position_text(position)),
+            Place::Before(position) => format!("b/{}", position_text(position)),
+        }
+    }
+
+    fn moved_to(self, position: u128) -> Place {
+        match self {
+            Place::After(_) => Place::After(position),
+            Place::Before(_) => Place::Before(position),
+        }
+    }
+}
+
+/// Lines that fit into one answer, oldest first, and whether another one follows.
+struct Page<'a> {
+    lines: Vec<Line<'a>>,
+    has_more: bool,
+}
+
+impl<'a> Page<'a> {
+    fn of(
+        lines: &'a Lines,
+        place: Place,
+        limit: usize,
+        matches: impl Fn(&Line<'a>) -> bool,
+    ) -> Page<'a> {
+        let candidates: Box<dyn Iterator<Item = Line<'a>>> = match place {
+            Place::After(position) => Box::new(lines.after(position)),
+            Place::Before(position) => Box::new(lines.before(position)),
+        };
+        let mut page = Page {
+            lines: Vec::new(),
+            has_more: false,
+        };
+        let mut bytes = 0;
+        for line in candidates.filter(matches) {
+            bytes += line.message().len() + EVENT_OVERHEAD_BYTES;
+            // A page holds at least one line, however long it is.
+            let is_full = page.lines.len() == limit || bytes > PAGE_MAX_BYTES;
+            if is_full && !page.lines.is_empty() {
+                page.has_more = true;
+                break;
+            }
+            page.lines.push(line);
+        }
+        if matches!(place, Place::Before(_)) {
+            page.lines.reverse();
+        }
+        page
+    }
+}
+
+/// Reads many lines where it does not hold up other requests.
+async fn in_background(read: impl FnOnce() -> Value + Send + 'static) -> Result<Value, Refusal> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|_| Refusal::Store(StoreError::Closed))
+}

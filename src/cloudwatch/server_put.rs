@@ -1,0 +1,161 @@
+//! PutLogEvents: which lines are taken, and which are turned away and why.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::server_lines::position_text;
+use super::server_state::{Call, DAY_MS, Group};
+use super::wire::{
+    BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
+    InputLogEvent, PutLogEvents, Refusal, TOO_NEW_MS, TOO_OLD_MS, required,
+};
+use crate::model::log::LogEvent;
+use crate::model::span::{Batch, Event, Lens, Value as Field};
+use crate::model::time::MILLISECOND;
+
+/// PutLogEvents: answers when the lines are durable.
+pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
+    let group_name = required("logGroupName", &request.log_group_name)?;
+    let stream_name = required("logStreamName", &request.log_stream_name)?;
+    required("logEvents", &request.log_events)?;
+    let events = checked(request.log_events.unwrap_or_default())?;
+    let group = call.group(group_name)?;
+    call.stream(group_name, stream_name)?;
+
+    let sorting = Sorting::of(&events, &group, call.now_ms);
+    let taken = events.get(sorting.taken()).unwrap_or_default();
+    let first = taken.first().map_or(0, |event| event.timestamp_ms);
+    let last = taken.last().map_or(0, |event| event.timestamp_ms);
+    if last - first > BATCH_MAX_SPAN_MS {
+        return Err(Refusal::SpanTooLong);
+    }
+
+    let names: [Arc<str>; 3] = ["stream".into(), "message".into(), "ingested_ms".into()];
+    let stream: Arc<str> = stream_name.as_str().into();
+    let events = taken.iter().map(|event| {
+        let [stream_field, message_field, ingested_field] = names.clone();
+        Event {
+            time: event.timestamp_ms * MILLISECOND,
+            sample_rate: 1,
+            fields: vec![
+                (stream_field, Field::Str(stream.clone())),
+                (message_field, event.message.as_str().into()),
+                (ingested_field, call.now_ms.into()),
+            ],
+        }
+    });
+    let batch = Batch {
+        lens: Lens::Logs,
+        dataset: call.group_key(group_name),
+        events: events.collect(),
+    };
+    call.store.append(vec![batch]).await?;
+
+    // Nobody needs the token any more, but it is still given.
+    let mut answer = json!({"nextSequenceToken": position_text(rand::random::<u64>().into())});
+    if let Some(rejected) = sorting.rejected() {
+        answer["rejectedLogEventsInfo"] = rejected;
+    }
+    Ok(answer)
+}
+
+/// Checks what makes the whole batch wrong, in the order in which it is checked.
+fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
+    let n_events = events.len();
+    if n_events == 0 || n_events > BATCH_MAX_EVENTS {
+        let (side, bound) = if n_events == 0 {
+            ("greater", 1)
+        } else {
+            ("less", BATCH_MAX_EVENTS)
+        };
+        let constraint = format!("Member must have length {side} than or equal to {bound}");
+        return Err(Refusal::constraint(
+            format!("[{n_events} events]"),
+            "logEvents",
+            constraint,
+        ));
+    }
+    let mut batch_bytes = 0;
+    let mut checked: Vec<LogEvent> = Vec::with_capacity(n_events);
+    for (idx, event) in events.into_iter().enumerate() {
+        let member = |name: &str| format!("logEvents.{}.member.{name}", idx + 1);
+        let timestamp_ms = *required(&member("timestamp"), &event.timestamp)?;
+        required(&member("message"), &event.message)?;
+        let message = event.message.unwrap_or_default();
+        if timestamp_ms < 0 {
+            let constraint = "Member must have value greater than or equal to 0";
+            return Err(Refusal::constraint(
+                timestamp_ms,
+                member("timestamp"),
+                constraint,
+            ));
+        }
+        if message.is_empty() {
+            let constraint = "Member must have length greater than or equal to 1";
+            return Err(Refusal::constraint("", member("message"), constraint));
+        }
+        let bytes = message.len() + EVENT_OVERHEAD_BYTES;
+        if bytes > EVENT_MAX_BYTES {
+            return Err(Refusal::EventTooLarge { bytes });
+        }
+        batch_bytes += bytes;
+        if checked
+            .last()
+            .is_some_and(|before| before.timestamp_ms > timestamp_ms)
+        {
+            return Err(Refusal::OutOfOrder);
+        }
+        checked.push(LogEvent {
+            timestamp_ms,
+            message,
+        });
+    }
+    if batch_bytes > BATCH_MAX_BYTES {
+        return Err(Refusal::BatchTooLarge { bytes: batch_bytes });
+    }
+    Ok(checked)
+}
+
+/// Where, in a batch that is in chronological order, the lines begin and end that are taken.
+struct Sorting {
+    n_events: usize,
+    /// Lines before this one are more than 14 days old.
+    too_old_end: usize,
+    /// Lines before this one are older than the group keeps lines.
+    expired_end: usize,
+    /// Lines from this one on are more than 2 hours ahead.
+    too_new_start: usize,
+}
+
+impl Sorting {
+    fn of(events: &[LogEvent], group: &Group, now_ms: i64) -> Sorting {
+        let before = |limit_ms: i64| events.partition_point(|event| event.timestamp_ms < limit_ms);
+        let kept_ms = group.retention_days.map(|days| i64::from(days) * DAY_MS);
+        Sorting {
+            n_events: events.len(),
+            too_old_end: before(now_ms - TOO_OLD_MS),
+            expired_end: kept_ms.map_or(0, |kept_ms| before(now_ms - kept_ms)),
+            too_new_start: before(now_ms + TOO_NEW_MS + 1),
+        }
+    }
+
+    fn taken(&self) -> std::ops::Range<usize> {
+        self.too_old_end.max(self.expired_end)..self.too_new_start
+    }
+
+    /// Returns `rejectedLogEventsInfo`; `None` if every line is taken.
+    fn rejected(&self) -> Option<Value> {
+        let mut rejected = json!({});
+        if self.too_old_end > 0 {
+            rejected["tooOldLogEventEndIndex"] = json!(self.too_old_end);
+        }
+        if self.expired_end > 0 {
+            rejected["expiredLogEventEndIndex"] = json!(self.expired_end);
+        }
+        if self.too_new_start < self.n_events {
+            rejected["tooNewLogEventStartIndex"] = json!(self.too_new_start);
+        }
+        (self.taken().len() < self.n_events).then_some(rejected)
+    }
+}

@@ -1,0 +1,189 @@
+//! What the local CloudWatch Logs remembers: documents of groups and streams, and where lines lie.
+//!
+//! Lines are events of [`Lens::Logs`] in the dataset `region/group`, with the fields `stream`,
+//! `message` and `ingested_ms`. A stream's document says from which sequence on lines are its own:
+//! so a stream that was deleted and made again does not show the lines of the old one, however late
+//! they were written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::wire::{GroupName, Refusal, required};
+use crate::model::region;
+use crate::model::span::Lens;
+use crate::store::{Block, Change, Documents, Store, Table};
+
+/// Log groups, by `region/group`.
+pub const GROUPS: Table = Table("logs/group");
+/// Log streams, by `region/group:stream`; neither name can hold a colon.
+pub const STREAMS: Table = Table("logs/stream");
+
+/// Milliseconds in a day.
+pub const DAY_MS: i64 = 24 * 3_600_000;
+
+/// One request: what it is about and when it came.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// Where everything is kept.
+    pub store: &'a Arc<Store>,
+    /// The region that the request is for; regions never meet.
+    pub region: &'a str,
+    /// Now, in milliseconds since the epoch.
+    pub now_ms: i64,
+}
+
+/// A log group's document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+    /// How long lines are shown; for ever if `None`.
+    pub retention_days: Option<u32>,
+    /// STANDARD or another; nothing here depends on it.
+    pub class: String,
+    /// Given back as it came.
+    pub kms_key_id: Option<String>,
+    /// Whether the group cannot be deleted.
+    pub is_protected: bool,
+    /// Keys and values.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A log stream's document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+    /// Lines with a lower sequence belong to an earlier stream of the same name.
+    pub since_sequence: u64,
+}
+
+impl Call<'_> {
+    /// Returns the key of a group's document, which is also the name of its dataset.
+    pub fn group_key(&self, group: &str) -> String {
+        format!("{}/{group}", self.region)
+    }
+
+    /// Returns the key of a stream's document.
+    pub fn stream_key(&self, group: &str, stream: &str) -> String {
+        format!("{}/{group}:{stream}", self.region)
+    }
+
+    /// Returns a group's document.
+    ///
+    /// # Errors
+    /// `NoGroup`.
+    pub fn group(&self, name: &str) -> Result<Group, Refusal> {
+        let document = self.store.document(GROUPS, &self.group_key(name));
+        document
+            .and_then(|document| parsed(&document))
+            .ok_or(Refusal::NoGroup)
+    }
+
+    /// Returns a stream's document.
+    ///
+    /// # Errors
+    /// `NoStream`.
+    pub fn stream(&self, group: &str, name: &str) -> Result<Stream, Refusal> {
+        let document = self.store.document(STREAMS, &self.stream_key(group, name));
+        document
+            .and_then(|document| parsed(&document))
+            .ok_or(Refusal::NoStream)
+    }
+
+    /// Returns a group's streams whose name starts with `prefix`, sorted by name.
+    pub fn streams(&self, group: &str, prefix: &str) -> Vec<(String, Stream)> {
+        let start = self.stream_key(group, "");
+        let documents = self
+            .store
+            .documents(STREAMS, &self.stream_key(group, prefix));
+        let named = |(key, document): (String, Arc<Value>)| {
+            Some((key.strip_prefix(&start)?.to_string(), parsed(&document)?))
+        };
+        documents.into_iter().filter_map(named).collect()
+    }
+
+    /// Returns the blocks that hold a group's lines.
+    pub fn blocks(&self, group: &str) -> Vec<Arc<Block>> {
+        self.store.blocks(Lens::Logs, &self.group_key(group))
+    }
+
+    /// Returns the earliest time whose lines a group still shows, in milliseconds since the epoch.
+    pub fn shown_from_ms(&self, group: &Group) -> i64 {
+        match group.retention_days {
+            Some(days) => self.now_ms - i64::from(days) * DAY_MS,
+            None => i64::MIN,
+        }
+    }
+
+    /// Returns the name of the group that is named by name or by name or ARN.
+    ///
+    /// # Errors
+    /// `NameAndIdentifier`, `Constraint` if neither is there, `NoGroup` for another region's ARN.
+    pub fn group_name(&self, name: &GroupName) -> Result<String, Refusal> {
+        match (&name.log_group_name, &name.log_group_identifier) {
+            (Some(_), Some(_)) => Err(Refusal::NameAndIdentifier),
+            (None, Some(identifier)) => Ok(self
+                .name_of(identifier)
+                .ok_or(Refusal::NoGroup)?
+                .to_string()),
+            (name, None) => Ok(required("logGroupName", name)?.clone()),
+        }
+    }
+
+    /// Returns the group's name of an identifier; `None` for an ARN of something else.
+    pub fn name_of<'a>(&self, identifier: &'a str) -> Option<&'a str> {
+        if !identifier.starts_with("arn:") {
+            return Some(identifier);
+        }
+        let start = self.group_arn("");
+        let name = identifier.strip_prefix(start.as_str())?;
+        Some(name.strip_suffix(":*").unwrap_or(name))
+    }
+
+    /// Returns a group's ARN, without the `:*` that some operations put behind it.
+    pub fn group_arn(&self, group: &str) -> String {
+        region::arn("logs", self.region, &format!("log-group:{group}"))
+    }
+
+    /// Changes a group's document.
+    ///
+    /// # Errors
+    /// `NoGroup`, and what `change` returns.
+    pub async fn change_group(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Group) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let key = self.group_key(name);
+        let changed = self.store.transact(|documents: &Documents| {
+            let mut group: Group = documents
+                .get(GROUPS, &key)
+                .and_then(parsed)
+                .ok_or(Refusal::NoGroup)?;
+            change(&mut group)?;
+            Ok((vec![put(GROUPS, key.clone(), &group)?], ()))
+        });
+        changed.await?
+    }
+}
+
+/// Returns the change that keeps a document.
+///
+/// # Errors
+/// `Unreadable` if it cannot be written as JSON.
+pub fn put<T: Serialize>(table: Table, key: String, document: &T) -> Result<Change, Refusal> {
+    Ok(Change::Put {
+        table,
+        key,
+        value: serde_json::to_value(document)?,
+    })
+}
+
+/// Reads a document; `None` if it has another form.
+pub fn parsed<T: for<'de> Deserialize<'de>>(document: &Value) -> Option<T> {
+    T::deserialize(document).ok()
+}
