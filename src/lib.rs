@@ -7,3 +7,4 @@ pub mod model;
 pub mod otlp;
 pub mod settings;
 pub mod store;
+pub mod xray;

@@ -3,6 +3,7 @@
 //! Knows no clap, no terminal, no clock, no vendor's JSON and no I/O.
 
 pub mod answer;
+pub mod diagnostic;
 pub mod log;
 pub mod plan;
 pub mod query;

@@ -1,0 +1,8 @@
+//! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
+
+mod findings;
+mod json_spans;
+pub mod rule_file;
+mod rule_keys;
+mod rule_limits;
+mod rule_reader;
