@@ -9,6 +9,7 @@ pub mod plan;
 pub mod query;
 pub mod region;
 pub mod sampling;
+pub mod sampling_target;
 pub mod span;
 pub mod time;
 pub mod trace_id;

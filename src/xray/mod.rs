@@ -6,3 +6,4 @@ pub mod rule_file;
 mod rule_keys;
 mod rule_limits;
 mod rule_reader;
+pub mod sampler;
