@@ -1,5 +1,6 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+pub mod document;
 mod findings;
 mod json_spans;
 pub mod rule_file;
@@ -7,3 +8,5 @@ mod rule_keys;
 mod rule_limits;
 mod rule_reader;
 pub mod sampler;
+pub mod segment;
+mod trace_header;
