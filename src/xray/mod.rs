@@ -1,6 +1,8 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
 pub mod document;
+pub mod filter;
+mod filter_parser;
 mod findings;
 mod json_spans;
 pub mod rule_file;
@@ -9,4 +11,5 @@ mod rule_limits;
 mod rule_reader;
 pub mod sampler;
 pub mod segment;
+pub mod trace;
 mod trace_header;
