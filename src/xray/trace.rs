@@ -194,7 +194,8 @@ impl Node {
 }
 
 impl HttpFacts {
-    fn of(json: &Value) -> HttpFacts {
+    /// Reads what a segment or subsegment says.
+    pub fn of(json: &Value) -> HttpFacts {
         let request = |key| {
             json.pointer("/http/request")
                 .and_then(|request| owned(request, key))
