@@ -11,3 +11,4 @@ pub mod otlp;
 pub mod settings;
 pub mod store;
 pub mod stack;
+pub mod xray;

@@ -3,11 +3,13 @@
 //! Knows no clap, no terminal, no clock, no vendor's JSON and no I/O.
 
 pub mod answer;
+pub mod diagnostic;
 pub mod log;
 pub mod plan;
 pub mod query;
 pub mod region;
 pub mod sampling;
+pub mod sampling_target;
 pub mod span;
 pub mod time;
 pub mod trace_id;

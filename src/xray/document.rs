@@ -1,0 +1,279 @@
+//! The segment document as the service reads it: anybody's JSON, checked before it is kept.
+
+use serde_json::Value;
+
+use super::segment::is_name_character;
+use super::trace_header::is_id;
+use crate::model::time::SECOND;
+use crate::model::trace_id::hex_from_xray;
+
+/// A segment, or a subsegment that was sent on its own, and its whole document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// 16 hexadecimal digits.
+    pub id: String,
+    /// The trace in X-Ray's form.
+    pub trace_id: String,
+    /// The service, or what was done.
+    pub name: String,
+    /// The segment or subsegment above.
+    pub parent_id: Option<String>,
+    /// When it began, nanoseconds since the epoch.
+    pub start: i64,
+    /// When it ended; `None` while it is in progress.
+    pub end: Option<i64>,
+    /// Whether it is a subsegment sent on its own.
+    pub is_subsegment: bool,
+    /// Everything it says.
+    pub json: Value,
+}
+
+/// Why a document was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its id, as far as it could be read.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong with a document. Displays as X-Ray's error code.
+///
+/// The first four are codes of the real service; it has no published list, so the others are ours.
+/// Source: X-Ray Developer Guide, PutTraceSegments; issues of aws-xray-daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It is not a JSON object.
+    #[error("ParseError")]
+    Parse,
+    /// It has no id, or one that is not 16 hexadecimal digits.
+    #[error("MissingId")]
+    Id,
+    /// Its trace id is missing or has another form.
+    #[error("InvalidTraceId")]
+    TraceId,
+    /// Its name, or a subsegment's, is missing, too long, or has characters that are not allowed.
+    #[error("InvalidName")]
+    Name,
+    /// A time is missing, is not a number, or the end lies before the start.
+    #[error("InvalidTime")]
+    Time,
+    /// A subsegment on its own without the id of what it belongs to.
+    #[error("MissingParentId")]
+    ParentId,
+    /// It is longer than 64 kB.
+    #[error("DocumentTooLarge")]
+    Size,
+}
+
+/// The longest document that X-Ray takes. Source: AWS X-Ray endpoints and quotas.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// How deep subsegments are followed; serde_json reads no deeper than 128 levels of JSON.
+const MAX_NESTING: usize = 64;
+
+/// Reads a document.
+///
+/// # Errors
+/// The first fault, with the id if there is one.
+pub fn read(text: &str) -> Result<Document, Refusal> {
+    let json: Value = match serde_json::from_str(text) {
+        Ok(json @ Value::Object(_)) => json,
+        _ => {
+            let (id, fault) = (None, Fault::Parse);
+            return Err(Refusal { id, fault });
+        }
+    };
+    let id = text_of(&json, "id");
+    let refuse = |fault| Refusal {
+        id: id.map(str::to_string),
+        fault,
+    };
+
+    if text.len() > MAX_BYTES {
+        return Err(refuse(Fault::Size));
+    }
+    let Some(id) = id.filter(|id| is_id(id)) else {
+        return Err(refuse(Fault::Id));
+    };
+    let trace_id = text_of(&json, "trace_id")
+        .filter(|trace_id| hex_from_xray(trace_id).is_some())
+        .ok_or_else(|| refuse(Fault::TraceId))?;
+    let name = text_of(&json, "name").ok_or_else(|| refuse(Fault::Name))?;
+    if !names_are_valid(&json, 0) {
+        return Err(refuse(Fault::Name));
+    }
+    let (start, end) = times(&json).ok_or_else(|| refuse(Fault::Time))?;
+    let parent_id = text_of(&json, "parent_id").filter(|id| !id.is_empty());
+    let is_subsegment = text_of(&json, "type") == Some("subsegment");
+    if is_subsegment && parent_id.is_none() {
+        return Err(refuse(Fault::ParentId));
+    }
+    Ok(Document {
+        id: id.to_string(),
+        trace_id: trace_id.to_string(),
+        name: name.to_string(),
+        parent_id: parent_id.map(str::to_string),
+        start,
+        end,
+        is_subsegment,
+        json,
+    })
+}
+
+/// Returns start and end of a segment or subsegment, nanoseconds since the epoch.
+///
+/// `None` if a time is missing or impossible; the end is `None` while it is in progress.
+pub fn times(json: &Value) -> Option<(i64, Option<i64>)> {
+    let start = nanoseconds(json.get("start_time")?)?;
+    match json.get("end_time") {
+        Some(end) => {
+            let end = nanoseconds(end)?;
+            (end >= start).then_some((start, Some(end)))
+        }
+        None if flag(json, "in_progress") => Some((start, None)),
+        None => None,
+    }
+}
+
+/// Returns the text member `key`.
+pub fn text_of<'j>(json: &'j Value, key: &str) -> Option<&'j str> {
+    json.get(key)?.as_str()
+}
+
+/// Tells whether the member `key` is true.
+pub fn flag(json: &Value, key: &str) -> bool {
+    json.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Returns the subsegments inside a segment or subsegment.
+pub fn subsegments(json: &Value) -> &[Value] {
+    let subsegments = json.get("subsegments").and_then(Value::as_array);
+    subsegments.map(Vec::as_slice).unwrap_or_default()
+}
+
+// Seconds since the epoch with a fraction; up to the year 2262, where 64 bits of nanoseconds end.
+fn nanoseconds(seconds: &Value) -> Option<i64> {
+    let seconds = seconds.as_f64().filter(|s| *s >= 0.0 && *s < 9.2e9)?;
+    let whole = seconds.trunc() as i64;
+    // A double holds microseconds of this size and no more; rounding takes off the noise below.
+    let microseconds = (seconds.fract() * 1e6).round() as i64;
+    Some(whole * SECOND + microseconds * 1000)
+}
+
+fn names_are_valid(json: &Value, depth: usize) -> bool {
+    let name = text_of(json, "name").unwrap_or_default();
+    let is_valid = (1..=200).contains(&name.chars().count()) && name.chars().all(is_name_character);
+    let below = subsegments(json);
+    is_valid
+        && (below.is_empty() || depth < MAX_NESTING)
+        && below
+            .iter()
+            .all(|subsegment| names_are_valid(subsegment, depth + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xray::segment::{Segment, Subsegment};
+    use serde_json::json;
+
+    fn document() -> Value {
+        json!({
+            "name": "backend-flask", "id": "70de5b6f19ff9a0a",
+            "trace_id": "1-581cf771-a006649127e371903a2de979",
+            "start_time": 1478293361.271, "end_time": 1478293361.449,
+        })
+    }
+
+    fn with(key: &str, value: Value) -> String {
+        let mut changed = document();
+        changed[key] = value;
+        changed.to_string()
+    }
+
+    fn without(key: &str) -> String {
+        let mut changed = document();
+        changed.as_object_mut().unwrap().remove(key);
+        changed.to_string()
+    }
+
+    #[test]
+    fn what_our_back_end_writes_is_read() {
+        let trace = "1-5759e988-bd862e3fe1be46a994272793";
+        let start = 1_795_331_345_123_456_000;
+        let mut segment = Segment::new("a", 1, trace, start, start + 1_000);
+        segment
+            .subsegments
+            .push(Subsegment::new("b", 2, start, start));
+        let read = read(&segment.to_json()).unwrap();
+        assert_eq!((read.start, read.end), (start, Some(start + 1_000)));
+        assert_eq!((&*read.trace_id, &*read.name), (trace, "a"));
+    }
+
+    #[test]
+    fn faults_have_the_service_s_codes_and_the_id() {
+        let id = Some("70de5b6f19ff9a0a".to_string());
+        for (text, id, code) in [
+            ("{".to_string(), None, "ParseError"),
+            ("[]".to_string(), None, "ParseError"),
+            ("T1Sabc".to_string(), None, "ParseError"),
+            (without("id"), None, "MissingId"),
+            (
+                with("id", json!("70de")),
+                Some("70de".to_string()),
+                "MissingId",
+            ),
+            (without("trace_id"), id.clone(), "InvalidTraceId"),
+            (
+                with("trace_id", json!("1-2-3")),
+                id.clone(),
+                "InvalidTraceId",
+            ),
+            (without("name"), id.clone(), "InvalidName"),
+            (with("name", json!("a*b")), id.clone(), "InvalidName"),
+            (
+                with("subsegments", json!([{"name": ""}])),
+                id.clone(),
+                "InvalidName",
+            ),
+            (without("end_time"), id.clone(), "InvalidTime"),
+            (with("end_time", json!(1.0)), id.clone(), "InvalidTime"),
+            (with("start_time", json!("now")), id.clone(), "InvalidTime"),
+            (
+                with("type", json!("subsegment")),
+                id.clone(),
+                "MissingParentId",
+            ),
+            (
+                with("metadata", json!("x".repeat(MAX_BYTES))),
+                id.clone(),
+                "DocumentTooLarge",
+            ),
+        ] {
+            let refusal = read(&text).unwrap_err();
+            assert_eq!(
+                (refusal.id, refusal.fault.to_string()),
+                (id, code.to_string())
+            );
+        }
+    }
+
+    #[test]
+    fn a_segment_in_progress_has_no_end() {
+        let mut open = document();
+        open.as_object_mut().unwrap().remove("end_time");
+        open["in_progress"] = json!(true);
+        assert_eq!(read(&open.to_string()).unwrap().end, None);
+    }
+
+    #[test]
+    fn very_deep_documents_are_refused_and_do_not_overflow_the_stack() {
+        let deep = format!(
+            "{}{}",
+            "{\"subsegments\":[".repeat(50_000),
+            "]}".repeat(50_000)
+        );
+        assert_eq!(read(&deep).unwrap_err().fault, Fault::Parse);
+    }
+}

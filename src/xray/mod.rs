@@ -1,0 +1,23 @@
+//! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
+
+pub mod document;
+pub mod filter;
+mod filter_parser;
+mod findings;
+mod json_spans;
+pub mod rule_file;
+mod rule_keys;
+mod rule_limits;
+mod rule_reader;
+pub mod sampler;
+pub mod segment;
+pub mod server;
+mod server_errors;
+mod server_groups;
+mod server_rules;
+mod server_targets;
+mod server_traces;
+mod summary;
+pub mod trace;
+mod trace_header;
+pub mod wire;

@@ -1,0 +1,211 @@
+//! Groups: CreateGroup, GetGroup, GetGroups, UpdateGroup, DeleteGroup.
+
+use rand::Rng;
+
+use super::filter::{self, FilterError};
+use super::server::Context;
+use super::server_errors::{QUOTA, XRayError};
+use super::wire::{
+    Group, GroupAnswer, GroupReference, GroupRequest, GroupsAnswer, InsightsConfiguration, Nothing,
+    PageRequest,
+};
+use crate::model::region;
+use crate::store::{Change, Documents, Table};
+
+const GROUPS: Table = Table("xray/group");
+const DEFAULT: &str = "Default";
+
+/// Makes a group.
+pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
+    let name = request.reference.group_name.ok_or(XRayError::NoReference)?;
+    if !(1..=32).contains(&name.chars().count()) {
+        return Err(XRayError::Length {
+            member: "GroupName",
+            shortest: 1,
+            longest: 32,
+        });
+    }
+    if name == DEFAULT {
+        return Err(XRayError::ReservedName);
+    }
+    let insights = request.insights_configuration.unwrap_or_default();
+    check_insights(insights)?;
+    let group = Group {
+        group_arn: region::arn(
+            "xray",
+            &ctx.region,
+            &format!("group/{name}/{}", unique_id()),
+        ),
+        group_name: name,
+        filter_expression: request.filter_expression.filter(|text| !text.is_empty()),
+        insights_configuration: insights,
+    };
+    let region = ctx.region.clone();
+    let decided = ctx.transact(move |documents| {
+        let known = custom(documents, &region);
+        if known
+            .iter()
+            .any(|other| other.group_name == group.group_name)
+        {
+            return Err(XRayError::GroupExists(group.group_name));
+        }
+        if known.len() >= QUOTA {
+            return Err(XRayError::GroupLimit);
+        }
+        check_filter(group.filter_expression.as_deref(), &known)?;
+        Ok((vec![put(&region, &group)], group))
+    });
+    Ok(GroupAnswer {
+        group: decided.await?,
+    })
+}
+
+/// Returns one group.
+pub async fn get(ctx: Context, request: GroupReference) -> Result<GroupAnswer, XRayError> {
+    let group = find(all(&ctx), &request)?;
+    Ok(GroupAnswer { group })
+}
+
+/// Returns all groups, the Default group first.
+pub async fn list(ctx: Context, request: PageRequest) -> Result<GroupsAnswer, XRayError> {
+    match request.next_token {
+        Some(_) => Err(XRayError::NextToken),
+        None => Ok(GroupsAnswer { groups: all(&ctx) }),
+    }
+}
+
+/// Changes the filter or the insights of a group.
+pub async fn update(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
+    let region = ctx.region.clone();
+    let decided = ctx.transact(move |documents| {
+        let known = custom(documents, &region);
+        let mut group = find(with_default(&region, known.clone()), &request.reference)?;
+        if group.group_name == DEFAULT {
+            return Err(XRayError::DefaultGroup);
+        }
+        if let Some(expression) = request.filter_expression {
+            check_filter(Some(&expression), &known)?;
+            group.filter_expression = Some(expression).filter(|text| !text.is_empty());
+        }
+        if let Some(insights) = request.insights_configuration {
+            check_insights(insights)?;
+            group.insights_configuration = insights;
+        }
+        Ok((vec![put(&region, &group)], group))
+    });
+    Ok(GroupAnswer {
+        group: decided.await?,
+    })
+}
+
+/// Takes a group away.
+pub async fn delete(ctx: Context, request: GroupReference) -> Result<Nothing, XRayError> {
+    let region = ctx.region.clone();
+    let decided = ctx.transact(move |documents| {
+        let group = find(with_default(&region, custom(documents, &region)), &request)?;
+        if group.group_name == DEFAULT {
+            return Err(XRayError::DefaultGroup);
+        }
+        let key = key(&region, &group.group_name);
+        Ok((vec![Change::Delete { table: GROUPS, key }], Nothing {}))
+    });
+    decided.await
+}
+
+/// Returns the filter expression of a group by its name or ARN, for `group.name` in other filters.
+pub fn filter_of(ctx: &Context, name_or_arn: &str) -> Option<String> {
+    expression_of(&all(ctx), name_or_arn)
+}
+
+fn expression_of(groups: &[Group], name_or_arn: &str) -> Option<String> {
+    let group = groups
+        .iter()
+        .find(|group| group.group_name == name_or_arn || group.group_arn == name_or_arn)?;
+    Some(group.filter_expression.clone().unwrap_or_default())
+}
+
+fn find(groups: Vec<Group>, reference: &GroupReference) -> Result<Group, XRayError> {
+    let (name, arn) = (&reference.group_name, &reference.group_arn);
+    if name.is_none() && arn.is_none() {
+        return Err(XRayError::NoReference);
+    }
+    groups
+        .into_iter()
+        .find(|group| {
+            name.as_ref().is_none_or(|name| *name == group.group_name)
+                && arn.as_ref().is_none_or(|arn| *arn == group.group_arn)
+        })
+        .ok_or(XRayError::GroupNotFound)
+}
+
+fn all(ctx: &Context) -> Vec<Group> {
+    let stored = ctx.store().documents(GROUPS, &key(&ctx.region, ""));
+    let groups = stored.iter().filter_map(|(_, value)| group_of(value));
+    with_default(&ctx.region, groups.collect())
+}
+
+fn custom(documents: &Documents, region: &str) -> Vec<Group> {
+    let prefix = key(region, "");
+    let stored = documents.list(GROUPS, &prefix);
+    stored.filter_map(|(_, value)| group_of(value)).collect()
+}
+
+fn group_of(value: &serde_json::Value) -> Option<Group> {
+    serde::Deserialize::deserialize(value).ok()
+}
+
+/// Puts the group in front that every region has. Its ARN, unlike others, has no unique id.
+fn with_default(region: &str, mut groups: Vec<Group>) -> Vec<Group> {
+    let default = Group {
+        group_name: DEFAULT.to_string(),
+        group_arn: region::arn("xray", region, "group/Default"),
+        filter_expression: None,
+        insights_configuration: InsightsConfiguration::default(),
+    };
+    groups.insert(0, default);
+    groups
+}
+
+fn put(region: &str, group: &Group) -> Change {
+    Change::Put {
+        table: GROUPS,
+        key: key(region, &group.group_name),
+        value: serde_json::json!(group),
+    }
+}
+
+fn key(region: &str, name: &str) -> String {
+    format!("{region}/{name}")
+}
+
+fn check_insights(insights: InsightsConfiguration) -> Result<(), XRayError> {
+    if insights.notifications_enabled && !insights.insights_enabled {
+        return Err(XRayError::Notifications);
+    }
+    Ok(())
+}
+
+/// Refuses a text that is no filter expression.
+///
+/// One that the real service understands and we do not may be kept: a group can be made here for
+/// use there.
+fn check_filter(expression: Option<&str>, known: &[Group]) -> Result<(), XRayError> {
+    let groups = |name: &str| expression_of(known, name);
+    match filter::parse(expression.unwrap_or_default(), &groups) {
+        Ok(_) | Err(FilterError::Unsupported { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns what makes the ARN of a group differ from that of an earlier one of the same name.
+///
+/// The alphabet is not documented; the guide's examples have capitals and digits.
+fn unique_id() -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut random = rand::rng();
+    let letter = |_| ALPHABET.get(random.random_range(0..ALPHABET.len()));
+    (0..26)
+        .filter_map(letter)
+        .map(|byte| char::from(*byte))
+        .collect()
+}

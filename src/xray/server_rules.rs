@@ -1,0 +1,220 @@
+//! Sampling rules: CreateSamplingRule, GetSamplingRules, UpdateSamplingRule, DeleteSamplingRule.
+
+use super::rule_limits::violations;
+use super::server::Context;
+use super::server_errors::{QUOTA, XRayError};
+use super::wire::{
+    CreateRuleRequest, PageRequest, RuleAnswer, RuleRecord, RuleReference, RuleShape, RulesAnswer,
+    UpdateRuleRequest, epoch_seconds,
+};
+use crate::model::region;
+use crate::model::sampling::SamplingRule;
+use crate::store::{Change, Documents, Table};
+
+const RULES: Table = Table("xray/rule");
+/// By region: when a rule was made, changed or deleted last, seconds since the epoch.
+const RULES_MODIFIED: Table = Table("xray/rules-modified");
+const DEFAULT: &str = "Default";
+
+/// Makes a rule.
+pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnswer, XRayError> {
+    if request.sampling_rule.sampling_rate_boost.is_some() {
+        return Err(XRayError::Boost);
+    }
+    let rule = request
+        .sampling_rule
+        .whole()
+        .map_err(XRayError::MissingMembers)?;
+    if rule.rule_name == DEFAULT {
+        return Err(XRayError::ReservedName);
+    }
+    check(&rule)?;
+    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let decided = ctx.transact(move |documents| {
+        let known = all_in(documents, &region);
+        if known.iter().any(|record| named(record) == rule.rule_name) {
+            return Err(XRayError::RuleExists(rule.rule_name));
+        }
+        if known
+            .iter()
+            .filter(|record| named(record) != DEFAULT)
+            .count()
+            >= QUOTA
+        {
+            return Err(XRayError::RuleLimit);
+        }
+        let record = record(&region, &rule, now, now);
+        Ok((changes(&region, &record, now), record))
+    });
+    Ok(RuleAnswer {
+        sampling_rule_record: decided.await?,
+    })
+}
+
+/// Returns all rules, by name, the Default rule among them.
+pub async fn list(ctx: Context, request: PageRequest) -> Result<RulesAnswer, XRayError> {
+    match request.next_token {
+        Some(_) => Err(XRayError::NextToken),
+        None => Ok(RulesAnswer {
+            sampling_rule_records: all(&ctx),
+        }),
+    }
+}
+
+/// Changes members of a rule.
+pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnswer, XRayError> {
+    let update = request.sampling_rule_update;
+    if update.sampling_rate_boost.is_some() {
+        return Err(XRayError::Boost);
+    }
+    let reference = RuleReference {
+        rule_name: update.rule_name.clone(),
+        rule_arn: update.rule_arn.clone(),
+    };
+    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let decided = ctx.transact(move |documents| {
+        let known = find(all_in(documents, &region), &reference)?;
+        let before = known
+            .sampling_rule
+            .whole()
+            .map_err(XRayError::MissingMembers)?;
+        let after = update.changed(before.clone());
+        if before.rule_name == DEFAULT {
+            check_default(&before, &after)?;
+        } else {
+            check(&after)?;
+        }
+        let record = record(&region, &after, known.created_at, now);
+        Ok((changes(&region, &record, now), record))
+    });
+    Ok(RuleAnswer {
+        sampling_rule_record: decided.await?,
+    })
+}
+
+/// Takes a rule away and returns it.
+pub async fn delete(ctx: Context, request: RuleReference) -> Result<RuleAnswer, XRayError> {
+    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let decided = ctx.transact(move |documents| {
+        let record = find(all_in(documents, &region), &request)?;
+        if named(&record) == DEFAULT {
+            return Err(XRayError::DefaultRuleDeletion);
+        }
+        let key = key(&region, named(&record));
+        let changes = vec![Change::Delete { table: RULES, key }, modified(&region, now)];
+        Ok((changes, record))
+    });
+    Ok(RuleAnswer {
+        sampling_rule_record: decided.await?,
+    })
+}
+
+/// Returns all rules of the region as they are.
+pub fn all(ctx: &Context) -> Vec<RuleRecord> {
+    let stored = ctx.store().documents(RULES, &key(&ctx.region, ""));
+    let records = stored.iter().filter_map(|(_, value)| record_of(value));
+    with_default(&ctx.region, records.collect())
+}
+
+/// Returns when a rule changed last, seconds since the epoch; 0 if none ever did.
+pub fn last_modified(ctx: &Context) -> f64 {
+    let stored = ctx.store().document(RULES_MODIFIED, &ctx.region);
+    stored.and_then(|value| value.as_f64()).unwrap_or(0.0)
+}
+
+/// Returns the name of the rule in `record`.
+pub fn named(record: &RuleRecord) -> &str {
+    record
+        .sampling_rule
+        .rule_name
+        .as_deref()
+        .unwrap_or_default()
+}
+
+fn all_in(documents: &Documents, region: &str) -> Vec<RuleRecord> {
+    let prefix = key(region, "");
+    let stored = documents.list(RULES, &prefix);
+    let records = stored.filter_map(|(_, value)| record_of(value)).collect();
+    with_default(region, records)
+}
+
+fn record_of(value: &serde_json::Value) -> Option<RuleRecord> {
+    serde::Deserialize::deserialize(value).ok()
+}
+
+/// Adds the rule that every region has, unless it was changed and is stored like the others.
+fn with_default(region: &str, mut records: Vec<RuleRecord>) -> Vec<RuleRecord> {
+    if !records.iter().any(|record| named(record) == DEFAULT) {
+        records.push(record(region, &SamplingRule::default_rule(), 0.0, 0.0));
+        records.sort_by(|a, b| named(a).cmp(named(b)));
+    }
+    records
+}
+
+fn find(records: Vec<RuleRecord>, reference: &RuleReference) -> Result<RuleRecord, XRayError> {
+    let (name, arn) = (&reference.rule_name, &reference.rule_arn);
+    if name.is_none() && arn.is_none() {
+        return Err(XRayError::NoReference);
+    }
+    records
+        .into_iter()
+        .find(|record| {
+            name.as_ref().is_none_or(|name| *name == named(record))
+                && (arn.is_none() || *arn == record.sampling_rule.rule_arn)
+        })
+        .ok_or(XRayError::RuleNotFound)
+}
+
+fn check(rule: &SamplingRule) -> Result<(), XRayError> {
+    match violations(rule) {
+        violations if violations.is_empty() => Ok(()),
+        violations => Err(XRayError::Rule(violations)),
+    }
+}
+
+/// Lets only rate and reservoir change, within their limits.
+fn check_default(before: &SamplingRule, after: &SamplingRule) -> Result<(), XRayError> {
+    let allowed = SamplingRule {
+        fixed_rate: after.fixed_rate,
+        reservoir_size: after.reservoir_size,
+        ..before.clone()
+    };
+    if allowed != *after {
+        return Err(XRayError::DefaultRule);
+    }
+    // Its priority is the one number that no other rule may have.
+    check(&SamplingRule {
+        priority: 1,
+        ..allowed
+    })
+}
+
+fn record(region: &str, rule: &SamplingRule, created_at: f64, modified_at: f64) -> RuleRecord {
+    let arn = region::arn("xray", region, &format!("sampling-rule/{}", rule.rule_name));
+    RuleRecord {
+        sampling_rule: RuleShape::of(rule, arn),
+        created_at,
+        modified_at,
+    }
+}
+
+fn changes(region: &str, record: &RuleRecord, now: f64) -> Vec<Change> {
+    let rule = Change::Put {
+        table: RULES,
+        key: key(region, named(record)),
+        value: serde_json::json!(record),
+    };
+    vec![rule, modified(region, now)]
+}
+
+fn modified(region: &str, now: f64) -> Change {
+    Change::Put {
+        table: RULES_MODIFIED,
+        key: region.to_string(),
+        value: serde_json::json!(now),
+    }
+}
+
+fn key(region: &str, name: &str) -> String {
+    format!("{region}/{name}")
+}

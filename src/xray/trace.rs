@@ -1,0 +1,412 @@
+//! A trace put together from its documents: who called whom, and how it went.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::document::{Document, flag, subsegments, text_of, times};
+use super::segment::Outcome;
+
+/// All documents of one trace, and the services in them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// In X-Ray's form.
+    pub id: String,
+    /// By start; one for each id.
+    pub documents: Vec<Document>,
+    /// One for each segment, then one for each call to something that sent no segment of its own.
+    pub nodes: Vec<Node>,
+    /// Calls from node to node, as indices of `nodes`.
+    pub edges: Vec<(usize, usize)>,
+    /// The first node that nobody in the trace called; `None` if only subsegments arrived.
+    pub root: Option<usize>,
+}
+
+/// What one service did in the trace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Node {
+    /// The segment's name.
+    pub name: String,
+    /// The origin, such as `AWS::ECS::Container`, or `remote`.
+    pub kind: Option<String>,
+    /// Nanoseconds since the epoch.
+    pub start: i64,
+    /// Nanoseconds since the epoch; `None` while it is in progress.
+    pub end: Option<i64>,
+    /// How it went.
+    pub outcome: Outcome,
+    /// Known only from the caller's subsegment.
+    pub is_inferred: bool,
+    /// Called over a network, and not known to be one of AWS's services.
+    pub is_remote: bool,
+    /// Called by nobody in the trace.
+    pub is_root: bool,
+    /// The account that it ran in.
+    pub account_id: Option<String>,
+    /// The request and its answer.
+    pub http: HttpFacts,
+    /// Who asked.
+    pub user: Option<String>,
+    /// Key and value, from the segment and everything under it.
+    pub annotations: Vec<(String, Value)>,
+    /// Messages of exceptions, from the segment and everything under it.
+    pub messages: Vec<String>,
+    /// The machine.
+    pub instance_id: Option<String>,
+    /// Where the machine stands.
+    pub availability_zone: Option<String>,
+}
+
+/// What a document says of its HTTP request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HttpFacts {
+    /// The address.
+    pub url: Option<String>,
+    /// GET, POST, …
+    pub method: Option<String>,
+    /// The status code of the answer.
+    pub status: Option<i64>,
+    /// What called.
+    pub user_agent: Option<String>,
+    /// Where from.
+    pub client_ip: Option<String>,
+}
+
+impl Trace {
+    /// Puts a trace together from its documents, in the order of their arrival.
+    ///
+    /// A document replaces an earlier one with its id, but one in progress never replaces a finished
+    /// one: datagrams overtake each other.
+    pub fn new(id: &str, documents: Vec<Document>) -> Trace {
+        let mut latest: HashMap<String, Document> = HashMap::new();
+        for document in documents {
+            let is_late = latest
+                .get(&document.id)
+                .is_some_and(|known| known.end.is_some() && document.end.is_none());
+            if !is_late {
+                latest.insert(document.id.clone(), document);
+            }
+        }
+        let mut documents: Vec<Document> = latest.into_values().collect();
+        documents.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+
+        let mut assembly = Assembly::default();
+        assembly.add_segments(&documents);
+        assembly.add_subsegments(&documents);
+        assembly.connect(&documents);
+        let Assembly {
+            mut nodes, edges, ..
+        } = assembly;
+        let called: HashSet<usize> = edges.iter().map(|(_, to)| *to).collect();
+        for (idx, node) in nodes.iter_mut().enumerate() {
+            node.is_root = !node.is_inferred && !called.contains(&idx);
+        }
+        Trace {
+            id: id.to_string(),
+            root: nodes.iter().position(|node| node.is_root),
+            documents,
+            nodes,
+            edges,
+        }
+    }
+
+    /// Returns the node that the trace began with.
+    pub fn root_node(&self) -> Option<&Node> {
+        self.nodes.get(self.root?)
+    }
+
+    /// Returns the earliest start, nanoseconds since the epoch.
+    pub fn start(&self) -> i64 {
+        self.documents.first().map_or(0, |first| first.start)
+    }
+
+    /// Returns seconds from the earliest start to the latest end.
+    pub fn duration(&self) -> f64 {
+        let ends = self.documents.iter().map(|d| d.end.unwrap_or(d.start));
+        let end = ends.max().unwrap_or_else(|| self.start());
+        end.saturating_sub(self.start()) as f64 / 1e9
+    }
+
+    /// Tells whether anything is still missing.
+    pub fn is_partial(&self) -> bool {
+        self.root.is_none() || self.documents.iter().any(|document| document.end.is_none())
+    }
+}
+
+impl Node {
+    /// Returns seconds from start to end; `None` while it is in progress.
+    pub fn response_time(&self) -> Option<f64> {
+        Some(self.end?.saturating_sub(self.start) as f64 / 1e9)
+    }
+
+    fn of_segment(document: &Document) -> Node {
+        let json = &document.json;
+        let ec2 = |key| json.pointer("/aws/ec2").and_then(|ec2| owned(ec2, key));
+        Node {
+            name: document.name.clone(),
+            kind: owned(json, "origin"),
+            start: document.start,
+            end: document.end,
+            outcome: outcome(json),
+            account_id: json.get("aws").and_then(|aws| owned(aws, "account_id")),
+            http: HttpFacts::of(json),
+            user: owned(json, "user"),
+            instance_id: ec2("instance_id"),
+            availability_zone: ec2("availability_zone"),
+            ..Node::default()
+        }
+    }
+
+    /// Makes the node for what `subsegment` called.
+    fn inferred(subsegment: &Value, namespace: &str) -> Node {
+        let name = text_of(subsegment, "name").unwrap_or_default();
+        let (start, end) = times(subsegment).unwrap_or_default();
+        let is_remote = namespace == "remote";
+        Node {
+            name: name.to_string(),
+            kind: Some(if is_remote {
+                "remote".to_string()
+            } else {
+                format!("AWS::{name}")
+            }),
+            start,
+            end,
+            outcome: outcome(subsegment),
+            is_inferred: true,
+            is_remote,
+            http: HttpFacts::of(subsegment),
+            ..Node::default()
+        }
+    }
+
+    fn add_details(&mut self, json: &Value) {
+        if let Some(annotations) = json.get("annotations").and_then(Value::as_object) {
+            let pairs = annotations
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()));
+            self.annotations.extend(pairs);
+        }
+        let exceptions = json.pointer("/cause/exceptions").and_then(Value::as_array);
+        for exception in exceptions.into_iter().flatten() {
+            self.messages.extend(owned(exception, "message"));
+        }
+    }
+}
+
+impl HttpFacts {
+    /// Reads what a segment or subsegment says.
+    pub fn of(json: &Value) -> HttpFacts {
+        let request = |key| {
+            json.pointer("/http/request")
+                .and_then(|request| owned(request, key))
+        };
+        HttpFacts {
+            url: request("url"),
+            method: request("method"),
+            status: json
+                .pointer("/http/response/status")
+                .and_then(Value::as_i64),
+            user_agent: request("user_agent"),
+            client_ip: request("client_ip"),
+        }
+    }
+}
+
+fn owned(json: &Value, key: &str) -> Option<String> {
+    text_of(json, key).map(str::to_string)
+}
+
+fn outcome(json: &Value) -> Outcome {
+    Outcome {
+        error: flag(json, "error"),
+        throttle: flag(json, "throttle"),
+        fault: flag(json, "fault"),
+    }
+}
+
+/// A trace while it is put together.
+#[derive(Default)]
+struct Assembly<'d> {
+    nodes: Vec<Node>,
+    edges: Vec<(usize, usize)>,
+    /// The node that a segment or subsegment id belongs to.
+    owners: HashMap<&'d str, usize>,
+    /// Calls to elsewhere: the subsegment and its namespace.
+    calls: Vec<(&'d Value, &'d str)>,
+}
+
+impl<'d> Assembly<'d> {
+    fn add_segments(&mut self, documents: &'d [Document]) {
+        for document in documents.iter().filter(|document| !document.is_subsegment) {
+            let idx = self.nodes.len();
+            self.nodes.push(Node::of_segment(document));
+            self.owners.insert(&document.id, idx);
+            self.add_tree(&document.json, idx);
+        }
+    }
+
+    /// Adds subsegments that were sent on their own, under whatever they hang on.
+    fn add_subsegments(&mut self, documents: &'d [Document]) {
+        let mut waiting: Vec<&Document> = documents
+            .iter()
+            .filter(|document| document.is_subsegment)
+            .collect();
+        // One may hang on another that started in the same instant, so go round until no more fit.
+        // Deeper chains than this do not come from a person's program.
+        for _ in 0..64 {
+            let before = waiting.len();
+            waiting.retain(|document| {
+                let parent_id = document.parent_id.as_deref().unwrap_or_default();
+                let Some(&owner) = self.owners.get(parent_id) else {
+                    return true;
+                };
+                self.owners.insert(&document.id, owner);
+                self.add_tree(&document.json, owner);
+                false
+            });
+            if waiting.is_empty() || waiting.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn add_tree(&mut self, json: &'d Value, owner: usize) {
+        if let Some(node) = self.nodes.get_mut(owner) {
+            node.add_details(json);
+        }
+        if let Some(namespace @ ("remote" | "aws")) = text_of(json, "namespace") {
+            self.calls.push((json, namespace));
+        }
+        for subsegment in subsegments(json) {
+            if let Some(id) = text_of(subsegment, "id") {
+                self.owners.insert(id, owner);
+            }
+            self.add_tree(subsegment, owner);
+        }
+    }
+
+    fn connect(&mut self, documents: &'d [Document]) {
+        let mut answered: HashSet<&str> = HashSet::new();
+        for document in documents.iter().filter(|document| !document.is_subsegment) {
+            let Some(parent_id) = document.parent_id.as_deref() else {
+                continue;
+            };
+            answered.insert(parent_id);
+            let ends = (self.owners.get(parent_id), self.owners.get(&*document.id));
+            if let (Some(&from), Some(&to)) = ends
+                && from != to
+            {
+                self.edges.push((from, to));
+            }
+        }
+        for (subsegment, namespace) in std::mem::take(&mut self.calls) {
+            let Some(id) = text_of(subsegment, "id") else {
+                continue;
+            };
+            if let (Some(&from), false) = (self.owners.get(id), answered.contains(id)) {
+                self.edges.push((from, self.nodes.len()));
+                self.nodes.push(Node::inferred(subsegment, namespace));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::xray::document;
+    use serde_json::json;
+
+    const ID: &str = "1-581cf771-a006649127e371903a2de979";
+
+    /// Puts a trace together from partial documents; what they lack is filled in.
+    pub fn trace_of(documents: &[Value]) -> Trace {
+        let documents = documents.iter().map(|given| {
+            let mut json = json!({
+                "name": "backend-flask", "trace_id": ID, "start_time": 1000.0, "end_time": 1001.5,
+            });
+            for (key, value) in given.as_object().unwrap() {
+                json[key] = value.clone();
+            }
+            document::read(&json.to_string()).unwrap()
+        });
+        Trace::new(ID, documents.collect())
+    }
+
+    /// A back end that calls a segment-sending service and a table that sends nothing.
+    pub fn three_services() -> Trace {
+        trace_of(&[
+            json!({
+                "id": "000000000000000a", "user": "andrew",
+                "annotations": {"age": 30, "plan": "free", "beta": true},
+                "http": {"request": {"method": "GET", "url": "http://x/api/activities/home"},
+                         "response": {"status": 200}},
+                "subsegments": [
+                    {"id": "000000000000000b", "name": "api.example.com", "namespace": "remote",
+                     "start_time": 1000.1, "end_time": 1000.2},
+                    {"id": "000000000000000c", "name": "DynamoDB", "namespace": "aws",
+                     "start_time": 1000.2, "end_time": 1000.3, "fault": true,
+                     "cause": {"exceptions": [{"message": "no such table"}]}},
+                ],
+            }),
+            json!({
+                "id": "000000000000000d", "name": "api", "parent_id": "000000000000000b",
+                "start_time": 1000.12, "end_time": 1000.19, "error": true, "throttle": true,
+                "origin": "AWS::ECS::Container",
+            }),
+        ])
+    }
+
+    #[test]
+    fn calls_join_segments_and_what_sent_none_is_inferred() {
+        let trace = three_services();
+        let names: Vec<&str> = trace.nodes.iter().map(|node| &*node.name).collect();
+        assert_eq!(names, ["backend-flask", "api", "DynamoDB"]);
+        assert_eq!(trace.edges, [(0, 1), (0, 2)]);
+        assert_eq!(trace.root, Some(0));
+        assert_eq!(trace.duration(), 1.5);
+        assert_eq!(trace.nodes[2].kind.as_deref(), Some("AWS::DynamoDB"));
+        assert!(trace.nodes[2].outcome.fault && trace.nodes[2].is_inferred);
+        assert!(!trace.is_partial());
+    }
+
+    #[test]
+    fn a_subsegment_sent_alone_belongs_to_its_segment_in_any_order() {
+        let alone = |id: &str, parent: &str| json!({"id": id, "type": "subsegment", "parent_id": parent, "annotations": {id: 1}});
+        let trace = trace_of(&[
+            alone("0000000000000001", "0000000000000002"),
+            alone("0000000000000002", "0000000000000003"),
+            json!({"id": "0000000000000003"}),
+        ]);
+        assert_eq!(trace.nodes.len(), 1);
+        assert_eq!(trace.nodes[0].annotations.len(), 2);
+    }
+
+    #[test]
+    fn the_finished_segment_replaces_the_one_in_progress_whichever_comes_first() {
+        let document = |times: &str, user: &str| {
+            let text = format!(
+                r#"{{"name": "a", "id": "0000000000000001", "trace_id": "{ID}", "user": "{user}", {times}}}"#
+            );
+            document::read(&text).unwrap()
+        };
+        let open = document(r#""start_time": 1, "in_progress": true"#, "open");
+        let finished = document(r#""start_time": 1, "end_time": 2"#, "done");
+        for order in [[&finished, &open], [&open, &finished]] {
+            let trace = Trace::new(ID, order.into_iter().cloned().collect());
+            assert_eq!(trace.nodes[0].user.as_deref(), Some("done"));
+            assert!(!trace.is_partial());
+        }
+    }
+
+    #[test]
+    fn circles_of_parents_end() {
+        let trace = trace_of(&[
+            json!({"id": "0000000000000001", "parent_id": "0000000000000002"}),
+            json!({"id": "0000000000000002", "parent_id": "0000000000000001"}),
+            json!({"id": "0000000000000003", "parent_id": "0000000000000003"}),
+        ]);
+        assert_eq!(trace.nodes.len(), 3);
+        assert_eq!(trace.root, Some(2));
+    }
+}
