@@ -8,6 +8,7 @@ mod server_events;
 mod server_groups;
 mod server_lines;
 mod server_put;
+mod server_refusal;
 mod server_state;
 mod server_streams;
 mod server_tags;

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::server_refusal::Refusal;
 use super::server_state::Call;
-use super::wire::Refusal;
 use super::{server_events as events, server_groups as groups, server_streams as streams};
 use super::{server_put as put, server_tags as tags};
 use crate::model::region::region_of_signature;

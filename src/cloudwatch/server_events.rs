@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::pattern::FilterPattern;
 use super::server_lines::{Asked, Line, Lines, position_of_text, position_text};
+use super::server_refusal::{Refusal, page_limit, required};
 use super::server_state::Call;
 use super::wire::{
-    EVENT_OVERHEAD_BYTES, FilterLogEvents, GetLogEvents, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, Refusal,
-    page_limit, required,
+    EVENT_OVERHEAD_BYTES, FilterLogEvents, GetLogEvents, PAGE_MAX_BYTES, PAGE_MAX_EVENTS,
 };
 use crate::store::StoreError;
 

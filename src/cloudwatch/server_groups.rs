@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::server_refusal::{Refusal, check_group_name, check_retention, page_limit, required};
 use super::server_state::{Call, GROUPS, Group, STREAMS, parsed, put};
 use super::wire::{
     CreateLogGroup, DescribeLogGroups, EVENT_OVERHEAD_BYTES, GroupName, PAGE_MAX_NAMES,
-    PutRetentionPolicy, Refusal, check_group_name, check_retention, page_limit, required,
+    PutRetentionPolicy,
 };
 use crate::model::span::Lens;
 use crate::store::{Block, Change, StoreError};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::server_lines::position_text;
+use super::server_refusal::{Refusal, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
     BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
-    InputLogEvent, PutLogEvents, Refusal, TOO_NEW_MS, TOO_OLD_MS, required,
+    InputLogEvent, PutLogEvents, TOO_NEW_MS, TOO_OLD_MS,
 };
 use crate::model::log::LogEvent;
 use crate::model::span::{Batch, Event, Lens, Value as Field};

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::wire::{GroupName, Refusal, required};
+use super::server_refusal::{Refusal, required};
+use super::wire::GroupName;
 use crate::model::region;
 use crate::model::span::Lens;
 use crate::store::{Block, Change, Documents, Store, Table};

@@ -6,11 +6,9 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::server_lines::{Asked, Lines, position_text};
+use super::server_refusal::{Refusal, check_stream_name, page_limit, required};
 use super::server_state::{Call, GROUPS, STREAMS, Stream, put};
-use super::wire::{
-    DescribeLogStreams, PAGE_MAX_NAMES, Refusal, StreamName, check_stream_name, page_limit,
-    required,
-};
+use super::wire::{DescribeLogStreams, PAGE_MAX_NAMES, StreamName};
 use crate::store::{Change, StoreError};
 
 /// CreateLogStream.

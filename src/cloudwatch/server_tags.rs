@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::server_refusal::{Refusal, required};
 use super::server_state::Call;
-use super::wire::{Refusal, Tagging, required};
+use super::wire::Tagging;
 
 /// The most tags of one group. Source: CloudWatch Logs API reference, TagResource.
 const MAX_TAGS: usize = 50;

@@ -1,5 +1,4 @@
 //! The local CloudWatch Logs, asked operation by operation with a fixed clock.
-#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 
@@ -7,8 +6,8 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::server::{answer, handle};
+use super::server_refusal::Refusal;
 use super::server_state::{Call, DAY_MS};
-use super::wire::Refusal;
 use crate::store::{Limits, Store};
 
 const NOW: i64 = 1_795_331_345_000;
