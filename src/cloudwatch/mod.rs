@@ -2,7 +2,9 @@
 //!
 //! `pattern` knows no I/O; the `server` files know no client, and the client no server.
 
+pub mod client;
 pub mod pattern;
+pub mod plan;
 pub mod server;
 mod server_events;
 mod server_groups;
@@ -14,4 +16,8 @@ mod server_streams;
 mod server_tags;
 #[cfg(test)]
 mod server_tests;
+pub mod sink;
+mod sink_batch;
+#[cfg(test)]
+mod sink_tests;
 pub mod wire;

@@ -1,0 +1,244 @@
+//! Calls to CloudWatch Logs through AWS's SDK: the real service or the local stack, by address alone.
+//!
+//! The only file that names the SDK's crate.
+
+use std::ops::Range;
+
+use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use aws_sdk_cloudwatchlogs::{Client, Config};
+
+use crate::aws::{AwsError, classify};
+use crate::model::log::{LogEvent, LogGroup};
+
+/// Calls CloudWatch Logs.
+#[derive(Debug, Clone)]
+pub struct LogsClient {
+    client: Client,
+}
+
+/// How many lines of a batch the service turned away, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rejected {
+    /// More than 14 days old.
+    pub too_old: usize,
+    /// Older than the group keeps lines, but not too old.
+    pub expired: usize,
+    /// More than 2 hours ahead.
+    pub too_new: usize,
+}
+
+impl Rejected {
+    /// Returns the number of all lines that were turned away.
+    pub fn total(&self) -> usize {
+        self.too_old + self.expired + self.too_new
+    }
+}
+
+/// Which lines to find.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Where.
+    pub group: String,
+    /// A filter pattern; every line if `None`.
+    pub pattern: Option<String>,
+    /// Milliseconds since the epoch, start included, end not; all times if `None`.
+    pub window_ms: Option<Range<i64>>,
+}
+
+/// A line that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundLine {
+    /// Unique and always the same, so that a line that is seen twice is known.
+    pub id: String,
+    /// Its stream.
+    pub stream: String,
+    /// Its time and its words.
+    pub event: LogEvent,
+}
+
+/// Some of the lines that were asked for; may be empty though more follow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundPage {
+    /// Oldest first.
+    pub lines: Vec<FoundLine>,
+    /// Asks for the next page; `None` at the end.
+    pub next_token: Option<String>,
+}
+
+impl LogsClient {
+    /// Returns a client for an SDK configuration, such as `&SdkConfig`.
+    pub fn new(config: impl Into<Config>) -> LogsClient {
+        LogsClient {
+            client: Client::from_conf(config.into()),
+        }
+    }
+
+    /// Returns the log group called `name`, if there is one.
+    pub async fn group(&self, name: &str) -> Result<Option<LogGroup>, AwsError> {
+        // Groups come sorted, and a name is the first of those that it is a prefix of.
+        let request = self
+            .client
+            .describe_log_groups()
+            .log_group_name_prefix(name)
+            .limit(1);
+        let answer = request.send().await.map_err(classify)?;
+        let mut groups = answer.log_groups().iter();
+        let found = groups.find(|group| group.log_group_name() == Some(name));
+        Ok(found.map(|group| LogGroup {
+            name: name.to_string(),
+            retention_days: group
+                .retention_in_days()
+                .and_then(|days| u32::try_from(days).ok()),
+        }))
+    }
+
+    /// Makes a log group that keeps lines for ever; `false` if it is there already.
+    pub async fn create_group(&self, name: &str) -> Result<bool, AwsError> {
+        let request = self.client.create_log_group().log_group_name(name);
+        unless(
+            "ResourceAlreadyExistsException",
+            request.send().await.map_err(classify),
+        )
+    }
+
+    /// Deletes a log group with all its lines; `false` if there is none.
+    pub async fn delete_group(&self, name: &str) -> Result<bool, AwsError> {
+        let request = self.client.delete_log_group().log_group_name(name);
+        unless(
+            "ResourceNotFoundException",
+            request.send().await.map_err(classify),
+        )
+    }
+
+    /// Lets a log group keep lines for `days`, one of [`crate::model::log::RETENTION_DAYS`].
+    pub async fn put_retention(&self, name: &str, days: u32) -> Result<(), AwsError> {
+        let days = i32::try_from(days).unwrap_or(i32::MAX);
+        let request = self.client.put_retention_policy().log_group_name(name);
+        let sent = request.retention_in_days(days).send().await;
+        sent.map(drop).map_err(classify)
+    }
+
+    /// Lets a log group keep lines for ever.
+    pub async fn delete_retention(&self, name: &str) -> Result<(), AwsError> {
+        let request = self.client.delete_retention_policy().log_group_name(name);
+        request.send().await.map(drop).map_err(classify)
+    }
+
+    /// Makes a log stream; `false` if it is there already.
+    pub async fn ensure_stream(&self, group: &str, stream: &str) -> Result<bool, AwsError> {
+        let request = self
+            .client
+            .create_log_stream()
+            .log_group_name(group)
+            .log_stream_name(stream);
+        unless(
+            "ResourceAlreadyExistsException",
+            request.send().await.map_err(classify),
+        )
+    }
+
+    /// Writes lines, which must be in chronological order and within the service's limits.
+    pub async fn put_events(
+        &self,
+        group: &str,
+        stream: &str,
+        events: Vec<LogEvent>,
+    ) -> Result<Rejected, AwsError> {
+        let n_events = events.len();
+        let mut request = self
+            .client
+            .put_log_events()
+            .log_group_name(group)
+            .log_stream_name(stream);
+        for event in events {
+            let input = InputLogEvent::builder();
+            let input = input
+                .timestamp(event.timestamp_ms)
+                .message(event.message)
+                .build();
+            request = request.log_events(input.map_err(odd)?);
+        }
+        let answer = request.send().await.map_err(classify)?;
+        let Some(rejected) = answer.rejected_log_events_info() else {
+            return Ok(Rejected::default());
+        };
+        let index = |index: Option<i32>, or: usize| {
+            index.map_or(or, |index| {
+                usize::try_from(index).unwrap_or(0).min(n_events)
+            })
+        };
+        let too_old = index(rejected.too_old_log_event_end_index(), 0);
+        let expired = index(rejected.expired_log_event_end_index(), 0);
+        let too_new = index(rejected.too_new_log_event_start_index(), n_events);
+        Ok(Rejected {
+            too_old,
+            expired: expired.saturating_sub(too_old),
+            too_new: n_events - too_new,
+        })
+    }
+
+    /// Finds lines, a page at a time; `token` is that of the page before.
+    pub async fn find(
+        &self,
+        filter: &Filter,
+        token: Option<String>,
+    ) -> Result<FoundPage, AwsError> {
+        let window_ms = filter.window_ms.as_ref();
+        let request = self
+            .client
+            .filter_log_events()
+            .log_group_name(&filter.group)
+            .set_filter_pattern(filter.pattern.clone())
+            .set_start_time(window_ms.map(|window| window.start))
+            // The service counts the end in.
+            .set_end_time(window_ms.map(|window| window.end.saturating_sub(1)))
+            .set_next_token(token);
+        let answer = request.send().await.map_err(classify)?;
+        let lines = answer.events().iter().map(|event| FoundLine {
+            id: event.event_id().unwrap_or_default().to_string(),
+            stream: event.log_stream_name().unwrap_or_default().to_string(),
+            event: LogEvent {
+                timestamp_ms: event.timestamp().unwrap_or(0),
+                message: event.message().unwrap_or_default().to_string(),
+            },
+        });
+        Ok(FoundPage {
+            lines: lines.collect(),
+            next_token: answer.next_token().map(str::to_string),
+        })
+    }
+
+    /// Counts a group's lines whose time is in `window_ms`: milliseconds, start included, end not.
+    pub async fn count_events(&self, group: &str, window_ms: Range<i64>) -> Result<u64, AwsError> {
+        let filter = Filter {
+            group: group.to_string(),
+            pattern: None,
+            window_ms: Some(window_ms),
+        };
+        let mut n_lines = 0;
+        let mut token = None;
+        loop {
+            let page = self.find(&filter, token).await?;
+            n_lines += page.lines.len() as u64;
+            match page.next_token {
+                Some(next) => token = Some(next),
+                None => return Ok(n_lines),
+            }
+        }
+    }
+}
+
+/// Returns whether something was done; the error `code` says that it did not need to be.
+fn unless<T>(code: &str, sent: Result<T, AwsError>) -> Result<bool, AwsError> {
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_code(code) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn odd(error: impl std::fmt::Display) -> AwsError {
+    AwsError::Odd {
+        reason: error.to_string(),
+    }
+}
