@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use serde::de::{Deserializer, Error, Unexpected};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected};
 
 use super::message::TraceRequest;
 
