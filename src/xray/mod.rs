@@ -1,10 +1,12 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+pub mod client;
 pub mod document;
 pub mod filter;
 mod filter_parser;
 mod findings;
 mod json_spans;
+pub mod plan;
 pub mod rule_file;
 mod rule_keys;
 mod rule_limits;
@@ -21,3 +23,6 @@ mod summary;
 pub mod trace;
 mod trace_header;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;

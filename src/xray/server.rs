@@ -148,6 +148,12 @@ where
 fn read<I: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<I, XRayError> {
     let body = body.map_err(|_| XRayError::Incomplete)?;
     let json: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    // Serde would take an array for a struct, member by member.
+    if json.trim_ascii_start().starts_with(b"[") {
+        return Err(XRayError::Body(serde::de::Error::custom(
+            "expected an object",
+        )));
+    }
     serde_json::from_slice(json).map_err(XRayError::Body)
 }
 

@@ -1,0 +1,711 @@
+//! Both ends together: the service over a temporary folder, asked by AWS's SDK and over bare HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::client::XRayClient;
+use super::plan::{self, Wanted};
+use super::rule_file::built_in;
+use super::sampler::Sampler;
+use super::segment::{HttpRequest, HttpResponse, Segment};
+use super::server::routes_at;
+use crate::aws;
+use crate::model::plan::{Action, Plan};
+use crate::model::sampling::SamplingRequest;
+use crate::model::sampling_target::{Quota, RuleStatistics};
+use crate::model::time::{SECOND, Window};
+use crate::settings::targets::AwsTarget;
+use crate::store::{Limits, Store};
+
+const NOW: i64 = 1_795_331_345 * SECOND;
+
+/// The service on a port of its own; its folder goes when it is dropped.
+struct Running {
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    async fn start() -> Running {
+        Running::over(tempfile::tempdir().unwrap()).await
+    }
+
+    async fn over(folder: tempfile::TempDir) -> Running {
+        let store = Arc::new(Store::open(folder.path(), Limits::default()).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            axum::serve(listener, routes_at(store, || NOW))
+                .await
+                .unwrap();
+        });
+        Running {
+            address,
+            folder,
+            task,
+        }
+    }
+
+    /// Stops, so that the folder can be opened again.
+    async fn stop(self) -> tempfile::TempDir {
+        self.task.abort();
+        let _ = self.task.await;
+        self.folder
+    }
+
+    async fn client(&self, region: &str) -> XRayClient {
+        let (address, region) = (self.address, region.to_string());
+        let target = AwsTarget::Local { address, region };
+        XRayClient::new(&aws::configuration(&target).await)
+    }
+
+    /// Posts bare HTTP and returns status, the error's code, and the body.
+    async fn post(&self, path: &str, body: &str) -> (u16, String, Value) {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A refused body may be followed by a reset; what came before it is the answer.
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head[9..12].parse().unwrap();
+        let code = head
+            .lines()
+            .find_map(|line| line.strip_prefix("x-amzn-errortype: "));
+        assert!(head.contains("x-amzn-requestid: "), "{head}");
+        assert!(head.contains("content-type: application/json"), "{head}");
+        let body = serde_json::from_str(body).unwrap();
+        (status, code.unwrap_or_default().to_string(), body)
+    }
+
+    /// Posts what must be refused and returns the message.
+    async fn refusal(&self, path: &str, body: &str) -> String {
+        let (status, code, answer) = self.post(path, body).await;
+        assert_eq!(
+            (status, code.as_str()),
+            (400, "InvalidRequestException"),
+            "{answer}"
+        );
+        answer["Message"].as_str().unwrap().to_string()
+    }
+
+    /// Posts what must be taken and returns the answer.
+    async fn answer(&self, path: &str, body: &str) -> Value {
+        let (status, _, answer) = self.post(path, body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        group_name: "Cruddur".to_string(),
+        filter_expression: "service(\"backend-flask\")".to_string(),
+        rule: built_in(),
+    }
+}
+
+async fn set_up(client: &XRayClient, wanted: &Wanted) -> Plan {
+    let planned = plan::plan(client, wanted).await.unwrap();
+    let mut n_done = 0;
+    plan::apply(client, &planned, |_| n_done += 1)
+        .await
+        .unwrap();
+    assert_eq!(n_done, planned.plan.steps.len());
+    planned.plan
+}
+
+fn rule_json() -> Value {
+    json!({
+        "RuleName": "Cruddur", "ResourceARN": "*", "Priority": 9000, "FixedRate": 0.1,
+        "ReservoirSize": 5, "ServiceName": "backend-flask", "ServiceType": "*", "Host": "*",
+        "HTTPMethod": "*", "URLPath": "*", "Version": 1,
+    })
+}
+
+fn trace_id(number: u32) -> String {
+    format!("1-5759e988-{number:024x}")
+}
+
+fn segment(number: u32, status: u16) -> String {
+    let start = NOW + i64::from(number) * SECOND;
+    let id = trace_id(number);
+    let mut segment = Segment::new(
+        "backend-flask",
+        number.into(),
+        &id,
+        start,
+        start + SECOND / 4,
+    );
+    let response = HttpResponse {
+        status,
+        content_length: None,
+    };
+    segment.set_http(HttpRequest::default(), response);
+    segment.to_json()
+}
+
+#[tokio::test]
+async fn setting_up_twice_changes_nothing_the_second_time() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    let first = set_up(&client, &wanted()).await;
+    assert_eq!(first.changes(), (2, 0));
+    let second = set_up(&client, &wanted()).await;
+    assert!(second.is_unchanged(), "{second:?}");
+    assert_eq!(
+        client.rules().await.unwrap(),
+        [
+            built_in(),
+            crate::model::sampling::SamplingRule::default_rule()
+        ]
+    );
+}
+
+#[tokio::test]
+async fn setting_up_brings_what_differs_to_what_is_wanted() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    let mut other = wanted();
+    other.filter_expression = "ok".to_string();
+    other.rule.reservoir_size = 1;
+    other.rule.attributes = [("a".to_string(), "b".to_string())].into();
+    set_up(&client, &other).await;
+
+    let changed = set_up(&client, &wanted()).await;
+    assert_eq!(changed.changes(), (0, 2));
+    let Action::Update(fields) = &changed.steps[1].action else {
+        unreachable!()
+    };
+    let names: Vec<&str> = fields.iter().map(|change| change.field).collect();
+    assert_eq!(names, ["reservoir_size", "attributes"]);
+    assert!(set_up(&client, &wanted()).await.is_unchanged());
+    let group = client.group("Cruddur").await.unwrap().unwrap();
+    assert_eq!(
+        group.filter_expression.as_deref(),
+        Some("service(\"backend-flask\")")
+    );
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    set_up(&client, &wanted()).await;
+    client.put_segments(vec![segment(1, 200)]).await.unwrap();
+    let arn = client.group("Cruddur").await.unwrap().unwrap().arn;
+    drop(client);
+
+    let running = Running::over(running.stop().await).await;
+    let client = running.client("us-east-1").await;
+    assert!(set_up(&client, &wanted()).await.is_unchanged());
+    assert_eq!(client.group("Cruddur").await.unwrap().unwrap().arn, arn);
+    assert_eq!(client.traces(&[trace_id(1)]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn regions_do_not_see_each_other() {
+    let running = Running::start().await;
+    let here = running.client("us-east-1").await;
+    let there = running.client("ca-central-1").await;
+    set_up(&here, &wanted()).await;
+    here.put_segments(vec![segment(1, 200)]).await.unwrap();
+    assert_eq!(there.group("Cruddur").await.unwrap(), None);
+    assert_eq!(there.rules().await.unwrap().len(), 1);
+    assert_eq!(there.traces(&[trace_id(1)]).await.unwrap(), []);
+    let default = there.group("Default").await.unwrap().unwrap();
+    assert_eq!(
+        default.arn,
+        "arn:aws:xray:ca-central-1:123456789012:group/Default"
+    );
+}
+
+#[tokio::test]
+async fn groups_are_checked_named_once_and_found_by_name_or_arn() {
+    let running = Running::start().await;
+    let created = running
+        .answer(
+            "/CreateGroup",
+            r#"{"GroupName": "a", "FilterExpression": "ok"}"#,
+        )
+        .await;
+    let group = &created["Group"];
+    assert_eq!(
+        group["InsightsConfiguration"],
+        json!({"InsightsEnabled": false, "NotificationsEnabled": false})
+    );
+    let arn = group["GroupARN"].as_str().unwrap();
+    assert!(
+        arn.starts_with("arn:aws:xray:us-east-1:123456789012:group/a/"),
+        "{arn}"
+    );
+
+    let by_arn = json!({"GroupARN": arn}).to_string();
+    let both = json!({"GroupARN": arn, "GroupName": "a"}).to_string();
+    for reference in [r#"{"GroupName": "a"}"#, &by_arn, &both] {
+        assert_eq!(running.answer("/GetGroup", reference).await, created);
+    }
+    for (path, body, message) in [
+        ("/CreateGroup", "{}", "a name or an ARN is required"),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": "a"}"#,
+            "a group with the name a already exists",
+        ),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": "Default"}"#,
+            "the name Default is reserved",
+        ),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": ""}"#,
+            "GroupName must have 1 to 32 characters",
+        ),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": "123456789012345678901234567890123"}"#,
+            "GroupName must have 1 to 32 characters",
+        ),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": "b", "FilterExpression": "servce(\"x\")"}"#,
+            "invalid filter expression: unknown keyword `servce` at character 1",
+        ),
+        (
+            "/CreateGroup",
+            r#"{"GroupName": "b", "InsightsConfiguration": {"NotificationsEnabled": true}}"#,
+            "NotificationsEnabled may be true only when InsightsEnabled is true",
+        ),
+        ("/GetGroup", "{}", "a name or an ARN is required"),
+        ("/GetGroup", r#"{"GroupName": "A"}"#, "Group not found"),
+        ("/UpdateGroup", r#"{"GroupName": "b"}"#, "Group not found"),
+        ("/DeleteGroup", r#"{"GroupName": "b"}"#, "Group not found"),
+        (
+            "/DeleteGroup",
+            r#"{"GroupName": "Default"}"#,
+            "the Default group cannot be changed or deleted",
+        ),
+        (
+            "/Groups",
+            r#"{"NextToken": "x"}"#,
+            "the NextToken is invalid",
+        ),
+    ] {
+        assert_eq!(running.refusal(path, body).await, message, "{path} {body}");
+    }
+    assert_eq!(running.answer("/DeleteGroup", &by_arn).await, json!({}));
+    let again = running
+        .answer("/CreateGroup", r#"{"GroupName": "a"}"#)
+        .await;
+    assert_ne!(again["Group"]["GroupARN"].as_str().unwrap(), arn);
+}
+
+#[tokio::test]
+async fn an_empty_body_lists_groups_and_rules_and_the_list_ends() {
+    let running = Running::start().await;
+    for body in ["", "{}", r#"{"NextToken": null, "Unknown": [1]}"#] {
+        let groups = running.answer("/Groups", body).await;
+        assert_eq!(groups["Groups"][0]["GroupName"], "Default");
+        assert_eq!(groups.get("NextToken"), None);
+        let rules = running.answer("/GetSamplingRules", body).await;
+        assert_eq!(
+            rules,
+            json!({"SamplingRuleRecords": [{
+                "SamplingRule": {
+                    "RuleName": "Default", "RuleARN": "arn:aws:xray:us-east-1:123456789012:sampling-rule/Default",
+                    "ResourceARN": "*", "Priority": 10000, "FixedRate": 0.05, "ReservoirSize": 1,
+                    "ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "*",
+                    "URLPath": "*", "Version": 1, "Attributes": {},
+                },
+                "CreatedAt": 0.0, "ModifiedAt": 0.0,
+            }]})
+        );
+    }
+}
+
+#[tokio::test]
+async fn rules_are_checked_as_the_clients_do_not() {
+    let running = Running::start().await;
+    let create = |changes: Value| {
+        let mut rule = rule_json();
+        for (key, value) in changes.as_object().unwrap() {
+            rule[key] = value.clone();
+        }
+        json!({ "SamplingRule": rule }).to_string()
+    };
+    for (body, message) in [
+        (create(json!({"Priority": 90000})), "Priority must be 1 to 9999, not 90000"),
+        (
+            create(json!({"FixedRate": 2, "Version": 2})),
+            "FixedRate must be 0 to 1, not 2; Version must be 1, not 2",
+        ),
+        (create(json!({"RuleName": "Default"})), "the name Default is reserved"),
+        (
+            create(json!({"SamplingRateBoost": {"MaxRate": 1}})),
+            "SamplingRateBoost is not supported by the local stack",
+        ),
+        (
+            json!({"SamplingRule": {"RuleName": "x", "ResourcesARN": "*", "ResevoirSize": 1, "Priority": 1,
+                "FixedRate": 0, "ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "*",
+                "URLPath": "*", "Version": 1}})
+            .to_string(),
+            "missing in SamplingRule: ResourceARN, ReservoirSize",
+        ),
+    ] {
+        assert_eq!(running.refusal("/CreateSamplingRule", &body).await, message);
+    }
+    let body = create(json!({}));
+    running.answer("/CreateSamplingRule", &body).await;
+    let message = running.refusal("/CreateSamplingRule", &body).await;
+    assert_eq!(
+        message,
+        "a sampling rule with the name Cruddur already exists"
+    );
+}
+
+#[tokio::test]
+async fn a_region_has_at_most_25_rules_and_25_groups() {
+    let running = Running::start().await;
+    for i in 0..26 {
+        let mut rule = rule_json();
+        rule["RuleName"] = json!(format!("r{i}"));
+        let body = json!({ "SamplingRule": rule }).to_string();
+        let (_, code, _) = running.post("/CreateSamplingRule", &body).await;
+        assert_eq!(
+            code,
+            if i < 25 {
+                ""
+            } else {
+                "RuleLimitExceededException"
+            },
+            "{i}"
+        );
+        let body = json!({ "GroupName": format!("g{i}") }).to_string();
+        let (_, code, _) = running.post("/CreateGroup", &body).await;
+        assert_eq!(
+            code,
+            if i < 25 {
+                ""
+            } else {
+                "InvalidRequestException"
+            },
+            "{i}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_the_default_rule_only_rate_and_reservoir_change() {
+    let running = Running::start().await;
+    let update = |member: &str, value: Value| {
+        json!({"SamplingRuleUpdate": {"RuleName": "Default", member: value}}).to_string()
+    };
+    let answer = running
+        .answer("/UpdateSamplingRule", &update("FixedRate", json!(0.5)))
+        .await;
+    assert_eq!(
+        answer["SamplingRuleRecord"]["SamplingRule"]["FixedRate"],
+        0.5
+    );
+    assert_eq!(
+        answer["SamplingRuleRecord"]["SamplingRule"]["Priority"],
+        10000
+    );
+    let rules = running.answer("/GetSamplingRules", "").await;
+    assert_eq!(rules["SamplingRuleRecords"].as_array().unwrap().len(), 1);
+    for (body, message) in [
+        (
+            update("Host", json!("x")),
+            "Invalid update request for default sampling rule",
+        ),
+        (
+            update("FixedRate", json!(-1)),
+            "FixedRate must be 0 to 1, not -1",
+        ),
+    ] {
+        assert_eq!(running.refusal("/UpdateSamplingRule", &body).await, message);
+    }
+    let message = running
+        .refusal("/DeleteSamplingRule", r#"{"RuleName": "Default"}"#)
+        .await;
+    assert_eq!(message, "the Default sampling rule cannot be deleted");
+}
+
+#[tokio::test]
+async fn a_deleted_rule_is_returned_and_gone() {
+    let running = Running::start().await;
+    let body = json!({ "SamplingRule": rule_json() }).to_string();
+    running.answer("/CreateSamplingRule", &body).await;
+    let by_arn = json!({"RuleARN": "arn:aws:xray:us-east-1:123456789012:sampling-rule/Cruddur"});
+    let deleted = running
+        .answer("/DeleteSamplingRule", &by_arn.to_string())
+        .await;
+    assert_eq!(
+        deleted["SamplingRuleRecord"]["SamplingRule"]["RuleName"],
+        "Cruddur"
+    );
+    assert_eq!(deleted["SamplingRuleRecord"]["CreatedAt"], 1_795_331_345.0);
+    let message = running
+        .refusal("/DeleteSamplingRule", &by_arn.to_string())
+        .await;
+    assert_eq!(message, "Sampling rule not found");
+}
+
+#[tokio::test]
+async fn a_report_is_answered_with_a_share_of_the_reservoir() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    client.create_rule(&built_in()).await.unwrap();
+    let sampler = Sampler::new(1);
+    sampler.set_rules(client.rules().await.unwrap());
+    let request = SamplingRequest {
+        service_name: "backend-flask",
+        service_type: "",
+        host: "",
+        http_method: "GET",
+        url_path: "/",
+    };
+    sampler.decide(NOW, &request);
+
+    let granted = client
+        .sampling_targets(&"a".repeat(24), NOW, &sampler.statistics())
+        .await
+        .unwrap();
+    let quota = Quota {
+        per_second: 5,
+        until: NOW + 300 * SECOND,
+    };
+    assert_eq!(granted.targets[0].quota, Some(quota));
+    assert_eq!(granted.targets[0].interval_seconds, Some(10));
+    assert_eq!(granted.rules_modified, Some(NOW));
+    sampler.apply_targets(&granted.targets);
+    let later = NOW + SECOND;
+    let sampled = (0..5)
+        .filter(|_| sampler.decide(later, &request).sampled)
+        .count();
+    assert_eq!(sampled, 5);
+
+    let unknown = RuleStatistics {
+        rule_name: "gone".into(),
+        request_count: 1,
+        sampled_count: 1,
+        borrow_count: 0,
+    };
+    let statistics = [sampler.statistics(), vec![unknown]].concat();
+    let granted = client
+        .sampling_targets(&"b".repeat(24), NOW, &statistics)
+        .await
+        .unwrap();
+    assert_eq!(granted.targets[0].quota.unwrap().per_second, 2);
+    assert_eq!(
+        granted.unprocessed,
+        [("gone".to_string(), "Sampling rule not found".to_string())]
+    );
+}
+
+#[tokio::test]
+async fn the_reports_of_opentelemetry_samplers_are_understood() {
+    let running = Running::start().await;
+    let body = r#"{"SamplingStatisticsDocuments": [{"RuleName": "Default", "ClientID": "0123456789abcdef01234567",
+        "Timestamp": 1795331345, "RequestCount": 3, "SampleCount": 1, "BorrowCount": 1}],
+        "SamplingBoostStatisticsDocuments": []}"#;
+    let answer = running.answer("/SamplingTargets", body).await;
+    assert_eq!(answer["SamplingTargetDocuments"][0]["ReservoirQuota"], 1);
+    for (from, to, message) in [
+        (
+            "0123456789abcdef01234567",
+            "0",
+            "ClientID must have 24 to 24 characters",
+        ),
+        (
+            "\"RequestCount\": 3",
+            "\"RequestCount\": -3",
+            "RequestCount, SampledCount and BorrowCount must not be negative",
+        ),
+    ] {
+        assert_eq!(
+            running
+                .refusal("/SamplingTargets", &body.replace(from, to))
+                .await,
+            message
+        );
+    }
+}
+
+#[tokio::test]
+async fn refused_documents_are_named_and_the_others_kept() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    let mut documents: Vec<String> = (1..=60).map(|number| segment(number, 200)).collect();
+    documents.push("T1Sabc".to_string());
+    documents.push(segment(1, 200).replace("1-5759e988", "1-575"));
+    let refused = client.put_segments(documents).await.unwrap();
+    let codes: Vec<(Option<&str>, &str)> = refused
+        .iter()
+        .map(|segment| (segment.id.as_deref(), &*segment.code))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            (None, "ParseError"),
+            (Some("0000000000000001"), "InvalidTraceId")
+        ]
+    );
+    assert_eq!(
+        refused[1].message,
+        "Invalid segment. ErrorCode: InvalidTraceId"
+    );
+
+    let ids: Vec<String> = (1..=61).map(trace_id).collect();
+    assert_eq!(client.traces(&ids).await.unwrap().len(), 60);
+}
+
+#[tokio::test]
+async fn traces_are_found_by_time_and_filter_over_several_pages() {
+    let running = Running::start().await;
+    let client = running.client("us-east-1").await;
+    let status = |number: u32| if number.is_multiple_of(5) { 500 } else { 200 };
+    let documents = (0..250)
+        .map(|number| segment(number, status(number)))
+        .collect();
+    client.put_segments(documents).await.unwrap();
+
+    let window = |from: i64, to: i64| Window {
+        start: NOW + from * SECOND,
+        end: NOW + to * SECOND,
+    };
+    let all = client
+        .trace_ids_between(window(0, 250), None)
+        .await
+        .unwrap();
+    let expected: Vec<String> = (0..250).rev().map(trace_id).collect();
+    assert_eq!(all, expected);
+    let some = client
+        .trace_ids_between(window(10, 20), None)
+        .await
+        .unwrap();
+    assert_eq!(some, expected[230..240]);
+    let faults = client
+        .trace_ids_between(window(0, 250), Some("fault AND http.status = 500"))
+        .await
+        .unwrap();
+    assert_eq!(faults.len(), 50);
+    let group = "group.name = \"Cruddur\" AND ok AND responsetime < 0.3";
+    set_up(&client, &wanted()).await;
+    assert_eq!(
+        client
+            .trace_ids_between(window(0, 250), Some(group))
+            .await
+            .unwrap()
+            .len(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_answered_says_why() {
+    let running = Running::start().await;
+    for (members, message) in [
+        (
+            r#""FilterExpression": "rootcause.fault.service { ok }""#,
+            "invalid filter expression: the keyword `rootcause.fault.service` is not supported by the local stack",
+        ),
+        (
+            r#""FilterExpression": "ok ok)""#,
+            "invalid filter expression: expected AND, OR or the end at character 6",
+        ),
+        (
+            r#""TimeRangeType": "Service""#,
+            "TimeRangeType Service is not supported by the local stack; use TraceId or Event",
+        ),
+        (r#""NextToken": "x""#, "the NextToken is invalid"),
+    ] {
+        let body = format!(r#"{{"StartTime": 0, "EndTime": 5.5, {members}}}"#);
+        assert_eq!(running.refusal("/TraceSummaries", &body).await, message);
+    }
+    let message = running
+        .refusal("/TraceSummaries", r#"{"StartTime": 5, "EndTime": 1}"#)
+        .await;
+    assert!(message.starts_with("StartTime and EndTime"), "{message}");
+}
+
+#[tokio::test]
+async fn an_event_search_finds_traces_that_began_earlier() {
+    let running = Running::start().await;
+    let child = segment(9, 200)
+        .replace(&trace_id(9), &trace_id(1))
+        .replacen('{', r#"{"parent_id": "0000000000000001", "#, 1);
+    let body = json!({ "TraceSegmentDocuments": [segment(1, 200), child] }).to_string();
+    assert_eq!(
+        running.answer("/TraceSegments", &body).await,
+        json!({"UnprocessedTraceSegments": []})
+    );
+    let start = NOW / SECOND + 9;
+    for (kind, n_found) in [("TraceId", 0), ("Event", 1)] {
+        let body = json!({"StartTime": start, "EndTime": start + 1, "TimeRangeType": kind});
+        let answer = running.answer("/TraceSummaries", &body.to_string()).await;
+        let summaries = answer["TraceSummaries"].as_array().unwrap();
+        assert_eq!(summaries.len(), n_found, "{kind}");
+        assert_eq!(answer["TracesProcessedCount"], n_found, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_document_replaces_the_earlier_one() {
+    let running = Running::start().await;
+    for status in [200, 404] {
+        let body = json!({ "TraceSegmentDocuments": [segment(1, status)] }).to_string();
+        running.answer("/TraceSegments", &body).await;
+    }
+    let body = json!({ "TraceIds": [trace_id(1), trace_id(2)] }).to_string();
+    let answer = running.answer("/Traces", &body).await;
+    assert_eq!(answer["UnprocessedTraceIds"], json!([trace_id(2)]));
+    let trace = &answer["Traces"][0];
+    assert_eq!(
+        (&trace["Duration"], &trace["LimitExceeded"]),
+        (&json!(0.25), &json!(false))
+    );
+    let segments = trace["Segments"].as_array().unwrap();
+    assert_eq!(segments.len(), 1);
+    let document: Value = serde_json::from_str(segments[0]["Document"].as_str().unwrap()).unwrap();
+    assert_eq!(document["http"]["response"]["status"], 404);
+    for ids in [vec![], vec![trace_id(1); 6]] {
+        let body = json!({ "TraceIds": ids }).to_string();
+        assert_eq!(
+            running.refusal("/Traces", &body).await,
+            "TraceIds must have 1 to 5 elements"
+        );
+    }
+}
+
+#[tokio::test]
+async fn odd_bodies_and_missing_operations_are_refused_in_the_service_s_words() {
+    let running = Running::start().await;
+    let message = running.refusal("/CreateGroup", "{").await;
+    assert!(
+        message.starts_with("the request body cannot be read: EOF"),
+        "{message}"
+    );
+    let message = running.refusal("/TraceSegments", "[[]]").await;
+    assert!(message.ends_with("expected an object"), "{message}");
+    let message = running.refusal("/CreateGroup", r#"{"GroupName": 3}"#).await;
+    assert!(message.contains("expected a string"), "{message}");
+    let deep = format!("{{\"TraceSegmentDocuments\": {}", "[".repeat(100_000));
+    let message = running.refusal("/TraceSegments", &deep).await;
+    assert!(message.contains("expected a string"), "{message}");
+    let message = running.refusal("/ServiceGraph", "{}").await;
+    assert_eq!(
+        message,
+        "the operation GetServiceGraph is not supported by the local stack"
+    );
+}
