@@ -18,7 +18,8 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+pub use aws_config::SdkConfig;
+use aws_config::{AppName, BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
@@ -43,6 +44,9 @@ pub enum AwsError {
         /// What the SDK or the service said.
         reason: String,
     },
+    /// Nothing says which region.
+    #[error("no AWS region is set")]
+    Region,
     /// Too many calls; the SDK has tried again and given up.
     #[error("the service asks for fewer calls: {message}")]
     Throttled {
@@ -88,7 +92,10 @@ impl AwsError {
 /// In the cloud, region and credentials come from the environment, the shared files, a web identity
 /// or a container, in this order. The instance metadata service is never asked: where there is none,
 /// it would hold every command up for seconds.
-pub async fn configuration(target: &AwsTarget) -> SdkConfig {
+///
+/// # Errors
+/// `Region` if the cloud is meant and nothing says which region.
+pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(20))
@@ -97,7 +104,7 @@ pub async fn configuration(target: &AwsTarget) -> SdkConfig {
     if let Ok(name) = AppName::new("cruddurctl") {
         loader = loader.app_name(name);
     }
-    match target {
+    let configuration = match target {
         AwsTarget::Local { address, region } => {
             loader
                 .empty_test_environment()
@@ -122,12 +129,11 @@ pub async fn configuration(target: &AwsTarget) -> SdkConfig {
                 .http_client(client)
                 .credentials_provider(credentials(&provider))
                 .retry_config(RetryConfig::standard().with_max_attempts(4));
-            if let Some(region) = region {
-                loader = loader.region(region);
-            }
+            loader = loader.region(region.ok_or(AwsError::Region)?);
             loader.load().await
         }
-    }
+    };
+    Ok(configuration)
 }
 
 /// Turns an SDK's error into ours.

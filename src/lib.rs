@@ -4,6 +4,7 @@ pub mod aws;
 pub mod cli;
 pub mod backend;
 pub mod cloudwatch;
+pub mod door;
 pub mod engine;
 pub mod honeycomb;
 pub mod model;

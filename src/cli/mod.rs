@@ -1,3 +1,90 @@
-//! The command line.
+//! The command line: the only room with clap, tables, colours and progress, and the only one that
+//! prints.
+//!
+//! One short file for each command: arguments, a few lines of meaning, one call, one render. To add
+//! a command, add it to `args::Command` and to `run`.
 
+mod args;
+mod completions;
+mod condition;
+mod context;
+mod demo;
+mod duration;
+mod failure;
+mod logs;
+mod query;
 pub mod render;
+mod serve;
+mod setup;
+mod stack;
+mod xray;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use time::UtcOffset;
+
+pub use args::{Cli, Command};
+use context::Context;
+use failure::{Exit, Failure, Outcome};
+pub use completions::{COMPLETIONS, generated_files};
+
+use crate::settings::env::Environment;
+
+/// Runs the command that `arguments` name (the first is the program) and returns its exit code.
+///
+/// `utc_offset` is the local clock's, in which times are shown.
+pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let context = Context::new(cli.global, Environment::of_process(), utc_offset);
+    let outcome = run(&context, cli.command);
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.report(&context);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(context: &Context, command: Command) -> Outcome {
+    // What needs no network gets no runtime: it is over before one would have started.
+    match command {
+        Command::Completions(args) => return completions::completions(context, &args),
+        Command::Man => return completions::man(context),
+        Command::Xray(args::XrayCommand::Check(args)) => return xray::check(context, &args),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
+    let outcome = runtime.block_on(async {
+        let outcome = match command {
+            Command::Demo(args) => demo::run(context, &args).await,
+            Command::Setup(args) => setup::run(context, &args).await,
+            Command::Xray(args::XrayCommand::Setup(args)) => xray::setup(context, &args).await,
+            Command::Logs(args::LogsCommand::Setup(args)) => logs::setup(context, &args).await,
+            Command::Serve(args) => serve::run(context, &args).await,
+            Command::Query(args) => query::run(context, &args).await,
+            Command::Stack(args) => stack::run(context, &args).await,
+            Command::Completions(_) | Command::Man | Command::Xray(args::XrayCommand::Check(_)) => {
+                Ok(Exit::Done)
+            }
+        };
+        context.close().await;
+        outcome
+    });
+    // Whatever still runs belongs to nobody: all that must end has been waited for.
+    runtime.shutdown_background();
+    outcome
+}

@@ -51,11 +51,12 @@ variables! {
     CLICOLOR_FORCE = "CLICOLOR_FORCE": "Colour even when not on a terminal, unless `0`.";
     TERM = "TERM": "What the terminal can do; `dumb` for no colour.";
     COLORTERM = "COLORTERM": "`truecolor` or `24bit` for 16 million colours.";
+    COLORFGBG = "COLORFGBG": "The terminal's colours, foreground and background, if it says them.";
     COLUMNS = "COLUMNS": "The width to draw for when not on a terminal.";
     LC_ALL = "LC_ALL": "The locale; UTF-8 in it allows more than ASCII.";
     LC_CTYPE = "LC_CTYPE": "The same, after LC_ALL.";
     LANG = "LANG": "The same, after LC_CTYPE.";
-    TZ_OFFSET = "CRUDDUR_UTC": "If set, times are shown in UTC, not in local time.";
+    UTC = "CRUDDUR_UTC": "If set, times are shown in UTC, not in local time.";
     HOME = "HOME": "Where the home folder is.";
     XDG_DATA_HOME = "XDG_DATA_HOME": "Where data folders are; the default is ~/.local/share.";
     LOCALAPPDATA = "LOCALAPPDATA": "Where data folders are on Windows.";

@@ -3,14 +3,11 @@
 //! The only room besides `backend` that opens doors. Everything it serves lives in the rooms of the
 //! vendors; here are the doors, the lock file, and an ordered stop.
 
-mod door;
+mod check;
 mod identity;
 mod lock;
-mod port;
 mod probe;
 mod run;
 
-pub use door::{Listening, accept};
-pub use port::{TakenPort, bind};
 pub use probe::Running;
 pub use run::{DEFAULT_PORT, Role, Stack, StackError, StackOptions, Found, find, find_or_start};

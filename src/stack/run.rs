@@ -17,11 +17,11 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::door::{self, Allowed, MOST_BODY_BYTES};
+use super::check::{self, Allowed, MOST_BODY_BYTES};
 use super::identity;
 use super::lock::{self, Lock, LockError};
-use super::port::{TakenPort, bind};
 use super::probe::{self, Running};
+use crate::door::{self, TakenPort, bind};
 use crate::settings::secret::Secret;
 use crate::store::{Limits, OpenError, Store};
 use crate::{cloudwatch, honeycomb, otlp, xray};
@@ -145,7 +145,8 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Result<Stack, StackError> {
         let StackOptions { data_folder: folder, address, role, key, allowed_hosts } = options;
         let refused = |source| StackError::Folder { folder: folder.clone(), source };
-        std::fs::create_dir_all(&folder).map_err(refused)?;
+        // Before the lock, so that a folder of a newer version is left untouched.
+        Store::prepare(&folder)?;
         let lock = Lock::take(&folder).map_err(|error| match error {
             LockError::Held => {
                 StackError::Held { folder: folder.clone(), by: lock::announced(&folder) }
@@ -211,7 +212,7 @@ fn routes(store: Arc<Store>, key: Option<Secret>, allowed_hosts: &[String]) -> R
         .merge(honeycomb::server::routes(store.clone(), accepts))
         .merge(xray::server::routes(store))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
-        .layer(middleware::from_fn(move |request, next| door::check(allowed.clone(), request, next)))
+        .layer(middleware::from_fn(move |request, next| check::check(allowed.clone(), request, next)))
 }
 
 async fn health() -> Response {

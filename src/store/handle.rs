@@ -127,6 +127,14 @@ impl Store {
         })
     }
 
+    /// Makes the folder if it is missing, and checks that this version may write to it.
+    ///
+    /// # Errors
+    /// `Newer` and `Foreign` leave everything as it is; see [`OpenError`].
+    pub fn prepare(folder: &Path) -> Result<(), OpenError> {
+        folder::prepare(folder)
+    }
+
     /// Returns what was damaged when the store was opened.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery

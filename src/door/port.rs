@@ -67,6 +67,10 @@ fn process_on(port: u16) -> Option<String> {
         is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
     })?;
     for process in fs::read_dir("/proc").ok()?.flatten() {
+        // `/proc/self` is a process too, but not by number.
+        if !process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
         let Ok(files) = fs::read_dir(process.path().join("fd")) else { continue };
         let has_it = files.flatten().any(|file| {
             fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == inode.as_str())

@@ -1,0 +1,176 @@
+//! Runs the back end: rules first, then requests, then everything that is left, in this order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware;
+use time::UtcOffset;
+
+use super::lenses::{self, Lenses};
+use super::routes::{Backend, routes};
+use super::segments::{SegmentDelivery, SegmentSink};
+use super::telemetry::{Console, SpanDelivery, SpanDestination, Telemetry};
+use crate::aws::SdkConfig;
+use crate::cloudwatch::client::LogsClient;
+use crate::cloudwatch::sink::{Delivery, Destination, LogSink};
+use crate::door::{Listening, Peer};
+use crate::model::log::CRUDDUR_LOG_GROUP;
+use crate::xray::client::XRayClient;
+use crate::xray::sampler::{RuleTotals, Sampler};
+
+/// What the back end is started with.
+pub struct ServeOptions {
+    /// The service's name: `backend-flask`.
+    pub service_name: String,
+    /// Where spans go.
+    pub spans: SpanDestination,
+    /// Where log lines and segments go.
+    pub aws: SdkConfig,
+    /// The log stream.
+    pub log_stream: String,
+    /// How long a log group that had to be made keeps lines, in days.
+    pub retention_days: Option<u32>,
+    /// What sampling makes chance from.
+    pub seed: u64,
+    /// The clock that log lines show.
+    pub utc_offset: UtcOffset,
+    /// Sees every finished span.
+    pub console: Option<Console>,
+    /// Sees every log line.
+    pub echo: Option<Console>,
+}
+
+/// What was delivered, lens by lens.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// Spans.
+    pub spans: SpanDelivery,
+    /// Log lines.
+    pub lines: Delivery,
+    /// Segments.
+    pub segments: SegmentDelivery,
+    /// What each sampling rule chose.
+    pub sampled: Vec<RuleTotals>,
+}
+
+// What is left is sent for this long; a student who pressed Ctrl-C does not wait longer.
+const GRACE: Duration = Duration::from_secs(10);
+// Source: the X-Ray SDKs, which ask for rules and report targets as often.
+const RULES_EVERY: Duration = Duration::from_secs(300);
+const TARGETS_EVERY: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` resolves; then takes no more requests, finishes those under way, and sends all
+/// that is left.
+///
+/// `make_backend` gets the observer that the routes are to be watched by. A rule service that cannot
+/// be reached is told to `note`; requests are then sampled by the SDKs' local fallback.
+///
+/// # Errors
+/// If telemetry cannot be set up or the door fails.
+pub async fn serve(
+    listener: Listening,
+    options: ServeOptions,
+    make_backend: impl FnOnce(Arc<Lenses>) -> Backend,
+    note: impl Fn(&str),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<Delivered> {
+    let xray = Arc::new(XRayClient::new(&options.aws));
+    let sampler = Arc::new(Sampler::new(options.seed));
+    match xray.rules().await {
+        Ok(rules) => sampler.set_rules(rules),
+        Err(error) => note(&format!("warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}")),
+    }
+    let polling = tokio::spawn(poll(xray.clone(), sampler.clone()));
+
+    let destination = Destination {
+        group: CRUDDUR_LOG_GROUP.to_string(),
+        stream: options.log_stream,
+        retention_days: options.retention_days,
+    };
+    let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), destination);
+    let (segments, segment_sink) = SegmentSink::start(xray);
+    let (service_name, spans, console) = (options.service_name, options.spans, options.console);
+    // The exporter's HTTP client blocks, and must not be made on an asynchronous thread.
+    let telemetry = {
+        let service_name = service_name.clone();
+        tokio::task::spawn_blocking(move || Telemetry::start(&service_name, &spans, console)).await??
+    };
+    let telemetry = Arc::new(telemetry);
+    let lenses = Arc::new(Lenses {
+        service_name,
+        telemetry: telemetry.clone(),
+        lines,
+        sampler: sampler.clone(),
+        segments,
+        utc_offset: options.utc_offset,
+        echo: options.echo,
+    });
+    let backend = Arc::new(make_backend(lenses.clone()));
+    let router = routes(backend)
+        .layer(middleware::from_fn_with_state(lenses, lenses::watch))
+        .into_make_service_with_connect_info::<Peer>();
+    serve_until(listener, router, stop).await?;
+
+    polling.abort();
+    let _ = polling.await;
+    // Every handler is gone, and with it every other owner of the telemetry.
+    let flush_spans = tokio::task::spawn_blocking(move || {
+        Arc::into_inner(telemetry).map(|telemetry| telemetry.close(GRACE)).unwrap_or_default()
+    });
+    let (spans, lines, segments) =
+        tokio::join!(flush_spans, log_sink.close(GRACE), segment_sink.close(GRACE));
+    Ok(Delivered { spans: spans?, lines, segments, sampled: sampler.totals() })
+}
+
+async fn serve_until(
+    listener: Listening,
+    router: axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, Peer>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let mut serving = tokio::spawn(
+        axum::serve(listener, router)
+            .with_graceful_shutdown(async move {
+                stop.await;
+                let _ = stopping.send(());
+            })
+            .into_future(),
+    );
+    tokio::select! {
+        served = &mut serving => return Ok(served??),
+        _ = stopped => {}
+    }
+    // A browser that keeps its connection open does not keep us.
+    if tokio::time::timeout(Duration::from_secs(3), &mut serving).await.is_err() {
+        serving.abort();
+        let _ = serving.await;
+    }
+    Ok(())
+}
+
+async fn poll(xray: Arc<XRayClient>, sampler: Arc<Sampler>) {
+    // An instance has an id of its own, 96 bits in hexadecimal.
+    let client_id = format!("{:024x}", rand::random::<u128>() >> 32);
+    let mut next_rules = tokio::time::Instant::now() + RULES_EVERY;
+    let mut known_since = None;
+    loop {
+        tokio::time::sleep(TARGETS_EVERY).await;
+        let statistics = sampler.statistics();
+        let mut is_stale = tokio::time::Instant::now() >= next_rules;
+        if !statistics.is_empty() {
+            match xray.sampling_targets(&client_id, lenses::now(), &statistics).await {
+                Ok(granted) => {
+                    sampler.apply_targets(&granted.targets);
+                    is_stale |= granted.rules_modified != known_since;
+                    known_since = granted.rules_modified;
+                }
+                // They are reported next time.
+                Err(_) => sampler.restore_statistics(&statistics),
+            }
+        }
+        if is_stale && let Ok(rules) = xray.rules().await {
+            sampler.set_rules(rules);
+            next_rules = tokio::time::Instant::now() + RULES_EVERY;
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! OpenTelemetry for a service: everything one needs to copy, in one file.
+//!
+//! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP that counts what it
+//! delivered, and a server span with the stable HTTP attributes. The standard OTEL_* variables hold.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, SdkTracer, SdkTracerProvider, Span, SpanData,
+    SpanExporter, SpanProcessor,
+};
+
+use crate::settings::secret::Secret;
+
+/// Where spans go.
+#[derive(Debug, Clone)]
+pub struct SpanDestination {
+    /// The whole address; `None` leaves it to OTEL_EXPORTER_OTLP_(TRACES_)ENDPOINT.
+    pub url: Option<String>,
+    /// Honeycomb's key; `None` leaves headers to OTEL_EXPORTER_OTLP_(TRACES_)HEADERS.
+    pub key: Option<Secret>,
+}
+
+/// Takes a line of text about a finished span.
+pub type Console = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What became of the spans.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SpanDelivery {
+    /// Acknowledged by the other side.
+    pub delivered: u64,
+    /// Refused, or never acknowledged.
+    pub failed: u64,
+    /// Ended, but never handed to the exporter: its queue was full.
+    pub dropped: u64,
+}
+
+/// The spans of one service.
+pub struct Telemetry {
+    provider: SdkTracerProvider,
+    http: SdkTracer,
+    home: SdkTracer,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    ended: AtomicU64,
+    delivered: AtomicU64,
+    failed: AtomicU64,
+}
+
+// A student waits for the first span; the SDK's own five seconds are long for that.
+const EXPORT_EVERY: Duration = Duration::from_secs(1);
+// Room for what arrives while one batch is on its way, at full speed.
+const QUEUE: usize = 65_536;
+
+impl Telemetry {
+    /// Starts exporting; the exporter has a thread of its own.
+    ///
+    /// # Errors
+    /// If an OTEL_* variable or the address makes no sense.
+    pub fn start(
+        service_name: &str,
+        destination: &SpanDestination,
+        console: Option<Console>,
+    ) -> anyhow::Result<Telemetry> {
+        // The exporter's HTTP client asks rustls for the process's provider; this is the only one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut exporter = opentelemetry_otlp::SpanExporter::builder()
+            .with_http()
+            .with_retry_policy(opentelemetry_otlp::RetryPolicy::recommended());
+        if let Some(url) = &destination.url {
+            exporter = exporter.with_endpoint(url);
+        }
+        if let Some(key) = &destination.key {
+            let header = ("x-honeycomb-team".to_string(), key.expose().to_string());
+            exporter = exporter.with_headers(HashMap::from([header]));
+        }
+        let counts = Arc::new(Counts::default());
+        let exporter = Counting { exporter: exporter.build()?, counts: counts.clone() };
+        let mut batching = BatchConfigBuilder::default();
+        if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
+            batching = batching.with_scheduled_delay(EXPORT_EVERY);
+        }
+        if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
+            batching = batching.with_max_queue_size(QUEUE);
+        }
+        let processor =
+            BatchSpanProcessor::builder(exporter).with_batch_config(batching.build()).build();
+        let provider = SdkTracerProvider::builder()
+            .with_resource(Resource::builder().with_service_name(service_name.to_string()).build())
+            .with_id_generator(TimedIds)
+            .with_span_processor(Watching { counts: counts.clone(), console })
+            .with_span_processor(processor)
+            .build();
+        let http = provider.tracer("cruddurctl.http");
+        let home = provider.tracer("home.activities");
+        Ok(Telemetry { provider, http, home, counts })
+    }
+
+    /// Starts the span of a request that came with `headers`; its parent is the caller's span, if the
+    /// caller sent a `traceparent`.
+    pub fn server_span(
+        &self,
+        headers: &impl Extractor,
+        name: String,
+        attributes: Vec<KeyValue>,
+    ) -> Context {
+        let caller = TraceContextPropagator::new().extract(headers);
+        let span = self
+            .http
+            .span_builder(name)
+            .with_kind(SpanKind::Server)
+            .with_attributes(attributes)
+            .start_with_context(&self.http, &caller);
+        caller.with_span(span)
+    }
+
+    /// Ends the span of a request that was answered with `status`.
+    ///
+    /// Only 5xx is an error of the server. Source: OpenTelemetry semantic conventions, HTTP spans.
+    pub fn end_server_span(&self, context: &Context, status: u16) {
+        let span = context.span();
+        span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+        if status >= 500 {
+            span.set_attribute(KeyValue::new("error.type", status.to_string()));
+            span.set_status(Status::error(""));
+        }
+        span.end();
+    }
+
+    /// Runs `work` inside the span that the bootcamp's lesson makes by hand.
+    ///
+    /// `work` returns how many activities the feed has.
+    pub fn home_span(&self, now_iso: &str, work: &mut dyn FnMut() -> usize) {
+        self.home.in_span("home-activities-mock-data", |context| {
+            context.span().set_attribute(KeyValue::new("app.now", now_iso.to_string()));
+            let length = work();
+            context.span().set_attribute(KeyValue::new("app.result_length", length as i64));
+        });
+    }
+
+    /// Exports what is left and says what became of every span.
+    ///
+    /// Blocks for `deadline` at most; call it where blocking is allowed.
+    pub fn close(self, deadline: Duration) -> SpanDelivery {
+        // A failure shows in the counts, and shutting down twice does not happen.
+        let _ = self.provider.shutdown_with_timeout(deadline);
+        let load = |count: &AtomicU64| count.load(Ordering::Acquire);
+        let (delivered, failed) = (load(&self.counts.delivered), load(&self.counts.failed));
+        let dropped = load(&self.counts.ended).saturating_sub(delivered + failed);
+        SpanDelivery { delivered, failed, dropped }
+    }
+}
+
+/// Counts what an exporter delivers.
+#[derive(Debug)]
+struct Counting<E> {
+    exporter: E,
+    counts: Arc<Counts>,
+}
+
+impl<E: SpanExporter> SpanExporter for Counting<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let n_spans = batch.len() as u64;
+        let result = self.exporter.export(batch).await;
+        let count = if result.is_ok() { &self.counts.delivered } else { &self.counts.failed };
+        count.fetch_add(n_spans, Ordering::AcqRel);
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+/// Counts spans as they end, and prints them if somebody wants to see them.
+struct Watching {
+    counts: Arc<Counts>,
+    console: Option<Console>,
+}
+
+impl fmt::Debug for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watching").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+impl SpanProcessor for Watching {
+    fn on_start(&self, _span: &mut Span, _context: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.counts.ended.fetch_add(1, Ordering::AcqRel);
+        if let Some(console) = &self.console {
+            console(&line_of(&span));
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn line_of(span: &SpanData) -> String {
+    let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
+    let parent = match span.parent_span_id {
+        SpanId::INVALID => String::new(),
+        parent => format!(" parent={parent}"),
+    };
+    let attributes: Vec<String> =
+        span.attributes.iter().map(|pair| format!(" {}={}", pair.key, pair.value)).collect();
+    format!(
+        "span {} {:.3} ms trace={} span={}{parent}{}",
+        span.name,
+        duration.as_secs_f64() * 1e3,
+        span.span_context.trace_id(),
+        span.span_context.span_id(),
+        attributes.concat()
+    )
+}
+
+/// Trace ids that begin with the time in seconds, so that one id serves X-Ray too.
+///
+/// Source: X-Ray Developer Guide, "Trace IDs".
+#[derive(Debug)]
+struct TimedIds;
+
+impl IdGenerator for TimedIds {
+    fn new_trace_id(&self) -> TraceId {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let random: u128 = rand::random();
+        TraceId::from(u128::from(seconds as u32) << 96 | random >> 32)
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::from(rand::random_range(1..=u64::MAX))
+    }
+}

@@ -1,0 +1,275 @@
+//! What every command works with: settings, the terminal, and where things are.
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use time::UtcOffset;
+
+use super::args::{ColorArg, Global, TargetArg};
+use super::failure::{Exit, Failure, Outcome};
+use super::render::terminal::{self, ColourChoice, Terminal};
+use crate::aws::{self, SdkConfig};
+use crate::honeycomb::client::HoneycombClient;
+use crate::settings::env::{self, Environment};
+use crate::settings::secret::Secret;
+use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
+use crate::stack::{Found, Role, Stack, StackOptions, find_or_start};
+
+/// What every command works with.
+pub struct Context {
+    /// The environment.
+    pub environment: Environment,
+    /// The local clock's offset.
+    pub utc_offset: UtcOffset,
+    /// What stdout can show.
+    pub out: Terminal,
+    /// What stderr can show.
+    pub err: Terminal,
+    global: Global,
+    // The local stack that this command uses, once it has asked for one.
+    local: Mutex<Option<SocketAddr>>,
+    own: Mutex<Option<Stack>>,
+}
+
+impl Context {
+    /// Makes the context; asks the system about the terminal and nothing else.
+    pub fn new(global: Global, environment: Environment, utc_offset: UtcOffset) -> Context {
+        let utc_offset = match environment.get(env::UTC) {
+            Some(_) => UtcOffset::UTC,
+            None => utc_offset,
+        };
+        let out = terminal_of(&environment, global.color, io::stdout().is_terminal());
+        let err = terminal_of(&environment, global.color, io::stderr().is_terminal());
+        Context {
+            environment,
+            utc_offset,
+            out,
+            err,
+            global,
+            local: Mutex::default(),
+            own: Mutex::default(),
+        }
+    }
+
+    /// Prints data to stdout.
+    ///
+    /// # Errors
+    /// A reader that went away ends the command quietly; anything else is a failure.
+    pub fn print(&self, text: &str) -> Outcome {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Prints data to stdout.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
+    pub fn print_bytes(&self, bytes: &[u8]) -> Outcome {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                Err(Failure::of(Exit::Done, "nobody reads"))
+            }
+            Err(error) => Err(Failure::new(Exit::Failed, error.into()).while_doing("cannot print")),
+        }
+    }
+
+    /// Prints a line for people to stderr.
+    pub fn note(&self, text: &str) {
+        // Nobody can be told that nobody can be told.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Returns where the user wants to work.
+    pub fn target(&self) -> Target {
+        match self.global.target {
+            TargetArg::Local => Target::Local,
+            TargetArg::Cloud => Target::Cloud,
+            TargetArg::Auto => Target::Auto,
+        }
+    }
+
+    /// Returns the folder of the local stack.
+    ///
+    /// # Errors
+    /// If no flag, no variable and no home folder names one.
+    pub fn data_folder(&self) -> Result<PathBuf, Failure> {
+        let named = self.global.data_dir.clone().or_else(|| self.environment.data_folder());
+        named.ok_or_else(|| {
+            Failure::of(Exit::Failed, "there is no home folder to keep data in")
+                .with_hint("name a folder with --data-dir")
+        })
+    }
+
+    /// Returns the key that a local stack of ours is to ask for, if one is set.
+    pub fn stack_key(&self) -> Option<Secret> {
+        self.environment.get(env::STACK_KEY).map(|key| Secret::new(key.to_string()))
+    }
+
+    /// Returns the address of the local stack: a running one, or our own for the length of the
+    /// command.
+    ///
+    /// # Errors
+    /// If none runs and none can be started.
+    pub async fn local_stack(&self) -> Result<SocketAddr, Failure> {
+        let options = StackOptions::embedded(self.data_folder()?, self.stack_key());
+        self.local_stack_as(options).await
+    }
+
+    /// The same, started as `options` say if it has to be started.
+    ///
+    /// # Errors
+    /// As [`Context::local_stack`].
+    pub async fn local_stack_as(&self, options: StackOptions) -> Result<SocketAddr, Failure> {
+        let known = self.local.lock().ok().and_then(|local| *local);
+        if let Some(address) = known {
+            return Ok(address);
+        }
+        let address = match find_or_start(&options).await? {
+            Found::Running(address) => address,
+            Found::Started(stack) => {
+                for damage in stack.damage() {
+                    self.note(&format!("warning: {damage}"));
+                }
+                let address = stack.address();
+                if let Ok(mut own) = self.own.lock() {
+                    *own = Some(stack);
+                }
+                address
+            }
+        };
+        if let Ok(mut local) = self.local.lock() {
+            *local = Some(address);
+        }
+        Ok(address)
+    }
+
+    /// Tells whether the local stack is our own, and stays open as long as we do.
+    pub fn owns_stack(&self) -> bool {
+        self.own.lock().is_ok_and(|own| own.is_some())
+    }
+
+    /// Stops the local stack, if it is our own.
+    pub async fn close(&self) {
+        let own = self.own.lock().ok().and_then(|mut own| own.take());
+        if let Some(stack) = own {
+            stack.stop().await;
+        }
+    }
+
+    /// Returns the SDK's configuration for X-Ray and CloudWatch Logs, and says where that is; `what`
+    /// is what is going to be asked there, such as `x-ray`.
+    ///
+    /// # Errors
+    /// If the local stack cannot be had, or the cloud has no region.
+    pub async fn aws(&self, what: &str) -> Result<(SdkConfig, bool), Failure> {
+        let is_cloud = targets::aws_is_cloud(self.target(), &self.environment);
+        let target = if is_cloud {
+            AwsTarget::Cloud
+        } else {
+            let address = self.local_stack().await?;
+            AwsTarget::Local { address, region: self.environment.region().to_string() }
+        };
+        let config = aws::configuration(&target).await?;
+        let place = match &target {
+            AwsTarget::Local { address, region } => self.local_place(*address, region),
+            AwsTarget::Cloud => {
+                let region = config.region().map(|region| region.to_string()).unwrap_or_default();
+                match config.endpoint_url() {
+                    Some(endpoint) => format!("{endpoint}, region {region}"),
+                    None => format!("AWS, region {region}"),
+                }
+            }
+        };
+        self.note(&format!("{what}: {place}"));
+        Ok((config, is_cloud))
+    }
+
+    /// Returns a client of Honeycomb's query API, and says whom it asks.
+    ///
+    /// # Errors
+    /// If the local stack cannot be had, or the cloud has no key.
+    pub async fn honeycomb(&self) -> Result<HoneycombClient, Failure> {
+        let target = self.honeycomb_target().await?;
+        let is_local = target.is_local;
+        let client = HoneycombClient::new(target)?;
+        if is_local {
+            let address = self.local_stack().await?;
+            self.note(&format!("honeycomb: {}", self.local_place(address, "")));
+        } else {
+            let (team, environment) = client.team_and_environment().await?;
+            let place = client.address();
+            self.note(&format!("honeycomb: {place}, team {team}, environment {environment}"));
+        }
+        Ok(client)
+    }
+
+    /// Returns where Honeycomb is.
+    ///
+    /// # Errors
+    /// As [`Context::honeycomb`].
+    pub async fn honeycomb_target(&self) -> Result<HoneycombTarget, Failure> {
+        if targets::honeycomb_is_cloud(self.target(), &self.environment) {
+            return targets::honeycomb_cloud(&self.environment).ok_or_else(|| {
+                Failure::of(Exit::Credentials, "there is no Honeycomb key")
+                    .with_hint("set HONEYCOMB_API_KEY, or ask the local stack with --target local")
+            });
+        }
+        let address = self.local_stack().await?;
+        Ok(targets::honeycomb_local(address, &self.environment))
+    }
+
+    fn local_place(&self, address: SocketAddr, region: &str) -> String {
+        let region = if region.is_empty() { String::new() } else { format!(", region {region}") };
+        let kind = if self.owns_stack() { "embedded stack" } else { "local stack" };
+        format!("{kind} at {address}{region}")
+    }
+}
+
+/// Returns options for a stack that stays.
+pub fn standing_stack(context: &Context, address: SocketAddr) -> Result<StackOptions, Failure> {
+    Ok(StackOptions {
+        data_folder: context.data_folder()?,
+        address,
+        role: Role::Standing,
+        key: context.stack_key(),
+        allowed_hosts: Vec::new(),
+    })
+}
+
+fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -> Terminal {
+    let get = |name| environment.get_even_empty(name);
+    let of_terminal = terminal::Environment {
+        no_color: get(env::NO_COLOR),
+        clicolor: get(env::CLICOLOR),
+        clicolor_force: get(env::CLICOLOR_FORCE),
+        term: get(env::TERM),
+        colorterm: get(env::COLORTERM),
+        colorfgbg: get(env::COLORFGBG),
+        lc_all: get(env::LC_ALL),
+        lc_ctype: get(env::LC_CTYPE),
+        lang: get(env::LANG),
+        is_terminal,
+    };
+    let choice = match choice {
+        ColorArg::Auto => ColourChoice::Auto,
+        ColorArg::Always => ColourChoice::Always,
+        ColorArg::Never => ColourChoice::Never,
+    };
+    let columns = environment.get(env::COLUMNS).and_then(|columns| columns.parse().ok());
+    let size = match (is_terminal.then(size_of_terminal).flatten(), columns) {
+        (Some(size), _) => Some(size),
+        (None, Some(columns)) => Some((columns, 0)),
+        (None, None) => None,
+    };
+    let mut terminal = Terminal::of(&of_terminal, choice, size);
+    terminal.height = terminal.height.filter(|&height| height > 0);
+    terminal
+}
+
+fn size_of_terminal() -> Option<(usize, usize)> {
+    let (width, height) = terminal_size::terminal_size()?;
+    Some((usize::from(width.0), usize::from(height.0)))
+}

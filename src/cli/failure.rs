@@ -1,0 +1,163 @@
+//! How a command ends: an exit code, an error, a hint.
+
+use std::process::ExitCode;
+
+use super::context::Context;
+use crate::aws::AwsError;
+use crate::door::TakenPort;
+use crate::honeycomb::client::HoneycombError;
+use crate::stack::StackError;
+
+/// What a command's run comes to.
+pub type Outcome = Result<Exit, Failure>;
+
+/// The exit codes, as the README lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The operation failed, was refused, or an assertion did not hold.
+    Failed = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// The other side could not be reached.
+    Unreachable = 3,
+    /// Credentials are missing or were rejected.
+    Credentials = 4,
+    /// A check found problems.
+    Found = 6,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it should.
+pub struct Failure {
+    /// The code that the process ends with.
+    pub exit: Exit,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure without a hint.
+    pub fn new(exit: Exit, error: anyhow::Error) -> Failure {
+        Failure { exit, error, hint: None }
+    }
+
+    /// Makes a failure of a sentence's fragment.
+    pub fn of(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure::new(exit, anyhow::Error::msg(message.into()))
+    }
+
+    /// Adds something that one can do.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what was tried when it failed.
+    pub fn while_doing(mut self, what: impl Into<String>) -> Failure {
+        self.error = self.error.context(what.into());
+        self
+    }
+
+    /// Prints the error with its causes, and the hint, to stderr.
+    pub fn report(&self, context: &Context) {
+        // The reader of a pipe that went away needs no words.
+        if self.exit == Exit::Done {
+            return;
+        }
+        let causes: Vec<String> = self.error.chain().map(ToString::to_string).collect();
+        let mut text = format!("error: {}", causes.join(": "));
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("\nhint: {hint}"));
+        }
+        context.note(&text);
+    }
+}
+
+impl From<StackError> for Failure {
+    fn from(error: StackError) -> Failure {
+        let hint = match &error {
+            StackError::Held { .. } => {
+                Some("stop the other one, or choose another folder with --data-dir")
+            }
+            StackError::Open(_) => {
+                Some("update cruddurctl, or choose another folder with --data-dir")
+            }
+            StackError::Port(_) | StackError::Folder { .. } => None,
+        };
+        let failure = Failure::new(Exit::Failed, error.into());
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<TakenPort> for Failure {
+    fn from(error: TakenPort) -> Failure {
+        Failure::new(Exit::Failed, error.into())
+    }
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Failure {
+        let (exit, hint) = match &error {
+            AwsError::Unreachable { .. } | AwsError::Timeout => (
+                Exit::Unreachable,
+                "check the address in AWS_ENDPOINT_URL and the network, or work locally with --target local",
+            ),
+            AwsError::Credentials { .. } => (
+                Exit::Credentials,
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or work locally with --target local",
+            ),
+            AwsError::Region => (
+                Exit::Credentials,
+                "set AWS_REGION, or give your AWS profile a region",
+            ),
+            AwsError::Throttled { .. } => (Exit::Failed, "try again in a minute"),
+            AwsError::Refused { .. } | AwsError::Odd { .. } => {
+                return Failure::new(Exit::Failed, error.into());
+            }
+        };
+        Failure::new(exit, error.into()).with_hint(hint)
+    }
+}
+
+impl From<HoneycombError> for Failure {
+    fn from(error: HoneycombError) -> Failure {
+        let (exit, hint) = match &error {
+            HoneycombError::Unreachable { .. } | HoneycombError::TooSlow { .. } => (
+                Exit::Unreachable,
+                Some("check HONEYCOMB_API_ENDPOINT and the network, or ask the local stack with --target local"),
+            ),
+            HoneycombError::Unauthorized { .. } => (
+                Exit::Credentials,
+                Some("check HONEYCOMB_API_KEY: queries need a configuration key of the right environment; EU teams also need HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io"),
+            ),
+            HoneycombError::Forbidden { .. } => (
+                Exit::Credentials,
+                Some("the key needs the permissions \"Manage Queries and Columns\" and \"Run Queries\", and the team the Enterprise plan; the local stack answers the same query: --target local"),
+            ),
+            HoneycombError::RateLimited { .. } => {
+                (Exit::Failed, Some("Honeycomb runs ten queries a minute; try again in a minute"))
+            }
+            HoneycombError::NoSuchDataset { .. }
+            | HoneycombError::Invalid { .. }
+            | HoneycombError::Failed { .. }
+            | HoneycombError::Odd { .. } => (Exit::Failed, None),
+        };
+        let failure = Failure::new(exit, error.into());
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `query`: one calculation, as a table, a picture, JSON or CSV.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::args::{OutputArg, QueryArgs};
+use super::context::Context;
+use super::failure::{Exit, Failure, Outcome};
+use super::render;
+use super::render::picture::{Frame, Scale};
+use crate::honeycomb::client::{HoneycombClient, HoneycombError};
+use crate::model::answer::{Answer, Cell};
+use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
+use crate::model::time::TimeRange;
+
+/// What can be calculated, as it is typed.
+pub const CALCULATIONS: [&str; 20] = [
+    "count", "p90", "heatmap", "sum", "avg", "min", "max", "count-distinct", "p001", "p01", "p05", "p10",
+    "p20", "p25", "p50", "p75", "p80", "p95", "p99", "p999",
+];
+
+/// Asks the question and prints the answer.
+pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
+    let spec = spec_of(args)?;
+    let client = context.honeycomb().await?;
+    let is_picture = wants_picture(args);
+    let now = now();
+    let answer = match client.run(&args.dataset, &spec, is_picture || wants_series(args), now).await {
+        Ok(answer) => answer,
+        Err(HoneycombError::NoSuchDataset { address, dataset }) => {
+            return Err(no_such_dataset(&client, &address, &dataset).await);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(advice) = advice(&client, args, &answer).await {
+        context.note(&advice);
+    }
+    let text = match args.output {
+        OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
+        OutputArg::Csv => render::csv::csv(&answer),
+        OutputArg::Table if is_picture => {
+            let title = title(args, &spec);
+            render::heatmap::heatmap(&answer, &frame(context, &title), &context.out)
+        }
+        OutputArg::Table => render::table::table(&answer, &context.out),
+    };
+    context.print(&text)
+}
+
+/// Returns the frame of a picture in the user's own clock.
+pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
+    let utc_offset_seconds = context.utc_offset.whole_seconds();
+    Frame { title, utc_offset_seconds, scale: Scale::Auto }
+}
+
+/// Returns a calculation by Honeycomb's name, over `column` if it takes one.
+pub fn calculation(op: Op, column: &str) -> Calculation {
+    Calculation { op, column: op.needs_column().then(|| column.to_string()) }
+}
+
+/// Returns the present moment in nanoseconds since the epoch.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
+    let name = args.calculation.to_uppercase().replace('-', "_");
+    let op = Op::named(&name)
+        .ok_or_else(|| Failure::of(Exit::Usage, format!("{} is not a calculation", args.calculation)))?;
+    let mut calculations = vec![calculation(op, &args.column)];
+    if op == Op::Heatmap {
+        calculations.push(calculation(Op::Percentile(Percentile::P90), &args.column));
+        calculations.push(calculation(Op::Count, &args.column));
+    }
+    let seconds = i64::try_from(args.last.as_secs()).unwrap_or(i64::MAX);
+    let mut spec = QuerySpec::new(calculations, TimeRange::Last { seconds });
+    spec.breakdowns = args.by.clone();
+    spec.filters = args.conditions.clone();
+    spec.limit = usize::from(args.limit);
+    Ok(spec)
+}
+
+fn wants_picture(args: &QueryArgs) -> bool {
+    args.calculation == "heatmap"
+}
+
+// A table draws a small line for each group, and JSON has the series; CSV has rows only.
+fn wants_series(args: &QueryArgs) -> bool {
+    args.output != OutputArg::Csv
+}
+
+fn title(args: &QueryArgs, spec: &QuerySpec) -> String {
+    let labels: Vec<String> = spec.calculations.iter().take(2).map(Calculation::label).collect();
+    format!("{} of {}", labels.join(" and "), args.dataset)
+}
+
+// An empty answer is an answer, but a misspelt column should not look like one.
+async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> Option<String> {
+    let is_empty = answer.rows.iter().all(|row| {
+        row.cells.iter().all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
+    });
+    if !is_empty {
+        return None;
+    }
+    let known = client.columns(&args.dataset).await.ok()?;
+    let mut asked: Vec<&String> = args.by.iter().collect();
+    asked.extend(args.conditions.iter().map(|filter| &filter.column));
+    if args.calculation != "count" {
+        asked.push(&args.column);
+    }
+    let unknown = asked.into_iter().find(|column| !known.contains(column));
+    Some(match unknown {
+        None => format!(
+            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve` or `cruddurctl demo --target {}`",
+            "local"
+        ),
+        Some(column) => {
+            let near = nearest(column, &known);
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            format!("warning: {} has no column {column}{near}", args.dataset)
+        }
+    })
+}
+
+async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str) -> Failure {
+    let known = client.datasets().await.unwrap_or_default();
+    let failure = Failure::of(Exit::Failed, format!("{address} has no dataset {dataset}"));
+    if known.is_empty() {
+        return failure.with_hint(
+            "nothing has sent spans there yet; start `cruddurctl serve` and call http://127.0.0.1:4567/api/activities/home",
+        );
+    }
+    failure.with_hint(format!("it has {}; choose with --dataset", known.join(", ")))
+}
+
+// The known name with the fewest differing letters, if it is close.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let distance = |known: &String| edit_distance(name, known);
+    let best = known.iter().min_by_key(|known| distance(known))?;
+    (distance(best) <= name.len().max(3) / 3).then_some(best)
+}
+
+// Source: Levenshtein distance, one row at a time.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(ca != *cb)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_calculation_that_can_be_typed_exists() {
+        for name in CALCULATIONS {
+            assert!(Op::named(&name.to_uppercase().replace('-', "_")).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_column_finds_the_one_that_was_meant() {
+        let known = ["duration_ms".to_string(), "http.route".to_string()];
+        assert_eq!(nearest("duration", &known), None);
+        assert_eq!(nearest("duraton_ms", &known), Some(&known[0]));
+        assert_eq!(nearest("http.rout", &known), Some(&known[1]));
+        assert_eq!(nearest("zzz", &known), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! `stack`: the local stack alone, until it is stopped.
+
+use std::net::SocketAddr;
+
+use super::args::StackArgs;
+use super::context::{Context, standing_stack};
+use super::failure::{Exit, Failure, Outcome};
+use crate::stack::{Stack, StackError};
+
+/// Runs the stack; prints its address on stdout when the door is open.
+pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
+    let address = SocketAddr::new(args.host, args.port);
+    let mut options = standing_stack(context, address)?;
+    options.allowed_hosts = args.allow_host.clone();
+    let folder = options.data_folder.clone();
+    let stack = Stack::start(options).await.map_err(port_hint)?;
+    for damage in stack.damage() {
+        context.note(&format!("warning: {damage}"));
+    }
+    let address = stack.address();
+    let listening = context.print(&format!("http://{address}\n"));
+    if listening.is_ok() {
+        context.note(&format!("data: {}", folder.display()));
+        context.note("stop with Ctrl-C; point any SDK here with:");
+        context.note(&exports(address));
+        stop_signal().await;
+    }
+    stack.stop().await;
+    context.note("stack: stopped");
+    listening
+}
+
+/// Adds the flag that moves the stack to the failure of a taken port.
+pub fn port_hint(error: StackError) -> Failure {
+    let is_port = matches!(error, StackError::Port(_));
+    let failure = Failure::from(error);
+    if is_port { failure.with_hint("choose another port with --port, or --port 0 for any free one") } else { failure }
+}
+
+/// Returns the lines that point SDKs at a stack.
+pub fn exports(address: SocketAddr) -> String {
+    [
+        format!("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"),
+        "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf".to_string(),
+        format!("  export AWS_ENDPOINT_URL=http://{address}"),
+        "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1".to_string(),
+        format!("  export HONEYCOMB_API_ENDPOINT=http://{address} HONEYCOMB_API_KEY=local"),
+    ]
+    .join("\n")
+}
+
+/// Resolves when the process is asked to stop, by Ctrl-C or SIGTERM; a second time ends it at once.
+pub async fn stop_signal() {
+    asked_to_stop().await;
+    tokio::spawn(async {
+        asked_to_stop().await;
+        std::process::exit(Exit::Interrupted as i32);
+    });
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,9 @@
+//! How a TCP door is opened: bind it or say who has it, and let in a bounded number of connections.
+//!
+//! `stack` and `backend` open their doors with it; it knows nothing of what is served.
+
+mod listening;
+mod port;
+
+pub use listening::{Connection, Listening, Peer, accept};
+pub use port::{TakenPort, bind};
