@@ -6,6 +6,7 @@ pub mod backend;
 pub mod cloudwatch;
 pub mod engine;
 pub mod honeycomb;
+pub mod load;
 pub mod model;
 pub mod otlp;
 pub mod settings;
