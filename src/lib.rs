@@ -7,6 +7,7 @@ pub mod cloudwatch;
 pub mod door;
 pub mod engine;
 pub mod honeycomb;
+pub mod load;
 pub mod model;
 pub mod otlp;
 pub mod settings;

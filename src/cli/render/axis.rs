@@ -1,6 +1,6 @@
 //! The value axis with its unit: where a value lies, and which values are written beside the picture.
 
-use super::text::significant;
+use super::text::{is_far, significant};
 
 /// A place on an axis and what is written there.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +94,11 @@ impl ValueAxis {
         let step = round_step((self.high - self.low) / most.max(1) as f64);
         let (divisor, name) = self.unit.suited(self.high.abs().max(self.low.abs()));
         let n_decimals = (-(step / divisor).log10().floor()).clamp(0.0, 12.0) as usize;
+        // Adding zero turns minus zero into zero.
+        let written = |value: f64| match is_far(step / divisor) || is_far(value) {
+            true => significant(value + 0.0, 4),
+            false => format!("{:.n_decimals$}", value + 0.0),
+        };
         let first = (self.low / step - 1e-9).ceil();
         (0..)
             .map(|i| (first + f64::from(i)) * step)
@@ -102,7 +107,7 @@ impl ValueAxis {
             .take_while(|value| *value <= self.high + step * 1e-9)
             .map(|value| Tick {
                 position: self.position(value),
-                label: format!("{:.n_decimals$}{name}", value / divisor + 0.0),
+                label: format!("{}{name}", written(value / divisor)),
             })
             .collect()
     }
@@ -219,6 +224,8 @@ mod tests {
     #[test]
     fn ticks_end_even_where_steps_vanish_beside_the_values() {
         assert!(milliseconds(1e17, 1e17 + 16.0, false).ticks(5).len() <= 7);
+        let huge = milliseconds(-1e300, 1.7e308, false).ticks(5);
+        assert!(huge.iter().all(|tick| tick.label.len() < 16), "{huge:?}");
         assert!(milliseconds(1e-300, 1e300, true).ticks(5).len() <= 10);
     }
 

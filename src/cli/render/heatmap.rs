@@ -7,6 +7,7 @@ use super::axis::{Tick, Unit};
 use super::legend::Legend;
 use super::palette::{Paint, Palette};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
+use super::raster::total;
 use super::terminal::{Colour, Terminal};
 use super::text::{Ink, Line, clipped, printable};
 use crate::model::answer::Answer;
@@ -28,7 +29,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
         return format!("no events with {column} in this time\n");
     };
     if terminal.width < LEAST_WIDTH {
-        let n_events: u64 = grid.counts.iter().sum();
+        let n_events = total(&grid.counts);
         return format!(
             "{n_events} events; a picture needs {LEAST_WIDTH} columns, and there are {}\n",
             terminal.width
@@ -52,7 +53,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
         .max()
         .unwrap_or(0)
         .max(3);
-    let n_columns = terminal.width - gutter - 2;
+    let n_columns = terminal.width.saturating_sub(gutter + 2).max(1);
     let picture = Picture::new(answer, column, &grid, frame, rows, n_columns);
 
     let drawing = Drawing {
@@ -475,6 +476,40 @@ duration_ms, cruddur                         2026-11-22 14:03:20 to 14:05:20 UTC
                     width >= LEAST_WIDTH || picture.contains("30 columns"),
                     "{picture}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn absurd_values_and_counts_are_drawn_too() {
+        let column = |name: &str| Some(name.to_string());
+        for (min_value, step, name) in [
+            (1e300, 1e298, "app.size"),
+            (-1e300, 1e299, "duration_ms"),
+            (0.0, 1e-300, "duration_ms"),
+            (1e-300, 1e307, "app.size"),
+            (1e17, 32.0, "app.size"),
+        ] {
+            let mut answer = small_answer();
+            for calculation in &mut answer.calculations {
+                calculation.column = column(name);
+            }
+            let counts = [vec![u64::MAX], vec![0; 14], vec![1]].concat();
+            answer.series.truncate(1);
+            answer.series[0].row.cells[0] = Cell::Histogram(Histogram {
+                min_value,
+                step,
+                counts,
+            });
+            for scale in [Scale::Linear, Scale::Log] {
+                let frame = Frame {
+                    scale,
+                    ..Frame::new("t")
+                };
+                let picture = heatmap(&answer, &frame, &Terminal::plain(40));
+                assert!(picture.lines().all(|line| line.len() <= 40), "{picture}");
+                assert!(picture.contains('@'), "{picture}");
+                assert!(super::super::svg::heatmap_svg(&answer, &frame).ends_with("</svg>\n"));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::axis::{Unit, ValueAxis};
 use super::clock::{TimeAxis, duration};
 use super::palette::CountScale;
-use super::raster::{Binning, Raster};
+use super::raster::{Binning, Raster, total};
 use crate::model::answer::{Answer, Grid, Row};
 use crate::model::query::{Calculation, Op};
 
@@ -203,12 +203,13 @@ fn has_long_tail(grid: &Grid) -> bool {
         return false;
     }
     let eighth = grid.buckets / 8;
-    let (mut low, mut total) = (0u64, 0u64);
-    for column in grid.counts.chunks(grid.buckets) {
-        total = total.saturating_add(column.iter().sum());
-        low = low.saturating_add(column.iter().take(eighth).sum());
-    }
-    low as f64 >= 0.75 * total as f64
+    let in_eighth = grid
+        .counts
+        .iter()
+        .enumerate()
+        .filter(|(idx, _)| idx % grid.buckets < eighth);
+    let low = total(in_eighth.map(|(_, count)| count));
+    low as f64 >= 0.75 * total(&grid.counts) as f64
 }
 
 /// Returns a percentile for each column of cells.
@@ -256,8 +257,7 @@ fn line_values(
 ///
 /// Within a bucket, the events are taken to be spread evenly. `None` if there are none.
 fn percentile_of_counts(counts: &[u64], fraction: f64) -> Option<f64> {
-    let total: u64 = counts.iter().sum();
-    let rank = ((fraction * total as f64).ceil() as u64).max(1);
+    let rank = ((fraction * total(counts) as f64).ceil() as u64).max(1);
     let mut below = 0u64;
     for (bucket_idx, &count) in counts.iter().enumerate() {
         if count > 0 && below.saturating_add(count) >= rank {
@@ -288,7 +288,7 @@ fn summary(
     raster: &Raster,
 ) -> Vec<String> {
     let unit = axis.unit;
-    let n_events: u64 = grid.counts.iter().sum();
+    let n_events = total(&grid.counts);
     let mut parts = vec![format!(
         "{n_events} {}",
         if n_events == 1 { "event" } else { "events" }

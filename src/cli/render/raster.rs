@@ -157,6 +157,13 @@ impl Raster {
     }
 }
 
+/// Sums up counts; a stranger's answer may hold counts that no machine has seen.
+pub fn total<'a>(counts: impl IntoIterator<Item = &'a u64>) -> u64 {
+    counts
+        .into_iter()
+        .fold(0, |sum, count| sum.saturating_add(*count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

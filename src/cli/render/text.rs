@@ -35,10 +35,14 @@ pub fn clipped(text: &str, width: usize, mark: char) -> String {
 
 /// Returns a number with `digits` significant digits, without zeros at the end of its fraction.
 ///
-/// Whole digits are never rounded away: 1234 stays 1234 with three digits.
+/// Whole digits are never rounded away: 1234 stays 1234 with three digits. Numbers whose size needs
+/// many digits get an exponent.
 pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
+    }
+    if is_far(value) {
+        return format!("{value:.0$e}", digits.saturating_sub(1));
     }
     let magnitude = if value == 0.0 {
         0.0
@@ -51,6 +55,11 @@ pub fn significant(value: f64, digits: usize) -> String {
         return text;
     }
     text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// Tells whether a number is so large or so small that it is written with an exponent.
+pub fn is_far(value: f64) -> bool {
+    value != 0.0 && !(1e-6..1e12).contains(&value.abs())
 }
 
 /// How characters look. The default is the terminal's own.
@@ -215,6 +224,8 @@ mod tests {
             (0.012345, "0.0123"),
             (2.0, "2"),
             (-1.678, "-1.68"),
+            (-1.5e300, "-1.50e300"),
+            (1.5e-9, "1.50e-9"),
         ] {
             assert_eq!(significant(value, 3), expected);
         }
