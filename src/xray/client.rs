@@ -7,7 +7,8 @@ use aws_sdk_xray::Client;
 use aws_sdk_xray::primitives::DateTime;
 use aws_sdk_xray::types;
 
-use crate::aws::{AwsError, classify};
+pub use crate::aws::AwsError;
+use crate::aws::classify;
 use crate::model::sampling::SamplingRule;
 use crate::model::sampling_target::{Quota, RuleStatistics, SamplingTarget, SamplingTargets};
 use crate::model::time::{SECOND, Window};

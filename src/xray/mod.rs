@@ -4,6 +4,7 @@ pub mod client;
 pub mod document;
 pub mod filter;
 mod filter_parser;
+mod filter_tokens;
 mod findings;
 mod json_spans;
 pub mod plan;

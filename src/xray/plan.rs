@@ -1,7 +1,6 @@
 //! What setting up group and rule would change, and changing it.
 
-use super::client::XRayClient;
-use crate::aws::AwsError;
+use super::client::{AwsError, XRayClient};
 use crate::model::plan::{Action, FieldChange, Plan, Step};
 use crate::model::sampling::SamplingRule;
 

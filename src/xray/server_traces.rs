@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::{self, Document, Fault, Refusal};
-use super::filter;
+use super::filter::{self, Filter};
 use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_groups::filter_of;
@@ -16,7 +16,7 @@ use super::wire::{
 };
 use crate::model::span::{Batch, Event, Lens, Value};
 use crate::model::time::Window;
-use crate::store::Block;
+use crate::store::{Block, StoreError};
 
 /// Summaries on a page.
 const PAGE: usize = 100;
@@ -59,9 +59,9 @@ pub async fn summaries(
         (Some(start), Some(end)) if start <= end => (start, end),
         _ => return Err(XRayError::TimeRange),
     };
-    let by_event = match request.time_range_type.as_deref() {
-        None | Some("TraceId") => false,
-        Some("Event") => true,
+    let kind = match request.time_range_type.as_deref() {
+        None | Some("TraceId") => RangeKind::Start,
+        Some("Event") => RangeKind::AnySegment,
         Some(other) => return Err(XRayError::TimeRangeType(other.to_string())),
     };
     let expression = request.filter_expression.unwrap_or_default();
@@ -70,28 +70,8 @@ pub async fn summaries(
         Some(token) => Some(Position::parse(token).ok_or(XRayError::NextToken)?),
         None => None,
     };
-
-    let window = Window { start, end };
     let blocks = ctx.store().blocks(Lens::Segments, &ctx.region);
-    let mut traces = traces_meeting(&blocks, window);
-    traces.retain(|trace| by_event || window.contains(trace.start()));
-    let traces_processed_count = traces.len() as u64;
-    traces.retain(|trace| filter.matches(trace));
-    traces.sort_by_key(|trace| std::cmp::Reverse(Position::of(trace)));
-    if let Some(after) = after {
-        traces.retain(|trace| Position::of(trace) < after);
-    }
-    let next_token = match (traces.get(PAGE), traces.get(PAGE - 1)) {
-        (Some(_), Some(last)) => Some(Position::of(last).to_string()),
-        _ => None,
-    };
-    traces.truncate(PAGE);
-    Ok(SummariesAnswer {
-        trace_summaries: traces.iter().map(summary).collect(),
-        approximate_time: epoch_seconds(traces.first().map_or(start, Trace::start)),
-        traces_processed_count,
-        next_token,
-    })
+    off_the_runtime(move || page(&blocks, Window { start, end }, kind, &filter, after)).await
 }
 
 /// Returns traces in full by their ids.
@@ -117,15 +97,77 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
             longest: 35,
         });
     }
-    let ids: BTreeSet<&str> = request.trace_ids.iter().map(String::as_str).collect();
     let blocks = ctx.store().blocks(Lens::Segments, &ctx.region);
-    let traces = assemble(&blocks, &ids);
-    let is_missing = |id: &&str| !traces.iter().any(|trace| trace.id == **id);
-    let missing = ids.iter().copied().filter(is_missing);
-    Ok(TracesAnswer {
-        unprocessed_trace_ids: missing.map(str::to_string).collect(),
-        traces: traces.into_iter().map(whole).collect(),
+    off_the_runtime(move || {
+        let ids: BTreeSet<&str> = request.trace_ids.iter().map(String::as_str).collect();
+        let found = find(&blocks, &ids);
+        let traces: Vec<Trace> = found.iter().map(|found| found.read(&blocks)).collect();
+        let is_missing = |id: &&str| !traces.iter().any(|trace| trace.id == **id);
+        let missing = ids.iter().copied().filter(is_missing);
+        TracesAnswer {
+            unprocessed_trace_ids: missing.map(str::to_string).collect(),
+            traces: traces.into_iter().map(whole).collect(),
+        }
     })
+    .await
+}
+
+/// Which traces lie in a time range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RangeKind {
+    /// Those that began in it.
+    Start,
+    /// Those with any segment in it.
+    AnySegment,
+}
+
+/// Reads documents on a thread where it holds nobody else up.
+async fn off_the_runtime<T: Send + 'static>(
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, XRayError> {
+    // The task is lost only when the whole program stops, and the store with it.
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|_| XRayError::Store(StoreError::Closed))
+}
+
+/// Reads no more documents than the page needs: a trace's start is known without them.
+fn page(
+    blocks: &[Arc<Block>],
+    window: Window,
+    kind: RangeKind,
+    filter: &Filter,
+    after: Option<Position>,
+) -> SummariesAnswer {
+    let mut found = find(blocks, &ids_meeting(blocks, window));
+    found.retain(|found| kind == RangeKind::AnySegment || window.contains(found.position.start));
+    found.sort_by(|a, b| b.position.cmp(&a.position));
+    let traces_processed_count = found.len() as u64;
+
+    let mut trace_summaries = Vec::new();
+    let mut next_token = None;
+    let mut last: Option<&Position> = None;
+    for found in &found {
+        if after.as_ref().is_some_and(|after| found.position >= *after) {
+            continue;
+        }
+        let trace = found.read(blocks);
+        if !filter.matches(&trace) {
+            continue;
+        }
+        if trace_summaries.len() == PAGE {
+            next_token = last.map(Position::to_string);
+            break;
+        }
+        trace_summaries.push(summary(&trace));
+        last = Some(&found.position);
+    }
+    let approximate_time = last.map_or(window.start, |last| last.start);
+    SummariesAnswer {
+        trace_summaries,
+        approximate_time: epoch_seconds(approximate_time),
+        traces_processed_count,
+        next_token,
+    }
 }
 
 fn event(document: &Document, text: String) -> Event {
@@ -173,8 +215,8 @@ fn unprocessed(refusal: Refusal) -> UnprocessedSegment {
     }
 }
 
-/// Puts the traces together that have any segment in `window`, with all their segments.
-fn traces_meeting(blocks: &[Arc<Block>], window: Window) -> Vec<Trace> {
+/// Returns the ids of the traces that have any segment in `window`.
+fn ids_meeting(blocks: &[Arc<Block>], window: Window) -> BTreeSet<&str> {
     let mut ids = BTreeSet::new();
     for block in blocks.iter().filter(|block| block.meets(window)) {
         let Some(trace_ids) = block.text("trace_id") else {
@@ -184,28 +226,50 @@ fn traces_meeting(blocks: &[Arc<Block>], window: Window) -> Vec<Trace> {
         let inside = rows.filter(|(_, time)| window.contains(**time));
         ids.extend(inside.filter_map(|(row, _)| trace_ids.get(row)));
     }
-    assemble(blocks, &ids)
+    ids
 }
 
-fn assemble(blocks: &[Arc<Block>], ids: &BTreeSet<&str>) -> Vec<Trace> {
-    let mut documents: BTreeMap<&str, Vec<Document>> = BTreeMap::new();
-    for block in blocks {
-        let (Some(trace_ids), Some(texts)) = (block.text("trace_id"), block.text("document"))
-        else {
+/// Where the segments of a trace are.
+struct Found {
+    position: Position,
+    /// Index of the block and of the row in it, in the order of arrival.
+    rows: Vec<(usize, usize)>,
+}
+
+/// Finds all segments of the traces.
+fn find(blocks: &[Arc<Block>], ids: &BTreeSet<&str>) -> Vec<Found> {
+    let mut by_id: BTreeMap<&str, Found> = BTreeMap::new();
+    for (block_idx, block) in blocks.iter().enumerate() {
+        let Some(trace_ids) = block.text("trace_id") else {
             continue;
         };
-        for row in 0..block.len() {
+        for (row, &time) in block.times().iter().enumerate() {
             let Some(id) = trace_ids.get(row).filter(|id| ids.contains(id)) else {
                 continue;
             };
-            let document = texts.get(row).and_then(|text| document::read(text).ok());
-            documents.entry(id).or_default().extend(document);
+            let found = by_id.entry(id).or_insert_with(|| Found {
+                position: Position {
+                    start: time,
+                    id: id.to_string(),
+                },
+                rows: Vec::new(),
+            });
+            found.position.start = found.position.start.min(time);
+            found.rows.push((block_idx, row));
         }
     }
-    let traces = documents
-        .into_iter()
-        .map(|(id, documents)| Trace::new(id, documents));
-    traces.collect()
+    by_id.into_values().collect()
+}
+
+impl Found {
+    fn read(&self, blocks: &[Arc<Block>]) -> Trace {
+        let texts = self.rows.iter().filter_map(|(block_idx, row)| {
+            let texts = blocks.get(*block_idx)?.text("document")?;
+            texts.get(*row)
+        });
+        let documents = texts.filter_map(|text| document::read(text).ok());
+        Trace::new(&self.position.id, documents.collect())
+    }
 }
 
 fn whole(trace: Trace) -> TraceShape {
@@ -230,13 +294,6 @@ struct Position {
 }
 
 impl Position {
-    fn of(trace: &Trace) -> Position {
-        Position {
-            start: trace.start(),
-            id: trace.id.clone(),
-        }
-    }
-
     fn parse(token: &str) -> Option<Position> {
         let (start, id) = token.split_once('.')?;
         Some(Position {

@@ -530,7 +530,8 @@ pub fn epoch_seconds(nanoseconds: i64) -> f64 {
 ///
 /// `None` if the number is none, or beyond what 64 bits of nanoseconds can say.
 pub fn nanoseconds(epoch_seconds: f64) -> Option<i64> {
-    if !(epoch_seconds.abs() < 9.2e9) {
+    let is_within = epoch_seconds.abs() < 9.2e9;
+    if !is_within {
         return None;
     }
     let whole = epoch_seconds.floor();

@@ -1,0 +1,124 @@
+//! Filter expressions cut into words, quoted texts and marks.
+
+use super::filter::Comparison;
+use super::filter_parser::FilterError;
+
+/// A piece of a filter expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Token {
+    /// A keyword, connective, number or unquoted text.
+    Word(String),
+    /// A text in double quotes.
+    Quoted(String),
+    /// `annotation[…]`: the key.
+    AnnotationKey(String),
+    /// One of `( ) { } , : !`.
+    Mark(char),
+    /// A comparison.
+    Comparison(Comparison),
+}
+
+/// A piece and its place.
+pub struct Placed {
+    /// The piece.
+    pub token: Token,
+    /// Its first character, counted from 1.
+    pub at: usize,
+}
+
+/// Cuts a filter expression into pieces.
+///
+/// # Errors
+/// At a character that begins none, or a quote or bracket without an end.
+pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
+    let characters: Vec<char> = text.chars().collect();
+    let peek = |i: usize| characters.get(i).copied();
+    let mut tokens: Vec<Placed> = Vec::new();
+    let mut i = 0;
+    while let Some(character) = peek(i) {
+        let at = i + 1;
+        i += 1;
+        let followed_by_equals = peek(i) == Some('=');
+        let token = match character {
+            c if c.is_whitespace() => continue,
+            '(' | ')' | '{' | '}' | ',' | ':' => Token::Mark(character),
+            '!' if !followed_by_equals => Token::Mark('!'),
+            '=' => Token::Comparison(Comparison::Equal),
+            '<' if !followed_by_equals => Token::Comparison(Comparison::Less),
+            '>' if !followed_by_equals => Token::Comparison(Comparison::Greater),
+            '!' | '<' | '>' => {
+                i += 1;
+                Token::Comparison(match character {
+                    '!' => Comparison::NotEqual,
+                    '<' => Comparison::LessOrEqual,
+                    _ => Comparison::GreaterOrEqual,
+                })
+            }
+            '"' => {
+                let (quoted, after) = quoted(&characters, i).ok_or(FilterError::Expected {
+                    expected: "a closing quote",
+                    at: characters.len() + 1,
+                })?;
+                i = after;
+                Token::Quoted(quoted)
+            }
+            c if is_word_character(c) => {
+                let start = i - 1;
+                while peek(i).is_some_and(is_word_character) {
+                    i += 1;
+                }
+                let word: String = characters
+                    .get(start..i)
+                    .unwrap_or_default()
+                    .iter()
+                    .collect();
+                if word.eq_ignore_ascii_case("annotation") && peek(i) == Some('[') {
+                    let length = characters.iter().skip(i).position(|c| *c == ']').ok_or(
+                        FilterError::Expected {
+                            expected: "`]`",
+                            at: characters.len() + 1,
+                        },
+                    )?;
+                    let key: String = characters.iter().skip(i + 1).take(length - 1).collect();
+                    i += length + 1;
+                    Token::AnnotationKey(key.trim_matches('"').to_string())
+                } else {
+                    Token::Word(word)
+                }
+            }
+            _ => {
+                return Err(FilterError::Expected {
+                    expected: "a keyword",
+                    at,
+                });
+            }
+        };
+        tokens.push(Placed { token, at });
+    }
+    Ok(tokens)
+}
+
+// `:` is not among them, although types such as AWS::EC2::Instance have it: those are quoted, and
+// `id(name:"x")` needs the mark.
+fn is_word_character(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | '/' | '*')
+}
+
+fn quoted(characters: &[char], start: usize) -> Option<(String, usize)> {
+    let mut text = String::new();
+    let mut i = start;
+    loop {
+        match characters.get(i)? {
+            '"' => return Some((text, i + 1)),
+            // Only the quote and the backslash need an escape; others stay as they are.
+            '\\' if matches!(characters.get(i + 1), Some('"' | '\\')) => {
+                text.extend(characters.get(i + 1));
+                i += 2;
+            }
+            other => {
+                text.push(*other);
+                i += 1;
+            }
+        }
+    }
+}
