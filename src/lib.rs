@@ -1,8 +1,8 @@
 //! Set up, see and prove the observability of the Cruddur application.
 
 pub mod aws;
-pub mod cli;
 pub mod backend;
+pub mod cli;
 pub mod cloudwatch;
 pub mod door;
 pub mod engine;
@@ -11,6 +11,6 @@ pub mod load;
 pub mod model;
 pub mod otlp;
 pub mod settings;
-pub mod store;
 pub mod stack;
+pub mod store;
 pub mod xray;
