@@ -229,7 +229,7 @@ pub struct StackArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// How many requests to send
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests: u32,
     /// What to make chance from
     #[arg(long, value_name = "N", default_value_t = 7)]

@@ -36,7 +36,7 @@ use crate::xray::rule_file;
 use crate::xray::sampler::RuleTotals;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
-const RATE: f64 = 120.0;
+const RATE: f64 = 160.0;
 const CONNECTIONS: usize = 32;
 const RETENTION_DAYS: u32 = 7;
 

@@ -10,7 +10,7 @@ use super::render::picture::{Frame, Scale};
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::answer::{Answer, Cell};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
-use crate::model::time::TimeRange;
+use crate::model::time::{SECOND, TimeRange, round_step};
 
 /// What can be calculated, as it is typed.
 pub const CALCULATIONS: [&str; 20] = [
@@ -35,6 +35,9 @@ pub const CALCULATIONS: [&str; 20] = [
     "p99",
     "p999",
 ];
+
+// No terminal is wider than this many columns of a picture.
+const MOST_COLUMNS: i64 = 240;
 
 /// Asks the question and prints the answer.
 pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
@@ -111,6 +114,9 @@ fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
     spec.breakdowns = args.by.clone();
     spec.filters = args.conditions.clone();
     spec.limit = usize::from(args.limit);
+    // Asked for by name, so that every Honeycomb answers in the steps that the picture has.
+    let step = round_step(seconds.saturating_mul(SECOND), MOST_COLUMNS) / SECOND;
+    spec.granularity_seconds = (step > 0).then_some(step);
     Ok(spec)
 }
 

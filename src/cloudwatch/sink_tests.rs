@@ -64,7 +64,7 @@ impl Service {
             address,
             region: "us-east-1".to_string(),
         };
-        let client = LogsClient::new(&aws::configuration(&target).await);
+        let client = LogsClient::new(&aws::configuration(&target).await.unwrap());
         Service {
             client,
             server,

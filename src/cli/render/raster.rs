@@ -21,8 +21,13 @@ impl Binning {
     ///
     /// Cells of unequal bins would draw stripes that are not in the events.
     pub fn even(n_bins: usize, n_dots: usize) -> Binning {
+        Binning::coarse(n_bins, n_dots, 1)
+    }
+
+    /// The same with at least `least` bins in each cell.
+    pub fn coarse(n_bins: usize, n_dots: usize, least: usize) -> Binning {
         let (n_bins, n_dots) = (n_bins.max(1), n_dots.max(1));
-        let bins_per_cell = n_bins.div_ceil(n_dots);
+        let bins_per_cell = n_bins.div_ceil(n_dots).max(least.clamp(1, n_bins));
         let n_cells = n_bins.div_ceil(bins_per_cell);
         Binning {
             n_cells,
@@ -207,7 +212,11 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(7);
         for _ in 0..400 {
             let grid = random_grid(&mut rng);
-            let columns = Binning::even(grid.times.len(), rng.random_range(1..120));
+            let columns = Binning::coarse(
+                grid.times.len(),
+                rng.random_range(1..120),
+                rng.random_range(1..4),
+            );
             let n_dots = rng.random_range(1..60);
             let rows = if rng.random_bool(0.5) {
                 Binning::even(grid.buckets, n_dots)
