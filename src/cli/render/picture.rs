@@ -168,7 +168,7 @@ impl Picture {
         rows: Rows,
         n_dots: usize,
     ) -> Picture {
-        let columns = Binning::coarse(grid.times.len(), n_dots, steps_per_column(grid));
+        let columns = Binning::uniform(grid.times.len(), n_dots, steps_per_column(grid));
         let granularity = grid.granularity.max(1);
         let start = grid.times.first().copied().unwrap_or(answer.window.start);
         let n_steps = (columns.bins_per_cell() * columns.n_cells) as i64;
