@@ -67,7 +67,18 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         }
         OutputArg::Table => render::table::table(&answer, &context.out),
     };
-    context.print(&text)
+    context.print(&text)?;
+    context.note(&format!("next: {}", next(args)));
+    Ok(Exit::Done)
+}
+
+// What one would want to see after this.
+fn next(args: &QueryArgs) -> &'static str {
+    match args.calculation.as_str() {
+        "heatmap" => "cruddurctl query p90 --by http.route",
+        _ if args.by.is_empty() => "cruddurctl query p90 --by http.route",
+        _ => "cruddurctl query heatmap --last 15m",
+    }
 }
 
 /// Returns the frame of a picture in the user's own clock.
@@ -157,10 +168,9 @@ async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> 
     }
     let unknown = asked.into_iter().find(|column| !known.contains(column));
     Some(match unknown {
-        None => format!(
-            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve` or `cruddurctl demo --target {}`",
-            "local"
-        ),
+        None => {
+            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
+        }
         Some(column) => {
             let near = nearest(column, &known);
             let near = near

@@ -4,7 +4,6 @@
 //! its README. Where its two code paths differ, the documented one holds: item over scope over
 //! resource over built-in columns.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::message::{
@@ -416,8 +415,8 @@ fn rate_of_state(state: &str) -> Option<u32> {
     Some((floor + f64::from(u8::from(up))).clamp(1.0, f64::from(i32::MAX)) as u32)
 }
 
-fn text(text: &Cow<'_, str>) -> Value {
-    (&**text).into()
+fn text(text: &str) -> Value {
+    text.into()
 }
 
 fn kind_name(kind: i64) -> &'static str {

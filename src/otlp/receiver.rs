@@ -20,9 +20,11 @@ pub const MOST_BODY_BYTES: usize = 20 << 20;
 /// The longest body after decompression: a small gzip can hide a very large one.
 pub const MOST_DECODED_BYTES: u64 = 64 << 20;
 
+type Accepts = dyn Fn(Option<&str>) -> bool + Send + Sync;
+
 struct Receiver {
     store: Arc<Store>,
-    accepts: Box<dyn Fn(Option<&str>) -> bool + Send + Sync>,
+    accepts: Box<Accepts>,
 }
 
 /// Returns the route; `accepts` tells whether spans with this key, or with none, are taken.
