@@ -1,8 +1,32 @@
 //! Set up, see and prove the observability of the Cruddur application.
+//!
+//! The map of the house. Each room, in one sentence; what it may name; what it must not know. An
+//! integration test, `layers`, reads the source and holds it to this.
+//!
+//! | room | what it is | may name |
+//! |---|---|---|
+//! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
+//! | [`store`] | events by column and small documents behind one write-ahead log | model |
+//! | [`engine`] | a question answered from stored events, without I/O | store, model |
+//! | [`honeycomb`] | Honeycomb's query API: `wire`, `client`, `server` | model; the client settings, the server engine and store |
+//! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, sink, `client`, `server` | model; the client `aws`, the server store |
+//! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out | model, store |
+//! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
+//! | [`settings`] | environment, secrets, targets | model |
+//! | [`door`] | a bounded TCP door, and who has the port | nothing of ours |
+//! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
+//! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
+//! | [`load`] | open-model traffic and its honest statistics | nothing of ours |
+//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, backend, load, settings, aws, door, model |
+//!
+//! What is absent on purpose: no client names a server and no server a client, so that the wire stays
+//! the only seam; nothing names `cli`; `model`, `store` and `engine` know no vendor; only `main` ends
+//! the process; nothing phones home.
 
 pub mod aws;
-pub mod cli;
 pub mod backend;
+pub mod cli;
 pub mod cloudwatch;
 pub mod door;
 pub mod engine;
@@ -11,6 +35,6 @@ pub mod load;
 pub mod model;
 pub mod otlp;
 pub mod settings;
-pub mod store;
 pub mod stack;
+pub mod store;
 pub mod xray;

@@ -52,10 +52,14 @@ struct MockData {
 /// Watches a request from beginning to end.
 pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
-    let decision = lenses.sampler.decide(seen.start, &seen.sampling_request(&lenses.service_name));
+    let decision = lenses
+        .sampler
+        .decide(seen.start, &seen.sampling_request(&lenses.service_name));
     let attributes = seen.attributes();
     let carrier = Headers(request.headers());
-    let context = lenses.telemetry.server_span(&carrier, seen.span_name(), attributes);
+    let context = lenses
+        .telemetry
+        .server_span(&carrier, seen.span_name(), attributes);
     let mock_data = Arc::new(MockData::default());
     let inner = context.with_value(mock_data.clone());
 
@@ -67,7 +71,11 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
     lenses.telemetry.end_server_span(&context, status.as_u16());
     lenses.say(end, &seen.line(status, end, lenses.utc_offset));
     if decision.sampled {
-        let found = mock_data.found.lock().ok().and_then(|mut found| found.take());
+        let found = mock_data
+            .found
+            .lock()
+            .ok()
+            .and_then(|mut found| found.take());
         let segment = seen.segment(&lenses.service_name, &trace_id, &response, end, found);
         lenses.send(segment, decision.rule.map(|rule| rule.to_string()));
     }
@@ -79,7 +87,10 @@ impl Lenses {
         if let Some(echo) = &self.echo {
             echo(line);
         }
-        self.lines.send(LogEvent { timestamp_ms: at / 1_000_000, message: line.to_string() });
+        self.lines.send(LogEvent {
+            timestamp_ms: at / 1_000_000,
+            message: line.to_string(),
+        });
     }
 
     fn send(&self, mut segment: Segment, rule: Option<String>) {
@@ -133,7 +144,11 @@ impl Seen {
             host: text(headers, &header::HOST).unwrap_or_default(),
             user_agent: text(headers, &header::USER_AGENT),
             peer: peer.map(|ConnectInfo(Peer(address))| *address),
-            version: if request.version() == Version::HTTP_10 { "1.0" } else { "1.1" },
+            version: if request.version() == Version::HTTP_10 {
+                "1.0"
+            } else {
+                "1.1"
+            },
         }
     }
 
@@ -200,12 +215,16 @@ impl Seen {
             moment.day(),
             moment.hour(),
             moment.minute(),
-            self.peer.map_or_else(|| "-".to_string(), |peer| peer.ip().to_string()),
+            self.peer
+                .map_or_else(|| "-".to_string(), |peer| peer.ip().to_string()),
             self.method,
             self.path,
             self.query.as_deref().unwrap_or_default(),
             status.as_u16(),
-            status.canonical_reason().unwrap_or("UNKNOWN").to_uppercase(),
+            status
+                .canonical_reason()
+                .unwrap_or("UNKNOWN")
+                .to_uppercase(),
         )
     }
 
@@ -227,18 +246,28 @@ impl Seen {
         };
         let length = response.headers().get(header::CONTENT_LENGTH);
         let content_length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        segment.set_http(request, HttpResponse { status: response.status().as_u16(), content_length });
+        segment.set_http(
+            request,
+            HttpResponse {
+                status: response.status().as_u16(),
+                content_length,
+            },
+        );
         segment.user = Some("anonymous".to_string());
         // The bootcamp's subsegment; where nobody watched the data being made, it is the whole request.
         let (from, until, value) = match found {
-            Some((from, until, now_iso, length)) => {
-                (from, until, json!({ "now": now_iso, "results-size": length }))
-            }
+            Some((from, until, now_iso, length)) => (
+                from,
+                until,
+                json!({ "now": now_iso, "results-size": length }),
+            ),
             None => (self.start, end, json!({ "now": rfc3339(self.start) })),
         };
         let mut subsegment = Subsegment::new("mock-data", rand::random(), from, until);
         let metadata = [("key".to_string(), value)].into_iter().collect();
-        subsegment.metadata.insert("namespace".to_string(), metadata);
+        subsegment
+            .metadata
+            .insert("namespace".to_string(), metadata);
         segment.subsegments.push(subsegment);
         segment
     }
@@ -263,12 +292,17 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 fn rfc3339(time: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(time)).ok();
-    let written = moment.and_then(|it| it.format(&time::format_description::well_known::Rfc3339).ok());
+    let written = moment.and_then(|it| {
+        it.format(&time::format_description::well_known::Rfc3339)
+            .ok()
+    });
     written.unwrap_or_default()
 }
 
 /// Returns the present moment in nanoseconds since the epoch.
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

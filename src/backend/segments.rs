@@ -45,7 +45,8 @@ pub struct SegmentSender {
 impl SegmentSender {
     /// Hands a document over without waiting; counts it as dropped if there is no room.
     pub fn send(&self, document: String) {
-        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = self.queue.try_send(document) {
+        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = self.queue.try_send(document)
+        {
             self.full.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -63,7 +64,13 @@ impl SegmentSink {
         let (queue, documents) = mpsc::channel(MOST_WAITING);
         let full = Arc::new(AtomicU64::new(0));
         let task = tokio::spawn(send_all(client, documents));
-        (SegmentSender { queue, full: full.clone() }, SegmentSink { task, full })
+        (
+            SegmentSender {
+                queue,
+                full: full.clone(),
+            },
+            SegmentSink { task, full },
+        )
     }
 
     /// Sends what is left, for `deadline` at most. Every sender must have been dropped before.
@@ -73,7 +80,10 @@ impl SegmentSink {
             Ok(Err(_)) | Err(_) => {
                 self.task.abort();
                 let trouble = format!("not done within {} s", deadline.as_secs());
-                SegmentDelivery { trouble: Some(trouble), ..SegmentDelivery::default() }
+                SegmentDelivery {
+                    trouble: Some(trouble),
+                    ..SegmentDelivery::default()
+                }
             }
         };
         delivery.dropped += self.full.load(Ordering::Relaxed);
@@ -81,14 +91,19 @@ impl SegmentSink {
     }
 }
 
-async fn send_all(client: Arc<XRayClient>, mut documents: mpsc::Receiver<String>) -> SegmentDelivery {
+async fn send_all(
+    client: Arc<XRayClient>,
+    mut documents: mpsc::Receiver<String>,
+) -> SegmentDelivery {
     let mut delivery = SegmentDelivery::default();
     let mut batch = Vec::new();
     while documents.recv_many(&mut batch, BATCH).await > 0 {
         // A few more may come in a moment; a closed queue ends the wait at once.
         let more = async {
             while batch.len() < BATCH {
-                let Some(document) = documents.recv().await else { break };
+                let Some(document) = documents.recv().await else {
+                    break;
+                };
                 batch.push(document);
             }
         };

@@ -78,7 +78,9 @@ pub async fn serve(
     let sampler = Arc::new(Sampler::new(options.seed));
     match xray.rules().await {
         Ok(rules) => sampler.set_rules(rules),
-        Err(error) => note(&format!("warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}")),
+        Err(error) => note(&format!(
+            "warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}"
+        )),
     }
     let polling = tokio::spawn(poll(xray.clone(), sampler.clone()));
 
@@ -93,7 +95,8 @@ pub async fn serve(
     // The exporter's HTTP client blocks, and must not be made on an asynchronous thread.
     let telemetry = {
         let service_name = service_name.clone();
-        tokio::task::spawn_blocking(move || Telemetry::start(&service_name, &spans, console)).await??
+        tokio::task::spawn_blocking(move || Telemetry::start(&service_name, &spans, console))
+            .await??
     };
     let telemetry = Arc::new(telemetry);
     let lenses = Arc::new(Lenses {
@@ -115,11 +118,21 @@ pub async fn serve(
     let _ = polling.await;
     // Every handler is gone, and with it every other owner of the telemetry.
     let flush_spans = tokio::task::spawn_blocking(move || {
-        Arc::into_inner(telemetry).map(|telemetry| telemetry.close(GRACE)).unwrap_or_default()
+        Arc::into_inner(telemetry)
+            .map(|telemetry| telemetry.close(GRACE))
+            .unwrap_or_default()
     });
-    let (spans, lines, segments) =
-        tokio::join!(flush_spans, log_sink.close(GRACE), segment_sink.close(GRACE));
-    Ok(Delivered { spans: spans?, lines, segments, sampled: sampler.totals() })
+    let (spans, lines, segments) = tokio::join!(
+        flush_spans,
+        log_sink.close(GRACE),
+        segment_sink.close(GRACE)
+    );
+    Ok(Delivered {
+        spans: spans?,
+        lines,
+        segments,
+        sampled: sampler.totals(),
+    })
 }
 
 async fn serve_until(
@@ -141,7 +154,10 @@ async fn serve_until(
         _ = stopped => {}
     }
     // A browser that keeps its connection open does not keep us.
-    if tokio::time::timeout(Duration::from_secs(3), &mut serving).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(3), &mut serving)
+        .await
+        .is_err()
+    {
         serving.abort();
         let _ = serving.await;
     }
@@ -158,7 +174,10 @@ async fn poll(xray: Arc<XRayClient>, sampler: Arc<Sampler>) {
         let statistics = sampler.statistics();
         let mut is_stale = tokio::time::Instant::now() >= next_rules;
         if !statistics.is_empty() {
-            match xray.sampling_targets(&client_id, lenses::now(), &statistics).await {
+            match xray
+                .sampling_targets(&client_id, lenses::now(), &statistics)
+                .await
+            {
                 Ok(granted) => {
                     sampler.apply_targets(&granted.targets);
                     is_stale |= granted.rules_modified != known_since;

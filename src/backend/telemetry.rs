@@ -10,15 +10,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer, TracerProvider};
+use opentelemetry::trace::{
+    SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer, TracerProvider,
+};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, SdkTracer, SdkTracerProvider, Span, SpanData,
-    SpanExporter, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, SdkTracer, SdkTracerProvider, Span,
+    SpanData, SpanExporter, SpanProcessor,
 };
 
 use crate::settings::secret::Secret;
@@ -89,7 +91,10 @@ impl Telemetry {
             exporter = exporter.with_headers(HashMap::from([header]));
         }
         let counts = Arc::new(Counts::default());
-        let exporter = Counting { exporter: exporter.build()?, counts: counts.clone() };
+        let exporter = Counting {
+            exporter: exporter.build()?,
+            counts: counts.clone(),
+        };
         let mut batching = BatchConfigBuilder::default();
         if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
             batching = batching.with_scheduled_delay(EXPORT_EVERY);
@@ -97,17 +102,30 @@ impl Telemetry {
         if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
             batching = batching.with_max_queue_size(QUEUE);
         }
-        let processor =
-            BatchSpanProcessor::builder(exporter).with_batch_config(batching.build()).build();
+        let processor = BatchSpanProcessor::builder(exporter)
+            .with_batch_config(batching.build())
+            .build();
         let provider = SdkTracerProvider::builder()
-            .with_resource(Resource::builder().with_service_name(service_name.to_string()).build())
+            .with_resource(
+                Resource::builder()
+                    .with_service_name(service_name.to_string())
+                    .build(),
+            )
             .with_id_generator(TimedIds)
-            .with_span_processor(Watching { counts: counts.clone(), console })
+            .with_span_processor(Watching {
+                counts: counts.clone(),
+                console,
+            })
             .with_span_processor(processor)
             .build();
         let http = provider.tracer("cruddurctl.http");
         let home = provider.tracer("home.activities");
-        Ok(Telemetry { provider, http, home, counts })
+        Ok(Telemetry {
+            provider,
+            http,
+            home,
+            counts,
+        })
     }
 
     /// Starts the span of a request that came with `headers`; its parent is the caller's span, if the
@@ -133,7 +151,10 @@ impl Telemetry {
     /// Only 5xx is an error of the server. Source: OpenTelemetry semantic conventions, HTTP spans.
     pub fn end_server_span(&self, context: &Context, status: u16) {
         let span = context.span();
-        span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+        span.set_attribute(KeyValue::new(
+            "http.response.status_code",
+            i64::from(status),
+        ));
         if status >= 500 {
             span.set_attribute(KeyValue::new("error.type", status.to_string()));
             span.set_status(Status::error(""));
@@ -146,9 +167,13 @@ impl Telemetry {
     /// `work` returns how many activities the feed has.
     pub fn home_span(&self, now_iso: &str, work: &mut dyn FnMut() -> usize) {
         self.home.in_span("home-activities-mock-data", |context| {
-            context.span().set_attribute(KeyValue::new("app.now", now_iso.to_string()));
+            context
+                .span()
+                .set_attribute(KeyValue::new("app.now", now_iso.to_string()));
             let length = work();
-            context.span().set_attribute(KeyValue::new("app.result_length", length as i64));
+            context
+                .span()
+                .set_attribute(KeyValue::new("app.result_length", length as i64));
         });
     }
 
@@ -161,7 +186,11 @@ impl Telemetry {
         let load = |count: &AtomicU64| count.load(Ordering::Acquire);
         let (delivered, failed) = (load(&self.counts.delivered), load(&self.counts.failed));
         let dropped = load(&self.counts.ended).saturating_sub(delivered + failed);
-        SpanDelivery { delivered, failed, dropped }
+        SpanDelivery {
+            delivered,
+            failed,
+            dropped,
+        }
     }
 }
 
@@ -176,7 +205,11 @@ impl<E: SpanExporter> SpanExporter for Counting<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let n_spans = batch.len() as u64;
         let result = self.exporter.export(batch).await;
-        let count = if result.is_ok() { &self.counts.delivered } else { &self.counts.failed };
+        let count = if result.is_ok() {
+            &self.counts.delivered
+        } else {
+            &self.counts.failed
+        };
         count.fetch_add(n_spans, Ordering::AcqRel);
         result
     }
@@ -202,7 +235,9 @@ struct Watching {
 
 impl fmt::Debug for Watching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watching").field("counts", &self.counts).finish_non_exhaustive()
+        f.debug_struct("Watching")
+            .field("counts", &self.counts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -226,13 +261,19 @@ impl SpanProcessor for Watching {
 }
 
 fn line_of(span: &SpanData) -> String {
-    let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
+    let duration = span
+        .end_time
+        .duration_since(span.start_time)
+        .unwrap_or_default();
     let parent = match span.parent_span_id {
         SpanId::INVALID => String::new(),
         parent => format!(" parent={parent}"),
     };
-    let attributes: Vec<String> =
-        span.attributes.iter().map(|pair| format!(" {}={}", pair.key, pair.value)).collect();
+    let attributes: Vec<String> = span
+        .attributes
+        .iter()
+        .map(|pair| format!(" {}={}", pair.key, pair.value))
+        .collect();
     format!(
         "span {} {:.3} ms trace={} span={}{parent}{}",
         span.name,
@@ -251,7 +292,10 @@ struct TimedIds;
 
 impl IdGenerator for TimedIds {
     fn new_trace_id(&self) -> TraceId {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
         let random: u128 = rand::random();
         TraceId::from(u128::from(seconds as u32) << 96 | random >> 32)
     }

@@ -32,10 +32,23 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Where to work: the local stack, the cloud, or what the environment's credentials say
-    #[arg(long, global = true, env = "CRUDDUR_TARGET", value_enum, default_value_t, hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CRUDDUR_TARGET",
+        value_enum,
+        default_value_t,
+        hide_env_values = true
+    )]
     pub target: TargetArg,
     /// The folder of the local stack's data
-    #[arg(long, global = true, env = "CRUDDUR_DATA_DIR", value_name = "FOLDER", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CRUDDUR_DATA_DIR",
+        value_name = "FOLDER",
+        hide_env_values = true
+    )]
     pub data_dir: Option<PathBuf>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
@@ -216,7 +229,7 @@ pub struct StackArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// How many requests to send
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests: u32,
     /// What to make chance from
     #[arg(long, value_name = "N", default_value_t = 7)]
@@ -248,7 +261,12 @@ pub struct QueryArgs {
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse_condition)]
     pub conditions: Vec<Filter>,
     /// The dataset to ask, or __all__
-    #[arg(long, env = "HONEYCOMB_DATASET", default_value = "backend-flask", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "HONEYCOMB_DATASET",
+        default_value = "backend-flask",
+        hide_env_values = true
+    )]
     pub dataset: String,
     /// At most this many groups
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]

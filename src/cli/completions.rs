@@ -53,10 +53,13 @@ pub fn generated_files() -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     COMPLETIONS
         .iter()
         .map(|(name, shell)| {
-            Ok((*name, match shell {
-                Some(shell) => completions_of(*shell),
-                None => manual()?,
-            }))
+            Ok((
+                *name,
+                match shell {
+                    Some(shell) => completions_of(*shell),
+                    None => manual()?,
+                },
+            ))
         })
         .collect()
 }
@@ -80,9 +83,15 @@ fn manual() -> io::Result<Vec<u8>> {
     command.build();
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
-        let mut below: Vec<clap::Command> =
-            sub.get_subcommands().filter(|it| it.get_name() != "help").cloned().collect();
+    for sub in command
+        .get_subcommands()
+        .filter(|sub| sub.get_name() != "help")
+    {
+        let mut below: Vec<clap::Command> = sub
+            .get_subcommands()
+            .filter(|it| it.get_name() != "help")
+            .cloned()
+            .collect();
         if below.is_empty() {
             below.push(sub.clone());
         }

@@ -27,7 +27,10 @@ pub fn parse_condition(text: &str) -> Result<Filter, String> {
     let rest = text.get(op_start..).unwrap_or_default();
     let Some((name, op)) = operator_at(rest) else {
         let names: Vec<&str> = FilterOp::ALL.iter().map(|(name, _)| *name).collect();
-        return Err(at(op_start, &format!("expected an operator: {}", names.join(" "))));
+        return Err(at(
+            op_start,
+            &format!("expected an operator: {}", names.join(" ")),
+        ));
     };
     let value_start = op_start + name.len();
     let value = text.get(value_start..).unwrap_or_default();
@@ -39,16 +42,27 @@ pub fn parse_condition(text: &str) -> Result<Filter, String> {
         Arity::One if value.is_empty() => return Err(at(value_at, "expected a value")),
         Arity::One => vec![value_of(value)],
         Arity::Many => {
-            let list = value.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(value);
-            let values: Vec<Value> =
-                list.split(',').map(str::trim).filter(|it| !it.is_empty()).map(value_of).collect();
+            let list = value
+                .strip_prefix('(')
+                .and_then(|list| list.strip_suffix(')'))
+                .unwrap_or(value);
+            let values: Vec<Value> = list
+                .split(',')
+                .map(str::trim)
+                .filter(|it| !it.is_empty())
+                .map(value_of)
+                .collect();
             if values.is_empty() {
                 return Err(at(value_at, "expected values separated by commas"));
             }
             values
         }
     };
-    Ok(Filter { column: column.to_string(), op, values })
+    Ok(Filter {
+        column: column.to_string(),
+        op,
+        values,
+    })
 }
 
 // A column ends at a blank or where an operator of signs begins.
@@ -60,17 +74,24 @@ fn end_of_column(text: &str, start: usize) -> usize {
 
 fn operator_at(text: &str) -> Option<(&'static str, FilterOp)> {
     let fits = |name: &str| {
-        let Some(rest) = text.strip_prefix(name) else { return false };
+        let Some(rest) = text.strip_prefix(name) else {
+            return false;
+        };
         let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic());
         !is_word || rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == '(')
     };
     // The longest name that fits: `>=` before `>`.
-    FilterOp::ALL.into_iter().filter(|(name, _)| fits(name)).max_by_key(|(name, _)| name.len())
+    FilterOp::ALL
+        .into_iter()
+        .filter(|(name, _)| fits(name))
+        .max_by_key(|(name, _)| name.len())
 }
 
 fn value_of(text: &str) -> Value {
     for quote in ['"', '\''] {
-        let inner = text.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote));
+        let inner = text
+            .strip_prefix(quote)
+            .and_then(|inner| inner.strip_suffix(quote));
         if let Some(inner) = inner {
             return inner.into();
         }
@@ -98,12 +119,22 @@ mod tests {
     #[test]
     fn conditions_are_read_as_people_write_them() {
         for (text, column, op, values) in [
-            ("http.route = /api/activities/home", "http.route", "=", vec!["/api/activities/home".into()]),
+            (
+                "http.route = /api/activities/home",
+                "http.route",
+                "=",
+                vec!["/api/activities/home".into()],
+            ),
             ("duration_ms>=250", "duration_ms", ">=", vec![250.into()]),
             ("  a != -1.5 ", "a", "!=", vec![Value::Float(-1.5)]),
             ("status = '200'", "status", "=", vec!["200".into()]),
             ("error = true", "error", "=", vec![true.into()]),
-            ("name contains home feed", "name", "contains", vec!["home feed".into()]),
+            (
+                "name contains home feed",
+                "name",
+                "contains",
+                vec!["home feed".into()],
+            ),
             ("error exists", "error", "exists", vec![]),
             ("error does-not-exist", "error", "does-not-exist", vec![]),
             ("s in (200, 404)", "s", "in", vec![200.into(), 404.into()]),
@@ -116,7 +147,14 @@ mod tests {
 
     #[test]
     fn errors_point_at_the_place() {
-        for (text, caret) in [("", 0), ("= 3", 0), ("route is /api", 6), ("route =", 7), ("error exists 3", 13), ("s in ()", 5)] {
+        for (text, caret) in [
+            ("", 0),
+            ("= 3", 0),
+            ("route is /api", 6),
+            ("route =", 7),
+            ("error exists 3", 13),
+            ("s in ()", 5),
+        ] {
             let error = parse_condition(text).unwrap_err();
             let last = error.lines().last().unwrap();
             assert_eq!(last, format!("  {}^", " ".repeat(caret)), "{text}: {error}");

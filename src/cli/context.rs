@@ -53,6 +53,25 @@ impl Context {
         }
     }
 
+    /// Returns a context for the same user whose local stack is its own, over `folder`.
+    pub fn at(&self, folder: PathBuf) -> Context {
+        let target = TargetArg::Local;
+        let global = Global {
+            target,
+            data_dir: Some(folder),
+            ..self.global.clone()
+        };
+        Context {
+            environment: self.environment.clone(),
+            utc_offset: self.utc_offset,
+            out: self.out,
+            err: self.err,
+            global,
+            local: Mutex::default(),
+            own: Mutex::default(),
+        }
+    }
+
     /// Prints data to stdout.
     ///
     /// # Errors
@@ -96,7 +115,11 @@ impl Context {
     /// # Errors
     /// If no flag, no variable and no home folder names one.
     pub fn data_folder(&self) -> Result<PathBuf, Failure> {
-        let named = self.global.data_dir.clone().or_else(|| self.environment.data_folder());
+        let named = self
+            .global
+            .data_dir
+            .clone()
+            .or_else(|| self.environment.data_folder());
         named.ok_or_else(|| {
             Failure::of(Exit::Failed, "there is no home folder to keep data in")
                 .with_hint("name a folder with --data-dir")
@@ -105,7 +128,9 @@ impl Context {
 
     /// Returns the key that a local stack of ours is to ask for, if one is set.
     pub fn stack_key(&self) -> Option<Secret> {
-        self.environment.get(env::STACK_KEY).map(|key| Secret::new(key.to_string()))
+        self.environment
+            .get(env::STACK_KEY)
+            .map(|key| Secret::new(key.to_string()))
     }
 
     /// Returns the address of the local stack: a running one, or our own for the length of the
@@ -170,13 +195,19 @@ impl Context {
             AwsTarget::Cloud
         } else {
             let address = self.local_stack().await?;
-            AwsTarget::Local { address, region: self.environment.region().to_string() }
+            AwsTarget::Local {
+                address,
+                region: self.environment.region().to_string(),
+            }
         };
         let config = aws::configuration(&target).await?;
         let place = match &target {
             AwsTarget::Local { address, region } => self.local_place(*address, region),
             AwsTarget::Cloud => {
-                let region = config.region().map(|region| region.to_string()).unwrap_or_default();
+                let region = config
+                    .region()
+                    .map(|region| region.to_string())
+                    .unwrap_or_default();
                 match config.endpoint_url() {
                     Some(endpoint) => format!("{endpoint}, region {region}"),
                     None => format!("AWS, region {region}"),
@@ -201,7 +232,9 @@ impl Context {
         } else {
             let (team, environment) = client.team_and_environment().await?;
             let place = client.address();
-            self.note(&format!("honeycomb: {place}, team {team}, environment {environment}"));
+            self.note(&format!(
+                "honeycomb: {place}, team {team}, environment {environment}"
+            ));
         }
         Ok(client)
     }
@@ -222,8 +255,16 @@ impl Context {
     }
 
     fn local_place(&self, address: SocketAddr, region: &str) -> String {
-        let region = if region.is_empty() { String::new() } else { format!(", region {region}") };
-        let kind = if self.owns_stack() { "embedded stack" } else { "local stack" };
+        let region = if region.is_empty() {
+            String::new()
+        } else {
+            format!(", region {region}")
+        };
+        let kind = if self.owns_stack() {
+            "embedded stack"
+        } else {
+            "local stack"
+        };
         format!("{kind} at {address}{region}")
     }
 }
@@ -258,7 +299,9 @@ fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -
         ColorArg::Always => ColourChoice::Always,
         ColorArg::Never => ColourChoice::Never,
     };
-    let columns = environment.get(env::COLUMNS).and_then(|columns| columns.parse().ok());
+    let columns = environment
+        .get(env::COLUMNS)
+        .and_then(|columns| columns.parse().ok());
     let size = match (is_terminal.then(size_of_terminal).flatten(), columns) {
         (Some(size), _) => Some(size),
         (None, Some(columns)) => Some((columns, 0)),

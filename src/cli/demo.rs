@@ -1,6 +1,444 @@
-//! `demo`: everything once.
+//! `demo`: everything once, on free ports and a temporary folder: set up, serve, load, query, compare.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::oneshot;
+
 use super::args::DemoArgs;
-use super::context::Context;
-use super::failure::{Exit, Outcome};
-/// Runs.
-pub async fn run(_context: &Context, _args: &DemoArgs) -> Outcome { Ok(Exit::Done) }
+use super::context::{Context, standing_stack};
+use super::failure::{Exit, Failure, Outcome};
+use super::query::{calculation, frame};
+use super::render::reconcile::{Expected, Tally, reconciliation};
+use super::{logs, render, serve, stack, xray};
+use crate::aws::SdkConfig;
+use crate::backend::lenses::Lenses;
+use crate::backend::routes::Backend;
+use crate::backend::serve::{Delivered, ServeOptions, serve};
+use crate::cloudwatch::client::LogsClient;
+use crate::cloudwatch::plan as logs_plan;
+use crate::door::{accept, bind};
+use crate::load::{LoadPlan, LoadReport, cruddur_mix, run as run_load};
+use crate::model::answer::{Answer, Cell};
+use crate::model::log::CRUDDUR_LOG_GROUP;
+use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
+use crate::model::time::{SECOND, TimeRange, Window};
+use crate::settings::targets::Target;
+use crate::xray::client::XRayClient;
+use crate::xray::plan as xray_plan;
+use crate::xray::rule_file;
+use crate::xray::sampler::RuleTotals;
+
+// Requests a second: enough to fill a picture in seconds, few enough for any laptop.
+const RATE: f64 = 160.0;
+const CONNECTIONS: usize = 32;
+const RETENTION_DAYS: u32 = 7;
+
+/// Runs the whole of week 2 and checks that all three lenses saw the same thing.
+pub async fn run(context: &Context, args: &DemoArgs) -> Outcome {
+    if context.target() == Target::Cloud {
+        return Err(
+            Failure::of(Exit::Usage, "demo works offline, on a folder of its own")
+                .with_hint("against the cloud, use setup, serve and query one after another"),
+        );
+    }
+    let folder = TemporaryFolder::new()?;
+    let own = context.at(folder.path.clone());
+    let outcome = run_in(&own, args).await;
+    own.close().await;
+    outcome
+}
+
+async fn run_in(context: &Context, args: &DemoArgs) -> Outcome {
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    context
+        .local_stack_as(standing_stack(context, loopback)?)
+        .await?;
+
+    context.note("1. set up");
+    let (aws, _) = context.aws("x-ray and logs").await?;
+    set_up(context, &aws).await?;
+
+    context.note("\n2. serve, and send requests");
+    let begun = super::query::now();
+    let (door, backend) = start_backend(context, args, &aws, loopback, Some(args.seed)).await?;
+    let report = send(context, args, door).await;
+    let delivered = backend.stop().await?;
+    context.note(&serve::summary(&delivered));
+    let ended = super::query::now();
+
+    context.note("\n3. query");
+    let seen = ask(context, args, begun, ended).await?;
+
+    context.note("\n4. compare");
+    let tallies = compare(
+        &aws,
+        &report,
+        &delivered,
+        seen,
+        Window {
+            start: begun,
+            end: ended + 1,
+        },
+    )
+    .await?;
+    context.print(&format!("\n{}", reconciliation(&tallies, &context.out)))?;
+    if args.keep {
+        let (_, backend) = start_backend(context, args, &aws, door, None).await?;
+        context.note(&format!(
+            "\nback end: http://{door}/api/activities/home\nlocal stack:"
+        ));
+        context.note(&stack::exports(context.local_stack().await?));
+        context.note("both stop with Ctrl-C");
+        stack::stop_signal().await;
+        context.note(&serve::summary(&backend.stop().await?));
+    }
+    if let Some(wrong) = tallies.iter().find(|tally| !tally.agrees()) {
+        let message = format!("the lenses do not agree about {}", wrong.what);
+        return Err(Failure::of(Exit::Failed, message));
+    }
+    if let Some(error) = &report.first_error {
+        return Err(Failure::of(
+            Exit::Failed,
+            format!("a request had no answer: {error}"),
+        ));
+    }
+    context.note("all three lenses agree; next: cruddurctl serve");
+    Ok(Exit::Done)
+}
+
+async fn set_up(context: &Context, aws: &SdkConfig) -> Result<(), Failure> {
+    let (xray_client, logs_client) = (XRayClient::new(aws), LogsClient::new(aws));
+    let traces = xray::plan_of(&xray_client, rule_file::built_in()).await?;
+    let group = logs::wanted_group(RETENTION_DAYS);
+    let lines = logs_plan::plan(&logs_client, &group).await?;
+    let mut plan = traces.plan.clone();
+    plan.steps.push(lines.clone());
+    context.print(&render::plan::plan(&plan, &context.out))?;
+    xray_plan::apply(&xray_client, &traces, |_| {}).await?;
+    logs_plan::apply(&logs_client, &group, &lines).await?;
+    Ok(())
+}
+
+/// A back end that serves in the background.
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<anyhow::Result<Delivered>>,
+}
+
+impl Serving {
+    async fn stop(self) -> Result<Delivered, Failure> {
+        let _ = self.stop.send(());
+        let served = self
+            .task
+            .await
+            .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
+        served.map_err(|error| Failure::new(Exit::Failed, error))
+    }
+}
+
+// With a seed, the back end takes its time and fails now and then; without, it is as fast as it can be.
+async fn start_backend(
+    context: &Context,
+    args: &DemoArgs,
+    aws: &SdkConfig,
+    address: SocketAddr,
+    pretence: Option<u64>,
+) -> Result<(SocketAddr, Serving), Failure> {
+    let listener = bind(address)?;
+    let door = listener
+        .local_addr()
+        .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
+    let service_name = serve::service_name(context);
+    let options = ServeOptions {
+        log_stream: serve::log_stream(&service_name),
+        service_name,
+        spans: serve::local_spans(context).await?,
+        aws: aws.clone(),
+        retention_days: Some(RETENTION_DAYS),
+        seed: args.seed,
+        utc_offset: context.utc_offset,
+        console: None,
+        echo: None,
+    };
+    let (stop, stopped) = oneshot::channel();
+    let make_backend = move |lenses: Arc<Lenses>| match pretence {
+        Some(seed) => slow_backend(Backend::new(Vec::new(), lenses), seed),
+        None => Backend::new(Vec::new(), lenses),
+    };
+    let until = async {
+        let _ = stopped.await;
+    };
+    let task = tokio::spawn(serve(
+        accept(listener),
+        options,
+        make_backend,
+        |_| {},
+        until,
+    ));
+    Ok((door, Serving { stop, task }))
+}
+
+// Log-normal times around a median for each route, a tail of slow ones, and a few failures: what a
+// back end with a database looks like.
+fn slow_backend(mut backend: Backend, seed: u64) -> Backend {
+    let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
+    let drawn = |chance: &Mutex<StdRng>| {
+        let mut rng = chance
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        (normal(&mut rng), rng.random::<f64>())
+    };
+    let failing = chance.clone();
+    backend.latency = Some(Arc::new(move |route| {
+        let (bell, tail) = drawn(&chance);
+        let slower = if tail < 0.03 { 4.0 } else { 1.0 };
+        Duration::from_secs_f64(median_ms(route) * (0.45 * bell).exp() * slower / 1e3)
+    }));
+    backend.failure = Some(Arc::new(move |route| {
+        route != "/api/health-check" && drawn(&failing).1 < 0.01
+    }));
+    backend
+}
+
+fn median_ms(route: &str) -> f64 {
+    match route {
+        "/api/health-check" => 2.0,
+        "/api/activities/home" => 45.0,
+        "/api/activities/search" => 95.0,
+        "/api/message_groups" | "/api/messages/@{handle}" => 28.0,
+        "/api/activities" | "/api/messages" | "/api/activities/{activity_uuid}/reply" => 65.0,
+        _ => 36.0,
+    }
+}
+
+// Source: Box and Muller (1958).
+fn normal(rng: &mut StdRng) -> f64 {
+    let (a, b): (f64, f64) = (rng.random_range(f64::MIN_POSITIVE..1.0), rng.random());
+    (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+}
+
+async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadReport {
+    let requests = cruddur_mix(args.requests as usize, RATE, args.seed);
+    let bar = if context.err.is_terminal {
+        ProgressBar::new(requests.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
+    let template = if context.err.unicode {
+        "{bar:40} {pos}/{len} requests"
+    } else {
+        "[{bar:40}] {pos}/{len} requests"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(if context.err.unicode {
+            style
+        } else {
+            style.progress_chars("=> ")
+        });
+    }
+    let plan = LoadPlan {
+        address,
+        requests,
+        connections: CONNECTIONS,
+    };
+    let report = run_load(plan, |n_done| bar.set_position(n_done)).await;
+    bar.finish_and_clear();
+    let errors: u64 = report.by_class(4) + report.by_class(5);
+    let mut line = format!(
+        "sent {} requests in {:.1} s, {errors} answered with an error",
+        report.sent,
+        report.elapsed.as_secs_f64()
+    );
+    if let Some(times) = &report.response_time {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        line.push_str(&format!(
+            ", P50 {:.0} ms, P90 {:.0} ms, slowest {:.0} ms",
+            ms(times.p50),
+            ms(times.p90),
+            ms(times.max)
+        ));
+    }
+    context.note(&line);
+    report
+}
+
+/// What the queries found: how many root spans there are.
+struct Seen {
+    root_spans: u64,
+}
+
+async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Result<Seen, Failure> {
+    let client = context.honeycomb().await?;
+    let dataset = serve::service_name(context);
+    let range = TimeRange::Between {
+        start: begun.div_euclid(SECOND),
+        end: ended.div_euclid(SECOND) + 1,
+    };
+    let p90 = calculation(Op::Percentile(Percentile::P90), "duration_ms");
+    let count = calculation(Op::Count, "");
+    let roots = [
+        Filter {
+            column: "trace.parent_id".into(),
+            op: FilterOp::DoesNotExist,
+            values: Vec::new(),
+        },
+        Filter {
+            column: "meta.annotation_type".into(),
+            op: FilterOp::DoesNotExist,
+            values: Vec::new(),
+        },
+    ];
+    let run =
+        async |spec: &QuerySpec, with_series| client.run(&dataset, spec, with_series, ended).await;
+
+    let mut of_roots = QuerySpec::new(vec![count.clone()], range);
+    of_roots.filters = roots.to_vec();
+    let counted = run(&of_roots, false).await?;
+    context.print(&format!(
+        "\ncount of root spans\n{}",
+        render::table::table(&counted, &context.out)
+    ))?;
+
+    let mut by_route = QuerySpec::new(vec![p90.clone(), count], range);
+    by_route.filters = roots.to_vec();
+    by_route.breakdowns = vec!["http.route".into()];
+    let routes = run(&by_route, true).await?;
+    context.print(&format!(
+        "\nP90 by route\n{}\n",
+        render::table::table(&routes, &context.out)
+    ))?;
+
+    // A picture of the traffic itself, not of the second before and after it.
+    let mut picture = QuerySpec::new(vec![calculation(Op::Heatmap, "duration_ms"), p90], range);
+    picture.filters = roots.to_vec();
+    let drawn = run(&picture, true).await?.trimmed();
+    let title = format!("HEATMAP(duration_ms) and P90(duration_ms) of {dataset}");
+    let frame = frame(context, &title);
+    context.print(&render::heatmap::heatmap(&drawn, &frame, &context.out))?;
+    if let Some(path) = &args.svg {
+        write_svg(path, &render::svg::heatmap_svg(&drawn, &frame))?;
+        context.note(&format!("wrote {}", path.display()));
+    }
+    Ok(Seen {
+        root_spans: first_count(&counted),
+    })
+}
+
+fn first_count(answer: &Answer) -> u64 {
+    match answer.rows.first().and_then(|row| row.cells.first()) {
+        Some(Cell::Count(count)) => *count,
+        _ => 0,
+    }
+}
+
+fn write_svg(path: &Path, svg: &str) -> Result<(), Failure> {
+    fs::write(path, svg).map_err(|error| {
+        Failure::new(Exit::Failed, error.into())
+            .while_doing(format!("cannot write {}", path.display()))
+    })
+}
+
+async fn compare(
+    aws: &SdkConfig,
+    report: &LoadReport,
+    delivered: &Delivered,
+    seen: Seen,
+    window: Window,
+) -> Result<Vec<Tally>, Failure> {
+    let (from_ms, until_ms) = (window.start / 1_000_000, window.end / 1_000_000 + 1);
+    let logs = LogsClient::new(aws);
+    let lines = logs
+        .count_events(CRUDDUR_LOG_GROUP, None, from_ms..until_ms)
+        .await?;
+    // The home feed says a line of its own, as in the lesson; the other lines are one for each request.
+    let home = logs
+        .count_events(CRUDDUR_LOG_GROUP, Some("HomeActivities"), from_ms..until_ms)
+        .await?;
+    let traces = XRayClient::new(aws).trace_ids_between(window, None).await?;
+    let chosen: u64 = delivered.sampled.iter().map(RuleTotals::sampled).sum();
+    let tally = |what: &str, expected, found| Tally {
+        what: what.to_string(),
+        expected,
+        found,
+    };
+    let mut tallies = vec![
+        tally(
+            "requests sent",
+            Expected::Exactly(report.answered()),
+            report.sent,
+        ),
+        tally(
+            "root spans",
+            Expected::Exactly(report.answered()),
+            seen.root_spans,
+        ),
+        tally(
+            "log lines",
+            Expected::Exactly(report.answered()),
+            lines.saturating_sub(home),
+        ),
+        tally(
+            "X-Ray segments",
+            Expected::Exactly(chosen),
+            traces.len() as u64,
+        ),
+    ];
+    for rule in delivered.sampled.iter().filter(|rule| rule.matched > 0) {
+        let name = rule.rule_name.as_deref().unwrap_or("no rule");
+        let (least, most) = likely(rule);
+        tallies.push(tally(
+            &format!("sampled by {name}"),
+            Expected::Between(least, most),
+            rule.sampled(),
+        ));
+    }
+    Ok(tallies)
+}
+
+// How many requests a rule should have sampled: its reservoir, and of the rest a binomial number. Five
+// standard deviations are left once in two million runs.
+fn likely(rule: &RuleTotals) -> (u64, u64) {
+    let rate = match rule.rule_name.as_deref() {
+        Some("Cruddur") => rule_file::built_in().fixed_rate,
+        _ => crate::model::sampling::SamplingRule::default_rule().fixed_rate,
+    };
+    let rest = rule.matched.saturating_sub(rule.reservoir) as f64;
+    let (mean, deviation) = (rest * rate, (rest * rate * (1.0 - rate)).sqrt());
+    let least = rule.reservoir + (mean - 5.0 * deviation).max(0.0).floor() as u64;
+    let most = rule.reservoir + (mean + 5.0 * deviation).min(rest).ceil() as u64;
+    (least, most)
+}
+
+/// A folder that goes away when the demo does.
+struct TemporaryFolder {
+    path: PathBuf,
+}
+
+impl TemporaryFolder {
+    fn new() -> Result<TemporaryFolder, Failure> {
+        let name = format!(
+            "cruddurctl-demo-{}-{:08x}",
+            std::process::id(),
+            rand::random::<u32>()
+        );
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).map_err(|error| {
+            Failure::new(Exit::Failed, error.into())
+                .while_doing(format!("cannot create {}", path.display()))
+        })?;
+        Ok(TemporaryFolder { path })
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}

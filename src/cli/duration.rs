@@ -7,7 +7,13 @@ use std::time::Duration;
 /// # Errors
 /// A sentence's fragment that names what was given.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(char, u64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+    const UNITS: [(char, u64); 5] = [
+        ('w', 604_800),
+        ('d', 86_400),
+        ('h', 3_600),
+        ('m', 60),
+        ('s', 1),
+    ];
     let odd = || format!("`{text}` is not a stretch of time; write 90s, 15m, 2h, 1h30m or 7d");
     let mut seconds = 0u64;
     let mut allowed = UNITS.as_slice();
@@ -16,7 +22,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let n_digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let number: u64 = rest[..n_digits].parse().map_err(|_| odd())?;
         let unit = rest[n_digits..].chars().next().ok_or_else(odd)?;
-        let idx = allowed.iter().position(|(name, _)| *name == unit).ok_or_else(odd)?;
+        let idx = allowed
+            .iter()
+            .position(|(name, _)| *name == unit)
+            .ok_or_else(odd)?;
         seconds = number
             .checked_mul(allowed[idx].1)
             .and_then(|more| seconds.checked_add(more))
@@ -37,14 +46,37 @@ mod tests {
 
     #[test]
     fn stretches_of_time_are_read_as_people_write_them() {
-        for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7200), ("1h30m", 5400), ("7d", 604_800), ("1w1s", 604_801)] {
-            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("2h", 7200),
+            ("1h30m", 5400),
+            ("7d", 604_800),
+            ("1w1s", 604_801),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Ok(Duration::from_secs(seconds)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn anything_else_is_named_in_the_error() {
-        for text in ["", "2", "h", "0s", "30m1h", "1hh", "-1h", "2 h", "1ä", "99999999999999999999h", "9999999w"] {
+        for text in [
+            "",
+            "2",
+            "h",
+            "0s",
+            "30m1h",
+            "1hh",
+            "-1h",
+            "2 h",
+            "1ä",
+            "99999999999999999999h",
+            "9999999w",
+        ] {
             let error = parse_duration(text).unwrap_err();
             assert!(error.contains(&format!("`{text}`")), "{error}");
         }

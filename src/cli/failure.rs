@@ -47,7 +47,11 @@ pub struct Failure {
 impl Failure {
     /// Makes a failure without a hint.
     pub fn new(exit: Exit, error: anyhow::Error) -> Failure {
-        Failure { exit, error, hint: None }
+        Failure {
+            exit,
+            error,
+            hint: None,
+        }
     }
 
     /// Makes a failure of a sentence's fragment.
@@ -136,19 +140,26 @@ impl From<HoneycombError> for Failure {
         let (exit, hint) = match &error {
             HoneycombError::Unreachable { .. } | HoneycombError::TooSlow { .. } => (
                 Exit::Unreachable,
-                Some("check HONEYCOMB_API_ENDPOINT and the network, or ask the local stack with --target local"),
+                Some(
+                    "check HONEYCOMB_API_ENDPOINT and the network, or ask the local stack with --target local",
+                ),
             ),
             HoneycombError::Unauthorized { .. } => (
                 Exit::Credentials,
-                Some("check HONEYCOMB_API_KEY: queries need a configuration key of the right environment; EU teams also need HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io"),
+                Some(
+                    "check HONEYCOMB_API_KEY: queries need a configuration key of the right environment; EU teams also need HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io",
+                ),
             ),
             HoneycombError::Forbidden { .. } => (
                 Exit::Credentials,
-                Some("the key needs the permissions \"Manage Queries and Columns\" and \"Run Queries\", and the team the Enterprise plan; the local stack answers the same query: --target local"),
+                Some(
+                    "the key needs the permissions \"Manage Queries and Columns\" and \"Run Queries\", and the team the Enterprise plan; the local stack answers the same query: --target local",
+                ),
             ),
-            HoneycombError::RateLimited { .. } => {
-                (Exit::Failed, Some("Honeycomb runs ten queries a minute; try again in a minute"))
-            }
+            HoneycombError::RateLimited { .. } => (
+                Exit::Failed,
+                Some("Honeycomb runs ten queries a minute; try again in a minute"),
+            ),
             HoneycombError::NoSuchDataset { .. }
             | HoneycombError::Invalid { .. }
             | HoneycombError::Failed { .. }

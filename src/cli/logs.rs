@@ -15,7 +15,9 @@ pub async fn setup(context: &Context, args: &LogsSetupArgs) -> Outcome {
     let client = LogsClient::new(&config);
     let wanted = wanted_group(args.retention.retention_days);
     let step = plan::plan(&client, &wanted).await?;
-    let plan = Plan { steps: vec![step.clone()] };
+    let plan = Plan {
+        steps: vec![step.clone()],
+    };
     let settled = setup::confirm(context, &plan, &args.apply, is_cloud)?;
     if settled == Settled::Apply {
         plan::apply(&client, &wanted, &step).await?;
@@ -26,12 +28,19 @@ pub async fn setup(context: &Context, args: &LogsSetupArgs) -> Outcome {
 
 /// Returns the log group as it should be.
 pub fn wanted_group(retention_days: u32) -> LogGroup {
-    LogGroup { name: CRUDDUR_LOG_GROUP.to_string(), retention_days: Some(retention_days) }
+    LogGroup {
+        name: CRUDDUR_LOG_GROUP.to_string(),
+        retention_days: Some(retention_days),
+    }
 }
 
 /// Says what keeping events costs.
 pub fn note_cost(context: &Context, retention_days: u32) {
-    let days = if retention_days == 1 { "1 day".to_string() } else { format!("{retention_days} days") };
+    let days = if retention_days == 1 {
+        "1 day".to_string()
+    } else {
+        format!("{retention_days} days")
+    };
     context.note(&format!(
         "log events leave after {days}; CloudWatch's own default keeps them for ever, and bills them for ever"
     ));
@@ -42,7 +51,9 @@ pub fn note_cost(context: &Context, retention_days: u32) {
 /// # Errors
 /// The nearest allowed number and the whole list.
 pub fn parse_retention(text: &str) -> Result<u32, String> {
-    let days: u32 = text.parse().map_err(|_| format!("`{text}` is not a number of days"))?;
+    let days: u32 = text
+        .parse()
+        .map_err(|_| format!("`{text}` is not a number of days"))?;
     plan::check_retention_days(days).map_err(|error| {
         let all: Vec<String> = RETENTION_DAYS.iter().map(ToString::to_string).collect();
         format!("{error}; allowed are {}", all.join(", "))

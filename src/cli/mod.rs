@@ -26,9 +26,9 @@ use clap::Parser;
 use time::UtcOffset;
 
 pub use args::{Cli, Command};
+pub use completions::{COMPLETIONS, generated_files};
 use context::Context;
 use failure::{Exit, Failure, Outcome};
-pub use completions::{COMPLETIONS, generated_files};
 
 use crate::settings::env::Environment;
 
@@ -39,7 +39,11 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
             let _ = error.print();
             return exit.into();
         }

@@ -10,13 +10,34 @@ use super::render::picture::{Frame, Scale};
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::answer::{Answer, Cell};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
-use crate::model::time::TimeRange;
+use crate::model::time::{SECOND, TimeRange, round_step};
 
 /// What can be calculated, as it is typed.
 pub const CALCULATIONS: [&str; 20] = [
-    "count", "p90", "heatmap", "sum", "avg", "min", "max", "count-distinct", "p001", "p01", "p05", "p10",
-    "p20", "p25", "p50", "p75", "p80", "p95", "p99", "p999",
+    "count",
+    "p90",
+    "heatmap",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "count-distinct",
+    "p001",
+    "p01",
+    "p05",
+    "p10",
+    "p20",
+    "p25",
+    "p50",
+    "p75",
+    "p80",
+    "p95",
+    "p99",
+    "p999",
 ];
+
+// No terminal is wider than this many columns of a picture.
+const MOST_COLUMNS: i64 = 240;
 
 /// Asks the question and prints the answer.
 pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
@@ -24,7 +45,10 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let client = context.honeycomb().await?;
     let is_picture = wants_picture(args);
     let now = now();
-    let answer = match client.run(&args.dataset, &spec, is_picture || wants_series(args), now).await {
+    let answer = match client
+        .run(&args.dataset, &spec, is_picture || wants_series(args), now)
+        .await
+    {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
             return Err(no_such_dataset(&client, &address, &dataset).await);
@@ -49,24 +73,37 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
 /// Returns the frame of a picture in the user's own clock.
 pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
     let utc_offset_seconds = context.utc_offset.whole_seconds();
-    Frame { title, utc_offset_seconds, scale: Scale::Auto }
+    Frame {
+        title,
+        utc_offset_seconds,
+        scale: Scale::Auto,
+    }
 }
 
 /// Returns a calculation by Honeycomb's name, over `column` if it takes one.
 pub fn calculation(op: Op, column: &str) -> Calculation {
-    Calculation { op, column: op.needs_column().then(|| column.to_string()) }
+    Calculation {
+        op,
+        column: op.needs_column().then(|| column.to_string()),
+    }
 }
 
 /// Returns the present moment in nanoseconds since the epoch.
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
     let name = args.calculation.to_uppercase().replace('-', "_");
-    let op = Op::named(&name)
-        .ok_or_else(|| Failure::of(Exit::Usage, format!("{} is not a calculation", args.calculation)))?;
+    let op = Op::named(&name).ok_or_else(|| {
+        Failure::of(
+            Exit::Usage,
+            format!("{} is not a calculation", args.calculation),
+        )
+    })?;
     let mut calculations = vec![calculation(op, &args.column)];
     if op == Op::Heatmap {
         calculations.push(calculation(Op::Percentile(Percentile::P90), &args.column));
@@ -77,6 +114,9 @@ fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
     spec.breakdowns = args.by.clone();
     spec.filters = args.conditions.clone();
     spec.limit = usize::from(args.limit);
+    // Asked for by name, so that every Honeycomb answers in the steps that the picture has.
+    let step = round_step(seconds.saturating_mul(SECOND), MOST_COLUMNS) / SECOND;
+    spec.granularity_seconds = (step > 0).then_some(step);
     Ok(spec)
 }
 
@@ -90,14 +130,21 @@ fn wants_series(args: &QueryArgs) -> bool {
 }
 
 fn title(args: &QueryArgs, spec: &QuerySpec) -> String {
-    let labels: Vec<String> = spec.calculations.iter().take(2).map(Calculation::label).collect();
+    let labels: Vec<String> = spec
+        .calculations
+        .iter()
+        .take(2)
+        .map(Calculation::label)
+        .collect();
     format!("{} of {}", labels.join(" and "), args.dataset)
 }
 
 // An empty answer is an answer, but a misspelt column should not look like one.
 async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> Option<String> {
     let is_empty = answer.rows.iter().all(|row| {
-        row.cells.iter().all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
+        row.cells
+            .iter()
+            .all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
     });
     if !is_empty {
         return None;
@@ -116,7 +163,9 @@ async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> 
         ),
         Some(column) => {
             let near = nearest(column, &known);
-            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let near = near
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
             format!("warning: {} has no column {column}{near}", args.dataset)
         }
     })
@@ -130,7 +179,10 @@ async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str)
             "nothing has sent spans there yet; start `cruddurctl serve` and call http://127.0.0.1:4567/api/activities/home",
         );
     }
-    failure.with_hint(format!("it has {}; choose with --dataset", known.join(", ")))
+    failure.with_hint(format!(
+        "it has {}; choose with --dataset",
+        known.join(", ")
+    ))
 }
 
 // The known name with the fewest differing letters, if it is close.
@@ -149,7 +201,9 @@ fn edit_distance(a: &str, b: &str) -> usize {
         row[0] = i + 1;
         for (j, cb) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(ca != *cb)).min(above + 1).min(row[j] + 1);
+            row[j + 1] = (diagonal + usize::from(ca != *cb))
+                .min(above + 1)
+                .min(row[j] + 1);
             diagonal = above;
         }
     }
@@ -163,7 +217,10 @@ mod tests {
     #[test]
     fn every_calculation_that_can_be_typed_exists() {
         for name in CALCULATIONS {
-            assert!(Op::named(&name.to_uppercase().replace('-', "_")).is_some(), "{name}");
+            assert!(
+                Op::named(&name.to_uppercase().replace('-', "_")).is_some(),
+                "{name}"
+            );
         }
     }
 

@@ -20,7 +20,9 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     // First of all, so that nothing was set up for nothing.
     let listener = bind(address)
         .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;
-    let address = listener.local_addr().map_err(|error| Failure::new(Exit::Failed, error.into()))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
     if needs_stack(context) {
         let door = SocketAddr::new(([127, 0, 0, 1]).into(), args.stack_port);
         let options = standing_stack(context, door)?;
@@ -48,7 +50,9 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),
     };
-    context.note(&format!("back end: http://{address}/api/activities/home, stop with Ctrl-C"));
+    context.note(&format!(
+        "back end: http://{address}/api/activities/home, stop with Ctrl-C"
+    ));
     let origins = origins(context);
     let delivered = serve(
         accept(listener),
@@ -70,19 +74,49 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
 /// If the local stack cannot be had, or Honeycomb has no key.
 pub async fn span_destination(context: &Context) -> Result<SpanDestination, Failure> {
     let environment = &context.environment;
-    let named = [env::OTEL_TRACES_ENDPOINT, env::OTEL_ENDPOINT].iter().find_map(|name| environment.get(name));
+    let named = [env::OTEL_TRACES_ENDPOINT, env::OTEL_ENDPOINT]
+        .iter()
+        .find_map(|name| environment.get(name));
     if let Some(place) = named {
         context.note(&format!("spans: {place}"));
-        return Ok(SpanDestination { url: None, key: None });
+        return Ok(SpanDestination {
+            url: None,
+            key: None,
+        });
     }
-    let HoneycombTarget { base, key, is_local } = context.honeycomb_target().await?;
-    context.note(&format!("spans: {}", if is_local { format!("local stack at {base}") } else { base.clone() }));
-    Ok(SpanDestination { url: Some(format!("{base}/v1/traces")), key: Some(key) })
+    let HoneycombTarget {
+        base,
+        key,
+        is_local,
+    } = context.honeycomb_target().await?;
+    let kind = if is_local { "local stack at " } else { "" };
+    context.note(&format!("spans: {kind}{base}"));
+    Ok(SpanDestination {
+        url: Some(format!("{base}/v1/traces")),
+        key: Some(key),
+    })
+}
+
+/// Returns the local stack as the place where spans go, whatever OTEL_* says.
+///
+/// # Errors
+/// If the local stack cannot be had.
+pub async fn local_spans(context: &Context) -> Result<SpanDestination, Failure> {
+    let HoneycombTarget { base, key, .. } = context.honeycomb_target().await?;
+    Ok(SpanDestination {
+        url: Some(format!("{base}/v1/traces")),
+        key: Some(key),
+    })
 }
 
 /// Returns the closing lines of a back end: what each lens delivered, and what it lost and why.
 pub fn summary(delivered: &Delivered) -> String {
-    let Delivered { spans, lines, segments, .. } = delivered;
+    let Delivered {
+        spans,
+        lines,
+        segments,
+        ..
+    } = delivered;
     let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
         let mut text = format!("delivered {delivered} {what}");
         for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
@@ -94,7 +128,12 @@ pub fn summary(delivered: &Delivered) -> String {
         text
     };
     [
-        part("spans", spans.delivered, &[("refused", spans.failed), ("dropped", spans.dropped)], None),
+        part(
+            "spans",
+            spans.delivered,
+            &[("refused", spans.failed), ("dropped", spans.dropped)],
+            None,
+        ),
         part(
             "log lines",
             lines.delivered,
@@ -104,7 +143,10 @@ pub fn summary(delivered: &Delivered) -> String {
         part(
             "segments",
             segments.delivered,
-            &[("rejected", segments.rejected), ("dropped", segments.dropped)],
+            &[
+                ("rejected", segments.rejected),
+                ("dropped", segments.dropped),
+            ],
             segments.trouble.clone(),
         ),
     ]
@@ -113,19 +155,31 @@ pub fn summary(delivered: &Delivered) -> String {
 
 /// Returns the service's name: OTEL_SERVICE_NAME, or the bootcamp's.
 pub fn service_name(context: &Context) -> String {
-    context.environment.get(env::OTEL_SERVICE_NAME).unwrap_or("backend-flask").to_string()
+    context
+        .environment
+        .get(env::OTEL_SERVICE_NAME)
+        .unwrap_or("backend-flask")
+        .to_string()
 }
 
 /// Returns a log stream's name that no other process has: service and process.
 pub fn log_stream(service_name: &str) -> String {
     // A stream's name has no colon and no asterisk.
-    format!("{}/{}", service_name.replace([':', '*'], "-"), std::process::id())
+    format!(
+        "{}/{}",
+        service_name.replace([':', '*'], "-"),
+        std::process::id()
+    )
 }
 
 /// Returns the origins that may call the back end from a browser.
 pub fn origins(context: &Context) -> Vec<String> {
-    let named = [env::FRONTEND_URL, env::BACKEND_URL].iter().filter_map(|name| context.environment.get(name));
-    named.map(|origin| origin.trim_end_matches('/').to_string()).collect()
+    let named = [env::FRONTEND_URL, env::BACKEND_URL]
+        .iter()
+        .filter_map(|name| context.environment.get(name));
+    named
+        .map(|origin| origin.trim_end_matches('/').to_string())
+        .collect()
 }
 
 fn needs_stack(context: &Context) -> bool {

@@ -61,8 +61,10 @@ pub fn confirm(
         return Ok(Settled::Nothing);
     }
     if is_cloud && !args.yes && !says_yes(context) {
-        return Err(Failure::of(Exit::Failed, "nothing was changed in the cloud")
-            .with_hint("say yes with --yes, or work locally with --target local"));
+        return Err(
+            Failure::of(Exit::Failed, "nothing was changed in the cloud")
+                .with_hint("say yes with --yes, or work locally with --target local"),
+        );
     }
     Ok(Settled::Apply)
 }
@@ -77,7 +79,9 @@ pub fn conclude(context: &Context, plan: &Plan, settled: Settled, next: &str) ->
         Settled::Nothing => context.note(&format!("nothing to do; next: {next}")),
         Settled::Apply => {
             let (created, updated) = plan.changes();
-            context.note(&format!("done: {created} created, {updated} updated; next: {next}"));
+            context.note(&format!(
+                "done: {created} created, {updated} updated; next: {next}"
+            ));
         }
     }
     Ok(Exit::Done)

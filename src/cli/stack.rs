@@ -34,7 +34,11 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
 pub fn port_hint(error: StackError) -> Failure {
     let is_port = matches!(error, StackError::Port(_));
     let failure = Failure::from(error);
-    if is_port { failure.with_hint("choose another port with --port, or --port 0 for any free one") } else { failure }
+    if is_port {
+        failure.with_hint("choose another port with --port, or --port 0 for any free one")
+    } else {
+        failure
+    }
 }
 
 /// Returns the lines that point SDKs at a stack.
@@ -43,7 +47,8 @@ pub fn exports(address: SocketAddr) -> String {
         format!("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"),
         "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf".to_string(),
         format!("  export AWS_ENDPOINT_URL=http://{address}"),
-        "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1".to_string(),
+        "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
+            .to_string(),
         format!("  export HONEYCOMB_API_ENDPOINT=http://{address} HONEYCOMB_API_KEY=local"),
     ]
     .join("\n")

@@ -49,7 +49,9 @@ pub fn wanted_rule(context: &Context, args: &RuleFileArgs) -> Result<SamplingRul
         Some(path) => path.clone(),
         None if Path::new(RULE_FILE).exists() => PathBuf::from(RULE_FILE),
         None => {
-            context.note(&format!("rule: built in, since there is no {RULE_FILE} here"));
+            context.note(&format!(
+                "rule: built in, since there is no {RULE_FILE} here"
+            ));
             return Ok(rule_file::built_in());
         }
     };
@@ -86,7 +88,11 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
     match rule_file::parse(&bytes) {
         Ok(file) if file.warnings.is_empty() => {
             let rule = &file.rule;
-            context.print(&format!("{}: rule {} is well\n", path.display(), rule.rule_name))
+            context.print(&format!(
+                "{}: rule {} is well\n",
+                path.display(),
+                rule.rule_name
+            ))
         }
         Ok(file) => {
             show(context, path, &bytes, &file.warnings);
@@ -102,12 +108,15 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failed, error.into()).while_doing(format!("cannot read {}", path.display()))
+        Failure::new(Exit::Failed, error.into())
+            .while_doing(format!("cannot read {}", path.display()))
     };
     let about = fs::metadata(path).map_err(failed)?;
     if about.is_dir() {
         let message = format!("cannot read {}: it is a directory", path.display());
-        return Err(Failure::of(Exit::Failed, message).with_hint("name the file in it, such as xray.json"));
+        return Err(
+            Failure::of(Exit::Failed, message).with_hint("name the file in it, such as xray.json")
+        );
     }
     fs::read(path).map_err(failed)
 }
@@ -122,7 +131,8 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     });
     written.map_err(|error| {
         let _ = fs::remove_file(&fresh);
-        Failure::new(Exit::Failed, error.into()).while_doing(format!("cannot write {}", path.display()))
+        Failure::new(Exit::Failed, error.into())
+            .while_doing(format!("cannot write {}", path.display()))
     })
 }
 
@@ -135,13 +145,20 @@ fn show(context: &Context, path: &Path, bytes: &[u8], diagnostics: &[Diagnostic]
 }
 
 fn wrong(path: &Path, diagnostics: &[Diagnostic], exit: Exit) -> Failure {
-    let n_errors = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
+    let n_errors = diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Error)
+        .count();
     let n_warnings = diagnostics.len() - n_errors;
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let found = match (n_errors, n_warnings) {
         (n, 0) => count(n, "error"),
         (0, n) => count(n, "warning"),
-        (errors, warnings) => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
+        (errors, warnings) => format!(
+            "{} and {}",
+            count(errors, "error"),
+            count(warnings, "warning")
+        ),
     };
     Failure::of(exit, format!("{} has {found}", path.display()))
 }

@@ -208,11 +208,17 @@ impl LogsClient {
         })
     }
 
-    /// Counts a group's lines whose time is in `window_ms`: milliseconds, start included, end not.
-    pub async fn count_events(&self, group: &str, window_ms: Range<i64>) -> Result<u64, AwsError> {
+    /// Counts a group's lines that match `pattern`, if there is one, and whose time is in `window_ms`:
+    /// milliseconds, start included, end not.
+    pub async fn count_events(
+        &self,
+        group: &str,
+        pattern: Option<&str>,
+        window_ms: Range<i64>,
+    ) -> Result<u64, AwsError> {
         let filter = Filter {
             group: group.to_string(),
-            pattern: None,
+            pattern: pattern.map(str::to_string),
             window_ms: Some(window_ms),
         };
         let mut n_lines = 0;

@@ -64,7 +64,7 @@ impl Service {
             address,
             region: "us-east-1".to_string(),
         };
-        let client = LogsClient::new(&aws::configuration(&target).await);
+        let client = LogsClient::new(&aws::configuration(&target).await.unwrap());
         Service {
             client,
             server,
@@ -88,7 +88,7 @@ impl Service {
 
     async fn n_lines(&self) -> u64 {
         self.client
-            .count_events("cruddur", 0..i64::MAX)
+            .count_events("cruddur", None, 0..i64::MAX)
             .await
             .unwrap()
     }

@@ -23,7 +23,10 @@ pub struct Listening {
 
 /// Makes a bounded listener of a bound one.
 pub fn accept(listener: TcpListener) -> Listening {
-    Listening { listener, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
+    Listening {
+        listener,
+        places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+    }
 }
 
 impl Listener for Listening {
@@ -38,7 +41,13 @@ impl Listener for Listening {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Answers are small and complete; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        (Connection { stream, _place: place }, address)
+        (
+            Connection {
+                stream,
+                _place: place,
+            },
+            address,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -28,7 +28,11 @@ pub fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, TakenPort> {
     bound.map_err(|source| {
         let is_taken = source.kind() == io::ErrorKind::AddrInUse;
         let holder = is_taken.then(|| holder_of(address.port())).flatten();
-        TakenPort { address, holder, source }
+        TakenPort {
+            address,
+            holder,
+            source,
+        }
     })
 }
 
@@ -59,25 +63,41 @@ fn process_on(_port: u16) -> Option<String> {
 fn process_on(port: u16) -> Option<String> {
     use std::fs;
     const LISTENING: &str = "0A";
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].iter().filter_map(|path| fs::read_to_string(path).ok());
-    let inode = tables.flat_map(|table| table.lines().map(str::to_string).collect::<Vec<_>>()).find_map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let own_port = columns.get(1)?.rsplit(':').next()?;
-        let is_it = u16::from_str_radix(own_port, 16).ok()? == port && columns.get(3) == Some(&LISTENING);
-        is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
-    })?;
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
+    let inode = tables
+        .flat_map(|table| table.lines().map(str::to_string).collect::<Vec<_>>())
+        .find_map(|line| {
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            let own_port = columns.get(1)?.rsplit(':').next()?;
+            let is_it = u16::from_str_radix(own_port, 16).ok()? == port
+                && columns.get(3) == Some(&LISTENING);
+            is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
+        })?;
     for process in fs::read_dir("/proc").ok()?.flatten() {
         // `/proc/self` is a process too, but not by number.
-        if !process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !process
+            .file_name()
+            .to_string_lossy()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+        {
             continue;
         }
-        let Ok(files) = fs::read_dir(process.path().join("fd")) else { continue };
+        let Ok(files) = fs::read_dir(process.path().join("fd")) else {
+            continue;
+        };
         let has_it = files.flatten().any(|file| {
             fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == inode.as_str())
         });
         if has_it {
             let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            return Some(format!("{} (process {})", name.trim(), process.file_name().to_string_lossy()));
+            return Some(format!(
+                "{} (process {})",
+                name.trim(),
+                process.file_name().to_string_lossy()
+            ));
         }
     }
     None
@@ -92,9 +112,15 @@ mod tests {
         let first = bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = first.local_addr().unwrap();
         let error = bind(address).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("cannot bind {address}")), "{error}");
+        assert!(
+            error.starts_with(&format!("cannot bind {address}")),
+            "{error}"
+        );
         if cfg!(target_os = "linux") {
-            assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");
+            assert!(
+                error.contains(&format!("(process {})", std::process::id())),
+                "{error}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How long a time step is.
 
 use crate::model::query::QuerySpec;
-use crate::model::time::{MILLISECOND, SECOND, Window};
+use crate::model::time::{SECOND, Window, round_step};
 
 /// Why a granularity cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,29 +13,8 @@ pub struct GranularityError {
     pub most: i64,
 }
 
-// A query without a granularity gets the finest of these that makes no more than this many steps.
+// A query without a granularity gets the finest step that makes no more than this many.
 const MOST_STEPS: i64 = 600;
-const CHOICES: [i64; 19] = [
-    10 * MILLISECOND,
-    20 * MILLISECOND,
-    50 * MILLISECOND,
-    100 * MILLISECOND,
-    200 * MILLISECOND,
-    500 * MILLISECOND,
-    SECOND,
-    5 * SECOND,
-    10 * SECOND,
-    15 * SECOND,
-    30 * SECOND,
-    60 * SECOND,
-    300 * SECOND,
-    900 * SECOND,
-    1_800 * SECOND,
-    3_600 * SECOND,
-    14_400 * SECOND,
-    43_200 * SECOND,
-    86_400 * SECOND,
-];
 
 /// Returns the length of a time step in nanoseconds.
 ///
@@ -47,12 +26,7 @@ const CHOICES: [i64; 19] = [
 /// When the named granularity is out of bounds. Source: Honeycomb's OpenAPI document, `granularity`.
 pub fn granularity(spec: &QuerySpec, window: Window) -> Result<i64, GranularityError> {
     let Some(seconds) = spec.granularity_seconds.filter(|&seconds| seconds != 0) else {
-        let fits = |step: &&i64| window.length() / **step <= MOST_STEPS;
-        return Ok(CHOICES
-            .iter()
-            .find(fits)
-            .copied()
-            .unwrap_or(window.length() / MOST_STEPS));
+        return Ok(round_step(window.length(), MOST_STEPS));
     };
     let range = spec.time_range.seconds().max(1);
     let least = (range + 999) / 1000;
@@ -65,7 +39,7 @@ pub fn granularity(spec: &QuerySpec, window: Window) -> Result<i64, GranularityE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::TimeRange;
+    use crate::model::time::{MILLISECOND, TimeRange};
 
     fn chosen(seconds: i64, asked: Option<i64>) -> Result<i64, GranularityError> {
         let mut spec = QuerySpec::new(Vec::new(), TimeRange::Last { seconds });

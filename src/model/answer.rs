@@ -86,7 +86,9 @@ impl Histogram {
 
     /// Returns the sum of all counts.
     pub fn total(&self) -> u64 {
-        self.counts.iter().sum()
+        self.counts
+            .iter()
+            .fold(0, |all, count| all.saturating_add(*count))
     }
 }
 
@@ -108,10 +110,8 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The most buckets a grid is drawn with; a stranger's answer cannot make it larger.
-    pub const MAX_BUCKETS: usize = 10_000;
-    /// The most time steps a grid is drawn with.
-    pub const MAX_TIMES: usize = 100_000;
+    /// The most cells a grid has; a stranger's answer cannot make it larger.
+    pub const MAX_CELLS: usize = 16_000_000;
 
     /// Returns the count at a time step and bucket.
     pub fn count(&self, time_idx: usize, bucket_idx: usize) -> u64 {
@@ -159,7 +159,7 @@ impl Answer {
             .map(|(_, h)| h.max_value())
             .fold(f64::NEG_INFINITY, f64::max);
         let buckets = ((high - low) / step).round();
-        if !buckets.is_finite() || buckets < 1.0 || buckets > Self::grid_limit() {
+        if !buckets.is_finite() || buckets < 1.0 || buckets > Grid::MAX_CELLS as f64 {
             return None;
         }
         let buckets = buckets as usize;
@@ -170,10 +170,14 @@ impl Answer {
             + i64::from(first_time.saturating_sub(self.window.start).max(0) % granularity > 0);
         let start = first_time.saturating_sub(before.saturating_mul(granularity));
         let n_times = (self.window.end.saturating_sub(start).max(1) - 1) / granularity + 1;
-        if n_times as usize > Grid::MAX_TIMES {
+        let n_cells = usize::try_from(n_times)
+            .ok()
+            .and_then(|n_times| n_times.checked_mul(buckets));
+        if n_cells.is_none_or(|n_cells| n_cells > Grid::MAX_CELLS) {
             return None;
         }
-        let times: Vec<i64> = (0..n_times).map(|i| start + i * granularity).collect();
+        let at = |i: i64| start.saturating_add(i.saturating_mul(granularity));
+        let times: Vec<i64> = (0..n_times).map(at).collect();
         let mut counts = vec![0u64; times.len() * buckets];
         for (time, histogram) in histograms {
             let time_idx = (time.saturating_sub(start) / granularity) as usize;
@@ -181,7 +185,8 @@ impl Answer {
             for (i, count) in histogram.counts.iter().enumerate() {
                 let bucket_idx = offset + i;
                 if time_idx < times.len() && bucket_idx < buckets {
-                    counts[time_idx * buckets + bucket_idx] += count;
+                    let cell = &mut counts[time_idx * buckets + bucket_idx];
+                    *cell = cell.saturating_add(*count);
                 }
             }
         }
@@ -195,6 +200,21 @@ impl Answer {
         })
     }
 
+    /// Returns the answer with its window narrowed to the time steps that have events, so that a burst
+    /// fills its picture. Rows and series stay as they are.
+    pub fn trimmed(mut self) -> Answer {
+        let times = || self.series.iter().map(|step| step.time);
+        if let (Some(first), Some(last)) = (times().min(), times().max()) {
+            let start = first.max(self.window.start);
+            let end = last.saturating_add(self.granularity).min(self.window.end);
+            self.window = Window {
+                start,
+                end: end.max(start),
+            };
+        }
+        self
+    }
+
     /// Returns calculation `idx` by time step: `(start of the step, value)`, oldest first.
     ///
     /// With several groups, each has its own entries.
@@ -203,9 +223,5 @@ impl Answer {
             .iter()
             .filter_map(|step| Some((step.time, step.row.cells.get(idx)?.number()?)))
             .collect()
-    }
-
-    fn grid_limit() -> f64 {
-        Grid::MAX_BUCKETS as f64
     }
 }

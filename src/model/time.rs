@@ -109,6 +109,40 @@ impl Window {
     }
 }
 
+// What people count time in.
+const ROUND_STEPS: [i64; 19] = [
+    10 * MILLISECOND,
+    20 * MILLISECOND,
+    50 * MILLISECOND,
+    100 * MILLISECOND,
+    200 * MILLISECOND,
+    500 * MILLISECOND,
+    SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    15 * SECOND,
+    30 * SECOND,
+    60 * SECOND,
+    300 * SECOND,
+    900 * SECOND,
+    1_800 * SECOND,
+    3_600 * SECOND,
+    14_400 * SECOND,
+    43_200 * SECOND,
+    86_400 * SECOND,
+];
+
+/// Returns the finest round step, in nanoseconds, of which `length` nanoseconds have at most `most`.
+pub fn round_step(length: i64, most: i64) -> i64 {
+    let most = most.max(1);
+    let fits = |step: &&i64| length / **step <= most;
+    ROUND_STEPS
+        .iter()
+        .find(fits)
+        .copied()
+        .unwrap_or(length / most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

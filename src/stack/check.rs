@@ -18,7 +18,9 @@ pub struct Allowed {
 impl Allowed {
     /// Allows these names besides loopback ones; letters count alike in either case.
     pub fn new(hosts: &[String]) -> Allowed {
-        Allowed { hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect() }
+        Allowed {
+            hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        }
     }
 
     fn has(&self, host: &str) -> bool {
@@ -50,20 +52,40 @@ pub async fn check(allowed: Arc<Allowed>, request: Request, next: Next) -> Respo
     let host = text(headers, header::HOST.as_str());
     // HTTP/1.0 has no Host; browsers, whom this is about, always send one.
     if !host.is_empty() && !allowed.has(host) {
-        let message = format!("the host {host} is not allowed here; start the stack with --allow-host {}", name_of(host));
-        return refuse(request.uri().path(), StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+        let message = format!(
+            "the host {host} is not allowed here; start the stack with --allow-host {}",
+            name_of(host)
+        );
+        return refuse(
+            request.uri().path(),
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            &message,
+        );
     }
     let origin = text(headers, header::ORIGIN.as_str());
     let origin_host = origin.split_once("://").map_or(origin, |(_, host)| host);
     if !origin.is_empty() && !allowed.has(origin_host) {
         let message = format!("pages from {origin} may not call this stack");
-        return refuse(request.uri().path(), StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+        return refuse(
+            request.uri().path(),
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            &message,
+        );
     }
     let length = text(headers, header::CONTENT_LENGTH.as_str()).parse::<u64>();
-    if length.is_ok_and(|length| length > MOST_BODY_BYTES) && !request.uri().path().starts_with("/v1/") {
+    if length.is_ok_and(|length| length > MOST_BODY_BYTES)
+        && !request.uri().path().starts_with("/v1/")
+    {
         let message = format!("the body is larger than {} MiB", MOST_BODY_BYTES >> 20);
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return refuse(request.uri().path(), status, "RequestEntityTooLargeException", &message);
+        return refuse(
+            request.uri().path(),
+            status,
+            "RequestEntityTooLargeException",
+            &message,
+        );
     }
     next.run(request).await
 }
@@ -79,13 +101,19 @@ fn refuse(path: &str, status: StatusCode, code: &'static str, message: &str) -> 
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     headers.insert("x-amzn-errortype", HeaderValue::from_static(code));
     response
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -95,10 +123,24 @@ mod tests {
     #[test]
     fn loopback_names_are_allowed_and_others_only_when_named() {
         let allowed = Allowed::new(&["Stack.Test".to_string()]);
-        for host in ["localhost", "localhost:4318", "127.0.0.1:1", "[::1]:4318", "127.9.9.9", "stack.test:80", "a.localhost"] {
+        for host in [
+            "localhost",
+            "localhost:4318",
+            "127.0.0.1:1",
+            "[::1]:4318",
+            "127.9.9.9",
+            "stack.test:80",
+            "a.localhost",
+        ] {
             assert!(allowed.has(host), "{host}");
         }
-        for host in ["evil.test", "localhost.evil.test", "10.0.0.1", "", "127.0.0.1.evil.test"] {
+        for host in [
+            "evil.test",
+            "localhost.evil.test",
+            "10.0.0.1",
+            "",
+            "127.0.0.1.evil.test",
+        ] {
             assert!(!allowed.has(host), "{host}");
         }
     }

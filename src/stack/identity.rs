@@ -11,7 +11,10 @@ use crate::model::region::LOCAL_ACCOUNT;
 /// Source: STS API, GetCallerIdentity; the Query protocol answers in XML.
 pub fn answer(body: &[u8]) -> Option<Response> {
     let form = std::str::from_utf8(body).ok()?;
-    if !form.split('&').any(|pair| pair == "Action=GetCallerIdentity") {
+    if !form
+        .split('&')
+        .any(|pair| pair == "Action=GetCallerIdentity")
+    {
         return None;
     }
     let xml = format!(
@@ -22,6 +25,8 @@ pub fn answer(body: &[u8]) -> Option<Response> {
          </GetCallerIdentityResponse>"
     );
     let mut response = Response::new(Body::from(xml));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     Some(response)
 }

@@ -31,10 +31,17 @@ impl Lock {
     /// Takes the lock of `folder`, which must exist.
     pub fn take(folder: &Path) -> Result<Lock, LockError> {
         let path = folder.join("stack.lock");
-        let file = OpenOptions::new().create(true).write(true).truncate(false).open(path);
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path);
         let file = file.map_err(LockError::Io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file, about: about_path(folder) }),
+            Ok(()) => Ok(Lock {
+                _file: file,
+                about: about_path(folder),
+            }),
             Err(TryLockError::WouldBlock) => Err(LockError::Held),
             Err(TryLockError::Error(error)) => Err(LockError::Io(error)),
         }
@@ -81,7 +88,11 @@ mod tests {
     fn a_folder_has_one_owner_at_a_time() {
         let temp = tempfile::tempdir().unwrap();
         let lock = Lock::take(temp.path()).unwrap();
-        let running = Running { address: ([127, 0, 0, 1], 4318).into(), pid: 7, is_standing: true };
+        let running = Running {
+            address: ([127, 0, 0, 1], 4318).into(),
+            pid: 7,
+            is_standing: true,
+        };
         lock.announce(&running).unwrap();
         assert_eq!(announced(temp.path()), Some(running));
         assert!(matches!(Lock::take(temp.path()), Err(LockError::Held)));

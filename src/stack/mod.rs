@@ -10,4 +10,4 @@ mod probe;
 mod run;
 
 pub use probe::Running;
-pub use run::{DEFAULT_PORT, Role, Stack, StackError, StackOptions, Found, find, find_or_start};
+pub use run::{DEFAULT_PORT, Found, Role, Stack, StackError, StackOptions, find, find_or_start};

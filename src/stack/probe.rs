@@ -36,5 +36,6 @@ fn health(address: SocketAddr) -> Option<Json> {
     let mut answer = String::new();
     stream.take(64 << 10).read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.starts_with("HTTP/1.1 200").then(|| serde_json::from_str(body).ok())?
+    head.starts_with("HTTP/1.1 200")
+        .then(|| serde_json::from_str(body).ok())?
 }

@@ -143,15 +143,28 @@ impl Stack {
     /// # Errors
     /// See [`StackError`].
     pub async fn start(options: StackOptions) -> Result<Stack, StackError> {
-        let StackOptions { data_folder: folder, address, role, key, allowed_hosts } = options;
-        let refused = |source| StackError::Folder { folder: folder.clone(), source };
+        let StackOptions {
+            data_folder: folder,
+            address,
+            role,
+            key,
+            allowed_hosts,
+        } = options;
+        let refused = |source| StackError::Folder {
+            folder: folder.clone(),
+            source,
+        };
         // Before the lock, so that a folder of a newer version is left untouched.
         Store::prepare(&folder)?;
         let lock = Lock::take(&folder).map_err(|error| match error {
-            LockError::Held => {
-                StackError::Held { folder: folder.clone(), by: lock::announced(&folder) }
-            }
-            LockError::Io(source) => StackError::Folder { folder: folder.clone(), source },
+            LockError::Held => StackError::Held {
+                folder: folder.clone(),
+                by: lock::announced(&folder),
+            },
+            LockError::Io(source) => StackError::Folder {
+                folder: folder.clone(),
+                source,
+            },
         })?;
         let listener = bind(address)?;
         let address = listener.local_addr().map_err(refused)?;
@@ -166,9 +179,19 @@ impl Stack {
                 .await
         });
         let is_standing = role == Role::Standing;
-        let running = Running { address, pid: std::process::id(), is_standing };
+        let running = Running {
+            address,
+            pid: std::process::id(),
+            is_standing,
+        };
         lock.announce(&running).map_err(refused)?;
-        Ok(Stack { address, store, lock, stop, served })
+        Ok(Stack {
+            address,
+            store,
+            lock,
+            stop,
+            served,
+        })
     }
 
     /// Returns where the HTTP door is.
@@ -183,10 +206,19 @@ impl Stack {
 
     /// Closes the door, lets requests finish, and gives the folder back.
     pub async fn stop(self) {
-        let Stack { store, lock, stop, mut served, .. } = self;
+        let Stack {
+            store,
+            lock,
+            stop,
+            mut served,
+            ..
+        } = self;
         let _ = stop.send(());
         // A client that never hangs up does not keep us.
-        if tokio::time::timeout(Duration::from_secs(2), &mut served).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(2), &mut served)
+            .await
+            .is_err()
+        {
             served.abort();
             let _ = served.await;
         }
@@ -207,12 +239,17 @@ fn routes(store: Arc<Store>, key: Option<Secret>, allowed_hosts: &[String]) -> R
     let logs = store.clone();
     Router::new()
         .route("/healthz", get(health))
-        .route("/", post(move |headers, body| by_target(logs.clone(), headers, body)).get(page))
+        .route(
+            "/",
+            post(move |headers, body| by_target(logs.clone(), headers, body)).get(page),
+        )
         .merge(otlp::receiver::routes(store.clone(), takes))
         .merge(honeycomb::server::routes(store.clone(), accepts))
         .merge(xray::server::routes(store))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
-        .layer(middleware::from_fn(move |request, next| check::check(allowed.clone(), request, next)))
+        .layer(middleware::from_fn(move |request, next| {
+            check::check(allowed.clone(), request, next)
+        }))
 }
 
 async fn health() -> Response {
@@ -222,7 +259,11 @@ async fn health() -> Response {
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
     });
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 async fn page() -> Response {

@@ -106,7 +106,10 @@ fn group_step(wanted: &Wanted, known_filter: Option<Option<String>>) -> Step {
 
 fn rule_step(wanted: &SamplingRule, known: Option<&SamplingRule>) -> Step {
     let action = match known {
-        None => Action::Create(fields(wanted)),
+        None => {
+            let is_set = |(_, value): &(_, String)| !value.is_empty();
+            Action::Create(fields(wanted).into_iter().filter(is_set).collect())
+        }
         Some(known) => {
             let pairs = fields(known).into_iter().zip(fields(wanted));
             let changes: Vec<FieldChange> = pairs

@@ -61,7 +61,7 @@ impl Running {
     async fn client(&self, region: &str) -> XRayClient {
         let (address, region) = (self.address, region.to_string());
         let target = AwsTarget::Local { address, region };
-        XRayClient::new(&aws::configuration(&target).await)
+        XRayClient::new(&aws::configuration(&target).await.unwrap())
     }
 
     /// Posts bare HTTP and returns status, the error's code, and the body.

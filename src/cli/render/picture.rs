@@ -140,6 +140,24 @@ pub fn heatmap_of(answer: &Answer) -> Option<(&Calculation, Option<Grid>)> {
     Some((answer.calculations.get(idx)?, answer.grid(idx)))
 }
 
+// A column of two or three events says nothing of how values are spread, and a percentile of them
+// jumps about. Steps are merged until the columns that have events have about this many, as long as
+// enough columns are left to see when something happened.
+const EVENTS_PER_COLUMN: u64 = 12;
+const FEWEST_COLUMNS: usize = 40;
+
+fn steps_per_column(grid: &Grid) -> usize {
+    let is_occupied = |time: &usize| (0..grid.buckets).any(|bucket| grid.count(*time, bucket) > 0);
+    let n_occupied = (0..grid.times.len()).filter(is_occupied).count() as u64;
+    let n_events = grid
+        .counts
+        .iter()
+        .fold(0u64, |all, count| all.saturating_add(*count))
+        .max(1);
+    let wanted = (EVENTS_PER_COLUMN * n_occupied).div_ceil(n_events) as usize;
+    wanted.min(grid.times.len() / FEWEST_COLUMNS).max(1)
+}
+
 impl Picture {
     /// Lays out a grid of `answer` along `rows` and `n_dots` dots of time.
     pub fn new(
@@ -150,7 +168,7 @@ impl Picture {
         rows: Rows,
         n_dots: usize,
     ) -> Picture {
-        let columns = Binning::even(grid.times.len(), n_dots);
+        let columns = Binning::uniform(grid.times.len(), n_dots, steps_per_column(grid));
         let granularity = grid.granularity.max(1);
         let start = grid.times.first().copied().unwrap_or(answer.window.start);
         let n_steps = (columns.bins_per_cell() * columns.n_cells) as i64;

@@ -6,7 +6,7 @@ use super::axis::Unit;
 use super::columns::{Column, in_columns};
 use super::raster::Binning;
 use super::terminal::Terminal;
-use crate::model::answer::{Answer, Cell, Grid, Histogram, Row};
+use crate::model::answer::{Answer, Cell, Histogram, Row};
 use crate::model::query::{Calculation, Op};
 
 /// What stands where there is no value.
@@ -16,6 +16,8 @@ const ABSENT: &str = "-";
 const LONGEST_COURSE: usize = 32;
 /// The most characters of a histogram within a cell.
 const LONGEST_HISTOGRAM: usize = 16;
+/// The most time steps that a course is made from; a stranger's answer cannot make it longer.
+const MOST_STEPS: i64 = 100_000;
 
 const UNICODE_BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ASCII_BARS: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
@@ -157,7 +159,7 @@ impl Steps {
         let before = if phase == 0 { 0 } else { granularity - phase };
         let start = answer.window.start.saturating_sub(before);
         let length = answer.window.end.saturating_sub(start).max(1);
-        let count = ((length - 1) / granularity + 1).min(Grid::MAX_TIMES as i64) as usize;
+        let count = ((length - 1) / granularity + 1).min(MOST_STEPS) as usize;
         Steps {
             start,
             granularity,

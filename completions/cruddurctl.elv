@@ -1,0 +1,243 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[cruddurctl] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'cruddurctl'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'cruddurctl'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand demo 'Show everything once, offline: set up, serve, load, query, compare'
+            cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+            cand xray 'Work with X-Ray: its group and its sampling rule'
+            cand logs 'Work with CloudWatch Logs'
+            cand serve 'Run the instrumented mock back end of Cruddur'
+            cand query 'Ask Honeycomb, or the local stack in its place'
+            cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand completions 'Print the completions of a shell'
+            cand man 'Print the manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;demo'= {
+            cand --requests 'How many requests to send'
+            cand --seed 'What to make chance from'
+            cand --svg 'Write the heatmap as an SVG picture too'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --keep 'Leave stack and back end running until Ctrl-C'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;setup'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand check 'Check a sampling rule file without sending anything'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;setup'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;check'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --fix 'Rewrite misspelt keys in the file, and nothing else'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;help'= {
+            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand check 'Check a sampling rule file without sending anything'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;help;setup'= {
+        }
+        &'cruddurctl;xray;help;check'= {
+        }
+        &'cruddurctl;xray;help;help'= {
+        }
+        &'cruddurctl;logs'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand setup 'Create the log group, or bring its retention up to date'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;logs;setup'= {
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;help'= {
+            cand setup 'Create the log group, or bring its retention up to date'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;logs;help;setup'= {
+        }
+        &'cruddurctl;logs;help;help'= {
+        }
+        &'cruddurctl;serve'= {
+            cand --host 'The address to listen on'
+            cand --port 'The port to listen on; 0 lets the system choose'
+            cand --stack-port 'The port of the local stack, if this command has to start it'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --console 'Print every span too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;query'= {
+            cand --column 'The column to calculate over'
+            cand --last 'Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d'
+            cand --by 'Group by this column; may be given more than once'
+            cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home''; may be given more than once, then all must hold'
+            cand --dataset 'The dataset to ask, or __all__'
+            cand --limit 'At most this many groups'
+            cand --output 'How to print the answer'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;stack'= {
+            cand --host 'The address to listen on; anything but loopback lets others in'
+            cand --port 'The port to listen on; 0 lets the system choose'
+            cand --allow-host 'Let requests call the stack by this name too'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;completions'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;man'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;help'= {
+            cand demo 'Show everything once, offline: set up, serve, load, query, compare'
+            cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+            cand xray 'Work with X-Ray: its group and its sampling rule'
+            cand logs 'Work with CloudWatch Logs'
+            cand serve 'Run the instrumented mock back end of Cruddur'
+            cand query 'Ask Honeycomb, or the local stack in its place'
+            cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand completions 'Print the completions of a shell'
+            cand man 'Print the manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;help;demo'= {
+        }
+        &'cruddurctl;help;setup'= {
+        }
+        &'cruddurctl;help;xray'= {
+            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand check 'Check a sampling rule file without sending anything'
+        }
+        &'cruddurctl;help;xray;setup'= {
+        }
+        &'cruddurctl;help;xray;check'= {
+        }
+        &'cruddurctl;help;logs'= {
+            cand setup 'Create the log group, or bring its retention up to date'
+        }
+        &'cruddurctl;help;logs;setup'= {
+        }
+        &'cruddurctl;help;serve'= {
+        }
+        &'cruddurctl;help;query'= {
+        }
+        &'cruddurctl;help;stack'= {
+        }
+        &'cruddurctl;help;completions'= {
+        }
+        &'cruddurctl;help;man'= {
+        }
+        &'cruddurctl;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

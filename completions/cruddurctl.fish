@@ -1,0 +1,207 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_cruddurctl_global_optspecs
+    string join \n target= data-dir= color= h/help V/version
+end
+
+function __fish_cruddurctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_cruddurctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_cruddurctl_using_subcommand
+    set -l cmd (__fish_cruddurctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "logs" -d 'Work with CloudWatch Logs'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l requests -d 'How many requests to send' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l seed -d 'What to make chance from' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l svg -d 'Write the heatmap as an SVG picture too' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l keep -d 'Leave stack and back end running until Ctrl-C'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l dry-run -d 'Show the plan and change nothing'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l yes -d 'Change things in the cloud without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l dry-run -d 'Show the plan and change nothing'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l yes -d 'Change things in the cloud without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l fix -d 'Rewrite misspelt keys in the file, and nothing else'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l dry-run -d 'Show the plan and change nothing'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l yes -d 'Change things in the cloud without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l port -d 'The port to listen on; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l stack-port -d 'The port of the local stack, if this command has to start it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l console -d 'Print every span too'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l column -d 'The column to calculate over' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l last -d 'Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l by -d 'Group by this column; may be given more than once' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l where -d 'Only events for which this holds, such as \'http.route = /api/activities/home\'; may be given more than once, then all must hold' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d 'At most this many groups' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table, or a picture of a heatmap'
+json\t'JSON'
+csv\t'Comma-separated values'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "logs" -d 'Work with CloudWatch Logs'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup xray logs serve query stack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
