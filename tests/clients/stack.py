@@ -1,10 +1,17 @@
 """Starts the stack that the clients talk to."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
 
 REGION = "us-east-1"
 
@@ -12,8 +19,12 @@ REGION = "us-east-1"
 class Stack:
     """A stack on a port that the system picks, over a folder that goes away with it."""
 
-    def __init__(self):
+    def __init__(self, key=None):
+        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none."""
+        self._key = key
         self._folder = tempfile.TemporaryDirectory()
+        self.folder = Path(self._folder.name)
+        self.data = self.folder / "data"
         self._process = None
         self.start()
 
@@ -23,9 +34,10 @@ class Stack:
         if not binary:
             sys.exit("CRUDDURCTL_BIN must name the cruddurctl to be tested")
         self._process = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--data-dir", self._folder.name],
+            [binary, "stack", "--port", "0", "--data-dir", self.data],
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **({"CRUDDUR_STACK_KEY": self._key} if self._key else {})},
         )
         # The first line is the address, and it comes when the door is open.
         self.url = self._process.stdout.readline().strip()
@@ -58,6 +70,41 @@ class Stack:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             **more,
         }
+
+    def client(self, service, region=REGION):
+        """Returns a boto3 client that asks once: what fails here is not to be healed by a retry."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def honeycomb(self, method, path, body=None):
+        """Returns what Honeycomb's API answers, asked without any client in between."""
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-Honeycomb-Team": self._key or "local", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def answer(self, dataset, **query):
+        """Runs a query as Honeycomb's API wants it: make it, start it, ask until it is done."""
+        query_id = self.honeycomb("POST", f"/1/queries/{dataset}", query)["id"]
+        result = self.honeycomb("POST", f"/1/query_results/{dataset}", {"query_id": query_id})
+        while not result["complete"]:
+            time.sleep(0.05)
+            result = self.honeycomb("GET", f"/1/query_results/{dataset}/{result['id']}")
+        return result["data"]
+
+    def rows(self, dataset, **query):
+        """Runs a query and returns its rows, one dictionary each."""
+        return [row["data"] for row in self.answer(dataset, **query)["results"]]
 
     def _end(self):
         self._process.wait(timeout=30)

@@ -1,17 +1,13 @@
 """The seed's Flask application, sending to the stack as a student's would."""
 
-import json
 import subprocess
 import sys
-import time
 import unittest
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-import boto3
-
-from stack import REGION, Stack
+from stack import Stack
 
 APP = Path(__file__).with_name("flask_seed_app.py")
 DATASET = "backend-flask"
@@ -47,24 +43,8 @@ class FlaskSeed(unittest.TestCase):
         app.terminate()
         app.wait(timeout=60)
 
-    def honeycomb(self, method, path, body=None):
-        request = urllib.request.Request(
-            self.stack.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"X-Honeycomb-Team": "local", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
     def rows(self, **query):
-        """Runs a query as Honeycomb's API wants it: make it, start it, ask until it is done."""
-        query_id = self.honeycomb("POST", f"/1/queries/{DATASET}", query)["id"]
-        result = self.honeycomb("POST", f"/1/query_results/{DATASET}", {"query_id": query_id})
-        while not result["complete"]:
-            time.sleep(0.05)
-            result = self.honeycomb("GET", f"/1/query_results/{DATASET}/{result['id']}")
-        return [row["data"] for row in result["data"]["results"]]
+        return self.stack.rows(DATASET, **query)
 
     def test_every_request_is_a_span_and_home_has_an_inner_one(self):
         rows = self.rows(calculations=[{"op": "COUNT"}], breakdowns=["name"])
@@ -81,13 +61,7 @@ class FlaskSeed(unittest.TestCase):
         self.assertEqual([row["MAX(app.result_length)"] for row in rows], [1])
 
     def test_the_seeds_lines_are_in_the_seeds_group(self):
-        logs = boto3.client(
-            "logs",
-            endpoint_url=self.stack.url,
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        logs = self.stack.client("logs")
         self.addCleanup(logs.close)
 
         def messages(pattern):

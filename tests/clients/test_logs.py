@@ -9,9 +9,7 @@ import unittest
 import warnings
 from pathlib import Path
 
-import boto3
 import watchtower
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from stack import REGION, Stack
@@ -33,15 +31,8 @@ class WithStack(unittest.TestCase):
         self.addCleanup(self.stack.stop)
         self.logs = self.client()
 
-    def client(self, service="logs", region=REGION):
-        client = boto3.client(
-            service,
-            endpoint_url=self.stack.url,
-            region_name=region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+    def client(self, region=REGION):
+        client = self.stack.client("logs", region)
         self.addCleanup(client.close)
         return client
 
