@@ -20,7 +20,7 @@ use super::{logs, render, serve, stack, xray};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::routes::Backend;
-use crate::backend::serve::{Delivered, ServeOptions, serve};
+use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::plan as logs_plan;
 use crate::door::{accept, bind};
@@ -33,7 +33,6 @@ use crate::settings::targets::Target;
 use crate::xray::client::XRayClient;
 use crate::xray::plan as xray_plan;
 use crate::xray::rule_file;
-use crate::xray::sampler::RuleTotals;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
 const RATE: f64 = 160.0;

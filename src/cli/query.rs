@@ -1,6 +1,6 @@
 //! `query`: one calculation, as a table, a picture, JSON or CSV.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
@@ -44,6 +44,9 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let spec = spec_of(args)?;
     let client = context.honeycomb().await?;
     let is_picture = wants_picture(args);
+    if !context.owns_stack() && client.is_local() {
+        first_spans(&client, &args.dataset).await?;
+    }
     let now = now();
     let answer = match client
         .run(&args.dataset, &spec, is_picture || wants_series(args), now)
@@ -79,6 +82,21 @@ fn next(args: &QueryArgs) -> &'static str {
         _ if args.by.is_empty() => "cruddurctl query p90 --by http.route",
         _ => "cruddurctl query heatmap --last 15m",
     }
+}
+
+// Whoever has just called a back end for the first time asks before its first spans are exported;
+// the dataset is there a moment later.
+async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Failure> {
+    for _ in 0..20 {
+        match client.columns(dataset).await {
+            Err(HoneycombError::NoSuchDataset { .. }) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok(_) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Returns the frame of a picture in the user's own clock.

@@ -13,4 +13,5 @@ mod honeycomb;
 mod layers;
 
 mod otlp;
+mod readme;
 mod scenes;

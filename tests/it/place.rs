@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -96,12 +96,23 @@ impl Place {
 
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
-        Ran {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        ran(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a line of shell to its end.
+    pub fn run_shell(&self, line: &str) -> Ran {
+        let own = self.command(&[]);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", line])
+            .current_dir(self.path(""))
+            .stdin(Stdio::null())
+            .env_clear()
+            .envs(
+                own.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        ran(command.output().unwrap())
     }
 
     /// Starts a command that goes on.
@@ -145,6 +156,14 @@ impl Place {
         collect(&self.data(), &mut files);
         files.sort();
         files
+    }
+}
+
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
