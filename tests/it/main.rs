@@ -11,7 +11,10 @@ mod rust_source;
 
 mod honeycomb;
 mod layers;
+mod logs;
 
 mod otlp;
 mod readme;
 mod scenes;
+mod stack;
+mod xray;
