@@ -9,6 +9,7 @@ mod place;
 mod question;
 mod rust_source;
 
+mod completions;
 mod honeycomb;
 mod layers;
 mod logs;
@@ -16,5 +17,7 @@ mod logs;
 mod otlp;
 mod readme;
 mod scenes;
+mod serve;
 mod stack;
+mod usage;
 mod xray;
