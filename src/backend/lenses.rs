@@ -16,7 +16,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::routes::Observer;
 use super::segments::SegmentSender;
-use super::telemetry::Telemetry;
+use super::telemetry::{Console, Telemetry};
 use crate::cloudwatch::sink::LineSender;
 use crate::door::Peer;
 use crate::model::log::LogEvent;
@@ -40,7 +40,7 @@ pub struct Lenses {
     /// The clock that log lines show.
     pub utc_offset: UtcOffset,
     /// Sees every log line too.
-    pub echo: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub echo: Option<Console>,
 }
 
 /// What a handler did, on its way from the observer to the segment.

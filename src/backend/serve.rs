@@ -16,7 +16,9 @@ use crate::cloudwatch::sink::{Delivery, Destination, LogSink};
 use crate::door::{Listening, Peer};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::xray::client::XRayClient;
-use crate::xray::sampler::{RuleTotals, Sampler};
+use crate::xray::sampler::Sampler;
+
+pub use crate::xray::sampler::RuleTotals;
 
 /// What the back end is started with.
 pub struct ServeOptions {

@@ -64,7 +64,7 @@ struct Counts {
 }
 
 // A student waits for the first span; the SDK's own five seconds are long for that.
-const EXPORT_EVERY: Duration = Duration::from_secs(1);
+const EXPORT_EVERY: Duration = Duration::from_millis(250);
 // Room for what arrives while one batch is on its way, at full speed.
 const QUEUE: usize = 65_536;
 

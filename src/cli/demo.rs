@@ -20,7 +20,7 @@ use super::{logs, render, serve, stack, xray};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::routes::Backend;
-use crate::backend::serve::{Delivered, ServeOptions, serve};
+use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::plan as logs_plan;
 use crate::door::{accept, bind};
@@ -33,7 +33,6 @@ use crate::settings::targets::Target;
 use crate::xray::client::XRayClient;
 use crate::xray::plan as xray_plan;
 use crate::xray::rule_file;
-use crate::xray::sampler::RuleTotals;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
 const RATE: f64 = 160.0;
@@ -56,6 +55,29 @@ pub async fn run(context: &Context, args: &DemoArgs) -> Outcome {
 }
 
 async fn run_in(context: &Context, args: &DemoArgs) -> Outcome {
+    let proved = tokio::select! {
+        proved = prove(context, args) => proved?,
+        () = stack::stop_signal() => return Err(Failure::of(Exit::Interrupted, "interrupted")),
+    };
+    if args.keep {
+        keep(context, args, &proved).await?;
+    }
+    if let Some(what) = proved.disagreement {
+        return Err(Failure::of(Exit::Failed, what));
+    }
+    context.note("all three lenses agree; next: cruddurctl serve");
+    Ok(Exit::Done)
+}
+
+/// What a run showed.
+struct Proved {
+    door: SocketAddr,
+    aws: SdkConfig,
+    // What the lenses do not agree about, or what else went wrong.
+    disagreement: Option<String>,
+}
+
+async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     context
         .local_stack_as(standing_stack(context, loopback)?)
@@ -89,28 +111,33 @@ async fn run_in(context: &Context, args: &DemoArgs) -> Outcome {
     )
     .await?;
     context.print(&format!("\n{}", reconciliation(&tallies, &context.out)))?;
-    if args.keep {
-        let (_, backend) = start_backend(context, args, &aws, door, None).await?;
-        context.note(&format!(
-            "\nback end: http://{door}/api/activities/home\nlocal stack:"
-        ));
-        context.note(&stack::exports(context.local_stack().await?));
-        context.note("both stop with Ctrl-C");
-        stack::stop_signal().await;
-        context.note(&serve::summary(&backend.stop().await?));
-    }
-    if let Some(wrong) = tallies.iter().find(|tally| !tally.agrees()) {
-        let message = format!("the lenses do not agree about {}", wrong.what);
-        return Err(Failure::of(Exit::Failed, message));
-    }
-    if let Some(error) = &report.first_error {
-        return Err(Failure::of(
-            Exit::Failed,
-            format!("a request had no answer: {error}"),
-        ));
-    }
-    context.note("all three lenses agree; next: cruddurctl serve");
-    Ok(Exit::Done)
+    let unlike = tallies.iter().find(|tally| !tally.agrees());
+    let disagreement = unlike
+        .map(|tally| format!("the lenses do not agree about {}", tally.what))
+        .or_else(|| {
+            report
+                .first_error
+                .as_ref()
+                .map(|error| format!("a request had no answer: {error}"))
+        });
+    Ok(Proved {
+        door,
+        aws,
+        disagreement,
+    })
+}
+
+async fn keep(context: &Context, args: &DemoArgs, proved: &Proved) -> Result<(), Failure> {
+    let door = proved.door;
+    let (_, backend) = start_backend(context, args, &proved.aws, door, None).await?;
+    context.note(&format!(
+        "\nback end: http://{door}/api/activities/home\nlocal stack:"
+    ));
+    context.note(&stack::exports(context.local_stack().await?));
+    context.note("both stop with Ctrl-C");
+    stack::stop_signal().await;
+    context.note(&serve::summary(&backend.stop().await?));
+    Ok(())
 }
 
 async fn set_up(context: &Context, aws: &SdkConfig) -> Result<(), Failure> {

@@ -26,6 +26,8 @@ pub enum Exit {
     Credentials = 4,
     /// A check found problems.
     Found = 6,
+    /// Our bug.
+    Bug = 70,
     /// Interrupted by the user.
     Interrupted = 130,
 }

@@ -20,6 +20,7 @@ mod stack;
 mod xray;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -49,10 +50,16 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
         }
     };
     let context = Context::new(cli.global, Environment::of_process(), utc_offset);
-    let outcome = run(&context, cli.command);
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(&context, cli.command)));
     match outcome {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+        Ok(Ok(exit)) => exit.into(),
+        // The panic has said where; this says whose fault it is.
+        Err(_) => {
+            context
+                .note("error: this is a bug in cruddurctl, not in what you did; please report it");
+            Exit::Bug.into()
+        }
+        Ok(Err(failure)) => {
             failure.report(&context);
             failure.exit.into()
         }

@@ -1,6 +1,8 @@
 //! `query`: one calculation, as a table, a picture, JSON or CSV.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use indicatif::ProgressBar;
 
 use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
@@ -10,6 +12,7 @@ use super::render::picture::{Frame, Scale};
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::answer::{Answer, Cell};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
+use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, round_step};
 
 /// What can be calculated, as it is typed.
@@ -38,17 +41,24 @@ pub const CALCULATIONS: [&str; 20] = [
 
 // No terminal is wider than this many columns of a picture.
 const MOST_COLUMNS: i64 = 240;
+// More pictures than this are scrolled past, not looked at.
+const MOST_PICTURES: usize = 6;
 
 /// Asks the question and prints the answer.
 pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let spec = spec_of(args)?;
     let client = context.honeycomb().await?;
     let is_picture = wants_picture(args);
+    if !context.owns_stack() && client.is_local() {
+        first_spans(&client, &args.dataset).await?;
+    }
     let now = now();
-    let answer = match client
+    let spinner = spinner(context);
+    let answered = client
         .run(&args.dataset, &spec, is_picture || wants_series(args), now)
-        .await
-    {
+        .await;
+    spinner.finish_and_clear();
+    let answer = match answered {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
             return Err(no_such_dataset(&client, &address, &dataset).await);
@@ -61,13 +71,72 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let text = match args.output {
         OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
         OutputArg::Csv => render::csv::csv(&answer),
-        OutputArg::Table if is_picture => {
-            let title = title(args, &spec);
-            render::heatmap::heatmap(&answer, &frame(context, &title), &context.out)
-        }
+        OutputArg::Table if is_picture => pictures(context, args, &spec, answer),
         OutputArg::Table => render::table::table(&answer, &context.out),
     };
-    context.print(&text)
+    context.print(&text)?;
+    context.note(&format!("next: {}", next(args)));
+    Ok(Exit::Done)
+}
+
+// What one would want to see after this.
+fn next(args: &QueryArgs) -> &'static str {
+    match args.calculation.as_str() {
+        "heatmap" => "cruddurctl query p90 --by http.route",
+        _ if args.by.is_empty() => "cruddurctl query p90 --by http.route",
+        _ => "cruddurctl query heatmap --last 15m",
+    }
+}
+
+// One picture, or one for each of the first groups; all share their value buckets.
+fn pictures(context: &Context, args: &QueryArgs, spec: &QuerySpec, answer: Answer) -> String {
+    let title = title(args, spec);
+    let draw = |answer: &Answer, title: &str| {
+        render::heatmap::heatmap(answer, &frame(context, title), &context.out)
+    };
+    if args.by.is_empty() {
+        return draw(&answer, &title);
+    }
+    let n_groups = answer.rows.len();
+    let mut text = String::new();
+    for row in answer.rows.iter().take(MOST_PICTURES) {
+        let name = |value: &Option<Value>| value.as_ref().map_or("-".to_string(), Value::to_string);
+        let group: Vec<String> = row.group.iter().map(name).collect();
+        let of_group = answer.of_group(&row.group);
+        text.push_str(&draw(&of_group, &format!("{}: {title}", group.join(", "))));
+        text.push('\n');
+    }
+    if n_groups > MOST_PICTURES {
+        context.note(&format!(
+            "the first {MOST_PICTURES} of {n_groups} groups; narrow them with --where"
+        ));
+    }
+    text
+}
+
+// Shown when the answer takes longer than a blink.
+fn spinner(context: &Context) -> ProgressBar {
+    if !context.err.is_terminal {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message("waiting for the answer");
+    spinner.enable_steady_tick(Duration::from_millis(500));
+    spinner
+}
+
+// Whoever has just called a back end for the first time asks before its first spans are exported;
+// the dataset is there a moment later.
+async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Failure> {
+    for _ in 0..20 {
+        match client.columns(dataset).await {
+            Err(HoneycombError::NoSuchDataset { .. }) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok(_) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Returns the frame of a picture in the user's own clock.
@@ -157,10 +226,9 @@ async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> 
     }
     let unknown = asked.into_iter().find(|column| !known.contains(column));
     Some(match unknown {
-        None => format!(
-            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve` or `cruddurctl demo --target {}`",
-            "local"
-        ),
+        None => {
+            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
+        }
         Some(column) => {
             let near = nearest(column, &known);
             let near = near

@@ -60,7 +60,7 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
 /// Does what an operation asks; `None` where it has no output.
 ///
 /// # Errors
-/// See [`Refusal`].
+/// What the service refuses, with its code and text.
 pub async fn answer(
     call: &Call<'_>,
     operation: Option<&str>,

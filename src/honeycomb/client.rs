@@ -129,6 +129,11 @@ impl HoneycombClient {
             .map_or(self.target.base.as_str(), |(_, rest)| rest)
     }
 
+    /// Tells whether the client asks a local stack.
+    pub fn is_local(&self) -> bool {
+        self.target.is_local
+    }
+
     /// Returns the names of team and environment that the key belongs to.
     pub async fn team_and_environment(&self) -> Result<(String, String), HoneycombError> {
         let body = self.call(Method::GET, "/1/auth", None, "").await?;

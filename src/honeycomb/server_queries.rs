@@ -30,7 +30,13 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Results by id, the newest ones.
 #[derive(Default)]
 pub struct Results {
-    kept: Mutex<(HashMap<String, Arc<Running>>, VecDeque<String>)>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    by_id: HashMap<String, Arc<Running>>,
+    oldest_first: VecDeque<String>,
 }
 
 struct Running {
@@ -46,17 +52,17 @@ impl Results {
         let Ok(mut kept) = self.kept.lock() else {
             return;
         };
-        kept.0.insert(id.clone(), running);
-        kept.1.push_back(id);
-        if kept.1.len() > MOST_RESULTS
-            && let Some(oldest) = kept.1.pop_front()
+        kept.by_id.insert(id.clone(), running);
+        kept.oldest_first.push_back(id);
+        if kept.oldest_first.len() > MOST_RESULTS
+            && let Some(oldest) = kept.oldest_first.pop_front()
         {
-            kept.0.remove(&oldest);
+            kept.by_id.remove(&oldest);
         }
     }
 
     fn get(&self, id: &str) -> Option<Arc<Running>> {
-        self.kept.lock().ok()?.0.get(id).cloned()
+        self.kept.lock().ok()?.by_id.get(id).cloned()
     }
 }
 

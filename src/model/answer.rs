@@ -200,6 +200,28 @@ impl Answer {
         })
     }
 
+    /// Returns the part of the answer that is about one group.
+    pub fn of_group(&self, group: &[Option<Value>]) -> Answer {
+        Answer {
+            rows: self
+                .rows
+                .iter()
+                .filter(|row| row.group == group)
+                .cloned()
+                .collect(),
+            series: self
+                .series
+                .iter()
+                .filter(|step| step.row.group == group)
+                .cloned()
+                .collect(),
+            window: self.window,
+            granularity: self.granularity,
+            breakdowns: self.breakdowns.clone(),
+            calculations: self.calculations.clone(),
+        }
+    }
+
     /// Returns the answer with its window narrowed to the time steps that have events, so that a burst
     /// fills its picture. Rows and series stay as they are.
     pub fn trimmed(mut self) -> Answer {

@@ -25,7 +25,7 @@ variables! {
     DATA_DIR = "CRUDDUR_DATA_DIR": "The folder of the local stack.";
     STACK_KEY = "CRUDDUR_STACK_KEY": "If set, the local stack takes only this key in `x-honeycomb-team`.";
     HONEYCOMB_API_KEY = "HONEYCOMB_API_KEY": "Honeycomb's key; if set, queries go to Honeycomb.";
-    HONEYCOMB_API_ENDPOINT = "HONEYCOMB_API_ENDPOINT": "Honeycomb's address; the default is https://api.honeycomb.io.";
+    HONEYCOMB_API_ENDPOINT = "HONEYCOMB_API_ENDPOINT": "Honeycomb's address; the default is `https://api.honeycomb.io`.";
     HONEYCOMB_DATASET = "HONEYCOMB_DATASET": "The dataset that queries ask when `--dataset` is not given.";
     AWS_REGION = "AWS_REGION": "The AWS region.";
     AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION": "The AWS region, if AWS_REGION is not set.";

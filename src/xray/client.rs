@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_config::SdkConfig;
 use aws_sdk_xray::Client;
 use aws_sdk_xray::primitives::DateTime;
 use aws_sdk_xray::types;
 
 pub use crate::aws::AwsError;
-use crate::aws::classify;
+use crate::aws::{SdkConfig, classify};
 use crate::model::sampling::SamplingRule;
 use crate::model::sampling_target::{Quota, RuleStatistics, SamplingTarget, SamplingTargets};
 use crate::model::time::{SECOND, Window};

@@ -1,7 +1,7 @@
 //! The X-Ray service: its paths, and how a request and its answer travel.
 //!
 //! To add an operation, write it in the file of its subject, give it a line in [`routes`], and take
-//! its line out of [`OTHER_OPERATIONS`].
+//! its line out of `OTHER_OPERATIONS`.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,0 +1,427 @@
+//! Holds the arrows between the rooms, and keeps outside crates where they belong.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::rust_source::{SourceFile, source_files};
+
+/// The layers, and which files each has; the first that fits counts.
+///
+/// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
+/// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
+const LAYERS: [(&str, &str); 24] = [
+    ("main", "main"),
+    ("lib", "lib"),
+    ("cli/render", "cli/render/"),
+    ("cli", "cli/"),
+    ("settings", "settings/"),
+    ("aws", "aws"),
+    ("door", "door/"),
+    ("honeycomb/client", "honeycomb/client"),
+    ("honeycomb/server", "honeycomb/server*"),
+    ("honeycomb", "honeycomb/"),
+    ("xray/client", "xray/client"),
+    ("xray/plan", "xray/plan"),
+    ("xray/server", "xray/server*"),
+    ("xray", "xray/"),
+    ("cloudwatch/client", "cloudwatch/client"),
+    ("cloudwatch/sink", "cloudwatch/sink*"),
+    ("cloudwatch/plan", "cloudwatch/plan"),
+    ("cloudwatch/server", "cloudwatch/server*"),
+    ("cloudwatch", "cloudwatch/"),
+    ("otlp/receiver", "otlp/receiver"),
+    ("otlp", "otlp/"),
+    ("stack", "stack/"),
+    ("backend", "backend/"),
+    ("load", "load/"),
+];
+
+/// The layers whose name is their folder's.
+const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
+
+/// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
+const ARROWS: [(&str, &[&str]); 25] = [
+    ("main", &["cli"]),
+    (
+        "cli",
+        &[
+            "settings",
+            "honeycomb/client",
+            "xray/client",
+            "cloudwatch/client",
+            "xray/plan",
+            "cloudwatch/plan",
+            "stack",
+            "backend",
+            "load",
+            "model",
+            "cli/render",
+            // Only to read and mend rule files, which are checked before anything is sent.
+            "xray/rule_file",
+            // For the SDK configuration that it hands from the target to the clients.
+            "aws",
+            // `serve` binds its port before it sets anything up, and says who has it.
+            "door",
+        ],
+    ),
+    ("cli/render", &["model"]),
+    ("settings", &["model"]),
+    // It turns a target into the SDK's configuration.
+    ("aws", &["settings"]),
+    (
+        "honeycomb/client",
+        &["honeycomb", "model", "settings", "aws"],
+    ),
+    ("xray/client", &["xray", "model", "settings", "aws"]),
+    (
+        "cloudwatch/client",
+        &["cloudwatch", "model", "settings", "aws"],
+    ),
+    // The queue in front of the client; it is a part of the client in a file of its own.
+    (
+        "cloudwatch/sink",
+        &["cloudwatch/client", "cloudwatch", "model", "aws"],
+    ),
+    // Plans fail as their client does, and the client's error is `aws`'s.
+    ("xray/plan", &["xray/client", "model", "aws"]),
+    ("cloudwatch/plan", &["cloudwatch/client", "model", "aws"]),
+    (
+        "honeycomb/server",
+        &["engine", "store", "honeycomb", "model"],
+    ),
+    ("xray/server", &["engine", "store", "xray", "model"]),
+    ("cloudwatch/server", &["store", "cloudwatch", "model"]),
+    ("otlp/receiver", &["otlp", "store", "model"]),
+    ("honeycomb", &["model"]),
+    ("xray", &["model"]),
+    ("cloudwatch", &["model"]),
+    ("otlp", &["model"]),
+    (
+        "stack",
+        &[
+            "honeycomb/server",
+            "xray/server",
+            "cloudwatch/server",
+            "otlp/receiver",
+            "store",
+            "settings",
+            // How a port is taken, and how many get in, is the same for stack and back end.
+            "door",
+            // STS answers with the local account's number, which is a shared word.
+            "model",
+        ],
+    ),
+    (
+        "backend",
+        &[
+            "cloudwatch/client",
+            "xray/sampler",
+            "xray/segment",
+            "settings",
+            "model",
+            // Lines go out in batches, through the client's own queue.
+            "cloudwatch/sink",
+            // Segments are delivered through the API, which acknowledges them; the daemon's door,
+            // which does not, comes later.
+            "xray/client",
+            // For the SDK configuration and its errors.
+            "aws",
+            // As for the stack.
+            "door",
+        ],
+    ),
+    ("engine", &["store", "model"]),
+    ("store", &["model"]),
+    ("model", &[]),
+    ("load", &[]),
+];
+
+/// Outside crates, and the only places that may name them, written as in `LAYERS`.
+const CONFINED: [(&[&str], &[&str]); 11] = [
+    (
+        &[
+            "clap",
+            "clap_complete",
+            "clap_mangen",
+            "comfy_table",
+            "indicatif",
+            "terminal_size",
+        ],
+        &["cli/"],
+    ),
+    (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
+    (&["reqwest"], &["honeycomb/client"]),
+    (&["aws_sdk_xray"], &["xray/client"]),
+    (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
+    (
+        &[
+            "aws_config",
+            "aws_credential_types",
+            "aws_smithy_http_client",
+            "aws_smithy_runtime_api",
+            "aws_smithy_types",
+        ],
+        &["aws"],
+    ),
+    (
+        &["axum"],
+        &[
+            "honeycomb/server*",
+            "xray/server*",
+            "cloudwatch/server*",
+            "otlp/receiver",
+            "stack/",
+            "backend/",
+            // A bounded listener has to be one that axum knows.
+            "door/",
+        ],
+    ),
+    // Who makes spans: the exporter's set-up, and the middleware that fills them.
+    (
+        &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk"],
+        &["backend/telemetry", "backend/lenses"],
+    ),
+    (&["flate2"], &["otlp/receiver"]),
+    (&["crc32fast"], &["store/"]),
+    (&["hyper", "hyper_util", "http_body_util"], &["load/"]),
+];
+
+/// Files past 450 lines, and why they have no second subject inside.
+const LONG_FILES: [(&str, &str); 4] = [
+    (
+        "otlp/decode",
+        "one span's fields, in the order in which later ones win",
+    ),
+    (
+        "store/handle",
+        "the whole life of a store: open, append, forget, close",
+    ),
+    (
+        "xray/filter_parser",
+        "one grammar, one function for each rule of it",
+    ),
+    (
+        "xray/wire",
+        "the service's JSON forms; a table may be as long as it needs",
+    ),
+];
+
+/// How many packages may be in the lock file. Raise it on purpose: each one is built by everybody who
+/// clones the project, and trusted by everybody who runs it.
+const MOST_PACKAGES: usize = 300;
+
+fn fits(name: &str, pattern: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None if pattern.ends_with('/') => name.starts_with(pattern),
+        None => name == pattern,
+    }
+}
+
+fn layer_of(name: &str) -> &str {
+    let room = name.split('/').next().unwrap();
+    if let Some(plain) = PLAIN_LAYERS.iter().find(|plain| **plain == room) {
+        return plain;
+    }
+    // `xray` alone is its mod.rs, as `xray/` says; `xray/client/XRayClient` is in `xray/client`.
+    let in_folder = format!("{name}/");
+    let module: Vec<&str> = name.split('/').take(2).collect();
+    let module = module.join("/");
+    let found = LAYERS.iter().find(|(_, pattern)| {
+        fits(name, pattern)
+            || fits(&module, pattern)
+            || fits(&in_folder, pattern)
+            || *pattern == room
+    });
+    found.map_or("", |(layer, _)| layer)
+}
+
+fn may_name(from: &str, path: &str) -> bool {
+    let to = layer_of(path);
+    let arrows = ARROWS
+        .iter()
+        .find(|(layer, _)| *layer == from)
+        .map_or(&[][..], |(_, to)| to);
+    let is_single_file = |arrow: &str| path == arrow || path.starts_with(&format!("{arrow}/"));
+    to == from
+        || arrows.contains(&to)
+        || arrows
+            .iter()
+            .filter(|it| it.contains('/'))
+            .any(|it| is_single_file(it))
+}
+
+#[test]
+fn every_file_is_in_a_layer() {
+    let lost: Vec<String> = source_files()
+        .into_iter()
+        .map(|file| file.name)
+        .filter(|name| layer_of(name).is_empty())
+        .collect();
+    assert!(
+        lost.is_empty(),
+        "in no layer; add a row to LAYERS and its arrows: {lost:#?}"
+    );
+}
+
+#[test]
+fn no_layer_names_what_its_arrows_do_not_allow() {
+    let mut wrong = Vec::new();
+    for file in source_files() {
+        let from = layer_of(&file.name);
+        // mod.rs lists its room and lib.rs the house.
+        if from == "lib" {
+            continue;
+        }
+        for path in file.own_paths() {
+            let is_own_list = file.name.ends_with("/mod") && file.name.starts_with(&path);
+            if !is_own_list && !may_name(from, &path) {
+                wrong.push(format!(
+                    "{} ({from}) names {path} ({})",
+                    file.name,
+                    layer_of(&path)
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "forbidden arrows:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_arrows_keep_clients_from_servers_and_everything_from_the_command_line() {
+    for (from, to) in ARROWS
+        .iter()
+        .filter(|(from, _)| !["main", "stack"].contains(from))
+    {
+        let wrong =
+            |it: &&&str| **it == "cli" || it.ends_with("/server") || it.ends_with("/receiver");
+        assert_eq!(to.iter().find(wrong), None, "{from}");
+    }
+    assert!(may_name("honeycomb/server", "honeycomb/wire/rfc3339"));
+    assert!(may_name("backend", "xray/sampler/Sampler"));
+    for (from, path) in [
+        ("honeycomb/client", "honeycomb/server/routes"),
+        ("xray/server", "xray/client/XRayClient"),
+        ("backend", "xray/filter"),
+        ("engine", "cli/args"),
+        ("model", "store/Store"),
+    ] {
+        assert!(!may_name(from, path), "{from} to {path}");
+    }
+}
+
+#[test]
+fn outside_crates_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for file in source_files() {
+        for (crates, places) in CONFINED {
+            let is_at_home = places.iter().any(|place| fits(&file.name, place));
+            for name in crates
+                .iter()
+                .filter(|name| !is_at_home && file.names_crate(name))
+            {
+                wrong.push(format!(
+                    "{} names {name}, which belongs to {}",
+                    file.name,
+                    places.join(", ")
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_command_line_prints_and_nothing_is_unsafe() {
+    let mut wrong = Vec::new();
+    for SourceFile { name, .. } in source_files()
+        .into_iter()
+        .filter(|file| file.has_word("unsafe"))
+    {
+        wrong.push(format!("{name} has unsafe code"));
+    }
+    for file in source_files()
+        .into_iter()
+        .filter(|file| !file.name.starts_with("cli/"))
+    {
+        for word in [
+            "println!",
+            "print!",
+            "eprintln!",
+            "eprint!",
+            "io::stdout",
+            "io::stderr",
+        ] {
+            if file.has_word(word) || file.has_word(&format!("std::{word}")) {
+                wrong.push(format!("{} has {word}", file.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_map_lists_every_room() {
+    let files = source_files();
+    let lib = files.iter().find(|file| file.name == "lib").unwrap();
+    let rooms: BTreeSet<&str> = files
+        .iter()
+        .map(|file| file.name.split('/').next().unwrap())
+        .collect();
+    for room in rooms
+        .into_iter()
+        .filter(|room| !["lib", "main"].contains(room))
+    {
+        assert!(
+            lib.code.contains(&format!("pub mod {room};")),
+            "lib.rs does not list {room}"
+        );
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_one_subject() {
+    let long: Vec<String> = source_files()
+        .into_iter()
+        .filter(|file| file.n_lines > 450 && !LONG_FILES.iter().any(|(name, _)| *name == file.name))
+        .map(|file| format!("{} has {} lines", file.name, file.n_lines))
+        .collect();
+    assert!(
+        long.is_empty(),
+        "split them, or give the reason in LONG_FILES: {long:#?}"
+    );
+}
+
+#[test]
+fn the_lock_file_stays_under_its_ceiling() {
+    let n_packages = locked_packages().len();
+    assert!(n_packages <= MOST_PACKAGES, "{n_packages} packages");
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    let packages = locked_packages();
+    let n_of = |wanted: &str| packages.iter().filter(|name| *name == wanted).count();
+    assert_eq!(n_of("rustls"), 1);
+    for other in [
+        "native-tls",
+        "openssl",
+        "openssl-sys",
+        "aws-lc-rs",
+        "aws-lc-sys",
+        "boring",
+        "s2n-tls",
+    ] {
+        assert_eq!(n_of(other), 0, "{other} is a second TLS stack");
+    }
+}
+
+fn locked_packages() -> Vec<String> {
+    let lock =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    let names = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    names.map(str::to_string).collect()
+}

@@ -1,0 +1,17 @@
+//! Whole runs of the binary, and of its doors over real HTTP.
+//!
+//! One module for each topic. `place` gives every test a home, a data folder and an environment of
+//! its own; `http` and `otlp_text` are small clients that share no code with the servers.
+
+mod http;
+mod otlp_text;
+mod place;
+mod question;
+mod rust_source;
+
+mod honeycomb;
+mod layers;
+
+mod otlp;
+mod readme;
+mod scenes;
