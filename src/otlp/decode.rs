@@ -1,49 +1,93 @@
 //! Makes Honeycomb's rows of a trace request.
 //!
-//! Source for columns, precedence and sample rates: Honeycomb's open-source translation library and
-//! its README. Where its two code paths differ, the documented one holds: item over scope over
-//! resource over built-in columns.
+//! Source for columns and precedence: Honeycomb's open-source translation library and its README.
+//! Where its two code paths differ, the documented one holds: item over scope over resource over
+//! built-in columns.
 
 use std::sync::Arc;
 
-use super::message::{
-    AnyValue, KeyValue, Link, ResourceSpans, ScopeSpans, Span, SpanEvent, TraceRequest,
-};
+use super::attributes::{Fields, Names, put_attributes};
+use super::message::{KeyValue, Link, ResourceSpans, ScopeSpans, Span, SpanEvent, TraceRequest};
+use super::sample_rate::rate_of_state;
 use crate::model::span::{Batch, Event, Lens, Value};
 
 /// Where spans go whose service has no name.
 pub const UNKNOWN_SERVICE: &str = "unknown_service";
 
-type Fields = Vec<(Arc<str>, Value)>;
+/// The most memory that the rows of one request may take.
+///
+/// Every row repeats what its resource and scope say, so a small request can make very large rows.
+pub const MOST_ROW_BYTES: usize = 256 << 20;
+
+/// The rows would take too much memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the rows of this request would take more than {} MiB", MOST_ROW_BYTES >> 20)]
+pub struct TooLarge;
 
 /// Returns one batch for each `ResourceSpans`: its spans, their events and their links.
 ///
 /// Order inside a batch: the events and links of a span come before it.
-pub fn batches(request: &TraceRequest<'_>) -> Vec<Batch> {
-    request.resource_spans.iter().map(batch).collect()
+///
+/// # Errors
+/// `TooLarge`, and then nothing is kept.
+pub fn batches(request: &TraceRequest<'_>) -> Result<Vec<Batch>, TooLarge> {
+    let mut left = MOST_ROW_BYTES;
+    let mut batches = Vec::new();
+    for from in &request.resource_spans {
+        batches.push(batch(from, &mut left)?);
+    }
+    Ok(batches)
 }
 
-fn batch(from: &ResourceSpans<'_>) -> Batch {
+fn batch(from: &ResourceSpans<'_>, left: &mut usize) -> Result<Batch, TooLarge> {
     let mut names = Names::default();
-    let mut resource = Fields::new();
-    let mut rate = None;
+    let mut fields = Fields::new();
     if !from.schema_url.is_empty() {
-        resource.push((names.of("resource.schema_url"), text(&from.schema_url)));
+        fields.push((names.of("resource.schema_url"), text(&from.schema_url)));
     }
-    put_attributes(
-        &mut resource,
-        &mut rate,
-        &mut names,
-        &from.resource.attributes,
-    );
-    let mut events = Vec::new();
-    for scope in &from.scope_spans {
-        scope_rows(&mut events, &mut names, &resource, rate, scope);
+    let rate = put_attributes(&mut fields, &mut names, &from.resource.attributes);
+    let resource = Shared { fields, rate };
+    let mut rows = Rows {
+        events: Vec::new(),
+        left,
+    };
+    for scope_spans in &from.scope_spans {
+        let shared = shared(&mut names, &resource, scope_spans);
+        for span in &scope_spans.spans {
+            span_rows(&mut rows, &mut names, &shared, span)?;
+        }
     }
-    Batch {
+    Ok(Batch {
         lens: Lens::Spans,
         dataset: dataset_of(&from.resource.attributes),
-        events,
+        events: rows.events,
+    })
+}
+
+/// What resource and scope say of all their spans.
+struct Shared {
+    fields: Fields,
+    rate: Option<u32>,
+}
+
+/// The rows so far, and how many bytes more may come.
+struct Rows<'l> {
+    events: Vec<Event>,
+    left: &'l mut usize,
+}
+
+impl Rows<'_> {
+    fn push(&mut self, event: Event) -> Result<(), TooLarge> {
+        let text_bytes = event.fields.iter().map(|(_, value)| match value {
+            Value::Str(text) => text.len(),
+            _ => 0,
+        });
+        let bytes = size_of::<Event>()
+            + event.fields.len() * size_of::<(Arc<str>, Value)>()
+            + text_bytes.sum::<usize>();
+        *self.left = self.left.checked_sub(bytes).ok_or(TooLarge)?;
+        self.events.push(event);
+        Ok(())
     }
 }
 
@@ -63,15 +107,8 @@ fn dataset_of(attributes: &[KeyValue<'_>]) -> String {
     name.to_string()
 }
 
-fn scope_rows(
-    events: &mut Vec<Event>,
-    names: &mut Names,
-    resource: &Fields,
-    resource_rate: Option<u32>,
-    from: &ScopeSpans<'_>,
-) {
-    let mut shared = resource.clone();
-    let mut rate = resource_rate;
+fn shared(names: &mut Names, resource: &Shared, from: &ScopeSpans<'_>) -> Shared {
+    let mut fields = resource.fields.clone();
     let scope = &from.scope;
     for (name, value) in [
         ("library.name", &scope.name),
@@ -79,18 +116,19 @@ fn scope_rows(
         ("scope.schema_url", &from.schema_url),
     ] {
         if !value.is_empty() {
-            shared.push((names.of(name), text(value)));
+            fields.push((names.of(name), text(value)));
         }
     }
     if INSTRUMENTATION
         .iter()
         .any(|prefix| scope.name.starts_with(prefix))
     {
-        shared.push((names.of("telemetry.instrumentation_library"), true.into()));
+        fields.push((names.of("telemetry.instrumentation_library"), true.into()));
     }
-    put_attributes(&mut shared, &mut rate, names, &scope.attributes);
-    for span in &from.spans {
-        span_rows(events, names, &shared, rate, span);
+    let rate = put_attributes(&mut fields, names, &scope.attributes);
+    Shared {
+        fields,
+        rate: rate.or(resource.rate),
     }
 }
 
@@ -106,42 +144,59 @@ const INSTRUMENTATION: [&str; 9] = [
     "@honeycombio/",
 ];
 
-fn span_rows(
-    events: &mut Vec<Event>,
-    names: &mut Names,
-    shared: &Fields,
-    shared_rate: Option<u32>,
-    span: &Span<'_>,
-) {
-    let mut own = Fields::new();
-    let mut rate = None;
-    put_attributes(&mut own, &mut rate, names, &span.attributes);
-    let sample_rate = rate
-        .or(shared_rate)
-        .or_else(|| rate_of_state(&span.trace_state))
-        .unwrap_or(1);
-    let is_error = span.status.code == 2;
-    let time = nanoseconds(span.start_time_unix_nano);
+/// What the rows of one span have in common.
+///
+/// Made once for all of them: a span with a long name and many events is not copied for each.
+struct Common<'s> {
+    trace_id: Value,
+    span_id: Value,
+    name: Value,
+    shared: &'s Fields,
+    sample_rate: u32,
+    is_error: bool,
+}
 
+fn span_rows(
+    rows: &mut Rows<'_>,
+    names: &mut Names,
+    shared: &Shared,
+    span: &Span<'_>,
+) -> Result<(), TooLarge> {
+    let mut own = Fields::new();
+    let rate = put_attributes(&mut own, names, &span.attributes);
+    let common = Common {
+        trace_id: trace_id(&span.trace_id).into(),
+        span_id: hex(&span.span_id).into(),
+        name: text(&span.name),
+        shared: &shared.fields,
+        sample_rate: rate
+            .or(shared.rate)
+            .or_else(|| rate_of_state(&span.trace_state))
+            .unwrap_or(1),
+        is_error: span.status.code == 2,
+    };
     for event in &span.events {
-        events.push(event_row(names, shared, span, event, sample_rate, is_error));
+        rows.push(event_row(names, &common, span, event))?;
     }
     for link in &span.links {
-        events.push(link_row(names, shared, span, link, sample_rate, is_error));
+        rows.push(link_row(names, &common, span, link))?;
     }
+    rows.push(span_row(names, &common, span, own))
+}
 
-    let mut fields = Fields::with_capacity(shared.len() + own.len() + 16);
+fn span_row(names: &mut Names, common: &Common<'_>, span: &Span<'_>, own: Fields) -> Event {
+    let mut fields = Fields::with_capacity(common.shared.len() + own.len() + 20);
     let kind = kind_name(span.kind);
     let duration = span
         .end_time_unix_nano
         .checked_sub(span.start_time_unix_nano);
     let mut put = |name: &str, value: Value| fields.push((names.of(name), value));
-    put("trace.trace_id", trace_id(&span.trace_id).into());
-    put("trace.span_id", hex(&span.span_id).into());
+    put("trace.trace_id", common.trace_id.clone());
+    put("trace.span_id", common.span_id.clone());
     if !span.parent_span_id.is_empty() {
         put("trace.parent_id", hex(&span.parent_span_id).into());
     }
-    put("name", text(&span.name));
+    put("name", common.name.clone());
     put("span.kind", kind.into());
     put("type", kind.into());
     put("duration_ms", (duration.unwrap_or(0) as f64 / 1e6).into());
@@ -152,7 +207,7 @@ fn span_rows(
     if !span.status.message.is_empty() {
         put("status_message", text(&span.status.message));
     }
-    if is_error {
+    if common.is_error {
         put("error", true.into());
     }
     if !span.trace_state.is_empty() {
@@ -161,20 +216,20 @@ fn span_rows(
     put("span.num_events", (span.events.len() as i64).into());
     put("span.num_links", (span.links.len() as i64).into());
     put("meta.signal_type", "trace".into());
-    fields.extend_from_slice(shared);
+    fields.extend_from_slice(common.shared);
     // The first exception comes up to the span, but never over what the span says itself.
     if let Some(exception) = span.events.iter().find(|event| event.name == "exception") {
         let mut attributes = Fields::new();
-        put_attributes(&mut attributes, &mut None, names, &exception.attributes);
+        put_attributes(&mut attributes, names, &exception.attributes);
         attributes.retain(|(name, _)| EXCEPTION.contains(&&**name));
         fields.extend(attributes);
     }
     fields.extend(own);
-    events.push(Event {
-        time,
-        sample_rate,
+    Event {
+        time: nanoseconds(span.start_time_unix_nano),
+        sample_rate: common.sample_rate,
         fields,
-    });
+    }
 }
 
 const EXCEPTION: [&str; 4] = [
@@ -186,233 +241,54 @@ const EXCEPTION: [&str; 4] = [
 
 fn event_row(
     names: &mut Names,
-    shared: &Fields,
+    common: &Common<'_>,
     span: &Span<'_>,
     event: &SpanEvent<'_>,
-    sample_rate: u32,
-    is_error: bool,
 ) -> Event {
-    let mut fields = annotation(names, shared, span, "span_event", is_error);
+    let mut fields = annotation(names, common, "span_event");
     let since = event.time_unix_nano.checked_sub(span.start_time_unix_nano);
-    fields.push((names.of("name"), text(&event.name)));
     let since_ms = since.unwrap_or(0) as f64 / 1e6;
+    fields.push((names.of("name"), text(&event.name)));
     fields.push((names.of("meta.time_since_span_start_ms"), since_ms.into()));
     if since.is_none() {
         fields.push((names.of("meta.invalid_time_since_span_start"), true.into()));
     }
-    put_attributes(&mut fields, &mut None, names, &event.attributes);
+    fields.extend_from_slice(common.shared);
+    put_attributes(&mut fields, names, &event.attributes);
     Event {
         time: nanoseconds(event.time_unix_nano),
-        sample_rate,
+        sample_rate: common.sample_rate,
         fields,
     }
 }
 
-fn link_row(
-    names: &mut Names,
-    shared: &Fields,
-    span: &Span<'_>,
-    link: &Link<'_>,
-    sample_rate: u32,
-    is_error: bool,
-) -> Event {
-    let mut fields = annotation(names, shared, span, "link", is_error);
-    fields.push((
-        names.of("trace.link.trace_id"),
-        trace_id(&link.trace_id).into(),
-    ));
-    fields.push((names.of("trace.link.span_id"), hex(&link.span_id).into()));
-    put_attributes(&mut fields, &mut None, names, &link.attributes);
+fn link_row(names: &mut Names, common: &Common<'_>, span: &Span<'_>, link: &Link<'_>) -> Event {
+    let mut fields = annotation(names, common, "link");
+    let (trace_id, span_id) = (trace_id(&link.trace_id), hex(&link.span_id));
+    fields.push((names.of("trace.link.trace_id"), trace_id.into()));
+    fields.push((names.of("trace.link.span_id"), span_id.into()));
+    fields.extend_from_slice(common.shared);
+    put_attributes(&mut fields, names, &link.attributes);
     Event {
         time: nanoseconds(span.start_time_unix_nano),
-        sample_rate,
+        sample_rate: common.sample_rate,
         fields,
     }
 }
 
-// What events and links of a span have in common: they hang on the span and have no id of their own.
-fn annotation(
-    names: &mut Names,
-    shared: &Fields,
-    span: &Span<'_>,
-    kind: &str,
-    is_error: bool,
-) -> Fields {
+// The built-in columns of events and links: they hang on the span and have no id of their own.
+fn annotation(names: &mut Names, common: &Common<'_>, kind: &str) -> Fields {
     let mut fields = vec![
-        (names.of("trace.trace_id"), trace_id(&span.trace_id).into()),
-        (names.of("trace.parent_id"), hex(&span.span_id).into()),
-        (names.of("parent_name"), text(&span.name)),
+        (names.of("trace.trace_id"), common.trace_id.clone()),
+        (names.of("trace.parent_id"), common.span_id.clone()),
+        (names.of("parent_name"), common.name.clone()),
         (names.of("meta.annotation_type"), kind.into()),
         (names.of("meta.signal_type"), "trace".into()),
     ];
-    if is_error {
+    if common.is_error {
         fields.push((names.of("error"), true.into()));
     }
-    fields.extend_from_slice(shared);
     fields
-}
-
-/// Field names of a batch, each kept once.
-#[derive(Default)]
-struct Names {
-    known: std::collections::HashSet<Arc<str>>,
-}
-
-impl Names {
-    fn of(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
-        }
-        let name: Arc<str> = name.into();
-        self.known.insert(name.clone());
-        name
-    }
-}
-
-// Lists of keys become columns with dots down to this depth; what lies deeper becomes JSON text.
-const FLATTENED: usize = 5;
-// Honeycomb cuts texts that it had to build at this many bytes.
-const LONGEST_TEXT: usize = 65_535;
-
-fn put_attributes(
-    fields: &mut Fields,
-    rate: &mut Option<u32>,
-    names: &mut Names,
-    attributes: &[KeyValue<'_>],
-) {
-    for attribute in attributes {
-        if let ("sampleRate" | "SampleRate", Some(found)) =
-            (&*attribute.key, rate_of_value(&attribute.value))
-        {
-            // The first spelling is the preferred one, whichever comes first.
-            if rate.is_none() || attribute.key == "sampleRate" {
-                *rate = Some(found);
-            }
-            continue;
-        }
-        put_attribute(fields, names, &attribute.key, &attribute.value, 1);
-    }
-}
-
-fn put_attribute(
-    fields: &mut Fields,
-    names: &mut Names,
-    key: &str,
-    value: &AnyValue<'_>,
-    depth: usize,
-) {
-    if key.is_empty() {
-        return;
-    }
-    if let Some(list) = &value.kvlist_value
-        && depth < FLATTENED
-    {
-        for entry in &list.values {
-            put_attribute(
-                fields,
-                names,
-                &format!("{key}.{}", entry.key),
-                &entry.value,
-                depth + 1,
-            );
-        }
-        return;
-    }
-    if let Some(value) = plain_value(value) {
-        fields.push((names.of(key), value));
-    }
-}
-
-fn plain_value(value: &AnyValue<'_>) -> Option<Value> {
-    if let Some(string) = &value.string_value {
-        return Some(text(string));
-    }
-    if let Some(bool) = value.bool_value {
-        return Some(bool.into());
-    }
-    if let Some(int) = value.int_value {
-        return Some(int.into());
-    }
-    if let Some(double) = value.double_value {
-        return Some(double.into());
-    }
-    let json = as_json(value);
-    if json.is_null() {
-        return None;
-    }
-    // The service writes such values with a line's end; see "Attribute values" in its translation.
-    let mut json = json.to_string();
-    json.push('\n');
-    let cut = (0..=LONGEST_TEXT.min(json.len()))
-        .rev()
-        .find(|&at| json.is_char_boundary(at));
-    json.truncate(cut.unwrap_or(0));
-    Some(json.into())
-}
-
-fn as_json(value: &AnyValue<'_>) -> serde_json::Value {
-    if let Some(array) = &value.array_value {
-        return array.values.iter().map(as_json).collect();
-    }
-    if let Some(list) = &value.kvlist_value {
-        let pairs = list
-            .values
-            .iter()
-            .map(|entry| (entry.key.to_string(), as_json(&entry.value)));
-        return serde_json::Value::Object(pairs.collect());
-    }
-    if let Some(bytes) = &value.bytes_value {
-        return to_base64(bytes).into();
-    }
-    match plain_scalar(value) {
-        Some(Value::Str(text)) => (*text).into(),
-        Some(Value::Int(int)) => int.into(),
-        Some(Value::Float(float)) => float.into(),
-        Some(Value::Bool(bool)) => bool.into(),
-        None => serde_json::Value::Null,
-    }
-}
-
-fn plain_scalar(value: &AnyValue<'_>) -> Option<Value> {
-    let string = value.string_value.as_deref().map(Value::from);
-    string
-        .or(value.bool_value.map(Value::from))
-        .or(value.int_value.map(Value::from))
-        .or(value.double_value.map(Value::from))
-}
-
-// Text, whole number or double; rounded half up; nothing below one and nothing above 2^31 - 1.
-fn rate_of_value(value: &AnyValue<'_>) -> Option<u32> {
-    let number = match plain_scalar(value)? {
-        Value::Str(text) => text.parse::<f64>().ok()?,
-        Value::Int(int) => int as f64,
-        Value::Float(float) => float,
-        Value::Bool(_) => return None,
-    };
-    let is_number = !number.is_nan();
-    is_number.then(|| (number + 0.5).floor().clamp(1.0, f64::from(i32::MAX)) as u32)
-}
-
-// `ot=th:HEX` says which share of 2^56 was rejected; what is kept stands for 1 / (1 - share).
-fn rate_of_state(state: &str) -> Option<u32> {
-    let ot = state
-        .split(',')
-        .find_map(|member| member.trim().strip_prefix("ot="))?;
-    let threshold = ot.split(';').find_map(|pair| {
-        let pair = pair.trim();
-        pair.strip_prefix("th:")
-            .or_else(|| pair.strip_prefix("th="))
-    })?;
-    if threshold.is_empty() || threshold.len() > 14 {
-        return None;
-    }
-    let rejected = u64::from_str_radix(threshold, 16).ok()?;
-    let rejected = (rejected as f64) / 16f64.powi(threshold.len() as i32);
-    let count = 1.0 / (1.0 - rejected);
-    let floor = count.floor();
-    // Rounded up as often as the fraction says, so that the mean is right.
-    let up = count <= 100.0 && rand::random::<f64>() < count - floor;
-    Some((floor + f64::from(u8::from(up))).clamp(1.0, f64::from(i32::MAX)) as u32)
 }
 
 fn text(text: &str) -> Value {
@@ -450,42 +326,6 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn to_base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = (0..3).fold(0u32, |all, i| {
-            all << 8 | u32::from(chunk.get(i).copied().unwrap_or(0))
-        });
-        for i in 0..4 {
-            let is_padding = i > chunk.len();
-            let letter = BASE64[(number >> (18 - 6 * i) & 63) as usize] as char;
-            text.push(if is_padding { '=' } else { letter });
-        }
-    }
-    text
-}
-
-/// Reads base64 in either alphabet, with or without padding, as protobuf's JSON allows.
-pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut bits = 0u32;
-    let mut n_bits = 0;
-    for letter in text.trim_end_matches('=').bytes() {
-        let letter = match letter {
-            b'-' => b'+',
-            b'_' => b'/',
-            other => other,
-        };
-        let value = BASE64.iter().position(|&known| known == letter)?;
-        bits = bits << 6 | value as u32;
-        n_bits += 6;
-        if n_bits >= 8 {
-            n_bits -= 8;
-            bytes.push((bits >> n_bits) as u8);
-            bits &= (1 << n_bits) - 1;
-        }
-    }
-    Some(bytes)
-}
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

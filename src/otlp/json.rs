@@ -8,14 +8,63 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
 
-use super::message::TraceRequest;
+use super::base64::from_base64;
+use super::message::{MOST_MESSAGES, ReadError, TraceRequest};
 
 /// Reads a trace request.
 ///
 /// # Errors
-/// What is wrong, with line and column.
-pub fn trace_request(bytes: &[u8]) -> Result<TraceRequest<'_>, serde_json::Error> {
-    serde_json::from_slice(bytes)
+/// `Json` with what is wrong, its line and column; `TooMany`.
+pub fn trace_request(bytes: &[u8]) -> Result<TraceRequest<'_>, ReadError> {
+    // Serde would take an array for a message, member by member.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ReadError::Json(Error::invalid_type(
+            Unexpected::Seq,
+            &"an object",
+        )));
+    }
+    if n_nested(bytes) > MOST_MESSAGES {
+        return Err(ReadError::TooMany);
+    }
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Counts the objects and arrays, whether or not the rest is JSON: there is no message without one.
+fn n_nested(bytes: &[u8]) -> usize {
+    let mut n_nested = 0;
+    let mut is_in_text = false;
+    let mut is_escaped = false;
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_in_text => is_escaped = true,
+            b'"' => is_in_text = !is_in_text,
+            b'{' | b'[' if !is_in_text => n_nested += 1,
+            _ => {}
+        }
+    }
+    n_nested
+}
+
+/// Reads anything that may be null, which means the default as its absence does.
+pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+// Only the field of a struct borrows; `Option<Cow<str>>` by itself would always copy.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    Ok(optional_text(deserializer)?.unwrap_or_default())
+}
+
+pub fn optional_text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    Ok(Option::<Text<'de>>::deserialize(d)?.map(|text| text.0))
 }
 
 #[derive(Deserialize)]
@@ -38,7 +87,8 @@ pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Erro
                 &"a number from 0",
             ));
         }
-        NumberOrText::Double(double) => double.max(0.0) as u64,
+        NumberOrText::Double(double) if is_whole(double) && double >= 0.0 => double as u64,
+        NumberOrText::Double(double) => return Err(not_whole(double)),
         NumberOrText::Text(text) => text.parse().map_err(|_| not_a_number::<D::Error>(&text))?,
         NumberOrText::Nothing(()) => 0,
     })
@@ -51,7 +101,8 @@ pub fn optional_number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D
             Some(i64::try_from(number).map_err(|_| not_a_number::<D::Error>(&text))?)
         }
         NumberOrText::Signed(number) => Some(number),
-        NumberOrText::Double(double) => Some(double as i64),
+        NumberOrText::Double(double) if is_whole(double) => Some(double as i64),
+        NumberOrText::Double(double) => return Err(not_whole(double)),
         NumberOrText::Text(text) => {
             Some(text.parse().map_err(|_| not_a_number::<D::Error>(&text))?)
         }
@@ -88,7 +139,7 @@ pub fn enumeration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D:
     Ok(match NumberOrText::deserialize(deserializer)? {
         NumberOrText::Unsigned(number) => i64::try_from(number).unwrap_or(0),
         NumberOrText::Signed(number) => number,
-        NumberOrText::Double(double) => double as i64,
+        NumberOrText::Double(double) => return Err(not_whole(double)),
         NumberOrText::Text(text) => NAMES
             .iter()
             .find(|(name, _)| *name == text)
@@ -100,7 +151,7 @@ pub fn enumeration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D:
 }
 
 pub fn id_in_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, [u8]>, D::Error> {
-    let Some(text) = Option::<Cow<'de, str>>::deserialize(deserializer)? else {
+    let Some(text) = optional_text(deserializer)? else {
         return Ok(Cow::Borrowed(&[]));
     };
     let digits: Option<Vec<u8>> = text
@@ -119,12 +170,21 @@ pub fn id_in_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, 
 pub fn bytes_in_base64<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'de, [u8]>>, D::Error> {
-    let Some(text) = Option::<Cow<'de, str>>::deserialize(deserializer)? else {
+    let Some(text) = optional_text(deserializer)? else {
         return Ok(None);
     };
-    let bytes = super::decode::from_base64(&text)
+    let bytes = from_base64(&text)
         .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"bytes in base64"))?;
     Ok(Some(bytes.into()))
+}
+
+// Protobuf's JSON may write 1e18 for a whole number, but nothing with a fraction.
+fn is_whole(double: f64) -> bool {
+    double.fract() == 0.0 && double.abs() < 1e19
+}
+
+fn not_whole<E: Error>(double: f64) -> E {
+    E::invalid_value(Unexpected::Float(double), &"a whole number of 64 bits")
 }
 
 fn not_a_number<E: Error>(text: &str) -> E {

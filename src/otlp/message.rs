@@ -7,57 +7,79 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::json::{bytes_in_base64, enumeration, id_in_hex, number};
+use super::json::{
+    bytes_in_base64, enumeration, id_in_hex, number, optional_text, or_default, text,
+};
+
+/// The most messages in one request, counting every span, attribute and value.
+///
+/// An empty span is two bytes on the wire and some three hundred in memory, and thousands of them
+/// compress to almost nothing; so their number is bounded, not only their bytes.
+pub const MOST_MESSAGES: usize = 1_000_000;
+
+/// Why bytes are no trace request.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// They are not protobuf, or of another message.
+    #[error("the bytes are not a protobuf trace request")]
+    Protobuf,
+    /// They are not JSON, or of another kind.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// There is too much in them.
+    #[error("the request has more than {MOST_MESSAGES} spans, attributes and values")]
+    TooMany,
+}
 
 /// `ExportTraceServiceRequest`
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TraceRequest<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub resource_spans: Vec<ResourceSpans<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResourceSpans<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub resource: Resource<'a>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub scope_spans: Vec<ScopeSpans<'a>>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Resource<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScopeSpans<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub scope: Scope<'a>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub spans: Vec<Span<'a>>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scope<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub name: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub version: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Span<'a> {
     #[serde(deserialize_with = "id_in_hex", borrow)]
@@ -66,9 +88,9 @@ pub struct Span<'a> {
     pub span_id: Cow<'a, [u8]>,
     #[serde(deserialize_with = "id_in_hex", borrow)]
     pub parent_span_id: Cow<'a, [u8]>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub trace_state: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub name: Cow<'a, str>,
     #[serde(deserialize_with = "enumeration")]
     pub kind: i64,
@@ -76,61 +98,61 @@ pub struct Span<'a> {
     pub start_time_unix_nano: u64,
     #[serde(deserialize_with = "number")]
     pub end_time_unix_nano: u64,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub events: Vec<SpanEvent<'a>>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub links: Vec<Link<'a>>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub status: Status<'a>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SpanEvent<'a> {
     #[serde(deserialize_with = "number")]
     pub time_unix_nano: u64,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub name: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Link<'a> {
     #[serde(deserialize_with = "id_in_hex", borrow)]
     pub trace_id: Cow<'a, [u8]>,
     #[serde(deserialize_with = "id_in_hex", borrow)]
     pub span_id: Cow<'a, [u8]>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub message: Cow<'a, str>,
     #[serde(deserialize_with = "enumeration")]
     pub code: i64,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyValue<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "text", borrow)]
     pub key: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub value: AnyValue<'a>,
 }
 
 /// An attribute's value: at most one of the fields is set.
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AnyValue<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "optional_text", borrow)]
     pub string_value: Option<Cow<'a, str>>,
     pub bool_value: Option<bool>,
     #[serde(deserialize_with = "super::json::optional_number")]
@@ -145,16 +167,16 @@ pub struct AnyValue<'a> {
     pub bytes_value: Option<Cow<'a, [u8]>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ArrayValue<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub values: Vec<AnyValue<'a>>,
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct KeyValueList<'a> {
-    #[serde(borrow)]
+    #[serde(deserialize_with = "or_default", borrow)]
     pub values: Vec<KeyValue<'a>>,
 }

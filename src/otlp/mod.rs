@@ -3,8 +3,13 @@
 //! `protobuf` and `json` read the two encodings into the same borrowed `message`, `decode` makes
 //! Honeycomb's rows of it, `receiver` is the HTTP door. Knows nothing of queries.
 
+mod attributes;
+mod base64;
 mod decode;
 mod json;
 mod message;
 mod protobuf;
 pub mod receiver;
+mod sample_rate;
+#[cfg(test)]
+mod wire_tests;

@@ -6,14 +6,9 @@
 use std::borrow::Cow;
 
 use super::message::{
-    AnyValue, ArrayValue, KeyValue, KeyValueList, Link, Resource, ResourceSpans, Scope, ScopeSpans,
-    Span, SpanEvent, Status, TraceRequest,
+    AnyValue, ArrayValue, KeyValue, KeyValueList, Link, MOST_MESSAGES, ReadError, Resource,
+    ResourceSpans, Scope, ScopeSpans, Span, SpanEvent, Status, TraceRequest,
 };
-
-/// The bytes are not the message that they should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not a protobuf trace request")]
-pub struct Malformed;
 
 // Attributes nest; nobody nests them this deep in good faith.
 const DEEPEST: u32 = 64;
@@ -21,28 +16,36 @@ const DEEPEST: u32 = 64;
 /// Reads a trace request.
 ///
 /// # Errors
-/// `Malformed`, for cut bytes, wrong wire types, or attributes nested more than 64 deep.
-pub fn trace_request(bytes: &[u8]) -> Result<TraceRequest<'_>, Malformed> {
+/// `Protobuf`, for cut bytes, wrong wire types, or attributes nested more than 64 deep; `TooMany`.
+pub fn trace_request(bytes: &[u8]) -> Result<TraceRequest<'_>, ReadError> {
     let mut request = TraceRequest::default();
-    each_field(bytes, |number, field| {
+    let mut reader = Reader {
+        left: MOST_MESSAGES,
+    };
+    reader.each_field(bytes, |reader, number, field| {
         if number == 1 {
-            request.resource_spans.push(resource_spans(field.bytes()?)?);
+            request
+                .resource_spans
+                .push(resource_spans(reader, field.bytes()?)?);
         }
         Ok(())
     })?;
     Ok(request)
 }
 
-fn resource_spans(bytes: &[u8]) -> Result<ResourceSpans<'_>, Malformed> {
+fn resource_spans<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+) -> Result<ResourceSpans<'a>, ReadError> {
     let mut found = ResourceSpans::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
             1 => {
                 found.resource = Resource {
-                    attributes: attributes(field.bytes()?, 1)?,
+                    attributes: attributes(reader, field.bytes()?, 1)?,
                 }
             }
-            2 => found.scope_spans.push(scope_spans(field.bytes()?)?),
+            2 => found.scope_spans.push(scope_spans(reader, field.bytes()?)?),
             3 => found.schema_url = field.text()?,
             _ => {}
         }
@@ -52,23 +55,27 @@ fn resource_spans(bytes: &[u8]) -> Result<ResourceSpans<'_>, Malformed> {
 }
 
 // A message that has nothing but attributes that interest us, in field `wanted`.
-fn attributes(bytes: &[u8], wanted: u64) -> Result<Vec<KeyValue<'_>>, Malformed> {
+fn attributes<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    wanted: u64,
+) -> Result<Vec<KeyValue<'a>>, ReadError> {
     let mut found = Vec::new();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         if number == wanted {
-            found.push(key_value(field.bytes()?, 0)?);
+            found.push(key_value(reader, field.bytes()?, 0)?);
         }
         Ok(())
     })?;
     Ok(found)
 }
 
-fn scope_spans(bytes: &[u8]) -> Result<ScopeSpans<'_>, Malformed> {
+fn scope_spans<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<ScopeSpans<'a>, ReadError> {
     let mut found = ScopeSpans::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
-            1 => found.scope = scope(field.bytes()?)?,
-            2 => found.spans.push(span(field.bytes()?)?),
+            1 => found.scope = scope(reader, field.bytes()?)?,
+            2 => found.spans.push(span(reader, field.bytes()?)?),
             3 => found.schema_url = field.text()?,
             _ => {}
         }
@@ -77,13 +84,13 @@ fn scope_spans(bytes: &[u8]) -> Result<ScopeSpans<'_>, Malformed> {
     Ok(found)
 }
 
-fn scope(bytes: &[u8]) -> Result<Scope<'_>, Malformed> {
+fn scope<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<Scope<'a>, ReadError> {
     let mut found = Scope::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
             1 => found.name = field.text()?,
             2 => found.version = field.text()?,
-            3 => found.attributes.push(key_value(field.bytes()?, 0)?),
+            3 => found.attributes.push(key_value(reader, field.bytes()?, 0)?),
             _ => {}
         }
         Ok(())
@@ -91,22 +98,22 @@ fn scope(bytes: &[u8]) -> Result<Scope<'_>, Malformed> {
     Ok(found)
 }
 
-fn span(bytes: &[u8]) -> Result<Span<'_>, Malformed> {
+fn span<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<Span<'a>, ReadError> {
     let mut found = Span::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
             1 => found.trace_id = field.bytes()?.into(),
             2 => found.span_id = field.bytes()?.into(),
             3 => found.trace_state = field.text()?,
             4 => found.parent_span_id = field.bytes()?.into(),
             5 => found.name = field.text()?,
-            6 => found.kind = field.number()? as i64,
-            7 => found.start_time_unix_nano = field.number()?,
-            8 => found.end_time_unix_nano = field.number()?,
-            9 => found.attributes.push(key_value(field.bytes()?, 0)?),
-            11 => found.events.push(event(field.bytes()?)?),
-            13 => found.links.push(link(field.bytes()?)?),
-            15 => found.status = status(field.bytes()?)?,
+            6 => found.kind = field.varint()? as i64,
+            7 => found.start_time_unix_nano = field.fixed()?,
+            8 => found.end_time_unix_nano = field.fixed()?,
+            9 => found.attributes.push(key_value(reader, field.bytes()?, 0)?),
+            11 => found.events.push(event(reader, field.bytes()?)?),
+            13 => found.links.push(link(reader, field.bytes()?)?),
+            15 => found.status = status(reader, field.bytes()?)?,
             _ => {}
         }
         Ok(())
@@ -114,13 +121,13 @@ fn span(bytes: &[u8]) -> Result<Span<'_>, Malformed> {
     Ok(found)
 }
 
-fn event(bytes: &[u8]) -> Result<SpanEvent<'_>, Malformed> {
+fn event<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<SpanEvent<'a>, ReadError> {
     let mut found = SpanEvent::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
-            1 => found.time_unix_nano = field.number()?,
+            1 => found.time_unix_nano = field.fixed()?,
             2 => found.name = field.text()?,
-            3 => found.attributes.push(key_value(field.bytes()?, 0)?),
+            3 => found.attributes.push(key_value(reader, field.bytes()?, 0)?),
             _ => {}
         }
         Ok(())
@@ -128,13 +135,13 @@ fn event(bytes: &[u8]) -> Result<SpanEvent<'_>, Malformed> {
     Ok(found)
 }
 
-fn link(bytes: &[u8]) -> Result<Link<'_>, Malformed> {
+fn link<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<Link<'a>, ReadError> {
     let mut found = Link::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
             1 => found.trace_id = field.bytes()?.into(),
             2 => found.span_id = field.bytes()?.into(),
-            4 => found.attributes.push(key_value(field.bytes()?, 0)?),
+            4 => found.attributes.push(key_value(reader, field.bytes()?, 0)?),
             _ => {}
         }
         Ok(())
@@ -142,12 +149,12 @@ fn link(bytes: &[u8]) -> Result<Link<'_>, Malformed> {
     Ok(found)
 }
 
-fn status(bytes: &[u8]) -> Result<Status<'_>, Malformed> {
+fn status<'a>(reader: &mut Reader, bytes: &'a [u8]) -> Result<Status<'a>, ReadError> {
     let mut found = Status::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |_, number, field| {
         match number {
             2 => found.message = field.text()?,
-            3 => found.code = field.number()? as i64,
+            3 => found.code = field.varint()? as i64,
             _ => {}
         }
         Ok(())
@@ -155,12 +162,16 @@ fn status(bytes: &[u8]) -> Result<Status<'_>, Malformed> {
     Ok(found)
 }
 
-fn key_value(bytes: &[u8], depth: u32) -> Result<KeyValue<'_>, Malformed> {
+fn key_value<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    depth: u32,
+) -> Result<KeyValue<'a>, ReadError> {
     let mut found = KeyValue::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
         match number {
             1 => found.key = field.text()?,
-            2 => found.value = any_value(field.bytes()?, depth)?,
+            2 => found.value = any_value(reader, field.bytes()?, depth)?,
             _ => {}
         }
         Ok(())
@@ -168,113 +179,155 @@ fn key_value(bytes: &[u8], depth: u32) -> Result<KeyValue<'_>, Malformed> {
     Ok(found)
 }
 
-fn any_value(bytes: &[u8], depth: u32) -> Result<AnyValue<'_>, Malformed> {
+fn any_value<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    depth: u32,
+) -> Result<AnyValue<'a>, ReadError> {
     if depth > DEEPEST {
-        return Err(Malformed);
+        return Err(ReadError::Protobuf);
     }
     let mut found = AnyValue::default();
-    each_field(bytes, |number, field| {
+    reader.each_field(bytes, |reader, number, field| {
+        // At most one field is set; if there are more, the last one counts.
+        let mut only = AnyValue::default();
         match number {
-            1 => found.string_value = Some(field.text()?),
-            2 => found.bool_value = Some(field.number()? != 0),
-            3 => found.int_value = Some(field.number()? as i64),
-            4 => found.double_value = Some(f64::from_bits(field.number()?)),
-            5 => {
-                let mut values = Vec::new();
-                each_field(field.bytes()?, |number, field| {
-                    if number == 1 {
-                        values.push(any_value(field.bytes()?, depth + 1)?);
-                    }
-                    Ok(())
-                })?;
-                found.array_value = Some(Box::new(ArrayValue { values }));
-            }
-            6 => {
-                let mut values = Vec::new();
-                each_field(field.bytes()?, |number, field| {
-                    if number == 1 {
-                        values.push(key_value(field.bytes()?, depth + 1)?);
-                    }
-                    Ok(())
-                })?;
-                found.kvlist_value = Some(Box::new(KeyValueList { values }));
-            }
-            7 => found.bytes_value = Some(field.bytes()?.into()),
-            _ => {}
+            1 => only.string_value = Some(field.text()?),
+            2 => only.bool_value = Some(field.varint()? != 0),
+            3 => only.int_value = Some(field.varint()? as i64),
+            4 => only.double_value = Some(f64::from_bits(field.fixed()?)),
+            5 => only.array_value = Some(array(reader, field.bytes()?, depth)?),
+            6 => only.kvlist_value = Some(list(reader, field.bytes()?, depth)?),
+            7 => only.bytes_value = Some(field.bytes()?.into()),
+            _ => return Ok(()),
         }
+        found = only;
         Ok(())
     })?;
     Ok(found)
+}
+
+fn array<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    depth: u32,
+) -> Result<Box<ArrayValue<'a>>, ReadError> {
+    let mut values = Vec::new();
+    reader.each_field(bytes, |reader, number, field| {
+        if number == 1 {
+            values.push(any_value(reader, field.bytes()?, depth + 1)?);
+        }
+        Ok(())
+    })?;
+    Ok(Box::new(ArrayValue { values }))
+}
+
+fn list<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    depth: u32,
+) -> Result<Box<KeyValueList<'a>>, ReadError> {
+    let mut values = Vec::new();
+    reader.each_field(bytes, |reader, number, field| {
+        if number == 1 {
+            values.push(key_value(reader, field.bytes()?, depth + 1)?);
+        }
+        Ok(())
+    })?;
+    Ok(Box::new(KeyValueList { values }))
 }
 
 /// A field's content by its wire type.
 #[derive(Clone, Copy)]
 enum Field<'a> {
-    Number(u64),
+    Varint(u64),
+    Fixed(u64),
     Bytes(&'a [u8]),
 }
 
 impl<'a> Field<'a> {
-    fn number(self) -> Result<u64, Malformed> {
+    fn varint(self) -> Result<u64, ReadError> {
         match self {
-            Field::Number(number) => Ok(number),
-            Field::Bytes(_) => Err(Malformed),
+            Field::Varint(number) => Ok(number),
+            _ => Err(ReadError::Protobuf),
         }
     }
 
-    fn bytes(self) -> Result<&'a [u8], Malformed> {
+    fn fixed(self) -> Result<u64, ReadError> {
+        match self {
+            Field::Fixed(number) => Ok(number),
+            _ => Err(ReadError::Protobuf),
+        }
+    }
+
+    fn bytes(self) -> Result<&'a [u8], ReadError> {
         match self {
             Field::Bytes(bytes) => Ok(bytes),
-            Field::Number(_) => Err(Malformed),
+            _ => Err(ReadError::Protobuf),
         }
     }
 
     // Text that is not UTF-8 keeps what can be kept; a span is not thrown away for it.
-    fn text(self) -> Result<Cow<'a, str>, Malformed> {
+    fn text(self) -> Result<Cow<'a, str>, ReadError> {
         self.bytes().map(String::from_utf8_lossy)
     }
 }
 
-fn each_field<'a>(
-    mut bytes: &'a [u8],
-    mut take: impl FnMut(u64, Field<'a>) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
-    while !bytes.is_empty() {
-        let tag = varint(&mut bytes)?;
-        let field = match tag & 7 {
-            0 => Field::Number(varint(&mut bytes)?),
-            1 => {
-                let (number, rest) = bytes.split_first_chunk::<8>().ok_or(Malformed)?;
-                bytes = rest;
-                Field::Number(u64::from_le_bytes(*number))
-            }
-            2 => {
-                let length = usize::try_from(varint(&mut bytes)?).map_err(|_| Malformed)?;
-                let (content, rest) = bytes.split_at_checked(length).ok_or(Malformed)?;
-                bytes = rest;
-                Field::Bytes(content)
-            }
-            5 => {
-                let (number, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
-                bytes = rest;
-                Field::Number(u64::from(u32::from_le_bytes(*number)))
-            }
-            _ => return Err(Malformed),
-        };
-        take(tag >> 3, field)?;
-    }
-    Ok(())
+/// Counts messages as they are read.
+struct Reader {
+    left: usize,
 }
 
-fn varint(bytes: &mut &[u8]) -> Result<u64, Malformed> {
+impl Reader {
+    fn each_field<'a>(
+        &mut self,
+        mut bytes: &'a [u8],
+        mut take: impl FnMut(&mut Reader, u64, Field<'a>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        self.left = self.left.checked_sub(1).ok_or(ReadError::TooMany)?;
+        while !bytes.is_empty() {
+            let tag = varint(&mut bytes)?;
+            let field = match tag & 7 {
+                0 => Field::Varint(varint(&mut bytes)?),
+                1 => {
+                    let (number, rest) =
+                        bytes.split_first_chunk::<8>().ok_or(ReadError::Protobuf)?;
+                    bytes = rest;
+                    Field::Fixed(u64::from_le_bytes(*number))
+                }
+                2 => {
+                    let length = usize::try_from(varint(&mut bytes)?);
+                    let length = length.map_err(|_| ReadError::Protobuf)?;
+                    let (content, rest) =
+                        bytes.split_at_checked(length).ok_or(ReadError::Protobuf)?;
+                    bytes = rest;
+                    Field::Bytes(content)
+                }
+                // Four bytes: no field that is read here has them, but a future one may.
+                5 => {
+                    bytes = bytes.get(4..).ok_or(ReadError::Protobuf)?;
+                    continue;
+                }
+                _ => return Err(ReadError::Protobuf),
+            };
+            if tag >> 3 == 0 {
+                return Err(ReadError::Protobuf);
+            }
+            take(self, tag >> 3, field)?;
+        }
+        Ok(())
+    }
+}
+
+fn varint(bytes: &mut &[u8]) -> Result<u64, ReadError> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
-        let (byte, rest) = bytes.split_first().ok_or(Malformed)?;
+        let (byte, rest) = bytes.split_first().ok_or(ReadError::Protobuf)?;
         *bytes = rest;
         number |= u64::from(byte & 0x7f) << shift;
         if *byte < 0x80 {
             return Ok(number);
         }
     }
-    Err(Malformed)
+    Err(ReadError::Protobuf)
 }

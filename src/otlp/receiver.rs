@@ -11,8 +11,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
+use http_body_util::LengthLimitError;
 
+use super::message::ReadError;
 use super::{decode, json, protobuf};
+use crate::model::span::Batch;
 use crate::store::{Store, StoreError};
 
 /// The longest body, as it comes over the wire.
@@ -62,7 +65,8 @@ fn refusal(status: StatusCode, message: impl Into<String>) -> Refusal {
 
 async fn traces(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
     let content_type = header_text(request.headers(), header::CONTENT_TYPE.as_str());
-    let encoding = match content_type.split(';').next().unwrap_or_default().trim() {
+    let content_type = content_type.split(';').next().unwrap_or_default().trim();
+    let encoding = match content_type.to_ascii_lowercase().as_str() {
         "application/x-protobuf" | "application/protobuf" => Encoding::Protobuf,
         "application/json" => Encoding::Json,
         _ => {
@@ -95,25 +99,26 @@ async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Resu
         };
         return Err(refusal(StatusCode::UNAUTHORIZED, message));
     }
-    let compression = header_text(request.headers(), header::CONTENT_ENCODING.as_str()).to_string();
-    let body = body_of(request).await?;
-    let body = match compression.as_str() {
-        "" | "identity" => body,
-        "gzip" => gunzip(&body)?.into(),
+    let compression = header_text(request.headers(), header::CONTENT_ENCODING.as_str());
+    let is_gzip = match compression.to_ascii_lowercase().as_str() {
+        "" | "identity" => false,
+        "gzip" => true,
         other => {
             let text = format!("content-encoding {other} is not supported; use gzip or none");
             return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
     };
-    let unreadable = |cause: &dyn std::error::Error| {
-        let text = format!("failed to parse OTLP request body: {cause}");
-        refusal(StatusCode::BAD_REQUEST, text)
+    let body = body_of(request).await?;
+    // A large body takes its time, and nobody else's: the runtime has few threads.
+    let read = tokio::task::spawn_blocking(move || rows_of(&body, encoding, is_gzip)).await;
+    // The task is lost only when the whole program stops, and the store with it.
+    let stopping = |_| {
+        refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Closed.to_string(),
+        )
     };
-    let batches = match encoding {
-        Encoding::Protobuf => protobuf::trace_request(&body).map_err(|error| unreadable(&error))?,
-        Encoding::Json => json::trace_request(&body).map_err(|error| unreadable(&error))?,
-    };
-    let batches = decode::batches(&batches);
+    let batches = read.map_err(stopping)??;
     receiver.store.append(batches).await.map_err(|error| {
         let status = match error {
             StoreError::Full => StatusCode::TOO_MANY_REQUESTS,
@@ -123,6 +128,36 @@ async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Resu
         refusal(status, error.to_string())
     })
 }
+
+fn rows_of(body: &[u8], encoding: Encoding, is_gzip: bool) -> Result<Vec<Batch>, Refusal> {
+    let decoded;
+    let body = match is_gzip {
+        true => {
+            decoded = gunzip(body)?;
+            decoded.as_slice()
+        }
+        false => body,
+    };
+    let request = match encoding {
+        Encoding::Protobuf => protobuf::trace_request(body),
+        Encoding::Json => json::trace_request(body),
+    };
+    let request = request.map_err(|error| match error {
+        ReadError::TooMany => refusal(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+        _ => refusal(StatusCode::BAD_REQUEST, unreadable(&error)),
+    })?;
+    decode::batches(&request)
+        .map_err(|error| refusal(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))
+}
+
+// The cause may quote what it found, however long that is.
+fn unreadable(cause: &ReadError) -> String {
+    let mut text = format!("failed to parse OTLP request body: {cause}");
+    text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+    text
+}
+
+const LONGEST_MESSAGE: usize = 500;
 
 async fn body_of(request: Request) -> Result<Bytes, Refusal> {
     let too_large = || {
@@ -135,16 +170,11 @@ async fn body_of(request: Request) -> Result<Bytes, Refusal> {
     }
     match to_bytes(request.into_body(), MOST_BODY_BYTES).await {
         Ok(body) => Ok(body),
-        Err(error) if is_about_length(&error) => Err(too_large()),
-        Err(_) => Err(refusal(
-            StatusCode::BAD_REQUEST,
-            "the body ended before its time",
-        )),
+        Err(error) => Err(match error.into_inner().is::<LengthLimitError>() {
+            true => too_large(),
+            false => refusal(StatusCode::BAD_REQUEST, "the body ended before its time"),
+        }),
     }
-}
-
-fn is_about_length(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.to_string().contains("length limit") || error.source().is_some_and(is_about_length)
 }
 
 fn gunzip(body: &[u8]) -> Result<Vec<u8>, Refusal> {

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
@@ -94,11 +93,13 @@ class Stack:
             return json.load(answer)
 
     def answer(self, dataset, **query):
-        """Runs a query as Honeycomb's API wants it: make it, start it, ask until it is done."""
+        """Runs a query as Honeycomb's API wants it: make it, start it, ask until it is done.
+
+        The stack holds its answer back for a moment while it works, so nothing need wait in between.
+        """
         query_id = self.honeycomb("POST", f"/1/queries/{dataset}", query)["id"]
         result = self.honeycomb("POST", f"/1/query_results/{dataset}", {"query_id": query_id})
         while not result["complete"]:
-            time.sleep(0.05)
             result = self.honeycomb("GET", f"/1/query_results/{dataset}/{result['id']}")
         return result["data"]
 
