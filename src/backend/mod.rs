@@ -6,6 +6,7 @@
 pub mod cruddur;
 pub mod flask;
 pub mod lenses;
+pub mod pretence;
 pub mod routes;
 pub mod segments;
 pub mod serve;

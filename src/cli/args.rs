@@ -17,7 +17,12 @@ use crate::model::query::Filter;
 /// environment, every command works with a local stack that speaks Honeycomb's query API, X-Ray,
 /// CloudWatch Logs and OTLP. Nothing phones home.
 #[derive(Debug, Parser)]
-#[command(name = "cruddurctl", version, propagate_version = true)]
+#[command(
+    name = "cruddurctl",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Start with `cruddurctl demo`: everything once, offline, in a few seconds.")]
 pub struct Cli {
     /// What every command takes.

@@ -3,12 +3,10 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use tokio::sync::oneshot;
 
 use super::args::DemoArgs;
@@ -19,6 +17,7 @@ use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::{logs, render, serve, stack, xray};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
+use crate::backend::pretence;
 use crate::backend::routes::Backend;
 use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::cloudwatch::client::LogsClient;
@@ -196,7 +195,7 @@ async fn start_backend(
     };
     let (stop, stopped) = oneshot::channel();
     let make_backend = move |lenses: Arc<Lenses>| match pretence {
-        Some(seed) => slow_backend(Backend::new(Vec::new(), lenses), seed),
+        Some(seed) => pretence::like_a_database(Backend::new(Vec::new(), lenses), seed),
         None => Backend::new(Vec::new(), lenses),
     };
     let until = async {
@@ -210,45 +209,6 @@ async fn start_backend(
         until,
     ));
     Ok((door, Serving { stop, task }))
-}
-
-// Log-normal times around a median for each route, a tail of slow ones, and a few failures: what a
-// back end with a database looks like.
-fn slow_backend(mut backend: Backend, seed: u64) -> Backend {
-    let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
-    let drawn = |chance: &Mutex<StdRng>| {
-        let mut rng = chance
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        (normal(&mut rng), rng.random::<f64>())
-    };
-    let failing = chance.clone();
-    backend.latency = Some(Arc::new(move |route| {
-        let (bell, tail) = drawn(&chance);
-        let slower = if tail < 0.03 { 4.0 } else { 1.0 };
-        Duration::from_secs_f64(median_ms(route) * (0.45 * bell).exp() * slower / 1e3)
-    }));
-    backend.failure = Some(Arc::new(move |route| {
-        route != "/api/health-check" && drawn(&failing).1 < 0.01
-    }));
-    backend
-}
-
-fn median_ms(route: &str) -> f64 {
-    match route {
-        "/api/health-check" => 2.0,
-        "/api/activities/home" => 45.0,
-        "/api/activities/search" => 95.0,
-        "/api/message_groups" | "/api/messages/@{handle}" => 28.0,
-        "/api/activities" | "/api/messages" | "/api/activities/{activity_uuid}/reply" => 65.0,
-        _ => 36.0,
-    }
-}
-
-// Source: Box and Muller (1958).
-fn normal(rng: &mut StdRng) -> f64 {
-    let (a, b): (f64, f64) = (rng.random_range(f64::MIN_POSITIVE..1.0), rng.random());
-    (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
 }
 
 async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadReport {

@@ -138,7 +138,7 @@ const ARROWS: [(&str, &[&str]); 25] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 11] = [
+const CONFINED: [(&[&str], &[&str]); 12] = [
     (
         &[
             "clap",
@@ -184,7 +184,8 @@ const CONFINED: [(&[&str], &[&str]); 11] = [
     ),
     (&["flate2"], &["otlp/receiver"]),
     (&["crc32fast"], &["store/"]),
-    (&["hyper", "hyper_util", "http_body_util"], &["load/"]),
+    (&["hyper", "hyper_util"], &["load/"]),
+    (&["http_body_util"], &["load/", "otlp/receiver"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.

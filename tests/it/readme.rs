@@ -75,7 +75,7 @@ fn every_command_of_the_readme_does_what_it_says() {
 fn the_readme_lists_every_variable() {
     let readme = include_str!("../../README.md");
     for variable in cruddurctl::settings::env::ALL {
-        let row = format!("| {} | {} |", variable.name, variable.about);
+        let row = format!("| `{}` | {} |", variable.name, variable.about);
         assert!(
             readme.contains(&row),
             "the README's table needs the row\n{row}"
