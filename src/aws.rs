@@ -23,8 +23,13 @@ use aws_config::{AppName, BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::targets::AwsTarget;
@@ -33,9 +38,11 @@ use crate::settings::targets::AwsTarget;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AwsError {
     /// Nobody answered.
-    #[error("cannot reach the service: {reason}")]
+    #[error("cannot reach {address}: {reason}")]
     Unreachable {
-        /// What happened, with the address if the system named it.
+        /// Where we tried: host, and port if it is not the usual one.
+        address: String,
+        /// What happened.
         reason: String,
     },
     /// There are no credentials, or they were rejected.
@@ -111,7 +118,7 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
                 .endpoint_url(format!("http://{address}"))
                 .region(Region::new(region.clone()))
                 .credentials_provider(Credentials::from_keys("local", "local", None))
-                .http_client(Builder::new().build_http())
+                .http_client(naming(Builder::new().build_http()))
                 .retry_config(RetryConfig::standard().with_max_attempts(2))
                 .load()
                 .await
@@ -144,8 +151,14 @@ where
 {
     let chain = chain_of(&error);
     let is_about_credentials = chain.iter().any(|text| {
-        text.contains("credentials provider") || text.contains("no providers in chain")
+        let signs = [
+            "credentials provider",
+            "no providers in chain",
+            "no credentials found in chain",
+        ];
+        signs.iter().any(|sign| text.contains(sign))
     });
+    let address = unreached(&error);
     // The innermost cause says what the system said; what is around it says where in the SDK.
     let reason = chain.last().cloned().unwrap_or_else(|| error.to_string());
     match error {
@@ -166,8 +179,13 @@ where
                 reason: "no provider has any".to_string(),
             }
         }
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::Timeout,
-        SdkError::DispatchFailure(_) => AwsError::Unreachable { reason },
+        SdkError::DispatchFailure(failure) if failure.is_timeout() && address.is_none() => {
+            AwsError::Timeout
+        }
+        SdkError::DispatchFailure(_) => AwsError::Unreachable {
+            address: address.unwrap_or_else(|| "the service".to_string()),
+            reason,
+        },
         _ => AwsError::Odd { reason },
     }
 }
@@ -215,9 +233,68 @@ fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
 }
 
 fn https() -> SharedHttpClient {
-    Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https()
+    let client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
+    naming(client.build_https())
+}
+
+/// A connection that failed, and where to. The SDK's own error does not say the address.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach {address}")]
+struct NotReached {
+    address: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+/// An HTTP client whose errors name the address.
+#[derive(Debug)]
+struct Naming<T>(T);
+
+fn naming(client: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(Naming(client))
+}
+
+impl HttpClient for Naming<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Naming(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Naming<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let address = authority(request.uri()).to_string();
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            answer.await.map_err(|error| {
+                // The kind decides whether the SDK tries again, so it stays.
+                let make = if error.is_timeout() {
+                    ConnectorError::timeout
+                } else if error.is_io() {
+                    ConnectorError::io
+                } else {
+                    return error;
+                };
+                let source = error.into_source();
+                make(Box::new(NotReached { address, source }))
+            })
+        })
+    }
+}
+
+// `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.
+fn authority(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+fn unreached(error: &(dyn Error + 'static)) -> Option<String> {
+    match error.downcast_ref::<NotReached>() {
+        Some(not_reached) => Some(not_reached.address.clone()),
+        None => unreached(error.source()?),
+    }
 }
 
 fn chain_of(error: &dyn Error) -> Vec<String> {

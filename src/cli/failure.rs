@@ -126,7 +126,7 @@ impl From<AwsError> for Failure {
             ),
             AwsError::Region => (
                 Exit::Credentials,
-                "set AWS_REGION, or give your AWS profile a region",
+                "set AWS_REGION, or give your AWS profile a region; credentials are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
             ),
             AwsError::Throttled { .. } => (Exit::Failed, "try again in a minute"),
             AwsError::Refused { .. } | AwsError::Odd { .. } => {

@@ -1,6 +1,6 @@
 //! Which group each selected row belongs to.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 use crate::model::span::Value;

@@ -10,6 +10,8 @@ mod heatmap;
 mod order;
 mod percentile;
 mod run;
+#[cfg(test)]
+mod truth;
 
 pub use granularity::{GranularityError, granularity};
 pub use run::{Detail, answer};

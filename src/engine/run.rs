@@ -1,6 +1,6 @@
 //! From blocks to an answer.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 use super::accumulate::Gathered;

@@ -1,9 +1,11 @@
 //! Up to 65,536 events of one dataset, by column.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::span::{Event, Value};
+use foldhash::HashMap;
+
+use super::codec::ValueRef;
+use crate::model::span::Value;
 use crate::model::time::Window;
 
 /// Events in the order of arrival, each field a column of its own.
@@ -147,46 +149,103 @@ impl Block {
         self.len() >= Self::MAX_ROWS
     }
 
-    pub(super) fn push(&mut self, sequence: u64, event: Event) {
-        let row = self.len() as u32;
-        if row == 0 {
-            (self.first_time, self.last_time) = (event.time, event.time);
+    /// Begins a row; its fields follow by [`Block::put`].
+    pub(super) fn begin_row(&mut self, sequence: u64, time: i64, sample_rate: u32) {
+        if self.is_empty() {
+            (self.first_time, self.last_time) = (time, time);
         }
-        self.first_time = self.first_time.min(event.time);
-        self.last_time = self.last_time.max(event.time);
-        self.times.push(event.time);
+        self.first_time = self.first_time.min(time);
+        self.last_time = self.last_time.max(time);
+        self.times.push(time);
         self.sequences.push(sequence);
-        self.sample_rates.push(event.sample_rate.max(1));
-        for (name, value) in event.fields {
-            self.put(row, name, value);
-        }
+        self.sample_rates.push(sample_rate.max(1));
     }
 
-    fn put(&mut self, row: u32, name: Arc<str>, value: Value) {
-        let known = self
-            .by_name
-            .get(&name)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+    /// Puts a field of the last row. `places` are those of the field's name in this block, found once
+    /// for many rows.
+    pub(super) fn put(&mut self, name: &str, places: &mut Places, value: ValueRef<'_>) {
+        let Some(row) = self.len().checked_sub(1) else {
+            return;
+        };
+        let row = row as u32;
         // A field given twice: the later value counts, whatever its type.
-        for &idx in known {
-            if let Some(column) = self.columns.get_mut(idx) {
+        for place in places.0.iter().flatten() {
+            if let Some(column) = self.columns.get_mut(*place) {
                 column.pop_if_last(row);
             }
         }
-        let fitting = known.iter().copied().find(|&idx| {
-            self.columns
-                .get(idx)
-                .is_some_and(|column| column.takes(&value))
-        });
-        let idx = fitting.unwrap_or_else(|| {
-            let idx = self.columns.len();
-            self.columns.push(Column::for_value(name.clone(), &value));
-            self.by_name.entry(name).or_default().push(idx);
-            idx
-        });
-        if let Some(column) = self.columns.get_mut(idx) {
+        let kind = kind_of(&value);
+        let place = places.0[kind].unwrap_or_else(|| self.place_of(name, kind));
+        places.0[kind] = Some(place);
+        if let Some(column) = self.columns.get_mut(place) {
             column.push(row, value);
+        }
+    }
+
+    fn place_of(&mut self, name: &str, kind: usize) -> usize {
+        let known = self
+            .by_name
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let fitting = known.iter().copied().find(|&place| {
+            self.columns
+                .get(place)
+                .is_some_and(|column| column.data.kind() == kind)
+        });
+        fitting.unwrap_or_else(|| {
+            let place = self.columns.len();
+            let name: Arc<str> = name.into();
+            let data = ColumnData::of_kind(kind);
+            self.columns.push(Column {
+                name: name.clone(),
+                rows: Vec::new(),
+                data,
+            });
+            self.by_name.entry(name).or_default().push(place);
+            place
+        })
+    }
+}
+
+/// Where the columns of one name are in a block, by type.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places([Option<usize>; 4]);
+
+const STR: usize = 0;
+const INT: usize = 1;
+const FLOAT: usize = 2;
+const BOOL: usize = 3;
+
+fn kind_of(value: &ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Str(_) => STR,
+        ValueRef::Int(_) => INT,
+        ValueRef::Float(_) => FLOAT,
+        ValueRef::Bool(_) => BOOL,
+    }
+}
+
+impl ColumnData {
+    fn kind(&self) -> usize {
+        match self {
+            ColumnData::Str { .. } => STR,
+            ColumnData::Int(_) => INT,
+            ColumnData::Float(_) => FLOAT,
+            ColumnData::Bool(_) => BOOL,
+        }
+    }
+
+    fn of_kind(kind: usize) -> ColumnData {
+        match kind {
+            INT => ColumnData::Int(Vec::new()),
+            FLOAT => ColumnData::Float(Vec::new()),
+            BOOL => ColumnData::Bool(Vec::new()),
+            _ => ColumnData::Str {
+                codes: Vec::new(),
+                dictionary: Vec::new(),
+                index: HashMap::default(),
+            },
         }
     }
 }
@@ -205,35 +264,7 @@ impl Column {
         })
     }
 
-    fn for_value(name: Arc<str>, value: &Value) -> Column {
-        let data = match value {
-            Value::Str(_) => ColumnData::Str {
-                codes: Vec::new(),
-                dictionary: Vec::new(),
-                index: HashMap::new(),
-            },
-            Value::Int(_) => ColumnData::Int(Vec::new()),
-            Value::Float(_) => ColumnData::Float(Vec::new()),
-            Value::Bool(_) => ColumnData::Bool(Vec::new()),
-        };
-        Column {
-            name,
-            rows: Vec::new(),
-            data,
-        }
-    }
-
-    fn takes(&self, value: &Value) -> bool {
-        matches!(
-            (&self.data, value),
-            (ColumnData::Str { .. }, Value::Str(_))
-                | (ColumnData::Int(_), Value::Int(_))
-                | (ColumnData::Float(_), Value::Float(_))
-                | (ColumnData::Bool(_), Value::Bool(_))
-        )
-    }
-
-    fn push(&mut self, row: u32, value: Value) {
+    fn push(&mut self, row: u32, value: ValueRef<'_>) {
         match (&mut self.data, value) {
             (
                 ColumnData::Str {
@@ -241,18 +272,21 @@ impl Column {
                     dictionary,
                     index,
                 },
-                Value::Str(text),
+                ValueRef::Str(text),
             ) => {
-                let code = *index.entry(text).or_insert_with_key(|text| {
+                let code = index.get(text).copied().unwrap_or_else(|| {
+                    let code = dictionary.len() as u32;
+                    let text: Arc<str> = text.into();
                     dictionary.push(text.clone());
-                    (dictionary.len() - 1) as u32
+                    index.insert(text, code);
+                    code
                 });
                 codes.push(code);
             }
-            (ColumnData::Int(values), Value::Int(int)) => values.push(int),
-            (ColumnData::Float(values), Value::Float(float)) => values.push(float),
-            (ColumnData::Bool(values), Value::Bool(bool)) => values.push(bool),
-            // `takes` said no; the value has no place here.
+            (ColumnData::Int(values), ValueRef::Int(int)) => values.push(int),
+            (ColumnData::Float(values), ValueRef::Float(float)) => values.push(float),
+            (ColumnData::Bool(values), ValueRef::Bool(bool)) => values.push(bool),
+            // The place was found by type, so the types agree.
             _ => return,
         }
         self.rows.push(row);
@@ -299,24 +333,20 @@ fn position_of(rows: &[u32], row: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn event(fields: &[(&str, Value)]) -> Event {
-        let fields = fields
-            .iter()
-            .map(|(name, value)| (Arc::from(*name), value.clone()))
-            .collect();
-        Event {
-            time: 1,
-            sample_rate: 1,
-            fields,
+    fn push(block: &mut Block, fields: &[(&str, ValueRef<'_>)]) {
+        block.begin_row(0, 1, 1);
+        let mut places: HashMap<&str, Places> = HashMap::default();
+        for (name, value) in fields {
+            block.put(name, places.entry(name).or_default(), *value);
         }
     }
 
     #[test]
     fn a_field_keeps_every_type_it_has_had() {
         let mut block = Block::new(1);
-        block.push(0, event(&[("size", 3.into())]));
-        block.push(1, event(&[]));
-        block.push(2, event(&[("size", "three".into())]));
+        push(&mut block, &[("size", ValueRef::Int(3))]);
+        push(&mut block, &[]);
+        push(&mut block, &[("size", ValueRef::Str("three"))]);
         assert_eq!(block.value("size", 0), Some(Value::Int(3)));
         assert_eq!(block.value("size", 1), None);
         assert_eq!(block.value("size", 2), Some("three".into()));
@@ -327,7 +357,10 @@ mod tests {
     #[test]
     fn a_field_given_twice_keeps_the_later_value() {
         let mut block = Block::new(1);
-        block.push(0, event(&[("a", 1.into()), ("a", "x".into())]));
+        push(
+            &mut block,
+            &[("a", ValueRef::Int(1)), ("a", ValueRef::Str("x"))],
+        );
         assert_eq!(block.value("a", 0), Some("x".into()));
         assert_eq!(
             block

@@ -62,10 +62,14 @@ pub fn prepare(folder: &Path) -> Result<(), OpenError> {
             }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // FORMAT is there before the journal is, so both may have been made since it was read.
             if folder.join("journal").exists() {
-                return Err(OpenError::Foreign {
-                    folder: folder.into(),
-                });
+                return match format_path.exists() {
+                    true => prepare(folder),
+                    false => Err(OpenError::Foreign {
+                        folder: folder.into(),
+                    }),
+                };
             }
             write_format(folder, &format_path)?;
         }
@@ -142,9 +146,10 @@ fn create_folder(folder: &Path) -> Result<(), OpenError> {
     })
 }
 
-// First under another name, so that a crash between the two never leaves half a FORMAT behind.
+// First under another name, so that a crash between the two never leaves half a FORMAT behind. The
+// name is the process's own: nobody has the folder's lock yet, and two may make it at once.
 fn write_format(folder: &Path, path: &Path) -> Result<(), OpenError> {
-    let fresh = folder.join("FORMAT.new");
+    let fresh = folder.join(format!("FORMAT.{}", std::process::id()));
     fs::write(&fresh, format!("{FORMAT}\n"))
         .and_then(|()| File::open(&fresh)?.sync_all())
         .and_then(|()| fs::rename(&fresh, path))

@@ -10,8 +10,8 @@ use std::sync::{Arc, RwLock};
 
 use tokio::sync::oneshot;
 
-use super::block::Block;
-use super::codec;
+use super::block::{Block, Places};
+use super::codec::{self, Encoded};
 use super::documents::{self, Change, Documents, Table};
 use super::folder::{self, OpenError};
 use super::journal::{self, FILE_MAGIC, Found, Kind, Record};
@@ -33,7 +33,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             file_bytes: 32 << 20,
-            total_bytes: 512 << 20,
+            total_bytes: 256 << 20,
             waiting_bytes: 64 << 20,
         }
     }
@@ -145,18 +145,12 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; on an error none of the batches is stored.
     pub async fn append(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
-        let encoded: Vec<(Batch, Vec<u8>)> = batches
-            .into_iter()
-            .filter(|batch| !batch.events.is_empty())
-            .map(|batch| {
-                let bytes = codec::encode(&batch);
-                (batch, bytes)
-            })
-            .collect();
+        let with_events = batches.iter().filter(|batch| !batch.events.is_empty());
+        let encoded: Vec<Encoded> = with_events.map(codec::encode).collect();
         if encoded.is_empty() {
             return Ok(());
         }
-        let bytes = encoded.iter().map(|(_, bytes)| bytes.len()).sum();
+        let bytes = encoded.iter().map(|batch| batch.bytes.len()).sum();
         if bytes > journal::MAX_PAYLOAD {
             return Err(StoreError::TooLarge { bytes });
         }
@@ -325,26 +319,53 @@ impl Dataset {
 }
 
 impl State {
-    pub(super) fn take_batch(&mut self, batch: Batch, first_sequence: u64, journal_file: u64) {
-        let n_events = batch.events.len() as u64;
-        let key = (batch.lens, dataset_key(batch.lens, &batch.dataset));
+    /// Takes an encoded batch whose first event has number `sequence`; `false` if it is not a batch.
+    pub(super) fn take_batch(&mut self, bytes: &[u8], sequence: u64, journal_file: u64) -> bool {
+        self.try_take_batch(bytes, sequence, journal_file).is_ok()
+    }
+
+    fn try_take_batch(
+        &mut self,
+        bytes: &[u8],
+        first_sequence: u64,
+        journal_file: u64,
+    ) -> Result<(), codec::NotABatch> {
+        let mut reader = codec::Reader::new(bytes)?;
+        self.next_sequence = self
+            .next_sequence
+            .max(first_sequence.saturating_add(reader.n_events));
+        let key = (reader.lens, dataset_key(reader.lens, reader.dataset));
         let dataset = self.datasets.entry(key).or_insert_with(|| Dataset {
-            name: batch.dataset,
+            name: reader.dataset.to_string(),
             blocks: Vec::new(),
             is_last_open: false,
         });
-        for (sequence, event) in (first_sequence..).zip(batch.events) {
+        let names = reader.names.clone();
+        let mut places = vec![Places::default(); names.len()];
+        let mut sequence = first_sequence;
+        while let Some(head) = reader.next_event()? {
             let needs_block =
                 !dataset.is_last_open || dataset.blocks.last().is_none_or(|block| block.is_full());
             if needs_block {
                 dataset.blocks.push(Arc::new(Block::new(journal_file)));
                 dataset.is_last_open = true;
+                places.fill(Places::default());
             }
-            if let Some(block) = dataset.blocks.last_mut() {
-                Arc::make_mut(block).push(sequence, event);
+            let Some(block) = dataset.blocks.last_mut() else {
+                break;
+            };
+            // Copied only while somebody reads it.
+            let block = Arc::make_mut(block);
+            block.begin_row(sequence, head.time, head.sample_rate);
+            sequence = sequence.saturating_add(1);
+            for _ in 0..head.n_fields {
+                let (name, value) = reader.next_field()?;
+                if let (Some(text), Some(places)) = (names.get(name), places.get_mut(name)) {
+                    block.put(text, places, value);
+                }
             }
         }
-        self.next_sequence = self.next_sequence.max(first_sequence + n_events);
+        Ok(())
     }
 
     pub(super) fn forget(&mut self, lens: Lens, dataset: &str) {
@@ -356,12 +377,7 @@ impl State {
         self.next_sequence = self.next_sequence.max(record.sequence);
         let json = || serde_json::from_slice::<serde_json::Value>(record.payload).ok();
         match record.kind {
-            Kind::Batch => {
-                let Some(batch) = codec::decode(record.payload) else {
-                    return false;
-                };
-                self.take_batch(batch, record.sequence, journal_file);
-            }
+            Kind::Batch => return self.take_batch(record.payload, record.sequence, journal_file),
             Kind::Documents => {
                 let Some(changes) = json() else { return false };
                 self.documents.apply(changes);

@@ -13,15 +13,16 @@ use std::sync::{Arc, RwLock};
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
+use super::codec::Encoded;
 use super::folder;
 use super::handle::{Limits, State, StoreError};
 use super::journal::{self, FILE_MAGIC, Kind};
-use crate::model::span::{Batch, Lens};
+use crate::model::span::Lens;
 
 /// What a caller wants written.
 pub enum Work {
-    /// Events, with their encoded form.
-    Batches(Vec<(Batch, Vec<u8>)>),
+    /// Events.
+    Batches(Vec<Encoded>),
     /// Changed documents in the journal's form; the guard keeps other transactions out until then.
     Documents(serde_json::Value, OwnedMutexGuard<()>),
     /// A dataset to forget.
@@ -84,9 +85,9 @@ fn commit(journal: &mut Journal, state: &RwLock<State>, group: Vec<Request>) {
     for request in &group {
         match &request.work {
             Work::Batches(batches) => {
-                for (batch, encoded) in batches {
-                    journal::put_record(&mut bytes, Kind::Batch, sequence, encoded);
-                    sequence += batch.events.len() as u64;
+                for batch in batches {
+                    journal::put_record(&mut bytes, Kind::Batch, sequence, &batch.bytes);
+                    sequence += batch.n_events;
                 }
             }
             Work::Documents(changes, _) => {
@@ -111,9 +112,9 @@ fn commit(journal: &mut Journal, state: &RwLock<State>, group: Vec<Request>) {
         for request in group {
             match request.work {
                 Work::Batches(batches) => {
-                    for (batch, _) in batches {
+                    for batch in batches {
                         let sequence = state.next_sequence;
-                        state.take_batch(batch, sequence, journal.number);
+                        state.take_batch(&batch.bytes, sequence, journal.number);
                     }
                 }
                 Work::Documents(changes, guard) => {

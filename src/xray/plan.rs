@@ -105,6 +105,8 @@ fn group_step(wanted: &Wanted, known_filter: Option<Option<String>>) -> Step {
 }
 
 fn rule_step(wanted: &SamplingRule, known: Option<&SamplingRule>) -> Step {
+    // An empty text is no value, and there is nothing to show of it.
+    let shown = |text: String| Some(text).filter(|text| !text.is_empty());
     let action = match known {
         None => {
             let is_set = |(_, value): &(_, String)| !value.is_empty();
@@ -116,8 +118,8 @@ fn rule_step(wanted: &SamplingRule, known: Option<&SamplingRule>) -> Step {
                 .filter(|(from, to)| from != to)
                 .map(|((field, from), (_, to))| FieldChange {
                     field,
-                    from: Some(from),
-                    to: Some(to),
+                    from: shown(from),
+                    to: shown(to),
                 })
                 .collect();
             if changes.is_empty() {
@@ -179,6 +181,23 @@ mod tests {
             ])
         );
         assert_eq!(rule_step(&known, Some(&known)).action, Action::Unchanged);
+    }
+
+    #[test]
+    fn what_is_empty_is_not_shown_as_a_value() {
+        let Action::Create(fields) = rule_step(&built_in(), None).action else {
+            unreachable!()
+        };
+        assert!(fields.iter().all(|(field, _)| *field != "attributes"));
+        let mut wanted = built_in();
+        wanted.attributes = [("a".to_string(), "b".to_string())].into();
+        let change = FieldChange {
+            field: "attributes",
+            from: None,
+            to: Some("a=b".to_string()),
+        };
+        let step = rule_step(&wanted, Some(&built_in()));
+        assert_eq!(step.action, Action::Update(vec![change]));
     }
 
     #[test]

@@ -9,9 +9,15 @@ mod place;
 mod question;
 mod rust_source;
 
+mod completions;
 mod honeycomb;
 mod layers;
+mod logs;
 
 mod otlp;
 mod readme;
 mod scenes;
+mod serve;
+mod stack;
+mod usage;
+mod xray;

@@ -1,6 +1,7 @@
 //! Spans in, a question, its answer: over HTTP, as any client would.
 
 use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 
@@ -13,6 +14,14 @@ pub const THEN: u64 = 1_795_331_340;
 /// A moment some milliseconds after `THEN`, in nanoseconds.
 pub fn at_ms(ms: u64) -> u64 {
     THEN * 1_000_000_000 + ms * 1_000_000
+}
+
+/// This moment in nanoseconds since the epoch, for commands that ask about the last minutes.
+pub fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos() as u64
 }
 
 /// Spans with ids of their own, each with a start, a duration (both in ms) and attributes.
