@@ -6,12 +6,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
-use http_body_util::LengthLimitError;
 
 use super::message::ReadError;
 use super::{decode, json, protobuf};
@@ -42,6 +41,7 @@ pub fn routes(
     Router::new()
         .route("/v1/traces", post(traces))
         .route("/v1/traces/", post(traces))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(receiver)
 }
 
@@ -168,13 +168,12 @@ async fn body_of(request: Request) -> Result<Bytes, Refusal> {
     if announced.is_ok_and(|bytes| bytes > MOST_BODY_BYTES as u64) {
         return Err(too_large());
     }
-    match to_bytes(request.into_body(), MOST_BODY_BYTES).await {
-        Ok(body) => Ok(body),
-        Err(error) => Err(match error.into_inner().is::<LengthLimitError>() {
-            true => too_large(),
-            false => refusal(StatusCode::BAD_REQUEST, "the body ended before its time"),
-        }),
-    }
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => refusal(StatusCode::BAD_REQUEST, "the body ended before its time"),
+        })
 }
 
 fn gunzip(body: &[u8]) -> Result<Vec<u8>, Refusal> {

@@ -463,6 +463,21 @@ class Refusals(WithStack):
         bomb = gzip.compress(b'{"resourceSpans":[{"scopeSpans":[{"spans":[%b]}]}]}' % spans)
         self.assertEqual(self.post(bomb, **encoding)[0], 413)
 
+    def test_a_long_body_that_does_not_say_its_length_is_refused_too(self):
+        address = self.stack.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=30)
+        self.addCleanup(connection.close)
+        connection.putrequest("POST", "/v1/traces")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+        chunk = b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
+        # A single byte more than is taken: nothing is left unread that could break the connection.
+        for _ in range(20):
+            connection.send(chunk)
+        connection.send(b"1\r\n \r\n0\r\n\r\n")
+        self.assertEqual(connection.getresponse().status, 413)
+
     def test_a_body_of_a_hundred_megabytes_is_refused_before_it_is_sent(self):
         address = self.stack.url.removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=30)
