@@ -13,7 +13,6 @@ mod completions;
 mod honeycomb;
 mod layers;
 mod logs;
-
 mod otlp;
 mod readme;
 mod scenes;

