@@ -20,10 +20,12 @@ mod stack;
 mod xray;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use time::UtcOffset;
 
 pub use args::{Cli, Command};
@@ -37,8 +39,17 @@ use crate::settings::env::Environment;
 ///
 /// `utc_offset` is the local clock's, in which times are shown.
 pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::MissingSubcommand => {
+            // A variable that stands for a flag counts as an argument, and for clap only no arguments
+            // at all are a wish for help.
+            let asking = arguments.into_iter().chain([OsString::from("-h")]);
+            if let Err(help) = Cli::try_parse_from(asking) {
+                let _ = write!(io::stderr().lock(), "{}", help.render());
+            }
+            return Exit::Usage.into();
+        }
         Err(error) => {
             let exit = if error.use_stderr() {
                 Exit::Usage

@@ -50,6 +50,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),
     };
+    let stop = stop_signal();
     context.note(&format!(
         "back end: http://{address}/api/activities/home, stop with Ctrl-C"
     ));
@@ -59,7 +60,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         options,
         |lenses| Backend::new(origins, lenses),
         |text| context.note(text),
-        stop_signal(),
+        stop,
     )
     .await
     .map_err(|error| Failure::new(Exit::Failed, error))?;

@@ -18,12 +18,13 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
         context.note(&format!("warning: {damage}"));
     }
     let address = stack.address();
+    let stop = stop_signal();
     let listening = context.print(&format!("http://{address}\n"));
     if listening.is_ok() {
         context.note(&format!("data: {}", folder.display()));
         context.note("stop with Ctrl-C; point any SDK here with:");
         context.note(&exports(address));
-        stop_signal().await;
+        stop.await;
     }
     stack.stop().await;
     context.note("stack: stopped");
@@ -54,29 +55,63 @@ pub fn exports(address: SocketAddr) -> String {
     .join("\n")
 }
 
-/// Resolves when the process is asked to stop, by Ctrl-C or SIGTERM; a second time ends it at once.
-pub async fn stop_signal() {
-    asked_to_stop().await;
-    tokio::spawn(async {
-        asked_to_stop().await;
-        std::process::exit(Exit::Interrupted as i32);
-    });
+/// Catches Ctrl-C and SIGTERM from now on. The future resolves at the first one; a second one ends the
+/// process at once.
+///
+/// To be called before anybody is told that we are ready, since they may ask us to stop right then.
+pub fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    let mut signals = Signals::catch();
+    async move {
+        signals.next().await;
+        tokio::spawn(async move {
+            signals.next().await;
+            std::process::exit(Exit::Interrupted as i32);
+        });
+    }
 }
 
 #[cfg(unix)]
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+struct Signals {
+    // `None` where the system does not let us catch it; it then ends the process as it always did.
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn catch() -> Signals {
+        use tokio::signal::unix::{SignalKind, signal};
+        Signals {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        use tokio::signal::unix::Signal;
+        async fn one(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = one(&mut self.interrupt) => {}
+            () = one(&mut self.terminate) => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() {
-    let _ = tokio::signal::ctrl_c().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn catch() -> Signals {
+        Signals
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -4,6 +4,9 @@
 
 use serde_json::{Value as Json, json};
 
+/// Names and plain values.
+pub type Attributes = Vec<(String, Json)>;
+
 /// A span before it is encoded. Ids are hexadecimal, times nanoseconds since the epoch.
 #[derive(Debug, Clone, Default)]
 pub struct Span {
@@ -14,11 +17,11 @@ pub struct Span {
     pub kind: u64,
     pub start: u64,
     pub end: u64,
-    pub attributes: Vec<(String, Json)>,
+    pub attributes: Attributes,
     /// Name, time and attributes.
-    pub events: Vec<(String, u64, Vec<(String, Json)>)>,
+    pub events: Vec<(String, u64, Attributes)>,
     /// Trace id, span id and attributes.
-    pub links: Vec<(String, String, Vec<(String, Json)>)>,
+    pub links: Vec<(String, String, Attributes)>,
     /// Code and message.
     pub status: (u64, String),
 }
@@ -26,7 +29,7 @@ pub struct Span {
 /// What one service sends at once.
 #[derive(Debug, Clone, Default)]
 pub struct Export {
-    pub resource: Vec<(String, Json)>,
+    pub resource: Attributes,
     pub scope: String,
     pub spans: Vec<Span>,
 }

@@ -8,7 +8,7 @@ use crate::http::{post_json, request};
 use crate::place::{Place, Ran, Stack};
 
 /// The rule file as the bootcamp's lesson prints it, with its two misspelt keys.
-const MISSPELT: &str = include_str!("data/misspelt_rule.json");
+const MISSPELT: &str = include_str!("data/xray_as_in_the_lesson.json");
 const RULE_FILE: &str = "aws/json/xray.json";
 
 /// The names of all sampling rules and groups that the stack has.
