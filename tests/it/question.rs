@@ -24,8 +24,11 @@ pub fn now() -> u64 {
         .as_nanos() as u64
 }
 
+/// A span's offset, duration and attributes.
+pub type SpanText<'a> = (u64, u64, &'a [(&'a str, Json)]);
+
 /// Spans with ids of their own, each with a start, a duration (both in ms) and attributes.
-pub fn spans(of: &[(u64, u64, &[(&str, Json)])]) -> Vec<Span> {
+pub fn spans(of: &[SpanText<'_>]) -> Vec<Span> {
     let made = of
         .iter()
         .enumerate()
