@@ -171,9 +171,12 @@ impl Context {
         Ok(address)
     }
 
-    /// Tells whether the local stack is our own, and stays open as long as we do.
-    pub fn owns_stack(&self) -> bool {
-        self.own.lock().is_ok_and(|own| own.is_some())
+    /// Tells whether the local stack is our own, for the length of this command only.
+    pub fn is_embedded(&self) -> bool {
+        let is_embedded = |stack: &Stack| stack.role() == Role::Embedded;
+        self.own
+            .lock()
+            .is_ok_and(|own| own.as_ref().is_some_and(is_embedded))
     }
 
     /// Stops the local stack, if it is our own.
@@ -260,7 +263,7 @@ impl Context {
         } else {
             format!(", region {region}")
         };
-        let kind = if self.owns_stack() {
+        let kind = if self.is_embedded() {
             "embedded stack"
         } else {
             "local stack"

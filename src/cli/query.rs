@@ -49,7 +49,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let spec = spec_of(args)?;
     let client = context.honeycomb().await?;
     let is_picture = wants_picture(args);
-    if !context.owns_stack() && client.is_local() {
+    if !context.is_embedded() && client.is_local() {
         first_spans(&client, &args.dataset).await?;
     }
     let now = now();

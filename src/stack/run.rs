@@ -96,6 +96,7 @@ pub enum StackError {
 /// A running stack. Dropping it without [`Stack::stop`] ends it with the runtime.
 pub struct Stack {
     address: SocketAddr,
+    role: Role,
     store: Arc<Store>,
     lock: Lock,
     stop: oneshot::Sender<()>,
@@ -187,6 +188,7 @@ impl Stack {
         lock.announce(&running).map_err(refused)?;
         Ok(Stack {
             address,
+            role,
             store,
             lock,
             stop,
@@ -197,6 +199,11 @@ impl Stack {
     /// Returns where the HTTP door is.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns how long the stack lives.
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// Returns what was damaged in the data folder, one sentence each.
