@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::http::{get, get_keyed, post_json, request};
 use crate::otlp_text::Span;
 use crate::place::{Place, Stack};
-use crate::question::{THEN, alike, ask, at_ms, rows, send, spans};
+use crate::question::{THEN, alike, ask, at_ms, rows, send};
 
 /// A stack that has a hundred spans of two routes, spread over the first hundred seconds.
 fn stack_with_spans(place: &Place) -> Stack {
@@ -345,7 +345,7 @@ fn a_limit_keeps_the_first_groups_only() {
 fn all_datasets_can_be_asked_at_once() {
     let place = Place::new();
     let stack = stack_with_spans(&place);
-    send(stack.address, "other", spans(&[(0, 1, &[])]));
+    send(stack.address, "other", vec![Span::named("work", at_ms(0))]);
     assert_eq!(
         rows(stack.address, "__all__", &json!({})),
         [json!({ "COUNT": 101 })]

@@ -185,6 +185,7 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
     (&["flate2"], &["otlp/receiver"]),
     (&["crc32fast"], &["store/"]),
     (&["hyper", "hyper_util"], &["load/"]),
+    // The receiver asks it whether a body was cut off for its length, which axum does not tell.
     (&["http_body_util"], &["load/", "otlp/receiver"]),
 ];
 

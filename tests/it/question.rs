@@ -24,27 +24,6 @@ pub fn now() -> u64 {
         .as_nanos() as u64
 }
 
-/// A span's offset, duration and attributes.
-pub type SpanText<'a> = (u64, u64, &'a [(&'a str, Json)]);
-
-/// Spans with ids of their own, each with a start, a duration (both in ms) and attributes.
-pub fn spans(of: &[SpanText<'_>]) -> Vec<Span> {
-    let made = of
-        .iter()
-        .enumerate()
-        .map(|(idx, (start, duration, attributes))| {
-            let mut span = Span::named("work", at_ms(*start));
-            span.span_id = format!("{:016x}", idx + 1);
-            span.end = span.start + duration * 1_000_000;
-            span.attributes = attributes
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.clone()))
-                .collect();
-            span
-        });
-    made.collect()
-}
-
 /// Sends spans of one service as JSON; they are durable when this returns.
 pub fn send(address: SocketAddr, service: &str, spans: Vec<Span>) {
     let answer = post_json(address, "/v1/traces", &Export::of(service, spans).json());
