@@ -4,7 +4,6 @@
 //! cannot speak TLS, so it starts in a millisecond and nothing can leave the machine by mistake.
 
 use std::error::Error;
-use std::fmt::Debug;
 use std::time::Duration;
 
 pub use aws_config::SdkConfig;
@@ -27,7 +26,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -135,7 +134,12 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
             loader = loader
                 .http_client(client)
                 .credentials_provider(credentials(&provider))
-                .retry_config(RetryConfig::standard().with_max_attempts(4));
+                .retry_config(
+                    RetryConfig::standard()
+                        .with_max_attempts(3)
+                        // Somebody waits at a terminal.
+                        .with_initial_backoff(Duration::from_millis(300)),
+                );
             loader = loader.region(region.ok_or(AwsError::Region)?);
             loader.load().await
         }
@@ -144,10 +148,9 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
 }
 
 /// Turns an SDK's error into ours.
-pub fn classify<E, R>(error: SdkError<E, R>) -> AwsError
+pub fn classify<E>(error: SdkError<E, HttpResponse>) -> AwsError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    R: Debug + Send + Sync + 'static,
 {
     let chain = chain_of(&error);
     let is_about_credentials = chain.iter().any(|text| {
@@ -163,15 +166,12 @@ where
     let reason = chain.last().cloned().unwrap_or_else(|| error.to_string());
     match error {
         SdkError::ServiceError(context) => {
-            let code = context
-                .err()
-                .code()
-                .unwrap_or("an error without a code")
-                .to_string();
-            by_code(
-                code,
-                context.err().message().unwrap_or_default().to_string(),
-            )
+            let error = context.err();
+            let code = match error.code() {
+                Some(code) => code.to_string(),
+                None => format!("HTTP status {}", context.raw().status().as_u16()),
+            };
+            by_code(code, error.message().unwrap_or_default().to_string())
         }
         SdkError::TimeoutError(_) => AwsError::Timeout,
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_about_credentials => {

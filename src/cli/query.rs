@@ -184,8 +184,9 @@ fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
     spec.filters = args.conditions.clone();
     spec.limit = usize::from(args.limit);
     // Asked for by name, so that every Honeycomb answers in the steps that the picture has.
+    // Steps under a second have no name, so a minute or less leaves them to the other side.
     let step = round_step(seconds.saturating_mul(SECOND), MOST_COLUMNS) / SECOND;
-    spec.granularity_seconds = (step > 0).then_some(step);
+    spec.granularity_seconds = (seconds > 60).then_some(step.max(1));
     Ok(spec)
 }
 
