@@ -1,21 +1,21 @@
 //! The store: one owner, many readers.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::oneshot;
 
-use super::block::{Block, Places};
+use super::block::Block;
 use super::codec::{self, Encoded};
 use super::documents::{self, Change, Documents, Table};
 use super::folder::{self, OpenError};
-use super::journal::{self, FILE_MAGIC, Found, Kind, Record};
-use super::writer::{self, Journal, Request, Work};
+use super::journal;
+use super::recover::read_journal;
+use super::state::State;
+use super::writer::{self, Request, Work};
 use crate::model::span::{Batch, Lens};
 
 /// How much a store may hold.
@@ -219,42 +219,31 @@ impl Store {
 
     /// Returns the blocks of a dataset as they are now; later events do not appear in them.
     pub fn blocks(&self, lens: Lens, dataset: &str) -> Vec<Arc<Block>> {
-        let Ok(state) = self.state.read() else {
-            return Vec::new();
-        };
-        let key = (lens, dataset_key(lens, dataset));
-        state
-            .datasets
-            .get(&key)
-            .map(|dataset| dataset.blocks.clone())
+        self.state
+            .read()
+            .map(|state| state.blocks(lens, dataset))
             .unwrap_or_default()
     }
 
     /// Returns the blocks of every dataset of a lens.
     pub fn all_blocks(&self, lens: Lens) -> Vec<Arc<Block>> {
-        let Ok(state) = self.state.read() else {
-            return Vec::new();
-        };
-        let datasets = state.datasets.iter().filter(|((of, _), _)| *of == lens);
-        datasets
-            .flat_map(|(_, dataset)| dataset.blocks.iter().cloned())
-            .collect()
+        self.state
+            .read()
+            .map(|state| state.all_blocks(lens))
+            .unwrap_or_default()
     }
 
     /// Returns the datasets of a lens by key: a span dataset's key is its slug.
     pub fn datasets(&self, lens: Lens) -> Vec<(String, DatasetState)> {
-        let Ok(state) = self.state.read() else {
-            return Vec::new();
-        };
-        let datasets = state.datasets.iter().filter(|((of, _), _)| *of == lens);
-        datasets
-            .map(|((_, key), dataset)| (key.clone(), dataset.state()))
-            .collect()
+        self.state
+            .read()
+            .map(|state| state.datasets(lens))
+            .unwrap_or_default()
     }
 
     /// Returns how many events have left because the store was full, since it was opened.
     pub fn evicted_events(&self) -> u64 {
-        self.state.read().map_or(0, |state| state.evicted_events)
+        self.state.read().map_or(0, |state| state.evicted_events())
     }
 
     async fn write(&self, work: Work, bytes: usize) -> Result<(), StoreError> {
@@ -286,274 +275,11 @@ impl Drop for Store {
     }
 }
 
-/// What readers see.
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) documents: Documents,
-    pub(super) next_sequence: u64,
-    datasets: BTreeMap<(Lens, String), Dataset>,
-    evicted_events: u64,
-}
-
-struct Dataset {
-    name: String,
-    // All but the last are full or closed. Appending to the last copies it only while somebody
-    // reads it.
-    blocks: Vec<Arc<Block>>,
-    is_last_open: bool,
-}
-
-impl Dataset {
-    fn state(&self) -> DatasetState {
-        DatasetState {
-            name: self.name.clone(),
-            events: self.blocks.iter().map(|block| block.len() as u64).sum(),
-            last_time: self
-                .blocks
-                .iter()
-                .map(|block| block.last_time())
-                .max()
-                .unwrap_or(0),
-        }
-    }
-}
-
-impl State {
-    /// Takes an encoded batch whose first event has number `sequence`; `false` if it is not a batch.
-    pub(super) fn take_batch(&mut self, bytes: &[u8], sequence: u64, journal_file: u64) -> bool {
-        self.try_take_batch(bytes, sequence, journal_file).is_ok()
-    }
-
-    fn try_take_batch(
-        &mut self,
-        bytes: &[u8],
-        first_sequence: u64,
-        journal_file: u64,
-    ) -> Result<(), codec::NotABatch> {
-        let mut reader = codec::Reader::new(bytes)?;
-        self.next_sequence = self
-            .next_sequence
-            .max(first_sequence.saturating_add(reader.n_events));
-        let key = (reader.lens, dataset_key(reader.lens, reader.dataset));
-        let dataset = self.datasets.entry(key).or_insert_with(|| Dataset {
-            name: reader.dataset.to_string(),
-            blocks: Vec::new(),
-            is_last_open: false,
-        });
-        let names = reader.names.clone();
-        let mut places = vec![Places::default(); names.len()];
-        let mut sequence = first_sequence;
-        while let Some(head) = reader.next_event()? {
-            let needs_block =
-                !dataset.is_last_open || dataset.blocks.last().is_none_or(|block| block.is_full());
-            if needs_block {
-                dataset.blocks.push(Arc::new(Block::new(journal_file)));
-                dataset.is_last_open = true;
-                places.fill(Places::default());
-            }
-            let Some(block) = dataset.blocks.last_mut() else {
-                break;
-            };
-            // Copied only while somebody reads it.
-            let block = Arc::make_mut(block);
-            block.begin_row(sequence, head.time, head.sample_rate);
-            sequence = sequence.saturating_add(1);
-            for _ in 0..head.n_fields {
-                let (name, value) = reader.next_field()?;
-                if let (Some(text), Some(places)) = (names.get(name), places.get_mut(name)) {
-                    block.put(text, places, value);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn forget(&mut self, lens: Lens, dataset: &str) {
-        self.datasets.remove(&(lens, dataset_key(lens, dataset)));
-    }
-
-    /// Applies a record as it was applied when it was written; `false` if its content is unknown.
-    fn replay(&mut self, record: &Record<'_>, journal_file: u64) -> bool {
-        self.next_sequence = self.next_sequence.max(record.sequence);
-        let json = || serde_json::from_slice::<serde_json::Value>(record.payload).ok();
-        match record.kind {
-            Kind::Batch => return self.take_batch(record.payload, record.sequence, journal_file),
-            Kind::Documents => {
-                let Some(changes) = json() else { return false };
-                self.documents.apply(changes);
-            }
-            Kind::Snapshot => {
-                let Some(changes) = json() else { return false };
-                self.documents = Documents::default();
-                self.documents.apply(changes);
-            }
-            Kind::Forget => {
-                let Some((lens, dataset)) = forgotten(record.payload) else {
-                    return false;
-                };
-                self.forget(lens, dataset);
-            }
-        }
-        true
-    }
-
-    pub(super) fn close_blocks(&mut self) {
-        for dataset in self.datasets.values_mut() {
-            dataset.is_last_open = false;
-        }
-    }
-
-    pub(super) fn evict_file(&mut self, journal_file: u64) {
-        for dataset in self.datasets.values_mut() {
-            dataset.blocks.retain(|block| {
-                let stays = block.journal_file != journal_file;
-                if !stays {
-                    self.evicted_events += block.len() as u64;
-                }
-                stays
-            });
-        }
-        self.datasets
-            .retain(|_, dataset| !dataset.blocks.is_empty());
-    }
-}
-
-/// Returns the payload of a record that forgets a dataset.
-pub(super) fn forget_payload(lens: Lens, dataset: &str) -> Vec<u8> {
-    let mut payload = vec![codec::lens_code(lens)];
-    payload.extend_from_slice(dataset.as_bytes());
-    payload
-}
-
-fn forgotten(payload: &[u8]) -> Option<(Lens, &str)> {
-    let (lens, dataset) = payload.split_first()?;
-    Some((codec::lens_of(*lens)?, std::str::from_utf8(dataset).ok()?))
-}
-
-// Span datasets are told apart as Honeycomb does it, by slug; the others by their exact name.
-fn dataset_key(lens: Lens, name: &str) -> String {
-    match lens {
-        Lens::Spans => crate::model::span::slug(name),
-        Lens::Logs | Lens::Segments => name.to_string(),
-    }
-}
-
-fn read_journal(
-    folder: &Path,
-    limits: Limits,
-    state: &mut State,
-    recovery: &mut Recovery,
-) -> Result<Journal, OpenError> {
-    let failed = |action, path: &PathBuf| {
-        let path = path.clone();
-        move |source| OpenError::Io {
-            action,
-            path,
-            source,
-        }
-    };
-    let mut files = Vec::new();
-    for (number, path) in folder::journal_files(folder)? {
-        let bytes = fs::read(&path).map_err(failed("read", &path))?;
-        let whole = replay_file(&bytes, &path, number, state, recovery);
-        files.push((number, bytes.len() as u64, whole));
-    }
-
-    // Writing goes on in the last file, after its last whole record.
-    let (number, length) = match files.pop() {
-        Some((number, length, whole)) => {
-            let path = folder::journal_path(folder, number);
-            if whole < length {
-                fs::OpenOptions::new()
-                    .write(true)
-                    .open(&path)
-                    .and_then(|file| file.set_len(whole))
-                    .map_err(failed("repair", &path))?;
-            }
-            (number, whole)
-        }
-        None => (1, 0),
-    };
-    let path = folder::journal_path(folder, number);
-    let mut file = folder::append_journal(&path).map_err(failed("open", &path))?;
-    let length = if length == 0 {
-        io::Write::write_all(&mut file, FILE_MAGIC)
-            .and_then(|()| file.sync_data())
-            .and_then(|()| folder::sync_names(&folder.join("journal")))
-            .map_err(failed("write", &path))?;
-        FILE_MAGIC.len() as u64
-    } else {
-        length
-    };
-    let older = files
-        .into_iter()
-        .map(|(number, length, _)| (number, length))
-        .collect();
-    Ok(Journal {
-        folder: folder.into(),
-        file,
-        number,
-        length,
-        older,
-        limits,
-    })
-}
-
-/// Replays a file; returns the length up to the end of its last whole record, 0 if it is no journal.
-fn replay_file(
-    bytes: &[u8],
-    path: &Path,
-    number: u64,
-    state: &mut State,
-    recovery: &mut Recovery,
-) -> u64 {
-    let Some(rest) = bytes.strip_prefix(FILE_MAGIC) else {
-        // A crash while the file was being made leaves a part of the magic, which is no damage.
-        if !FILE_MAGIC.starts_with(bytes) {
-            recovery.damage.push(format!(
-                "{}: does not start as a journal file",
-                path.display()
-            ));
-        }
-        return 0;
-    };
-    let mut at = FILE_MAGIC.len();
-    let mut whole = at;
-    for found in journal::records(rest) {
-        match found {
-            Found::Record(record) => {
-                at += journal::length_of(&record);
-                whole = at;
-                if !state.replay(&record, number) {
-                    recovery.damage.push(format!(
-                        "{}: the record that ends at byte {at} has an unknown form and is left out",
-                        path.display()
-                    ));
-                }
-            }
-            Found::Damage(n) => {
-                recovery.damage.push(format!(
-                    "{}: {n} damaged bytes at byte {at} are left out; what comes after them is used",
-                    path.display()
-                ));
-                at += n;
-            }
-            Found::Torn(n) => {
-                recovery.damage.push(format!(
-                    "{}: the last {n} bytes are not a whole record and are cut off",
-                    path.display()
-                ));
-            }
-        }
-    }
-    state.close_blocks();
-    whole as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::span::{Event, Value};
+    use std::fs;
 
     const GROUPS: Table = Table("xray/group");
 
@@ -708,6 +434,15 @@ mod tests {
         fs::write(&path, &flipped).unwrap();
         let store = open(temp.path());
         assert_eq!(n_events(&store, "a"), 20);
+        assert_eq!(store.recovery().damage.len(), 1);
+        drop(store);
+
+        // Also when the very first byte of the file is the one that was hit.
+        let mut headless = whole.clone();
+        headless[0] ^= 1;
+        fs::write(&path, &headless).unwrap();
+        let store = open(temp.path());
+        assert_eq!(n_events(&store, "a"), 30);
         assert_eq!(store.recovery().damage.len(), 1);
         drop(store);
 

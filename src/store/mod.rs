@@ -9,6 +9,8 @@ mod documents;
 mod folder;
 mod handle;
 mod journal;
+mod recover;
+mod state;
 mod writer;
 
 pub use block::{Block, Column, ColumnData, TextColumn};

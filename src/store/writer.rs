@@ -15,8 +15,9 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::codec::Encoded;
 use super::folder;
-use super::handle::{Limits, State, StoreError};
+use super::handle::{Limits, StoreError};
 use super::journal::{self, FILE_MAGIC, Kind};
+use super::state::{self, State};
 use crate::model::span::Lens;
 
 /// What a caller wants written.
@@ -95,7 +96,7 @@ fn commit(journal: &mut Journal, state: &RwLock<State>, group: Vec<Request>) {
                 journal::put_record(&mut bytes, Kind::Documents, sequence, payload.as_bytes());
             }
             Work::Forget(lens, dataset) => {
-                let payload = super::handle::forget_payload(*lens, dataset);
+                let payload = state::forget_payload(*lens, dataset);
                 journal::put_record(&mut bytes, Kind::Forget, sequence, &payload);
             }
         }

@@ -190,18 +190,10 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.
-const LONG_FILES: [(&str, &str); 5] = [
-    (
-        "cli/demo",
-        "the script of one show, read from the first act to the last",
-    ),
+const LONG_FILES: [(&str, &str); 3] = [
     (
         "otlp/decode",
         "one span's fields, in the order in which later ones win",
-    ),
-    (
-        "store/handle",
-        "the whole life of a store: open, append, forget, close",
     ),
     (
         "xray/filter_parser",
