@@ -43,6 +43,9 @@ _cruddurctl() {
             cruddurctl,stack)
                 cmd="cruddurctl__subcmd__stack"
                 ;;
+            cruddurctl,store)
+                cmd="cruddurctl__subcmd__store"
+                ;;
             cruddurctl,xray)
                 cmd="cruddurctl__subcmd__xray"
                 ;;
@@ -73,11 +76,20 @@ _cruddurctl() {
             cruddurctl__subcmd__help,stack)
                 cmd="cruddurctl__subcmd__help__subcmd__stack"
                 ;;
+            cruddurctl__subcmd__help,store)
+                cmd="cruddurctl__subcmd__help__subcmd__store"
+                ;;
             cruddurctl__subcmd__help,xray)
                 cmd="cruddurctl__subcmd__help__subcmd__xray"
                 ;;
             cruddurctl__subcmd__help__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__help__subcmd__store,stat)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__stat"
+                ;;
+            cruddurctl__subcmd__help__subcmd__store,verify)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__verify"
                 ;;
             cruddurctl__subcmd__help__subcmd__xray,check)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__check"
@@ -96,6 +108,24 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__logs__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__store,help)
+                cmd="cruddurctl__subcmd__store__subcmd__help"
+                ;;
+            cruddurctl__subcmd__store,stat)
+                cmd="cruddurctl__subcmd__store__subcmd__stat"
+                ;;
+            cruddurctl__subcmd__store,verify)
+                cmd="cruddurctl__subcmd__store__subcmd__verify"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,help)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__help"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,stat)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__stat"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,verify)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__verify"
                 ;;
             cruddurctl__subcmd__xray,check)
                 cmd="cruddurctl__subcmd__xray__subcmd__check"
@@ -122,7 +152,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo setup xray logs serve query stack completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo setup xray logs serve query stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -212,7 +242,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help)
-            opts="demo setup xray logs serve query stack completions man help"
+            opts="demo setup xray logs serve query stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -354,6 +384,48 @@ _cruddurctl() {
         cruddurctl__subcmd__help__subcmd__stack)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store)
+            opts="stat verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -676,6 +748,144 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store)
+            opts="-h -V --target --data-dir --color --help --version stat verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help)
+            opts="stat verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__stat)
+            opts="-h -V --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__verify)
+            opts="-h -V --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0

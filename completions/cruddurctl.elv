@@ -32,6 +32,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand serve 'Run the instrumented mock back end of Cruddur'
             cand query 'Ask Honeycomb, or the local stack in its place'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -179,6 +180,48 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;store'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand stat 'List the datasets and how many events they hold'
+            cand verify 'Read everything and name what is damaged; nothing is changed'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;store;stat'= {
+            cand --output 'How to print the list'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;store;verify'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;store;help'= {
+            cand stat 'List the datasets and how many events they hold'
+            cand verify 'Read everything and name what is damaged; nothing is changed'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;store;help;stat'= {
+        }
+        &'cruddurctl;store;help;verify'= {
+        }
+        &'cruddurctl;store;help;help'= {
+        }
         &'cruddurctl;completions'= {
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -205,6 +248,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand serve 'Run the instrumented mock back end of Cruddur'
             cand query 'Ask Honeycomb, or the local stack in its place'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -231,6 +275,14 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;query'= {
         }
         &'cruddurctl;help;stack'= {
+        }
+        &'cruddurctl;help;store'= {
+            cand stat 'List the datasets and how many events they hold'
+            cand verify 'Read everything and name what is damaged; nothing is changed'
+        }
+        &'cruddurctl;help;store;stat'= {
+        }
+        &'cruddurctl;help;store;verify'= {
         }
         &'cruddurctl;help;completions'= {
         }

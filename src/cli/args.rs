@@ -103,6 +103,9 @@ pub enum Command {
     Query(QueryArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
     Stack(StackArgs),
+    /// Look into the local stack's data folder
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -123,6 +126,23 @@ pub enum XrayCommand {
 pub enum LogsCommand {
     /// Create the log group, or bring its retention up to date
     Setup(LogsSetupArgs),
+}
+
+/// The commands on the data folder.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// List the datasets and how many events they hold
+    Stat(StoreStatArgs),
+    /// Read everything and name what is damaged; nothing is changed
+    Verify,
+}
+
+/// What `store stat` takes.
+#[derive(Debug, Args)]
+pub struct StoreStatArgs {
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: OutputArg,
 }
 
 /// What `setup` takes.
@@ -284,7 +304,7 @@ pub struct QueryArgs {
 /// How to print an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputArg {
-    /// A table, or a picture of a heatmap
+    /// A table; a picture, where there is one
     #[default]
     Table,
     /// JSON

@@ -17,6 +17,7 @@ pub mod render;
 mod serve;
 mod setup;
 mod stack;
+mod store;
 mod xray;
 
 use std::ffi::OsString;
@@ -83,6 +84,8 @@ fn run(context: &Context, command: Command) -> Outcome {
         Command::Completions(args) => return completions::completions(context, &args),
         Command::Man => return completions::man(context),
         Command::Xray(args::XrayCommand::Check(args)) => return xray::check(context, &args),
+        Command::Store(args::StoreCommand::Stat(args)) => return store::stat(context, &args),
+        Command::Store(args::StoreCommand::Verify) => return store::verify(context),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -99,9 +102,10 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
-            Command::Completions(_) | Command::Man | Command::Xray(args::XrayCommand::Check(_)) => {
-                Ok(Exit::Done)
-            }
+            Command::Completions(_)
+            | Command::Man
+            | Command::Store(_)
+            | Command::Xray(args::XrayCommand::Check(_)) => Ok(Exit::Done),
         };
         context.close().await;
         outcome

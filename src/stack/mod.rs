@@ -5,9 +5,11 @@
 
 mod check;
 mod identity;
+mod inspect;
 mod lock;
 mod probe;
 mod run;
 
+pub use inspect::{Held, Inspection, inspect};
 pub use probe::Running;
 pub use run::{DEFAULT_PORT, Found, Role, Stack, StackError, StackOptions, find, find_or_start};

@@ -47,20 +47,7 @@ pub fn prepare(folder: &Path) -> Result<(), OpenError> {
     create_folder(folder)?;
     let format_path = folder.join("FORMAT");
     match fs::read_to_string(&format_path) {
-        Ok(text) => match text.trim().parse::<u64>() {
-            Ok(found) if found > FORMAT => {
-                return Err(OpenError::Newer {
-                    folder: folder.into(),
-                    found,
-                });
-            }
-            Ok(_) => {}
-            Err(_) => {
-                return Err(OpenError::Foreign {
-                    folder: folder.into(),
-                });
-            }
-        },
+        Ok(text) => check_format(folder, &text)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // FORMAT is there before the journal is, so both may have been made since it was read.
             if folder.join("journal").exists() {
@@ -87,6 +74,32 @@ pub fn prepare(folder: &Path) -> Result<(), OpenError> {
         }
     }
     create_folder(&folder.join("journal"))
+}
+
+/// Checks that the folder is there and that this version can read it; changes nothing.
+pub fn check(folder: &Path) -> Result<(), OpenError> {
+    let path = folder.join("FORMAT");
+    match fs::read_to_string(&path) {
+        Ok(text) => check_format(folder, &text),
+        Err(source) => Err(OpenError::Io {
+            action: "read",
+            path,
+            source,
+        }),
+    }
+}
+
+fn check_format(folder: &Path, text: &str) -> Result<(), OpenError> {
+    match text.trim().parse::<u64>() {
+        Ok(found) if found > FORMAT => Err(OpenError::Newer {
+            folder: folder.into(),
+            found,
+        }),
+        Ok(_) => Ok(()),
+        Err(_) => Err(OpenError::Foreign {
+            folder: folder.into(),
+        }),
+    }
 }
 
 /// Returns the journal files, oldest first: `(number, path)`.

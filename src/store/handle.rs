@@ -13,7 +13,7 @@ use super::codec::{self, Encoded};
 use super::documents::{self, Change, Documents, Table};
 use super::folder::{self, OpenError};
 use super::journal;
-use super::recover::read_journal;
+use super::recover::{read_journal, replay_files};
 use super::state::State;
 use super::writer::{self, Request, Work};
 use crate::model::span::{Batch, Lens};
@@ -57,6 +57,16 @@ pub enum StoreError {
     /// The store is closing.
     #[error("the store is closed")]
     Closed,
+}
+
+/// A store that was read and not opened.
+pub struct ReadOnly {
+    /// Its events and documents as they were.
+    pub store: Store,
+    /// How many journal files there are.
+    pub n_files: usize,
+    /// How long they are together.
+    pub n_bytes: u64,
 }
 
 /// What reading the folder found besides whole records.
@@ -133,6 +143,33 @@ impl Store {
     /// `Newer` and `Foreign` leave everything as it is; see [`OpenError`].
     pub fn prepare(folder: &Path) -> Result<(), OpenError> {
         folder::prepare(folder)
+    }
+
+    /// Reads the store in `folder` without owning it: nothing on disk changes, and nothing can be
+    /// appended. What another owner writes meanwhile may be missing.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; `Io` if there is no such folder.
+    pub fn read_only(folder: &Path) -> Result<ReadOnly, OpenError> {
+        folder::check(folder)?;
+        let mut state = State::default();
+        let mut recovery = Recovery::default();
+        let files = replay_files(folder, &mut state, &mut recovery)?;
+        let store = Store {
+            state: Arc::new(RwLock::new(state)),
+            requests: None,
+            writer: None,
+            waiting_bytes: Arc::default(),
+            transactions: Arc::default(),
+            limits: Limits::default(),
+            recovery,
+        };
+        let n_bytes = files.iter().map(|(_, length, _)| length).sum();
+        Ok(ReadOnly {
+            store,
+            n_files: files.len(),
+            n_bytes,
+        })
     }
 
     /// Returns what was damaged when the store was opened.
@@ -450,7 +487,7 @@ mod tests {
         let store = open(temp.path());
         assert_eq!(n_events(&store, "a"), 20);
         assert!(
-            store.recovery().damage[0].contains("cut off"),
+            store.recovery().damage[0].contains("not a whole record"),
             "{:?}",
             store.recovery()
         );

@@ -16,4 +16,4 @@ mod writer;
 pub use block::{Block, Column, ColumnData, TextColumn};
 pub use documents::{Change, Documents, Table};
 pub use folder::OpenError;
-pub use handle::{DatasetState, Limits, Recovery, Store, StoreError};
+pub use handle::{DatasetState, Limits, ReadOnly, Recovery, Store, StoreError};

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::folder::{self, OpenError};
 use super::handle::{Limits, Recovery};
@@ -23,20 +23,7 @@ pub fn read_journal(
     state: &mut State,
     recovery: &mut Recovery,
 ) -> Result<Journal, OpenError> {
-    let failed = |action, path: &PathBuf| {
-        let path = path.clone();
-        move |source| OpenError::Io {
-            action,
-            path,
-            source,
-        }
-    };
-    let mut files = Vec::new();
-    for (number, path) in folder::journal_files(folder)? {
-        let bytes = fs::read(&path).map_err(failed("read", &path))?;
-        let whole = replay_file(&bytes, &path, number, state, recovery);
-        files.push((number, bytes.len() as u64, whole));
-    }
+    let mut files = replay_files(folder, state, recovery)?;
 
     // Writing goes on in the last file, after its last whole record.
     let (number, length) = match files.pop() {
@@ -78,6 +65,32 @@ pub fn read_journal(
     })
 }
 
+/// Replays every journal file, oldest first; changes nothing on disk.
+///
+/// Returns number, length, and length up to the end of the last whole record of each.
+pub fn replay_files(
+    folder: &Path,
+    state: &mut State,
+    recovery: &mut Recovery,
+) -> Result<Vec<(u64, u64, u64)>, OpenError> {
+    let mut files = Vec::new();
+    for (number, path) in folder::journal_files(folder)? {
+        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        let whole = replay_file(&bytes, &path, number, state, recovery);
+        files.push((number, bytes.len() as u64, whole));
+    }
+    Ok(files)
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_path_buf();
+    move |source| OpenError::Io {
+        action,
+        path,
+        source,
+    }
+}
+
 /// Replays a file; returns the length up to the end of its last whole record, 0 if it is no journal.
 fn replay_file(
     bytes: &[u8],
@@ -115,7 +128,7 @@ fn replay_file(
             }
             Found::Torn(n) => {
                 recovery.damage.push(format!(
-                    "{}: the last {n} bytes are not a whole record and are cut off",
+                    "{}: the last {n} bytes are not a whole record and are left out",
                     path.display()
                 ));
             }

@@ -21,5 +21,6 @@ mod readme;
 mod scenes;
 mod serve;
 mod stack;
+mod store;
 mod usage;
 mod xray;

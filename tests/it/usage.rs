@@ -8,7 +8,7 @@ use crate::otlp_text::Span;
 use crate::place::Place;
 use crate::question::{now, send};
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 13] = [
     &["demo"],
     &["setup"],
     &["xray"],
@@ -18,6 +18,8 @@ const COMMANDS: [&[&str]; 11] = [
     &["serve"],
     &["query"],
     &["stack"],
+    &["store", "stat"],
+    &["store", "verify"],
     &["completions"],
     &["man"],
 ];

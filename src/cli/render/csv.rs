@@ -16,6 +16,15 @@ pub fn csv(answer: &Answer) -> String {
     }
 }
 
+/// Writes any table as CSV with a heading line.
+pub fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut text = line(titles.iter().map(ToString::to_string));
+    for row in rows {
+        text.push_str(&line(row.into_iter()));
+    }
+    text
+}
+
 fn rows(answer: &Answer) -> String {
     let labels = answer
         .calculations
