@@ -14,6 +14,7 @@
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out | model, store |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
+//! | [`clock`] | the one place that asks the system's clock | nothing of ours |
 //! | [`door`] | a bounded TCP door, and who has the port | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
@@ -27,6 +28,7 @@
 pub mod aws;
 pub mod backend;
 pub mod cli;
+pub mod clock;
 pub mod cloudwatch;
 pub mod door;
 pub mod engine;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Version, header};
@@ -17,10 +16,12 @@ use time::{OffsetDateTime, UtcOffset};
 use super::routes::Observer;
 use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
+use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
 use crate::door::Peer;
 use crate::model::log::LogEvent;
 use crate::model::sampling::SamplingRequest;
+use crate::model::time::rfc3339;
 use crate::model::trace_id::xray_from_hex;
 use crate::xray::sampler::Sampler;
 use crate::xray::segment::{HttpRequest, HttpResponse, Segment, Subsegment};
@@ -288,21 +289,4 @@ impl Extractor for Headers<'_> {
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-fn rfc3339(time: i64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(time)).ok();
-    let written = moment.and_then(|it| {
-        it.format(&time::format_description::well_known::Rfc3339)
-            .ok()
-    });
-    written.unwrap_or_default()
-}
-
-/// Returns the present moment in nanoseconds since the epoch.
-pub fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

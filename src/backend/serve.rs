@@ -11,6 +11,7 @@ use super::routes::{Backend, routes};
 use super::segments::{SegmentDelivery, SegmentSink};
 use super::telemetry::{Console, SpanDelivery, SpanDestination, Telemetry};
 use crate::aws::SdkConfig;
+use crate::clock;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::sink::{Delivery, Destination, LogSink};
 use crate::door::{Listening, Peer};
@@ -177,7 +178,7 @@ async fn poll(xray: Arc<XRayClient>, sampler: Arc<Sampler>) {
         let mut is_stale = tokio::time::Instant::now() >= next_rules;
         if !statistics.is_empty() {
             match xray
-                .sampling_targets(&client_id, lenses::now(), &statistics)
+                .sampling_targets(&client_id, clock::now(), &statistics)
                 .await
             {
                 Ok(granted) => {

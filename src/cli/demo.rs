@@ -20,6 +20,7 @@ use crate::backend::lenses::Lenses;
 use crate::backend::pretence;
 use crate::backend::routes::Backend;
 use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
+use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::plan as logs_plan;
 use crate::door::{accept, bind};
@@ -87,12 +88,12 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     set_up(context, &aws).await?;
 
     context.note("\n2. serve, and send requests");
-    let begun = super::query::now();
+    let begun = now();
     let (door, backend) = start_backend(context, args, &aws, loopback, Some(args.seed)).await?;
     let report = send(context, args, door).await;
     let delivered = backend.stop().await?;
     context.note(&serve::summary(&delivered));
-    let ended = super::query::now();
+    let ended = now();
 
     context.note("\n3. query");
     let seen = ask(context, args, begun, ended).await?;

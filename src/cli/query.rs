@@ -1,6 +1,6 @@
 //! `query`: one calculation, as a table, a picture, JSON or CSV.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 
@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render;
 use super::render::picture::{Frame, Scale};
+use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::answer::{Answer, Cell};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
@@ -155,14 +156,6 @@ pub fn calculation(op: Op, column: &str) -> Calculation {
         op,
         column: op.needs_column().then(|| column.to_string()),
     }
-}
-
-/// Returns the present moment in nanoseconds since the epoch.
-pub fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {

@@ -6,7 +6,8 @@ use super::args::{OutputArg, StoreStatArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render::columns::{Column, in_columns};
-use super::render::{clock, csv};
+use super::render::csv;
+use crate::model::time::rfc3339;
 use crate::stack::{Held, Inspection, StackError, inspect};
 
 /// Prints every dataset with its events.
@@ -68,7 +69,7 @@ fn cells(held: &Held) -> Vec<String> {
         held.lens.to_string(),
         held.name.clone(),
         held.events.to_string(),
-        clock::rfc3339(held.newest),
+        rfc3339(held.newest),
     ]
 }
 
@@ -81,7 +82,7 @@ fn json_of(found: &Inspection) -> Json {
                 "lens": held.lens,
                 "dataset": held.name,
                 "events": held.events,
-                "newest": clock::rfc3339(held.newest),
+                "newest": rfc3339(held.newest),
             })
         })
         .collect();

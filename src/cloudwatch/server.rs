@@ -4,7 +4,6 @@
 //! and a line to [`answer`].
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,7 +15,9 @@ use super::server_refusal::Refusal;
 use super::server_state::Call;
 use super::{server_events as events, server_groups as groups, server_streams as streams};
 use super::{server_put as put, server_tags as tags};
+use crate::clock;
 use crate::model::region::region_of_signature;
+use crate::model::time::MILLISECOND;
 use crate::store::Store;
 
 /// What stands before the operation in X-Amz-Target.
@@ -28,13 +29,10 @@ pub const TARGET_PREFIX: &str = "Logs_20140328.";
 pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let region = region_of_signature(text("authorization"));
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     let call = Call {
         store,
         region,
-        now_ms: now.as_millis() as i64,
+        now_ms: clock::now() / MILLISECOND,
     };
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(TARGET_PREFIX));
     let (status, body) = match answer(&call, operation, &body).await {

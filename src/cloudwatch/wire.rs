@@ -3,6 +3,11 @@
 //! AWS JSON 1.1: the operation is in a header, names are in camel case. Limits: CloudWatch Logs API
 //! reference, each operation's page.
 
+#![allow(
+    missing_docs,
+    reason = "members are described in the API reference, under the same names"
+)]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -45,7 +50,6 @@ pub struct GroupName {
 /// CreateLogGroup.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct CreateLogGroup {
     pub log_group_name: Option<String>,
     pub log_group_class: Option<String>,
@@ -57,7 +61,6 @@ pub struct CreateLogGroup {
 /// DescribeLogGroups.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct DescribeLogGroups {
     pub log_group_name_prefix: Option<String>,
     pub log_group_name_pattern: Option<String>,
@@ -70,7 +73,6 @@ pub struct DescribeLogGroups {
 /// PutRetentionPolicy.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct PutRetentionPolicy {
     pub log_group_name: Option<String>,
     pub retention_in_days: Option<i64>,
@@ -79,7 +81,6 @@ pub struct PutRetentionPolicy {
 /// TagResource, UntagResource, ListTagsForResource and their older kin, which name the group.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct Tagging {
     pub resource_arn: Option<String>,
     pub log_group_name: Option<String>,
@@ -91,7 +92,6 @@ pub struct Tagging {
 /// CreateLogStream and DeleteLogStream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct StreamName {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
@@ -100,7 +100,6 @@ pub struct StreamName {
 /// DescribeLogStreams.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct DescribeLogStreams {
     #[serde(flatten)]
     pub group: GroupName,
@@ -114,7 +113,6 @@ pub struct DescribeLogStreams {
 /// PutLogEvents.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct PutLogEvents {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
@@ -123,7 +121,6 @@ pub struct PutLogEvents {
 
 /// One event of PutLogEvents.
 #[derive(Debug, Default, Deserialize)]
-#[allow(missing_docs)]
 #[serde(default)]
 pub struct InputLogEvent {
     /// Milliseconds since the epoch.
@@ -134,7 +131,6 @@ pub struct InputLogEvent {
 /// GetLogEvents.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct GetLogEvents {
     #[serde(flatten)]
     pub group: GroupName,
@@ -151,7 +147,6 @@ pub struct GetLogEvents {
 /// FilterLogEvents.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
 pub struct FilterLogEvents {
     #[serde(flatten)]
     pub group: GroupName,

@@ -1,5 +1,8 @@
 //! Time as asked (`TimeRange`) and time as scanned (`Window`).
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// Nanoseconds in one second.
 pub const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds in one millisecond.
@@ -132,6 +135,15 @@ const ROUND_STEPS: [i64; 19] = [
     86_400 * SECOND,
 ];
 
+/// Returns a moment as RFC 3339 writes it, in UTC: `2026-11-22T07:09:00.5Z`.
+pub fn rfc3339(moment: i64) -> String {
+    // Every i64 of nanoseconds is a date between 1677 and 2262, which can always be written.
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
 /// Returns the finest round step, in nanoseconds, of which `length` nanoseconds have at most `most`.
 pub fn round_step(length: i64, most: i64) -> i64 {
     let most = most.max(1);
@@ -163,5 +175,12 @@ mod tests {
         .window(0);
         assert_eq!(window.length(), 0);
         TimeRange::Last { seconds: i64::MAX }.window(i64::MIN);
+    }
+
+    #[test]
+    fn any_moment_can_be_written() {
+        assert_eq!(rfc3339(i64::MIN), "1677-09-21T00:12:43.145224192Z");
+        assert_eq!(rfc3339(i64::MAX), "2262-04-11T23:47:16.854775807Z");
+        assert_eq!(rfc3339(1_795_356_200 * SECOND), "2026-11-22T14:03:20Z");
     }
 }

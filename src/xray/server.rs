@@ -5,7 +5,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -21,6 +20,7 @@ use serde::de::DeserializeOwned;
 use super::server_errors::XRayError;
 use super::server_targets::Clients;
 use super::{server_groups, server_rules, server_targets, server_traces};
+use crate::clock;
 use crate::model::region::region_of_signature;
 use crate::store::{Change, Documents, Store};
 
@@ -29,7 +29,7 @@ const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Returns the service's paths over `store`.
 pub fn routes(store: Arc<Store>) -> Router {
-    routes_at(store, system_clock)
+    routes_at(store, clock::now)
 }
 
 /// Returns the service's paths with another clock, which returns nanoseconds since the epoch.
@@ -106,13 +106,6 @@ impl Context {
     ) -> Result<R, XRayError> {
         self.store().transact(decide).await?
     }
-}
-
-fn system_clock() -> i64 {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn operation<I, O, F, Fut>(service: &Arc<Service>, run: F) -> MethodRouter

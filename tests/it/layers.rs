@@ -10,13 +10,14 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 24] = [
+const LAYERS: [(&str, &str); 25] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
     ("cli", "cli/"),
     ("settings", "settings/"),
     ("aws", "aws"),
+    ("clock", "clock"),
     ("door", "door/"),
     ("honeycomb/client", "honeycomb/client"),
     ("honeycomb/server", "honeycomb/server*"),
@@ -41,7 +42,7 @@ const LAYERS: [(&str, &str); 24] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 25] = [
+const ARROWS: [(&str, &[&str]); 26] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -61,6 +62,8 @@ const ARROWS: [(&str, &[&str]); 25] = [
             "xray/rule_file",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
+            // A question is asked as of now.
+            "clock",
             // `serve` binds its port before it sets anything up, and says who has it.
             "door",
         ],
@@ -88,10 +91,16 @@ const ARROWS: [(&str, &[&str]); 25] = [
     ("cloudwatch/plan", &["cloudwatch/client", "model", "aws"]),
     (
         "honeycomb/server",
-        &["engine", "store", "honeycomb", "model"],
+        &["engine", "store", "honeycomb", "model", "clock"],
     ),
-    ("xray/server", &["engine", "store", "xray", "model"]),
-    ("cloudwatch/server", &["store", "cloudwatch", "model"]),
+    (
+        "xray/server",
+        &["engine", "store", "xray", "model", "clock"],
+    ),
+    (
+        "cloudwatch/server",
+        &["store", "cloudwatch", "model", "clock"],
+    ),
     ("otlp/receiver", &["otlp", "store", "model"]),
     ("honeycomb", &["model"]),
     ("xray", &["model"]),
@@ -129,12 +138,15 @@ const ARROWS: [(&str, &[&str]); 25] = [
             "aws",
             // As for the stack.
             "door",
+            // Spans, lines and segments say when.
+            "clock",
         ],
     ),
     ("engine", &["store", "model"]),
     ("store", &["model"]),
     ("model", &[]),
     ("load", &[]),
+    ("clock", &[]),
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.

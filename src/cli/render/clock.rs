@@ -1,6 +1,5 @@
 //! The time axis: where a moment lies, and which moments are written under the picture.
 
-use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 use super::axis::Tick;
@@ -187,15 +186,6 @@ fn label_width(interval: i64) -> usize {
     }
 }
 
-/// Returns a moment in UTC, with as many digits of its fraction as it has. Source: RFC 3339.
-pub fn rfc3339(moment: i64) -> String {
-    // Every i64 of nanoseconds is a date between 1677 and 2262, which can always be written.
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(&Rfc3339)
-        .unwrap_or_default()
-}
-
 /// Returns a length of time in the largest unit that gives a short number: `250 ms`, `10 s`, `5 min`.
 pub fn duration(ns: i64) -> String {
     let names = [
@@ -254,13 +244,6 @@ mod tests {
             day.span(),
             "2026-11-22 11:03:20 to 2026-11-24 11:03:20 UTC-03:00"
         );
-    }
-
-    #[test]
-    fn any_moment_can_be_written() {
-        assert_eq!(rfc3339(i64::MIN), "1677-09-21T00:12:43.145224192Z");
-        assert_eq!(rfc3339(i64::MAX), "2262-04-11T23:47:16.854775807Z");
-        assert_eq!(rfc3339(1_795_356_200 * SECOND), "2026-11-22T14:03:20Z");
     }
 
     #[test]

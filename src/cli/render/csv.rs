@@ -1,8 +1,8 @@
 //! An answer as CSV.
 
-use super::clock::rfc3339;
 use crate::model::answer::{Answer, Cell, Row};
 use crate::model::query::Op;
+use crate::model::time::rfc3339;
 
 /// Writes the answer as CSV with a heading line; lines end in CR LF. Source: RFC 4180.
 ///

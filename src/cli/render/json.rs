@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::clock::rfc3339;
 use crate::model::answer::{Answer, Cell, Row};
 use crate::model::query::Calculation;
 use crate::model::span::Value;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, rfc3339};
 
 /// Rises when a field changes its meaning or goes away; new fields leave it as it is.
 pub const SCHEMA_VERSION: u32 = 1;

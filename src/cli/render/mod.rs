@@ -1,7 +1,7 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
 mod axis;
-pub mod clock;
+mod clock;
 pub mod columns;
 pub mod csv;
 pub mod heatmap;
