@@ -1,4 +1,4 @@
-//! Honeycomb's query API, both ends.
+//! Honeycomb's API for events and queries, both ends.
 //!
 //! `wire` is its JSON, `client` asks, `server` answers from the store; the two ends never name each
 //! other.
@@ -6,6 +6,7 @@
 pub mod client;
 pub mod server;
 mod server_datasets;
+pub mod server_limits;
 mod server_queries;
 mod spec_reader;
 pub mod wire;

@@ -1,4 +1,6 @@
 //! Honeycomb's API answered from the store: the routes, the key, the errors.
+//!
+//! To add a resource, write its handlers in a file of their own and name them in `routes`.
 
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use axum::routing::{get, post};
 use serde_json::{Value as Json, json};
 
 use super::server_datasets as datasets;
+use super::server_limits::Limits;
 use super::server_queries::{self as queries, Results};
 use super::spec_reader::Problem;
 use crate::store::{Store, StoreError};
@@ -20,16 +23,22 @@ use crate::store::{Store, StoreError};
 pub struct HoneycombServer {
     pub(super) store: Arc<Store>,
     pub(super) results: Results,
+    pub(super) limits: Limits,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
-/// Returns the routes under `/1/`; `accepts` tells whether a key is known.
+/// Returns the routes under `/1/`, which keep within `limits`; `accepts` tells whether a key is known.
 ///
 /// Source for paths, statuses and bodies: Honeycomb's OpenAPI document.
-pub fn routes(store: Arc<Store>, accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Router {
+pub fn routes(
+    store: Arc<Store>,
+    limits: Limits,
+    accepts: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Router {
     let server = Arc::new(HoneycombServer {
         store,
         results: Results::default(),
+        limits,
         accepts: Box::new(accepts),
     });
     let routes = Router::new()
@@ -129,6 +138,10 @@ pub enum Refusal {
     NotFound(&'static str),
     /// The fields are wrong.
     Invalid(Vec<Problem>),
+    /// The range of a query is longer than seven days.
+    TooLong,
+    /// More than this many requests came in a minute; who refuses adds when to come again.
+    RateLimited(u32),
     /// The store refused.
     Store(StoreError),
 }
@@ -177,6 +190,19 @@ impl Refusal {
                     "validation-failed",
                     body,
                 )
+            }
+            Refusal::TooLong => {
+                let error = "invalid Query data: the time range is longer than 7 days";
+                json_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+            }
+            Refusal::RateLimited(most) => {
+                let body = json!({
+                    "status": 429,
+                    "title": "You have exceeded your rate limit.",
+                    "error": "You have exceeded your rate limit.",
+                    "detail": format!("This endpoint allows {most} requests per minute."),
+                });
+                problem(StatusCode::TOO_MANY_REQUESTS, headers, "rate-limited", body)
             }
             Refusal::Store(error) => {
                 let status = match error {

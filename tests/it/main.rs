@@ -23,5 +23,6 @@ mod readme;
 mod scenes;
 mod serve;
 mod stack;
+mod strict;
 mod usage;
 mod xray;
