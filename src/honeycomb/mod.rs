@@ -4,9 +4,12 @@
 //! other.
 
 pub mod client;
+mod event;
 pub mod server;
 mod server_datasets;
+mod server_events;
 pub mod server_limits;
+mod server_markers;
 mod server_queries;
 mod spec_reader;
 pub mod wire;

@@ -15,9 +15,11 @@ mod question;
 mod rust_source;
 
 mod completions;
+mod events;
 mod honeycomb;
 mod layers;
 mod logs;
+mod markers;
 mod otlp;
 mod readme;
 mod scenes;
