@@ -175,6 +175,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
+            cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -173,6 +173,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'

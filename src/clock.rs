@@ -1,4 +1,4 @@
-//! The one place that asks the system's clock.
+//! The present moment, in the unit that every room counts in.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -8,14 +8,14 @@
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
 //! | [`store`] | events by column and small documents behind one write-ahead log | model |
 //! | [`engine`] | a question answered from stored events, without I/O | store, model |
-//! | [`honeycomb`] | Honeycomb's query API: `wire`, `client`, `server` | model; the client settings, the server engine and store |
+//! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
 //! | [`cloudwatch`] | CloudWatch Logs: patterns, sink, `client`, `server` | model; the client `aws`, the server store |
-//! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out | model, store |
+//! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out | model, store, door |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
-//! | [`clock`] | the one place that asks the system's clock | nothing of ours |
-//! | [`door`] | a bounded TCP door, and who has the port | nothing of ours |
+//! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
+//! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
 //! | [`load`] | open-model traffic and its honest statistics | nothing of ours |

@@ -248,6 +248,12 @@ pub struct StackArgs {
     /// Let requests call the stack by this name too
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
+    /// Keep to the real Honeycomb's limits, to test a client against them
+    ///
+    /// Ten runs of a query in a minute, ranges of at most 7 days that are cut downward to 1, 5 or 30
+    /// minutes, and an error for a run that takes longer than 10 seconds.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// What `demo` takes.

@@ -12,6 +12,7 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     let address = SocketAddr::new(args.host, args.port);
     let mut options = standing_stack(context, address)?;
     options.allowed_hosts = args.allow_host.clone();
+    options.is_strict = args.strict;
     let folder = options.data_folder.clone();
     let stack = Stack::start(options).await.map_err(port_hint)?;
     for damage in stack.damage() {

@@ -1,7 +1,9 @@
 //! How a TCP door is opened: bind it or say who has it, and let in a bounded number of connections.
 //!
-//! `stack` and `backend` open their doors with it; it knows nothing of what is served.
+//! `stack` and `backend` open their doors with it, and receivers take their bodies in through `body`; it
+//! knows nothing of what is served.
 
+pub mod body;
 mod listening;
 mod port;
 

@@ -1,4 +1,6 @@
 //! Honeycomb's API answered from the store: the routes, the key, the errors.
+//!
+//! To add a resource, write its handlers in a file of their own and name them in `routes`.
 
 use std::sync::Arc;
 
@@ -8,28 +10,37 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde_json::{Value as Json, json};
 
-use super::server_datasets as datasets;
+use super::event::EventError;
+use super::server_limits::Limits;
 use super::server_queries::{self as queries, Results};
 use super::spec_reader::Problem;
+use super::{server_datasets as datasets, server_events as events, server_markers as markers};
+use crate::door::body::BodyError;
 use crate::store::{Store, StoreError};
 
 /// What the handlers share.
 pub struct HoneycombServer {
     pub(super) store: Arc<Store>,
     pub(super) results: Results,
+    pub(super) limits: Limits,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
-/// Returns the routes under `/1/`; `accepts` tells whether a key is known.
+/// Returns the routes under `/1/`, which keep within `limits`; `accepts` tells whether a key is known.
 ///
 /// Source for paths, statuses and bodies: Honeycomb's OpenAPI document.
-pub fn routes(store: Arc<Store>, accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Router {
+pub fn routes(
+    store: Arc<Store>,
+    limits: Limits,
+    accepts: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Router {
     let server = Arc::new(HoneycombServer {
         store,
         results: Results::default(),
+        limits,
         accepts: Box::new(accepts),
     });
     let routes = Router::new()
@@ -37,6 +48,16 @@ pub fn routes(store: Arc<Store>, accepts: impl Fn(&str) -> bool + Send + Sync + 
         .route("/datasets", get(datasets::list).post(datasets::create))
         .route("/datasets/{dataset}", get(datasets::one))
         .route("/columns/{dataset}", get(datasets::columns))
+        .route("/events/{dataset}", post(events::one))
+        .route("/batch/{dataset}", post(events::batch))
+        .route(
+            "/markers/{dataset}",
+            get(markers::list).post(markers::create),
+        )
+        .route(
+            "/markers/{dataset}/{id}",
+            put(markers::replace).delete(markers::delete),
+        )
         .route("/queries/{dataset}", post(queries::create))
         .route("/queries/{dataset}/{id}", get(queries::one))
         .route("/query_results/{dataset}", post(queries::run))
@@ -73,7 +94,7 @@ async fn check_key(
 async fn auth() -> Response {
     let access = json!({
         "events": true,
-        "markers": false,
+        "markers": true,
         "triggers": false,
         "boards": false,
         "queries": true,
@@ -129,6 +150,18 @@ pub enum Refusal {
     NotFound(&'static str),
     /// The fields are wrong.
     Invalid(Vec<Problem>),
+    /// The body is larger than this many bytes.
+    TooLarge(usize),
+    /// The range of a query is longer than seven days.
+    TooLong,
+    /// More than this many requests came in a minute; who refuses adds when to come again.
+    RateLimited(u32),
+    /// The body is in a form that is not read here.
+    Form(&'static str),
+    /// The body cannot be had.
+    Body(BodyError),
+    /// The body is no event, or no batch of them.
+    Event(EventError),
     /// The store refused.
     Store(StoreError),
 }
@@ -177,6 +210,43 @@ impl Refusal {
                     "validation-failed",
                     body,
                 )
+            }
+            Refusal::TooLarge(most) => {
+                let body = json!({
+                    "status": 413,
+                    "title": "The request body is too large.",
+                    "error": format!("the request body is larger than {most} bytes"),
+                });
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                problem(status, headers, "payload-too-large", body)
+            }
+            Refusal::TooLong => {
+                let error = "invalid Query data: the time range is longer than 7 days";
+                json_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+            }
+            Refusal::RateLimited(most) => {
+                let body = json!({
+                    "status": 429,
+                    "title": "You have exceeded your rate limit.",
+                    "error": "You have exceeded your rate limit.",
+                    "detail": format!("This endpoint allows {most} requests per minute."),
+                });
+                problem(StatusCode::TOO_MANY_REQUESTS, headers, "rate-limited", body)
+            }
+            Refusal::Form(form) => {
+                let error = format!("{form} is not supported by this server; send JSON");
+                let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                json_response(status, &json!({ "error": error }))
+            }
+            Refusal::Body(error) => {
+                json_response(error.status(), &json!({ "error": error.to_string() }))
+            }
+            Refusal::Event(error) => {
+                let status = match error {
+                    EventError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                json_response(status, &json!({ "error": error.to_string() }))
             }
             Refusal::Store(error) => {
                 let status = match error {

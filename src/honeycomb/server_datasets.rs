@@ -12,9 +12,10 @@ use serde_json::{Value as Json, json};
 
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
 use super::spec_reader::Problem;
-use super::wire::rfc3339;
+use crate::clock::now;
 use crate::model::query::QuerySpec;
 use crate::model::span::{Lens, slug};
+use crate::model::time::rfc3339;
 use crate::store::{Block, Change, ColumnData, DatasetState, Store, Table};
 
 // Datasets that were made by hand and may have no events.
@@ -78,7 +79,7 @@ async fn try_create(server: &HoneycombServer, body: &Bytes) -> Result<(StatusCod
         "name": name,
         "slug": key,
         "description": description,
-        "created_at": rfc3339(super::server_queries::now()),
+        "created_at": rfc3339(now()),
     });
     let change = Change::Put {
         table: DATASETS,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -10,11 +10,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
 use super::server_datasets::blocks;
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_to_json;
+use crate::clock::now;
 use crate::engine::{self, Detail, granularity};
 use crate::model::span::slug;
 use crate::store::{Change, Table};
@@ -42,10 +44,12 @@ struct Kept {
 struct Running {
     dataset: String,
     query: Json,
-    // `data` or an error's text, once there.
-    outcome: OnceLock<Result<Json, String>>,
+    outcome: OnceLock<Outcome>,
     done: Notify,
 }
+
+// `data` or an error's text.
+type Outcome = Result<Json, String>;
 
 impl Results {
     fn put(&self, id: String, running: Arc<Running>) {
@@ -137,7 +141,12 @@ pub async fn run(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match start(&server, &dataset, &body) {
+    let run = server.limits.run();
+    let started = match run.is_allowed {
+        true => start(&server, &dataset, &body),
+        false => Err(run.refusal()),
+    };
+    let mut response = match started {
         Ok((id, running)) => {
             let body = envelope(&headers, &id, &running);
             let mut response = json_response(StatusCode::CREATED, &body);
@@ -148,7 +157,9 @@ pub async fn run(
             response
         }
         Err(refusal) => refusal.response(&headers),
-    }
+    };
+    run.put_headers(response.headers_mut());
+    response
 }
 
 fn start(
@@ -185,6 +196,8 @@ fn start(
         query["limit"] = spec.limit.into();
     }
     query["id"] = query_id.into();
+    let now = now();
+    spec.time_range = server.limits.range(spec.time_range, now)?;
     let blocks = blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
 
     let id = random_id();
@@ -196,15 +209,31 @@ fn start(
         done: Notify::new(),
     });
     server.results.put(id.clone(), running.clone());
-    let task = running.clone();
-    tokio::task::spawn_blocking(move || {
-        let outcome = engine::answer(&spec, &blocks, now(), detail)
+    let work = tokio::task::spawn_blocking(move || {
+        engine::answer(&spec, &blocks, now, detail)
             .map(|answer| answer_to_json(&answer, detail == Detail::Series))
-            .map_err(|error| error.to_string());
-        let _ = task.outcome.set(outcome);
+            .map_err(|error| error.to_string())
+    });
+    let longest = server.limits.longest_run();
+    let task = running.clone();
+    tokio::spawn(async move {
+        let _ = task.outcome.set(outcome_within(longest, work).await);
         task.done.notify_waiters();
     });
     Ok((id, running))
+}
+
+// Nothing stops a run that takes too long; what it would have answered is only not waited for.
+async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) -> Outcome {
+    let done = match longest {
+        Some(longest) => tokio::time::timeout(longest, work).await,
+        None => Ok(work.await),
+    };
+    match done {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err("the query ended before its time".to_string()),
+        Err(_) => Err("the query took too long and was given up".to_string()),
+    }
 }
 
 /// `GET /1/query_results/{dataset}/{id}`
@@ -267,14 +296,6 @@ fn stored(server: &HoneycombServer, dataset: &str, id: &str) -> Option<Json> {
         .map(|query| (*query).clone())
 }
 
-/// Returns the present moment in nanoseconds since the epoch.
-pub fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-}
-
 /// Returns an id of eleven letters and digits that depends on `parts` alone.
 pub fn short_id(parts: &[&str]) -> String {
     // FNV-1a: the same in every version, unlike the standard library's hasher.
@@ -300,4 +321,32 @@ fn letters(mut number: u64) -> String {
             letter
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_takes_too_long_or_is_lost_is_an_error() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let endless = tokio::task::spawn_blocking(move || {
+            let _ = ended.recv();
+            Ok(Json::Null)
+        });
+        let given_up = outcome_within(Some(Duration::ZERO), endless).await;
+        assert_eq!(
+            given_up.unwrap_err(),
+            "the query took too long and was given up"
+        );
+        drop(end);
+
+        let quick = tokio::spawn(async { Ok(1.into()) });
+        let within = Some(Duration::from_secs(600));
+        assert_eq!(outcome_within(within, quick).await, Ok(1.into()));
+
+        let lost = tokio::spawn(std::future::pending());
+        lost.abort();
+        assert!(outcome_within(None, lost).await.is_err());
+    }
 }

@@ -12,7 +12,7 @@ use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
 };
 use crate::model::span::Value;
-use crate::model::time::{SECOND, TimeRange};
+use crate::model::time::{SECOND, TimeRange, rfc3339};
 
 /// Returns the specification as JSON.
 pub fn spec_to_json(spec: &QuerySpec) -> Json {
@@ -119,14 +119,6 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
         rows,
         series,
     }
-}
-
-/// Returns a moment as Honeycomb writes it, in UTC.
-pub fn rfc3339(time: i64) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(time))
-        .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok())
-        .unwrap_or_default()
 }
 
 fn calculation_to_json(calculation: &Calculation) -> Json {

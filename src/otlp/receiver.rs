@@ -2,25 +2,25 @@
 //!
 //! Source: OTLP specification, "OTLP/HTTP"; statuses and texts as Honeycomb answers them.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
 
 use super::message::ReadError;
 use super::{decode, json, protobuf};
+use crate::door::body::{BodyError, Bounds, Received};
 use crate::model::span::Batch;
 use crate::store::{Store, StoreError};
 
-/// The longest body, as it comes over the wire.
-pub const MOST_BODY_BYTES: usize = 20 << 20;
-/// The longest body after decompression: a small gzip can hide a very large one.
-pub const MOST_DECODED_BYTES: u64 = 64 << 20;
+const BOUNDS: Bounds = Bounds {
+    received: 20 << 20,
+    decompressed: 64 << 20,
+};
 
 type Accepts = dyn Fn(Option<&str>) -> bool + Send + Sync;
 
@@ -41,7 +41,6 @@ pub fn routes(
     Router::new()
         .route("/v1/traces", post(traces))
         .route("/v1/traces/", post(traces))
-        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(receiver)
 }
 
@@ -60,6 +59,12 @@ fn refusal(status: StatusCode, message: impl Into<String>) -> Refusal {
     Refusal {
         status,
         message: message.into(),
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Refusal {
+        refusal(error.status(), error.to_string())
     }
 }
 
@@ -99,18 +104,9 @@ async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Resu
         };
         return Err(refusal(StatusCode::UNAUTHORIZED, message));
     }
-    let compression = header_text(request.headers(), header::CONTENT_ENCODING.as_str());
-    let is_gzip = match compression.to_ascii_lowercase().as_str() {
-        "" | "identity" => false,
-        "gzip" => true,
-        other => {
-            let text = format!("content-encoding {other} is not supported; use gzip or none");
-            return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-        }
-    };
-    let body = body_of(request).await?;
+    let body = Received::of(request, BOUNDS).await?;
     // A large body takes its time, and nobody else's: the runtime has few threads.
-    let read = tokio::task::spawn_blocking(move || rows_of(&body, encoding, is_gzip)).await;
+    let read = tokio::task::spawn_blocking(move || rows_of(body, encoding)).await;
     // The task is lost only when the whole program stops, and the store with it.
     let stopping = |_| {
         refusal(
@@ -129,18 +125,11 @@ async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Resu
     })
 }
 
-fn rows_of(body: &[u8], encoding: Encoding, is_gzip: bool) -> Result<Vec<Batch>, Refusal> {
-    let decoded;
-    let body = match is_gzip {
-        true => {
-            decoded = gunzip(body)?;
-            decoded.as_slice()
-        }
-        false => body,
-    };
+fn rows_of(body: Received, encoding: Encoding) -> Result<Vec<Batch>, Refusal> {
+    let body = body.decompressed()?;
     let request = match encoding {
-        Encoding::Protobuf => protobuf::trace_request(body),
-        Encoding::Json => json::trace_request(body),
+        Encoding::Protobuf => protobuf::trace_request(&body),
+        Encoding::Json => json::trace_request(&body),
     };
     let request = request.map_err(|error| match error {
         ReadError::TooMany => refusal(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
@@ -158,43 +147,6 @@ fn unreadable(cause: &ReadError) -> String {
 }
 
 const LONGEST_MESSAGE: usize = 500;
-
-async fn body_of(request: Request) -> Result<Bytes, Refusal> {
-    let too_large = || {
-        let text = format!("the body is larger than {} MiB", MOST_BODY_BYTES >> 20);
-        refusal(StatusCode::PAYLOAD_TOO_LARGE, text)
-    };
-    let announced = header_text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
-    if announced.is_ok_and(|bytes| bytes > MOST_BODY_BYTES as u64) {
-        return Err(too_large());
-    }
-    Bytes::from_request(request, &())
-        .await
-        .map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-            _ => refusal(StatusCode::BAD_REQUEST, "the body ended before its time"),
-        })
-}
-
-fn gunzip(body: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let mut decoded = Vec::new();
-    let limited = flate2::read::MultiGzDecoder::new(body).take(MOST_DECODED_BYTES + 1);
-    let read = std::io::BufReader::new(limited).read_to_end(&mut decoded);
-    if read.is_err() {
-        return Err(refusal(
-            StatusCode::BAD_REQUEST,
-            "the body is not gzip, or was cut",
-        ));
-    }
-    if decoded.len() as u64 > MOST_DECODED_BYTES {
-        let text = format!(
-            "the body is larger than {} MiB when decompressed",
-            MOST_DECODED_BYTES >> 20
-        );
-        return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, text));
-    }
-    Ok(decoded)
-}
 
 fn respond_refusal(refusal: Refusal, encoding: Encoding) -> Response {
     let body = match encoding {

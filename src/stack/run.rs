@@ -22,8 +22,9 @@ use super::identity;
 use super::lock::{self, Lock, LockError};
 use super::probe::{self, Running};
 use crate::door::{self, TakenPort, bind};
+use crate::honeycomb::server_limits::Limits;
 use crate::settings::secret::Secret;
-use crate::store::{Limits, OpenError, Store};
+use crate::store::{self, OpenError, Store};
 use crate::{cloudwatch, honeycomb, otlp, xray};
 
 /// The HTTP door's usual port: OpenTelemetry's own, so that exporters need no setting.
@@ -51,6 +52,8 @@ pub struct StackOptions {
     pub key: Option<Secret>,
     /// Names that requests may call it by, besides loopback ones.
     pub allowed_hosts: Vec<String>,
+    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them.
+    pub is_strict: bool,
 }
 
 impl StackOptions {
@@ -62,6 +65,7 @@ impl StackOptions {
             role: Role::Embedded,
             key,
             allowed_hosts: Vec::new(),
+            is_strict: false,
         }
     }
 }
@@ -150,6 +154,7 @@ impl Stack {
             role,
             key,
             allowed_hosts,
+            is_strict,
         } = options;
         let refused = |source| StackError::Folder {
             folder: folder.clone(),
@@ -169,8 +174,12 @@ impl Stack {
         })?;
         let listener = bind(address)?;
         let address = listener.local_addr().map_err(refused)?;
-        let store = Arc::new(Store::open(&folder, Limits::default())?);
-        let routes = routes(store.clone(), key, &allowed_hosts);
+        let store = Arc::new(Store::open(&folder, store::Limits::default())?);
+        let limits = match is_strict {
+            true => Limits::strict(),
+            false => Limits::local(),
+        };
+        let routes = routes(store.clone(), key, limits, &allowed_hosts);
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {
             axum::serve(door::accept(listener), routes)
@@ -235,7 +244,12 @@ impl Stack {
     }
 }
 
-fn routes(store: Arc<Store>, key: Option<Secret>, allowed_hosts: &[String]) -> Router {
+fn routes(
+    store: Arc<Store>,
+    key: Option<Secret>,
+    limits: Limits,
+    allowed_hosts: &[String],
+) -> Router {
     let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
     let allowed = Arc::new(Allowed::new(allowed_hosts));
     let takes = {
@@ -251,7 +265,7 @@ fn routes(store: Arc<Store>, key: Option<Secret>, allowed_hosts: &[String]) -> R
             post(move |headers, body| by_target(logs.clone(), headers, body)).get(page),
         )
         .merge(otlp::receiver::routes(store.clone(), takes))
-        .merge(honeycomb::server::routes(store.clone(), accepts))
+        .merge(honeycomb::server::routes(store.clone(), limits, accepts))
         .merge(xray::server::routes(store))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
         .layer(middleware::from_fn(move |request, next| {

@@ -1,11 +1,13 @@
 //! Whole runs of the binary, and of its doors over real HTTP.
 //!
 //! One module for each topic. `place` gives every test a home, a data folder and an environment of
-//! its own; `http` and `otlp_text` are small clients that share no code with the servers.
+//! its own; `http` and `otlp_text` are small clients that share no code with the servers;
+//! `compression` packs what they send.
 
 // clippy.toml allows these inside `#[test]` only; here everything is a test or serves one.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod compression;
 mod http;
 mod otlp_text;
 mod place;
@@ -13,14 +15,17 @@ mod question;
 mod rust_source;
 
 mod completions;
+mod events;
 mod honeycomb;
 mod layers;
 mod logs;
+mod markers;
 mod otlp;
 mod readme;
 mod scenes;
 mod serve;
 mod stack;
 mod store;
+mod strict;
 mod usage;
 mod xray;

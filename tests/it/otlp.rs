@@ -1,14 +1,12 @@
 //! `POST /v1/traces`: what comes in, in which rows it ends, and what is refused.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value as Json, json};
 
+use crate::compression::{gzip, zstd, zstd_bomb};
 use crate::http::{Answer, Request, get, get_keyed, post_json, request};
 use crate::otlp_text::{Export, Span};
 use crate::place::{Place, Stack};
@@ -18,12 +16,6 @@ const PROTOBUF: &str = "application/x-protobuf";
 
 fn post<'a>(stack: &Stack, content_type: &str) -> Request<'a> {
     request(stack.address, "POST", "/v1/traces").header("content-type", content_type)
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 fn assert_goes_on(stack: &Stack) {
@@ -152,7 +144,7 @@ fn assert_rich(stack: &Stack, dataset: &str) {
 }
 
 #[test]
-fn protobuf_json_and_gzip_make_the_same_rows() {
+fn protobuf_json_gzip_and_zstd_make_the_same_rows() {
     let place = Place::new();
     let stack = place.stack();
 
@@ -178,7 +170,12 @@ fn protobuf_json_and_gzip_make_the_same_rows() {
         200
     );
 
-    for dataset in ["proto", "json", "proto-gzip", "json-gzip"] {
+    let answer = post(&stack, PROTOBUF)
+        .header("content-encoding", "zstd")
+        .send(&zstd(&rich("proto-zstd").protobuf()));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+
+    for dataset in ["proto", "json", "proto-gzip", "json-gzip", "proto-zstd"] {
         assert_rich(&stack, dataset);
     }
 }
@@ -348,20 +345,24 @@ fn status_message(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_gzip_bomb_is_413_and_the_stack_goes_on() {
+fn a_bomb_is_413_and_the_stack_goes_on() {
     let place = Place::new();
     let stack = place.stack();
     // Gzip members stand one after another, so a gigabyte of zeros needs only sixteen megabytes here.
-    let bomb = gzip(&vec![0; 16 << 20]).repeat(64);
-    assert!(bomb.len() < 8 << 20, "{} bytes", bomb.len());
-    for content_type in [PROTOBUF, "application/json"] {
-        let answer = post(&stack, content_type)
-            .header("content-encoding", "gzip")
-            .send(&bomb);
-        assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (413, content_type)
-        );
+    let gzip_bomb = gzip(&vec![0; 16 << 20]).repeat(64);
+    assert!(gzip_bomb.len() < 8 << 20, "{} bytes", gzip_bomb.len());
+    let zstd_bomb = zstd_bomb(8 << 10);
+    assert!(zstd_bomb.len() < 64 << 10, "{} bytes", zstd_bomb.len());
+    for (encoding, bomb) in [("gzip", gzip_bomb), ("zstd", zstd_bomb)] {
+        for content_type in [PROTOBUF, "application/json"] {
+            let answer = post(&stack, content_type)
+                .header("content-encoding", encoding)
+                .send(&bomb);
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (413, content_type)
+            );
+        }
     }
     assert_goes_on(&stack);
 }
@@ -463,8 +464,10 @@ fn random_bytes_never_hurt() {
             }
         }
         let mut sending = post(&stack, content_type);
-        if round % 8 == 7 {
-            sending = sending.header("content-encoding", "gzip");
+        match round % 16 {
+            7 => sending = sending.header("content-encoding", "gzip"),
+            15 => sending = sending.header("content-encoding", "zstd"),
+            _ => {}
         }
         let status = sending.send(&body).status;
         assert!([200, 400].contains(&status), "{status} to {body:?}");

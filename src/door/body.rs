@@ -1,0 +1,262 @@
+//! Request bodies: bounded as they arrive, and bounded again as they are decompressed.
+
+use std::io::Read;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
+/// How long a body may be, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// As it comes over the wire.
+    pub received: usize,
+    /// After decompression: a small body can hide a very large one.
+    pub decompressed: usize,
+}
+
+/// Why a body is not taken.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is compressed in a way that we do not know.
+    #[error("content-encoding {0} is not supported; use gzip, zstd or none")]
+    Encoding(String),
+    /// It is too long as it comes.
+    #[error("the body is larger than {}", size(*.0))]
+    TooLarge(usize),
+    /// It is too long once decompressed.
+    #[error("the body is larger than {} when decompressed", size(*.0))]
+    TooLargeInside(usize),
+    /// It is not what its header says.
+    #[error("the body is not {0}, or was cut")]
+    NotCompressed(&'static str),
+    /// The connection ended in the middle of it.
+    #[error("the body ended before its time")]
+    Cut,
+}
+
+impl BodyError {
+    /// Returns the status that says so in any vendor's dialect.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            BodyError::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            BodyError::TooLarge(_) | BodyError::TooLargeInside(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::NotCompressed(_) | BodyError::Cut => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A body that is here, perhaps still compressed.
+#[derive(Debug)]
+pub struct Received {
+    bytes: Bytes,
+    compression: Compression,
+    most_decompressed: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Received {
+    /// Receives the body of `request`.
+    ///
+    /// # Errors
+    /// `Encoding`, `TooLarge` and `Cut`; the first two before any of it is read, if the headers say so.
+    pub async fn of(mut request: Request, bounds: Bounds) -> Result<Received, BodyError> {
+        let compression = compression(request.headers())?;
+        let announced = text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
+        if announced.is_ok_and(|bytes| bytes > bounds.received as u64) {
+            return Err(BodyError::TooLarge(bounds.received));
+        }
+        DefaultBodyLimit::max(bounds.received).apply(&mut request);
+        let bytes = Bytes::from_request(request, &()).await;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => BodyError::TooLarge(bounds.received),
+            _ => BodyError::Cut,
+        })?;
+        Ok(Received {
+            bytes,
+            compression,
+            most_decompressed: bounds.decompressed,
+        })
+    }
+
+    /// Decompresses what is compressed. Takes its time with a large body, so call it off the runtime's
+    /// own threads.
+    ///
+    /// # Errors
+    /// `TooLargeInside` as soon as there is one byte too many, and `NotCompressed`.
+    pub fn decompressed(self) -> Result<Bytes, BodyError> {
+        let most = self.most_decompressed;
+        let mut decoded = Vec::new();
+        let read = match self.compression {
+            Compression::None if self.bytes.len() > most => {
+                return Err(BodyError::TooLargeInside(most));
+            }
+            Compression::None => return Ok(self.bytes),
+            Compression::Gzip => gunzip(&self.bytes, most, &mut decoded),
+            Compression::Zstd => unzstd(&self.bytes, most, &mut decoded),
+        };
+        read?;
+        if decoded.len() > most {
+            return Err(BodyError::TooLargeInside(most));
+        }
+        Ok(decoded.into())
+    }
+}
+
+fn compression(headers: &HeaderMap) -> Result<Compression, BodyError> {
+    let name = text(headers, header::CONTENT_ENCODING.as_str());
+    match name.to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(Compression::None),
+        "gzip" => Ok(Compression::Gzip),
+        "zstd" => Ok(Compression::Zstd),
+        other => Err(BodyError::Encoding(other.to_string())),
+    }
+}
+
+// Both stop one byte past `most`, which tells a body that just fits from one that does not.
+fn gunzip(bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
+    let limited = flate2::read::MultiGzDecoder::new(bytes).take(most as u64 + 1);
+    let read = std::io::BufReader::new(limited).read_to_end(decoded);
+    read.map_err(|_| BodyError::NotCompressed("gzip"))?;
+    Ok(())
+}
+
+fn unzstd(mut bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
+    // The decoder answers most odd bytes with an error, but asserts a few things on its way. An assertion
+    // that does not hold says no more about the body than an error does.
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut decoder = FrameDecoder::new();
+        // A window larger than what may come out is of no use but to take our memory.
+        decoder.set_max_window_size((most as u64).max(SMALLEST_WINDOW));
+        // Frames may stand one after another, as gzip's members may.
+        while !bytes.is_empty() && decoded.len() <= most {
+            let left = (most - decoded.len()) as u64 + 1;
+            let frame = StreamingDecoder::new_with_decoder(&mut bytes, &mut decoder);
+            let read = frame.map_err(|_| ())?.take(left).read_to_end(decoded);
+            read.map_err(|_| ())?;
+        }
+        Ok(())
+    }));
+    match read {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(())) | Err(_) => Err(BodyError::NotCompressed("zstd")),
+    }
+}
+
+// What encoders use at their usual levels, whatever they compress. Source: RFC 8878, section 3.1.1.1.2,
+// which asks every decoder to support it.
+const SMALLEST_WINDOW: u64 = 8 << 20;
+
+fn size(bytes: usize) -> String {
+    match bytes % (1 << 20) {
+        0 => format!("{} MiB", bytes >> 20),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn decompressed(
+        bytes: &[u8],
+        compression: Compression,
+        most: usize,
+    ) -> Result<Bytes, BodyError> {
+        let bytes = Bytes::copy_from_slice(bytes);
+        let received = Received {
+            bytes,
+            compression,
+            most_decompressed: most,
+        };
+        received.decompressed()
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+        compress_to_vec(bytes, CompressionLevel::Fastest)
+    }
+
+    #[test]
+    fn a_body_that_just_fits_is_taken_and_one_byte_more_is_not() {
+        let body = b"spans and spans and spans".repeat(1000);
+        for (packed, compression) in [
+            (body.clone(), Compression::None),
+            (gzip(&body), Compression::Gzip),
+            (zstd(&body), Compression::Zstd),
+        ] {
+            let fits = decompressed(&packed, compression, body.len());
+            assert_eq!(fits.unwrap(), body, "{compression:?}");
+            assert_eq!(
+                decompressed(&packed, compression, body.len() - 1),
+                Err(BodyError::TooLargeInside(body.len() - 1)),
+                "{compression:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn members_and_frames_may_stand_one_after_another() {
+        let twice = |packed: Vec<u8>| packed.repeat(2);
+        for (packed, compression) in [
+            (twice(gzip(b"ab")), Compression::Gzip),
+            (twice(zstd(b"ab")), Compression::Zstd),
+        ] {
+            assert_eq!(decompressed(&packed, compression, 4).unwrap(), "abab");
+            let tight = decompressed(&packed, compression, 3);
+            assert_eq!(tight, Err(BodyError::TooLargeInside(3)));
+        }
+    }
+
+    #[test]
+    fn what_was_cut_or_bent_anywhere_is_refused_or_read_and_never_more() {
+        let body = b"{\"a\":1,\"b\":[1,2,3]} ".repeat(50);
+        for (packed, compression, name) in [
+            (gzip(&body), Compression::Gzip, "gzip"),
+            (zstd(&body), Compression::Zstd, "zstd"),
+        ] {
+            for end in 1..packed.len() {
+                let cut = decompressed(&packed[..end], compression, 1 << 20);
+                assert_eq!(cut, Err(BodyError::NotCompressed(name)), "{name} {end}");
+            }
+            for at in 0..packed.len() {
+                let mut bent = packed.clone();
+                bent[at] ^= 0x55;
+                if let Ok(read) = decompressed(&bent, compression, 1 << 20) {
+                    assert!(read.len() <= 1 << 20);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_that_wants_a_window_beyond_all_bounds_is_refused() {
+        // Magic number, no flags, and a window of 2^41 bytes.
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 0x01, 0x00, 0x00];
+        assert_eq!(
+            decompressed(&frame, Compression::Zstd, 1 << 20),
+            Err(BodyError::NotCompressed("zstd"))
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! Honeycomb's own ingest: one event, or a batch of them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value as Json, json};
+
+use super::event::{self, EventError};
+use super::server::{HoneycombServer, Refusal, json_response};
+use crate::clock::now;
+use crate::door::body::{BodyError, Bounds, Received};
+use crate::model::query::QuerySpec;
+use crate::model::span::{Batch, Event, Lens};
+use crate::store::StoreError;
+
+// The same length before and after: what is sent as it is has no smaller bound than what is compressed.
+const EVENT_BOUNDS: Bounds = Bounds {
+    received: event::MOST_EVENT_BYTES,
+    decompressed: event::MOST_EVENT_BYTES,
+};
+const BATCH_BOUNDS: Bounds = Bounds {
+    received: event::MOST_BATCH_BYTES,
+    decompressed: event::MOST_BATCH_BYTES,
+};
+
+/// `POST /1/events/{dataset}`
+pub async fn one(
+    State(server): State<Arc<HoneycombServer>>,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match take_one(&server, dataset, &headers, request).await {
+        Ok(()) => Response::new(Body::empty()),
+        Err(refusal) => refusal.response(&headers),
+    }
+}
+
+async fn take_one(
+    server: &HoneycombServer,
+    dataset: String,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<(), Refusal> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let time = text("x-honeycomb-event-time").map(str::to_string);
+    let sample_rate = text("x-honeycomb-samplerate").map(str::to_string);
+    let body = body_of(&dataset, headers, request, EVENT_BOUNDS).await?;
+    let event = off_the_runtime(move || {
+        let body = body.decompressed().map_err(refused_body)?;
+        event::event(&body, time.as_deref(), sample_rate.as_deref(), now()).map_err(Refusal::Event)
+    })
+    .await?;
+    append(server, dataset, vec![event]).await
+}
+
+/// `POST /1/batch/{dataset}`
+pub async fn batch(
+    State(server): State<Arc<HoneycombServer>>,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match take_batch(&server, dataset, &headers, request).await {
+        Ok(statuses) => json_response(StatusCode::OK, &statuses.into()),
+        Err(refusal) => refusal.response(&headers),
+    }
+}
+
+async fn take_batch(
+    server: &HoneycombServer,
+    dataset: String,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Vec<Json>, Refusal> {
+    let body = body_of(&dataset, headers, request, BATCH_BOUNDS).await?;
+    let results = off_the_runtime(move || {
+        let body = body.decompressed().map_err(refused_body)?;
+        event::batch(&body, now()).map_err(Refusal::Event)
+    })
+    .await?;
+    let mut events = Vec::new();
+    let mut statuses = Vec::new();
+    for result in results {
+        match result {
+            Ok(event) => {
+                events.push(event);
+                statuses.push(json!({ "status": 202 }));
+            }
+            Err(error) => statuses.push(json!({ "status": 400, "error": error.to_string() })),
+        }
+    }
+    // Only now are they accepted: a 202 means that the event is on disk.
+    append(server, dataset, events).await?;
+    Ok(statuses)
+}
+
+async fn body_of(
+    dataset: &str,
+    headers: &HeaderMap,
+    request: Request,
+    bounds: Bounds,
+) -> Result<Received, Refusal> {
+    // The name of all datasets together is nobody's own.
+    if dataset == QuerySpec::ALL_DATASETS {
+        return Err(Refusal::NotFound("Dataset not found"));
+    }
+    // Whatever else it is called, it is read as JSON: `curl -d` calls it a form.
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    if content_type.is_some_and(|content_type| content_type.contains("msgpack")) {
+        return Err(Refusal::Form("msgpack"));
+    }
+    Received::of(request, bounds).await.map_err(refused_body)
+}
+
+// A large body takes its time, and nobody else's: the runtime has few threads.
+async fn off_the_runtime<R: Send + 'static>(
+    work: impl FnOnce() -> Result<R, Refusal> + Send + 'static,
+) -> Result<R, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    // The task is lost only when the whole program stops, and the store with it.
+    done.unwrap_or(Err(Refusal::Store(StoreError::Closed)))
+}
+
+async fn append(
+    server: &HoneycombServer,
+    dataset: String,
+    events: Vec<Event>,
+) -> Result<(), Refusal> {
+    let batch = Batch {
+        lens: Lens::Spans,
+        dataset,
+        events,
+    };
+    let stored = server.store.append(vec![batch]).await;
+    stored.map_err(Refusal::Store)
+}
+
+// Ingest has words of its own for most of what can be wrong with a body.
+fn refused_body(error: BodyError) -> Refusal {
+    match error {
+        BodyError::TooLarge(_) | BodyError::TooLargeInside(_) => {
+            Refusal::Event(EventError::TooLarge)
+        }
+        BodyError::NotCompressed(_) | BodyError::Cut => Refusal::Event(EventError::Malformed),
+        BodyError::Encoding(_) => Refusal::Body(error),
+    }
+}
