@@ -4,6 +4,7 @@
 
 mod accumulate;
 mod filter;
+mod formula;
 mod granularity;
 mod group;
 mod heatmap;
@@ -12,6 +13,7 @@ mod percentile;
 mod run;
 #[cfg(test)]
 mod truth;
+mod view;
 
 pub use granularity::{GranularityError, granularity};
 pub use run::{Detail, answer};

@@ -4,11 +4,11 @@ use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 use super::accumulate::Gathered;
-use super::filter::selected;
 use super::granularity::{GranularityError, granularity};
 use super::group::{Groups, Key, positions};
 use super::heatmap::Buckets;
 use super::order;
+use super::view::{View, selected};
 use crate::model::answer::{Answer, Row, Step};
 use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::store::{Block, Column, ColumnData};
@@ -36,9 +36,9 @@ pub fn answer(
     let granularity = granularity(spec, window)?.max(1);
     let mut gathering = Gathering::new(spec, granularity, detail);
     for block in blocks.iter().filter(|block| block.meets(window)) {
-        let rows = selected(block, window, &spec.filters, spec.combination);
+        let (view, rows) = selected(block, window, spec);
         if !rows.is_empty() {
-            gathering.take(block, &rows);
+            gathering.take(&view, &rows);
         }
     }
     let (rows, series) = gathering.finish();
@@ -83,11 +83,16 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn take(&mut self, block: &Block, rows: &[u32]) {
-        let places = self.places_of(block, rows);
+    fn take(&mut self, view: &View<'_>, rows: &[u32]) {
+        let places = self.places_of(view, rows);
         let weight = |row: u32| match self.spec.usage_mode {
             true => 1,
-            false => block.sample_rates().get(row as usize).copied().unwrap_or(1),
+            false => view
+                .block
+                .sample_rates()
+                .get(row as usize)
+                .copied()
+                .unwrap_or(1),
         };
         for (idx, calculation) in self.spec.calculations.iter().enumerate() {
             let op = calculation.op;
@@ -95,7 +100,7 @@ impl<'a> Gathering<'a> {
                 calculation
                     .column
                     .iter()
-                    .flat_map(|name| block.columns_named(name))
+                    .flat_map(|name| view.columns_named(name))
             };
             if op == Op::CountDistinct {
                 columns().for_each(|column| self.take_distinct(column, rows, &places, idx));
@@ -141,12 +146,17 @@ impl<'a> Gathering<'a> {
     }
 
     // The place of each row.
-    fn places_of(&mut self, block: &Block, rows: &[u32]) -> Vec<u32> {
-        let groups = self.groups.of_rows(block, rows);
+    fn places_of(&mut self, view: &View<'_>, rows: &[u32]) -> Vec<u32> {
+        let groups = self.groups.of_rows(view, rows);
         let mut found = Vec::with_capacity(rows.len());
         let mut last = ((u32::MAX, i64::MIN), 0u32);
         for (&row, group) in rows.iter().zip(groups) {
-            let time = block.times().get(row as usize).copied().unwrap_or_default();
+            let time = view
+                .block
+                .times()
+                .get(row as usize)
+                .copied()
+                .unwrap_or_default();
             let step = match self.detail {
                 Detail::Series => time.div_euclid(self.granularity),
                 Detail::Rows => 0,

@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use super::filter::passes;
 use super::{Detail, answer};
 use crate::model::answer::Cell;
+use crate::model::formula::{Formula, NamedFormula};
 use crate::model::query::{
     Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, Percentile, QuerySpec,
 };
@@ -26,7 +27,9 @@ fn random_value(rng: &mut StdRng, column: &str) -> Value {
         "status" if rng.random_bool(0.1) => "500".into(),
         "status" => Value::Int([200, 404, 500][rng.random_range(0..3)]),
         "duration_ms" => Value::Float(f64::from(rng.random_range(-40..400)) / 8.0),
-        "ok" => Value::Bool(rng.random()),
+        "ok" | "is_slow" => Value::Bool(rng.random()),
+        "kind" | "mixed" => ["slow", "/a!", "/b"][rng.random_range(0..3)].into(),
+        "ratio" => Value::Float(f64::from(rng.random_range(-9..9)) / 10.0),
         _ => format!("user-{}", rng.random_range(0..40)).into(),
     }
 }
@@ -52,7 +55,52 @@ fn random_events(rng: &mut StdRng) -> Vec<Event> {
         .collect()
 }
 
+// Over the columns above; the later ones read the earlier ones.
+const FIELDS: [(&str, &str); 6] = [
+    ("is_slow", "$duration_ms > 20 AND $status != 404"),
+    (
+        "kind",
+        "IF($is_slow, \"slow\", EXISTS($ok), CONCAT($route, \"!\"))",
+    ),
+    ("mixed", "COALESCE($status, $route, $duration_ms * 2)"),
+    ("ratio", "$duration_ms / ($status - 404)"),
+    ("bin", "BUCKET($ratio, 0.05, 0)"),
+    // Hides the stored column.
+    ("user", "LENGTH($user)"),
+];
+
+fn random_fields(rng: &mut StdRng) -> Vec<NamedFormula> {
+    let n = [0, 0, 2, 5, 6][rng.random_range(0..5)];
+    let fields = FIELDS.iter().take(n);
+    fields
+        .map(|(name, text)| NamedFormula {
+            name: name.to_string(),
+            formula: Formula::parse(text).unwrap(),
+        })
+        .collect()
+}
+
+// The events with their calculated fields as fields like any other.
+fn with_fields(spec: &QuerySpec, events: &[Event]) -> Vec<Event> {
+    let mut events = events.to_vec();
+    for field in &spec.calculated_fields {
+        for event in &mut events {
+            let columns = field.formula.columns();
+            let column = |idx: usize| event.field(&columns[idx]).cloned();
+            let value = super::formula::value(field.formula.root(), &column, event.time);
+            event.fields.retain(|(name, _)| **name != *field.name);
+            if let Some(value) = value {
+                event.fields.push((field.name.as_str().into(), value));
+            }
+        }
+    }
+    events
+}
+
 fn random_column(rng: &mut StdRng) -> String {
+    if rng.random_bool(0.4) {
+        return FIELDS[rng.random_range(0..FIELDS.len())].0.to_string();
+    }
     // Now and then one that no event has.
     COLUMNS
         .get(rng.random_range(0..6))
@@ -109,6 +157,7 @@ fn random_spec(rng: &mut StdRng) -> QuerySpec {
         },
     };
     let mut spec = QuerySpec::new(calculations, time_range);
+    spec.calculated_fields = random_fields(rng);
     spec.breakdowns = (0..rng.random_range(0..3))
         .map(|_| random_column(rng))
         .collect();
@@ -256,6 +305,7 @@ async fn the_fast_engine_answers_as_the_naive_one() {
         let spec = random_spec(&mut rng);
         let blocks = blocks_of(&events, &mut rng).await;
         let fast = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let events = with_fields(&spec, &events);
 
         let mut groups: BTreeMap<String, Vec<&Event>> = BTreeMap::new();
         let group_of = |event: &Event| {

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::wire::value_from_json;
+use crate::model::formula::{Formula, NamedFormula};
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, QuerySpec,
 };
@@ -51,11 +52,7 @@ struct Reader {
 }
 
 // What the service knows and the local stack does not answer yet.
-const LATER: [&str; 3] = [
-    "calculated_fields",
-    "formulas",
-    "compare_time_offset_seconds",
-];
+const LATER: [&str; 2] = ["formulas", "compare_time_offset_seconds"];
 const LATER_OPS: [&str; 4] = ["CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
 const RELATIONS: [&str; 7] = [
     "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
@@ -78,6 +75,16 @@ impl Reader {
             }
         }
         let mut spec = QuerySpec::new(Vec::new(), self.time_range(body));
+        for (idx, item) in self
+            .items(body, "calculated_fields")
+            .into_iter()
+            .enumerate()
+        {
+            let field = format!("calculated_fields[{idx}]");
+            spec.calculated_fields
+                .extend(self.named_formula(&field, &item));
+        }
+        self.calculated_fields_name_earlier_ones(&spec.calculated_fields);
         for (idx, item) in self.items(body, "calculations").into_iter().enumerate() {
             let field = format!("calculations[{idx}]");
             for name in ["name", "filters"] {
@@ -191,23 +198,28 @@ impl Reader {
         None
     }
 
-    fn column(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
+    fn text(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
         match value {
-            Some(Json::String(name)) if name.is_empty() => {
+            Some(Json::String(text)) if !text.is_empty() => return Some(text.clone()),
+            None | Some(Json::Null | Json::String(_)) => {
                 self.problem(field, "missing", "cannot be blank");
             }
-            Some(Json::String(name)) => {
-                if let Some(prefix) = RELATIONS.iter().find(|prefix| name.starts_with(**prefix)) {
-                    let text =
-                        format!("the relational prefix `{prefix}` is not supported by this server");
-                    self.problem(field, "invalid", text);
-                }
-                return Some(name.clone());
-            }
-            None | Some(Json::Null) => self.problem(field, "missing", "cannot be blank"),
             Some(_) => self.problem(field, "incorrect_type", "must be a string"),
         }
         None
+    }
+
+    fn column(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
+        let name = self.text(field, value)?;
+        self.no_relation(field, &name);
+        Some(name)
+    }
+
+    fn no_relation(&mut self, field: &str, column: &str) {
+        if let Some(prefix) = RELATIONS.iter().find(|prefix| column.starts_with(**prefix)) {
+            let text = format!("the relational prefix `{prefix}` is not supported by this server");
+            self.problem(field, "invalid", text);
+        }
     }
 
     fn calculation(&mut self, field: &str, item: &Json, op_name: &str) -> Option<Calculation> {
@@ -231,6 +243,47 @@ impl Reader {
             column => Some(self.column(&format!("{field}.column"), column)?),
         };
         Some(Calculation { op, column })
+    }
+
+    fn named_formula(&mut self, field: &str, item: &Json) -> Option<NamedFormula> {
+        let name = self.text(&format!("{field}.name"), item.get("name"));
+        let field = format!("{field}.expression");
+        let text = self.text(&field, item.get("expression"))?;
+        match Formula::parse(&text) {
+            Ok(formula) => {
+                for column in formula.columns() {
+                    self.no_relation(&field, column);
+                }
+                Some(NamedFormula {
+                    name: name?,
+                    formula,
+                })
+            }
+            Err(error) => {
+                self.problem(field, "invalid", error.to_string());
+                None
+            }
+        }
+    }
+
+    // Whoever may only name what comes before cannot make a circle.
+    fn calculated_fields_name_earlier_ones(&mut self, fields: &[NamedFormula]) {
+        for (idx, NamedFormula { name, formula }) in fields.iter().enumerate() {
+            let (before, rest) = fields.split_at(idx);
+            if before.iter().any(|earlier| earlier.name == *name) {
+                let text = format!("{name} is the name of another calculated field");
+                self.problem(format!("calculated_fields[{idx}].name"), "invalid", text);
+            }
+            let is_named = |later: &&NamedFormula| formula.columns().contains(&later.name);
+            if let Some(later) = rest.iter().find(is_named) {
+                let field = format!("calculated_fields[{idx}].expression");
+                let text = format!(
+                    "names {}, which is not an earlier calculated field",
+                    later.name
+                );
+                self.problem(field, "invalid", text);
+            }
+        }
     }
 
     fn filter(&mut self, field: &str, item: &Json) -> Option<Filter> {
@@ -369,66 +422,5 @@ fn is_nothing(value: &Json) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::honeycomb::wire::spec_to_json;
-    use serde_json::json;
-
-    fn problems(body: Json) -> Vec<String> {
-        let problems = spec_from_json(&body).unwrap_err();
-        problems
-            .into_iter()
-            .map(|problem| format!("{}: {}", problem.field, problem.description))
-            .collect()
-    }
-
-    #[test]
-    fn a_specification_comes_back_the_same() {
-        let body = json!({
-            "calculations": [{"op": "COUNT"}, {"op": "P90", "column": "duration_ms"}, {"op": "HEATMAP", "column": "duration_ms"}],
-            "breakdowns": ["http.route"],
-            "filters": [
-                {"column": "http.route", "op": "=", "value": "/api"},
-                {"column": "status", "op": "in", "value": [200, 404.5, true]},
-                {"column": "error", "op": "does-not-exist"},
-            ],
-            "filter_combination": "OR",
-            "orders": [{"op": "P90", "column": "duration_ms", "order": "descending"}, {"column": "http.route"}],
-            "havings": [{"calculate_op": "COUNT", "op": ">", "value": 3.0}],
-            "limit": 10,
-            "start_time": 1_700_000_000,
-            "end_time": 1_700_000_600,
-            "granularity": 60,
-            "usage_mode": true,
-        });
-        let spec = spec_from_json(&body).unwrap();
-        assert_eq!(spec_from_json(&spec_to_json(&spec)).unwrap(), spec);
-        assert_eq!(spec_to_json(&spec), body);
-    }
-
-    #[test]
-    fn nothing_asked_is_a_count_over_two_hours() {
-        let spec = spec_from_json(&json!({})).unwrap();
-        assert_eq!(
-            spec.calculations,
-            [Calculation {
-                op: Op::Count,
-                column: None
-            }]
-        );
-        assert_eq!(spec.time_range, TimeRange::DEFAULT);
-    }
-
-    #[test]
-    fn everything_wrong_is_said_at_once() {
-        let found = problems(json!({
-            "calculations": [{"op": "P42", "column": "x"}, {"op": "SUM"}, {"op": "CONCURRENCY"}],
-            "filters": [{"column": "a", "op": "~"}, {"column": "a", "op": "="}, {"column": "root.name", "op": "exists"}],
-            "orders": [{"column": "x"}],
-            "limit": 5000,
-            "time_range": 0,
-            "formulas": [{"name": "x"}],
-        }));
-        assert_eq!(found.len(), 10, "{found:#?}");
-    }
-}
+#[path = "spec_reader_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::model::answer::{Answer, Cell, Histogram, Row, Step};
+use crate::model::formula::NamedFormula;
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
 };
@@ -17,6 +18,14 @@ use crate::model::time::{SECOND, TimeRange};
 /// Returns the specification as JSON.
 pub fn spec_to_json(spec: &QuerySpec) -> Json {
     let mut body = Map::new();
+    if !spec.calculated_fields.is_empty() {
+        let fields: Vec<Json> = spec
+            .calculated_fields
+            .iter()
+            .map(named_formula_to_json)
+            .collect();
+        body.insert("calculated_fields".into(), fields.into());
+    }
     let calculations: Vec<Json> = spec.calculations.iter().map(calculation_to_json).collect();
     body.insert("calculations".into(), calculations.into());
     if !spec.breakdowns.is_empty() {
@@ -127,6 +136,10 @@ pub fn rfc3339(time: i64) -> String {
         .ok()
         .and_then(|moment| moment.format(&Rfc3339).ok())
         .unwrap_or_default()
+}
+
+fn named_formula_to_json(named: &NamedFormula) -> Json {
+    json!({ "name": named.name, "expression": named.formula.text() })
 }
 
 fn calculation_to_json(calculation: &Calculation) -> Json {

@@ -1,5 +1,6 @@
 //! A question about events: what Honeycomb calls a query specification.
 
+use super::formula::NamedFormula;
 use super::span::Value;
 use super::time::TimeRange;
 
@@ -279,6 +280,9 @@ pub struct Having {
 /// A question about one dataset, or about all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuerySpec {
+    /// Columns that are computed for each event, in this order; a later one may read an earlier one.
+    /// Everything below may name them. One that is called like a field of the events hides it.
+    pub calculated_fields: Vec<NamedFormula>,
     /// What to calculate; never empty: Honeycomb takes COUNT when none is given.
     pub calculations: Vec<Calculation>,
     /// Group by these columns.
@@ -310,6 +314,7 @@ impl QuerySpec {
     /// Returns the plainest question: these calculations over `time_range`.
     pub fn new(calculations: Vec<Calculation>, time_range: TimeRange) -> QuerySpec {
         QuerySpec {
+            calculated_fields: Vec::new(),
             calculations,
             breakdowns: Vec::new(),
             filters: Vec::new(),
