@@ -15,16 +15,7 @@ pub fn passing(
     filters: &[Filter],
     combination: Combination,
 ) -> Vec<u32> {
-    let mut mask = vec![filters.is_empty() || combination == Combination::And; view.block.len()];
-    for filter in filters {
-        let passes = rows_passing(view, filter);
-        for (all, passes) in mask.iter_mut().zip(passes) {
-            *all = match combination {
-                Combination::And => *all && passes,
-                Combination::Or => *all || passes,
-            };
-        }
-    }
+    let mut mask = mask(view, filters, combination);
     if !view.block.is_within(window) {
         for (keep, &time) in mask.iter_mut().zip(view.block.times()) {
             *keep = *keep && window.contains(time);
@@ -35,6 +26,21 @@ pub fn passing(
         .filter(|(keep, _)| **keep)
         .map(|(_, row)| row)
         .collect()
+}
+
+/// Tells for each row of the block whether it passes the filters.
+pub fn mask(view: &View<'_>, filters: &[Filter], combination: Combination) -> Vec<bool> {
+    let mut mask = vec![filters.is_empty() || combination == Combination::And; view.block.len()];
+    for filter in filters {
+        let passes = rows_passing(view, filter);
+        for (all, passes) in mask.iter_mut().zip(passes) {
+            *all = match combination {
+                Combination::And => *all && passes,
+                Combination::Or => *all || passes,
+            };
+        }
+    }
+    mask
 }
 
 fn rows_passing(view: &View<'_>, filter: &Filter) -> Vec<bool> {

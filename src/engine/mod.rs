@@ -5,10 +5,12 @@
 mod accumulate;
 mod filter;
 mod formula;
+mod gather;
 mod granularity;
 mod group;
 mod heatmap;
 mod order;
+mod outcome;
 mod percentile;
 mod run;
 #[cfg(test)]

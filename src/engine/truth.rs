@@ -122,7 +122,17 @@ fn random_calculation(rng: &mut StdRng) -> Calculation {
     ];
     let op = Op::named(ops[rng.random_range(0..ops.len())]).unwrap();
     let column = (op.needs_column() || rng.random_bool(0.3)).then(|| random_column(rng));
-    Calculation { op, column }
+    let mut calculation = Calculation::new(op, column);
+    if rng.random_bool(0.3) {
+        calculation.name = Some(format!("result {}", rng.random_range(0..1_000_000)));
+        calculation.filters = (0..rng.random_range(0..3))
+            .map(|_| random_filter(rng))
+            .collect();
+        if rng.random() {
+            calculation.combination = Combination::Or;
+        }
+    }
+    calculation
 }
 
 fn random_filter(rng: &mut StdRng) -> Filter {
@@ -175,8 +185,11 @@ fn random_spec(rng: &mut StdRng) -> QuerySpec {
         .calculations
         .iter()
         .filter(|it| it.op != Op::Heatmap)
-        .cloned()
+        .map(|it| Calculation::new(it.op, it.column.clone()))
         .collect();
+    if numeric.len() == spec.calculations.len() && rng.random_bool(0.3) {
+        spec.formulas = random_formulas(&spec.calculations);
+    }
     if let Some(calculation) = numeric.first() {
         if rng.random_bool(0.3) {
             let key = OrderKey::Calculation(calculation.clone());
@@ -198,21 +211,64 @@ fn random_spec(rng: &mut StdRng) -> QuerySpec {
     spec
 }
 
+// A sum and a quotient of those that have a name.
+fn random_formulas(calculations: &[Calculation]) -> Vec<NamedFormula> {
+    let names: Vec<String> = calculations
+        .iter()
+        .filter_map(|it| Some(format!("$\"{}\"", it.name.as_ref()?)))
+        .collect();
+    let (Some(first), Some(last)) = (names.first(), names.last()) else {
+        return Vec::new();
+    };
+    let formula = |name: &str, text: String| NamedFormula {
+        name: name.to_string(),
+        formula: Formula::parse(&text).unwrap(),
+    };
+    vec![
+        formula("sum", names.join(" + ")),
+        formula("quotient", format!("{first} / {last}")),
+    ]
+}
+
 fn matching<'e>(spec: &QuerySpec, events: &'e [Event]) -> Vec<&'e Event> {
     let window = spec.time_range.window(NOW);
     let is_wanted = |event: &&Event| {
-        let mut passing = spec
-            .filters
-            .iter()
-            .map(|it| passes(it, event.field(&it.column)));
-        let filtered = match spec.combination {
-            _ if spec.filters.is_empty() => true,
-            Combination::And => passing.all(|passes| passes),
-            Combination::Or => passing.any(|passes| passes),
-        };
-        filtered && window.contains(event.time)
+        passes_all(&spec.filters, spec.combination, event) && window.contains(event.time)
     };
     events.iter().filter(is_wanted).collect()
+}
+
+fn passes_all(filters: &[Filter], combination: Combination, event: &Event) -> bool {
+    let mut passing = filters.iter().map(|it| passes(it, event.field(&it.column)));
+    match combination {
+        _ if filters.is_empty() => true,
+        Combination::And => passing.all(|passes| passes),
+        Combination::Or => passing.any(|passes| passes),
+    }
+}
+
+// The cells that the answer has: one for each calculation, or the two formulas.
+fn naive_cells(spec: &QuerySpec, events: &[&Event]) -> Vec<Cell> {
+    let calculations = &spec.calculations;
+    let cells: Vec<Cell> = calculations
+        .iter()
+        .map(|it| naive_cell(spec, it, events))
+        .collect();
+    if spec.formulas.is_empty() {
+        return cells;
+    }
+    let named: Vec<Option<f64>> = calculations
+        .iter()
+        .zip(&cells)
+        .filter(|(calculation, _)| calculation.name.is_some())
+        .map(|(_, cell)| cell.number())
+        .collect();
+    let sum: Option<f64> = named.iter().copied().sum();
+    let quotient = named[0].zip(named[named.len() - 1]);
+    let quotient = quotient.filter(|(_, below)| *below != 0.0);
+    [sum, quotient.map(|(above, below)| above / below)]
+        .map(|number| number.map_or(Cell::Absent, Cell::Number))
+        .to_vec()
 }
 
 // One cell from the events of one group, by the definition of each calculation.
@@ -224,6 +280,9 @@ fn naive_cell(spec: &QuerySpec, calculation: &Calculation, events: &[&Event]) ->
             u64::from(event.sample_rate)
         }
     };
+    let is_wanted =
+        |event: &&&Event| passes_all(&calculation.filters, calculation.combination, event);
+    let events: Vec<&Event> = events.iter().filter(is_wanted).copied().collect();
     let Some(column) = &calculation.column else {
         return Cell::Count(events.iter().map(|event| weight(event)).sum());
     };
@@ -263,6 +322,7 @@ fn naive_cell(spec: &QuerySpec, calculation: &Calculation, events: &[&Event]) ->
             };
             number(numbers.iter().copied().find(|&value| share(value)))
         }
+        Op::Formula => Cell::Absent,
         // Compared by its total; the buckets themselves have tests of their own.
         Op::Heatmap => match numbers.len() {
             0 => Cell::Absent,
@@ -337,10 +397,13 @@ async fn the_fast_engine_answers_as_the_naive_one() {
             let events = groups
                 .get(&key)
                 .unwrap_or_else(|| panic!("seed {seed}: no group {key}"));
-            for (cell, calculation) in row.cells.iter().zip(&spec.calculations) {
-                let naive = naive_cell(&spec, calculation, events);
+            let naive_cells = naive_cells(&spec, events);
+            assert_eq!(row.cells.len(), naive_cells.len(), "seed {seed}");
+            for ((cell, naive), calculation) in
+                row.cells.iter().zip(&naive_cells).zip(&fast.calculations)
+            {
                 assert!(
-                    same(cell, &naive),
+                    same(cell, naive),
                     "seed {seed}, group {key}, {}: {cell:?} is not {naive:?}\n{spec:?}",
                     calculation.label()
                 );
@@ -358,8 +421,7 @@ async fn the_fast_engine_answers_as_the_naive_one() {
             let is_inside =
                 |event: &&&Event| (step.time..step.time + fast.granularity).contains(&event.time);
             let events: Vec<&Event> = groups[&key].iter().filter(is_inside).copied().collect();
-            for (cell, calculation) in step.row.cells.iter().zip(&spec.calculations) {
-                let naive = naive_cell(&spec, calculation, &events);
+            for (cell, naive) in step.row.cells.iter().zip(naive_cells(&spec, &events)) {
                 assert!(
                     same(cell, &naive),
                     "seed {seed}, step {}: {cell:?} is not {naive:?}",

@@ -7,5 +7,6 @@ pub mod client;
 pub mod server;
 mod server_datasets;
 mod server_queries;
+mod spec_clauses;
 mod spec_reader;
 pub mod wire;

@@ -4,12 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::wire::value_from_json;
-use crate::model::formula::{Formula, NamedFormula};
-use crate::model::query::{
-    Arity, Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, QuerySpec,
-};
-use crate::model::span::Value;
+use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::model::time::TimeRange;
 
 /// One thing that is wrong with a request, as Honeycomb's validation errors list it.
@@ -47,19 +42,20 @@ pub fn spec_from_json(body: &Json) -> Result<QuerySpec, Vec<Problem>> {
 }
 
 /// Reads a specification and collects what is wrong with it.
-struct Reader {
+pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
 // What the service knows and the local stack does not answer yet.
-const LATER: [&str; 2] = ["formulas", "compare_time_offset_seconds"];
-const LATER_OPS: [&str; 4] = ["CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
-const RELATIONS: [&str; 7] = [
-    "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
-];
+const LATER: [&str; 1] = ["compare_time_offset_seconds"];
 
 impl Reader {
-    fn problem(&mut self, field: impl Into<String>, code: &'static str, text: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        text: impl Into<String>,
+    ) {
         self.problems.push(Problem {
             field: field.into(),
             code,
@@ -87,35 +83,25 @@ impl Reader {
         self.calculated_fields_name_earlier_ones(&spec.calculated_fields);
         for (idx, item) in self.items(body, "calculations").into_iter().enumerate() {
             let field = format!("calculations[{idx}]");
-            for name in ["name", "filters"] {
-                if item.get(name).is_some_and(|value| !is_nothing(value)) {
-                    let field = format!("{field}.{name}");
-                    self.problem(field, "invalid", "is not supported by this server yet");
-                }
+            if let Some(calculation) = self.calculation(&field, &item, "op") {
+                let calculation = self.with_name_and_filters(&field, &item, calculation);
+                spec.calculations.push(calculation);
             }
-            spec.calculations
-                .extend(self.calculation(&field, &item, "op"));
         }
         if spec.calculations.is_empty() {
-            spec.calculations.push(Calculation {
-                op: Op::Count,
-                column: None,
-            });
+            spec.calculations.push(Calculation::new(Op::Count, None));
         }
+        for (idx, item) in self.items(body, "formulas").into_iter().enumerate() {
+            let formula = self.named_formula(&format!("formulas[{idx}]"), &item);
+            spec.formulas.extend(formula);
+        }
+        self.formulas_name_calculations(&spec);
+        self.names_are_unique(&spec);
         for (idx, item) in self.items(body, "breakdowns").into_iter().enumerate() {
             let field = format!("breakdowns[{idx}]");
             spec.breakdowns.extend(self.column(&field, Some(&item)));
         }
-        for (idx, item) in self.items(body, "filters").into_iter().enumerate() {
-            spec.filters
-                .extend(self.filter(&format!("filters[{idx}]"), &item));
-        }
-        match body.get("filter_combination") {
-            None | Some(Json::Null) => {}
-            Some(Json::String(text)) if text == "AND" => {}
-            Some(Json::String(text)) if text == "OR" => spec.combination = Combination::Or,
-            Some(_) => self.problem("filter_combination", "invalid", "must be AND or OR"),
-        }
+        (spec.filters, spec.combination) = self.filters("", body);
         for (idx, item) in self.items(body, "orders").into_iter().enumerate() {
             let order = self.order(&format!("orders[{idx}]"), &item, &spec);
             spec.orders.extend(order);
@@ -167,7 +153,7 @@ impl Reader {
         }
     }
 
-    fn items(&mut self, body: &Map<String, Json>, name: &str) -> Vec<Json> {
+    pub(super) fn items(&mut self, body: &Map<String, Json>, name: &str) -> Vec<Json> {
         match body.get(name) {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::Array(items)) => {
@@ -197,222 +183,9 @@ impl Reader {
         }
         None
     }
-
-    fn text(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
-        match value {
-            Some(Json::String(text)) if !text.is_empty() => return Some(text.clone()),
-            None | Some(Json::Null | Json::String(_)) => {
-                self.problem(field, "missing", "cannot be blank");
-            }
-            Some(_) => self.problem(field, "incorrect_type", "must be a string"),
-        }
-        None
-    }
-
-    fn column(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
-        let name = self.text(field, value)?;
-        self.no_relation(field, &name);
-        Some(name)
-    }
-
-    fn no_relation(&mut self, field: &str, column: &str) {
-        if let Some(prefix) = RELATIONS.iter().find(|prefix| column.starts_with(**prefix)) {
-            let text = format!("the relational prefix `{prefix}` is not supported by this server");
-            self.problem(field, "invalid", text);
-        }
-    }
-
-    fn calculation(&mut self, field: &str, item: &Json, op_name: &str) -> Option<Calculation> {
-        let op_field = format!("{field}.{op_name}");
-        let Some(name) = item.get(op_name).and_then(Json::as_str) else {
-            self.problem(op_field, "missing", "cannot be blank");
-            return None;
-        };
-        let Some(op) = Op::named(name) else {
-            let text = if LATER_OPS.contains(&name) {
-                format!("{name} is not supported by this server yet")
-            } else {
-                format!("{name} is not a calculation")
-            };
-            self.problem(op_field, "invalid", text);
-            return None;
-        };
-        let column = item.get("column").filter(|column| !column.is_null());
-        let column = match column {
-            None if !op.needs_column() => None,
-            column => Some(self.column(&format!("{field}.column"), column)?),
-        };
-        Some(Calculation { op, column })
-    }
-
-    fn named_formula(&mut self, field: &str, item: &Json) -> Option<NamedFormula> {
-        let name = self.text(&format!("{field}.name"), item.get("name"));
-        let field = format!("{field}.expression");
-        let text = self.text(&field, item.get("expression"))?;
-        match Formula::parse(&text) {
-            Ok(formula) => {
-                for column in formula.columns() {
-                    self.no_relation(&field, column);
-                }
-                Some(NamedFormula {
-                    name: name?,
-                    formula,
-                })
-            }
-            Err(error) => {
-                self.problem(field, "invalid", error.to_string());
-                None
-            }
-        }
-    }
-
-    // Whoever may only name what comes before cannot make a circle.
-    fn calculated_fields_name_earlier_ones(&mut self, fields: &[NamedFormula]) {
-        for (idx, NamedFormula { name, formula }) in fields.iter().enumerate() {
-            let (before, rest) = fields.split_at(idx);
-            if before.iter().any(|earlier| earlier.name == *name) {
-                let text = format!("{name} is the name of another calculated field");
-                self.problem(format!("calculated_fields[{idx}].name"), "invalid", text);
-            }
-            let is_named = |later: &&NamedFormula| formula.columns().contains(&later.name);
-            if let Some(later) = rest.iter().find(is_named) {
-                let field = format!("calculated_fields[{idx}].expression");
-                let text = format!(
-                    "names {}, which is not an earlier calculated field",
-                    later.name
-                );
-                self.problem(field, "invalid", text);
-            }
-        }
-    }
-
-    fn filter(&mut self, field: &str, item: &Json) -> Option<Filter> {
-        let column = self.column(&format!("{field}.column"), item.get("column"));
-        let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
-        let Some(op) = FilterOp::named(op_name) else {
-            let text = format!("`{op_name}` is not a filter operator");
-            self.problem(format!("{field}.op"), "invalid", text);
-            return None;
-        };
-        let value_field = format!("{field}.value");
-        let value = item.get("value").filter(|value| !value.is_null());
-        let values = match (op.arity(), value) {
-            (Arity::None, None) => Vec::new(),
-            (Arity::None, Some(_)) => {
-                self.problem(value_field, "invalid", format!("{op_name} takes no value"));
-                return None;
-            }
-            (Arity::Many, Some(Json::Array(items))) => {
-                let values: Vec<Value> = items.iter().filter_map(value_from_json).collect();
-                if values.len() != items.len() || values.is_empty() {
-                    let text = "must hold strings, numbers or booleans, at least one";
-                    self.problem(value_field, "invalid", text);
-                    return None;
-                }
-                values
-            }
-            (Arity::Many, _) => {
-                self.problem(value_field, "incorrect_type", "must be an array");
-                return None;
-            }
-            (Arity::One, None) => {
-                self.problem(value_field, "missing", "cannot be blank");
-                return None;
-            }
-            (Arity::One, Some(value)) => match value_from_json(value) {
-                Some(value) => vec![value],
-                None => {
-                    let text = "must be a string, a number or a boolean";
-                    self.problem(value_field, "incorrect_type", text);
-                    return None;
-                }
-            },
-        };
-        Some(Filter {
-            column: column?,
-            op,
-            values,
-        })
-    }
-
-    fn order(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Order> {
-        let descending = match item.get("order").and_then(Json::as_str) {
-            None | Some("ascending") => false,
-            Some("descending") => true,
-            Some(_) => {
-                let text = "must be ascending or descending";
-                self.problem(format!("{field}.order"), "invalid", text);
-                return None;
-            }
-        };
-        let has_op = item.get("op").is_some_and(|op| !op.is_null());
-        if !has_op {
-            let column = self.column(&format!("{field}.column"), item.get("column"))?;
-            if !spec.breakdowns.contains(&column) {
-                let text = format!("{column} is not a breakdown of this query");
-                self.problem(format!("{field}.column"), "invalid", text);
-            }
-            return Some(Order {
-                key: OrderKey::Breakdown(column),
-                descending,
-            });
-        }
-        let calculation = self.calculation(field, item, "op")?;
-        if calculation.op == Op::Heatmap {
-            self.problem(
-                format!("{field}.op"),
-                "invalid",
-                "HEATMAP cannot be ordered by",
-            );
-        } else if !spec.calculations.contains(&calculation) {
-            let text = format!("{} is not a calculation of this query", calculation.label());
-            self.problem(field, "invalid", text);
-        }
-        Some(Order {
-            key: OrderKey::Calculation(calculation),
-            descending,
-        })
-    }
-
-    fn having(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Having> {
-        let calculation = self.calculation(field, item, "calculate_op")?;
-        if calculation.op == Op::Heatmap {
-            self.problem(
-                format!("{field}.calculate_op"),
-                "invalid",
-                "HEATMAP cannot be tested",
-            );
-        } else if !spec.calculations.contains(&calculation) {
-            let text = format!("{} is not a calculation of this query", calculation.label());
-            self.problem(field, "invalid", text);
-        }
-        let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
-        let op = FilterOp::named(op_name)
-            .filter(|op| FilterOp::ALL[..6].iter().any(|(_, known)| known == op));
-        let value = item.get("value").and_then(Json::as_f64);
-        if op.is_none() {
-            self.problem(
-                format!("{field}.op"),
-                "invalid",
-                "must be one of = != > >= < <=",
-            );
-        }
-        if value.is_none() {
-            self.problem(
-                format!("{field}.value"),
-                "incorrect_type",
-                "must be a number",
-            );
-        }
-        Some(Having {
-            calculation,
-            op: op?,
-            value: value?,
-        })
-    }
 }
 
-fn is_nothing(value: &Json) -> bool {
+pub(super) fn is_nothing(value: &Json) -> bool {
     match value {
         Json::Null => true,
         Json::Array(items) => items.is_empty(),

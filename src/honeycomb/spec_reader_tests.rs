@@ -41,13 +41,7 @@ fn a_specification_comes_back_the_same() {
 #[test]
 fn nothing_asked_is_a_count_over_two_hours() {
     let spec = spec_from_json(&json!({})).unwrap();
-    assert_eq!(
-        spec.calculations,
-        [Calculation {
-            op: Op::Count,
-            column: None
-        }]
-    );
+    assert_eq!(spec.calculations, [Calculation::new(Op::Count, None)]);
     assert_eq!(spec.time_range, TimeRange::DEFAULT);
 }
 
@@ -59,7 +53,7 @@ fn everything_wrong_is_said_at_once() {
         "orders": [{"column": "x"}],
         "limit": 5000,
         "time_range": 0,
-        "formulas": [{"name": "x"}],
+        "compare_time_offset_seconds": 1800,
     }));
     assert_eq!(found.len(), 10, "{found:#?}");
 }
@@ -81,6 +75,53 @@ fn calculated_fields_name_earlier_ones_only() {
             "calculated_fields[0].expression: names a, which is not an earlier calculated field",
             "calculated_fields[1].expression: names c, which is not an earlier calculated field",
             "calculated_fields[3].name: c is the name of another calculated field",
+        ]
+    );
+}
+
+#[test]
+fn named_results_come_back_the_same() {
+    let body = json!({
+        "calculations": [
+            {"op": "COUNT", "name": "errors", "filters": [
+                {"column": "status", "op": ">=", "value": 500}, {"column": "error", "op": "exists"},
+            ], "filter_combination": "OR"},
+            {"op": "COUNT", "name": "all"},
+        ],
+        "formulas": [{"name": "error rate", "expression": "$errors / $all"}],
+        "orders": [{"column": "error rate", "order": "descending"}, {"column": "all"}],
+        "limit": 100,
+        "time_range": 7200,
+    });
+    let spec = spec_from_json(&body).unwrap();
+    assert_eq!(spec_from_json(&spec_to_json(&spec)).unwrap(), spec);
+    assert_eq!(spec_to_json(&spec), body);
+}
+
+#[test]
+fn names_are_given_once_and_formulas_name_calculations() {
+    let filters = json!([{"column": "a", "op": "exists"}]);
+    let found = problems(json!({
+        "calculations": [
+            {"op": "COUNT", "filters": filters}, {"op": "COUNT", "name": "n"},
+            {"op": "HEATMAP", "column": "d", "name": "picture"}, {"op": "MAX", "column": "d", "name": "n"},
+        ],
+        "formulas": [
+            {"name": "n", "expression": "$n + $COUNT"}, {"name": "t", "expression": "EVENT_TIMESTAMP()"},
+        ],
+        "orders": [{"column": "picture"}, {"column": "nobody"}],
+    }));
+    assert_eq!(
+        found,
+        [
+            "calculations[0].name: cannot be blank for a calculation with filters",
+            "formulas[0].expression: COUNT is not the name of a calculation of this query",
+            "formulas[1].expression: EVENT_TIMESTAMP is about events, not about results",
+            "formulas: HEATMAP cannot be in a query with formulas",
+            "calculations: n is the name of two results",
+            "calculations: n is the name of two results",
+            "orders[0].column: HEATMAP cannot be ordered by",
+            "orders[1].column: nobody is not a breakdown or a named result of this query",
         ]
     );
 }

@@ -28,6 +28,10 @@ pub fn spec_to_json(spec: &QuerySpec) -> Json {
     }
     let calculations: Vec<Json> = spec.calculations.iter().map(calculation_to_json).collect();
     body.insert("calculations".into(), calculations.into());
+    if !spec.formulas.is_empty() {
+        let formulas: Vec<Json> = spec.formulas.iter().map(named_formula_to_json).collect();
+        body.insert("formulas".into(), formulas.into());
+    }
     if !spec.breakdowns.is_empty() {
         body.insert("breakdowns".into(), spec.breakdowns.clone().into());
     }
@@ -101,7 +105,8 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
             .unwrap_or_default()
     };
     // Some clients and proxies flatten the row; take either.
-    let row = |item: &Json| row_from_json(spec, item.get("data").unwrap_or(item));
+    let answered = spec.answered();
+    let row = |item: &Json| row_from_json(spec, &answered, item.get("data").unwrap_or(item));
     let rows = list("results").iter().map(row).collect();
     let series: Vec<Step> = list("series")
         .iter()
@@ -124,7 +129,7 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
         window,
         granularity,
         breakdowns: spec.breakdowns.clone(),
-        calculations: spec.calculations.clone(),
+        calculations: answered,
         rows,
         series,
     }
@@ -143,10 +148,21 @@ fn named_formula_to_json(named: &NamedFormula) -> Json {
 }
 
 fn calculation_to_json(calculation: &Calculation) -> Json {
-    match &calculation.column {
-        Some(column) => json!({ "op": calculation.op.name(), "column": column }),
-        None => json!({ "op": calculation.op.name() }),
+    let mut body = json!({ "op": calculation.op.name() });
+    if let Some(column) = &calculation.column {
+        body["column"] = column.clone().into();
     }
+    if let Some(name) = &calculation.name {
+        body["name"] = name.clone().into();
+    }
+    if !calculation.filters.is_empty() {
+        let filters: Vec<Json> = calculation.filters.iter().map(filter_to_json).collect();
+        body["filters"] = filters.into();
+    }
+    if calculation.combination == Combination::Or {
+        body["filter_combination"] = "OR".into();
+    }
+    body
 }
 
 fn filter_to_json(filter: &Filter) -> Json {
@@ -163,6 +179,7 @@ fn filter_to_json(filter: &Filter) -> Json {
 fn order_to_json(order: &Order) -> Json {
     let mut body = match &order.key {
         OrderKey::Breakdown(column) => json!({ "column": column }),
+        OrderKey::Named(name) => json!({ "column": name }),
         OrderKey::Calculation(calculation) => calculation_to_json(calculation),
     };
     if order.descending {
@@ -229,7 +246,7 @@ fn row_to_json(answer: &Answer, row: &Row) -> Json {
     Json::Object(data)
 }
 
-fn row_from_json(spec: &QuerySpec, data: &Json) -> Row {
+fn row_from_json(spec: &QuerySpec, answered: &[Calculation], data: &Json) -> Row {
     let group = spec
         .breakdowns
         .iter()
@@ -241,7 +258,7 @@ fn row_from_json(spec: &QuerySpec, data: &Json) -> Row {
     };
     Row {
         group,
-        cells: spec.calculations.iter().map(cell).collect(),
+        cells: answered.iter().map(cell).collect(),
     }
 }
 

@@ -63,6 +63,19 @@ impl Formula {
         &self.columns
     }
 
+    /// Tells whether it asks for more of an event than its columns.
+    pub fn asks_for_the_event(&self) -> bool {
+        fn asks(expression: &Expression) -> bool {
+            match expression {
+                Expression::Literal(_) | Expression::Column(_) => false,
+                Expression::Call(function, arguments) => {
+                    *function == Function::EventTimestamp || arguments.iter().any(asks)
+                }
+            }
+        }
+        asks(&self.root)
+    }
+
     /// Returns the expression that gives the result.
     pub fn root(&self) -> &Expression {
         &self.root
