@@ -18,4 +18,4 @@ mod truth;
 mod view;
 
 pub use granularity::{GranularityError, granularity};
-pub use run::{Detail, answer};
+pub use run::{Detail, answer, answer_with_aggregates};

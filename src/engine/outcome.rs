@@ -1,4 +1,6 @@
-//! From what was gathered to ordered rows and a series.
+//! From what was gathered to ordered rows, a series, and what all of it gives together.
+
+use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
@@ -8,14 +10,21 @@ use super::formula::value;
 use super::gather::Gathering;
 use super::heatmap::Buckets;
 use super::order;
-use crate::model::answer::{Cell, Row, Step};
+use crate::model::answer::{Aggregates, Cell, Row, Step};
 use crate::model::formula::Formula;
 use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::model::span::Value;
 
+/// Rows, ordered and cut to the query's limit, the series of their groups, and the aggregates.
+pub struct Outcome {
+    pub rows: Vec<Row>,
+    pub series: Vec<Step>,
+    pub aggregates: Option<Aggregates>,
+}
+
 impl Gathering<'_> {
-    /// Returns the rows, ordered and cut to the query's limit, and the series of their groups.
-    pub fn outcome(mut self) -> (Vec<Row>, Vec<Step>) {
+    /// Ends the gathering; aggregates are made if they are wanted, since they take a pass of their own.
+    pub fn outcome(mut self, with_aggregates: bool) -> Outcome {
         let spec = self.spec;
         let mut totals = self.totals();
         let maker = RowMaker {
@@ -31,9 +40,13 @@ impl Gathering<'_> {
             .iter_mut()
             .enumerate()
             .map(|(group, total)| (group, maker.row(self.groups.values(group), total)))
-            .filter(|(_, row)| order::passes(&spec.havings, &spec.calculations, row))
             .collect();
         rows.sort_by(|(_, a), (_, b)| order::compare(spec, &columns, a, b));
+        let aggregates = with_aggregates.then(|| {
+            let past_the_limit = rows.iter().skip(spec.limit).map(|(group, _)| *group);
+            self.aggregates(&maker, &totals, past_the_limit)
+        });
+        rows.retain(|(_, row)| order::passes(&spec.havings, &spec.calculations, row));
         rows.truncate(spec.limit);
 
         let mut series = Vec::new();
@@ -56,7 +69,40 @@ impl Gathering<'_> {
             }
         }
         let rows = rows.into_iter().map(|(_, row)| maker.answered(row));
-        (rows.collect(), series)
+        Outcome {
+            rows: rows.collect(),
+            series,
+            aggregates,
+        }
+    }
+
+    fn aggregates(
+        &self,
+        maker: &RowMaker<'_>,
+        totals: &[Vec<Gathered>],
+        past_the_limit: impl Iterator<Item = usize>,
+    ) -> Aggregates {
+        let calculations = &self.spec.calculations;
+        let together = |all: &mut dyn Iterator<Item = &Vec<Gathered>>| {
+            let mut together = nothing(calculations);
+            all.for_each(|one| merge(calculations, &mut together, one));
+            maker.answered(maker.row(Vec::new(), &mut together))
+        };
+        let mut by_step: BTreeMap<i64, Vec<&Vec<Gathered>>> = BTreeMap::new();
+        if self.detail == Detail::Series {
+            for place in &self.places {
+                by_step.entry(place.step).or_default().push(&place.gathered);
+            }
+        }
+        let step = |(step, gathered): (i64, Vec<&Vec<Gathered>>)| Step {
+            time: step.saturating_mul(self.granularity),
+            row: together(&mut gathered.into_iter()),
+        };
+        Aggregates {
+            total: together(&mut totals.iter()),
+            other: together(&mut past_the_limit.filter_map(|group| totals.get(group))),
+            total_series: by_step.into_iter().map(step).collect(),
+        }
     }
 
     // What each group gathered over the whole window.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gather::Gathering;
 use super::granularity::{GranularityError, granularity};
 use super::view::selected;
-use crate::model::answer::Answer;
+use crate::model::answer::{Aggregates, Answer};
 use crate::model::query::QuerySpec;
 use crate::store::Block;
 
@@ -28,6 +28,29 @@ pub fn answer(
     now: i64,
     detail: Detail,
 ) -> Result<Answer, GranularityError> {
+    Ok(run(spec, blocks, now, detail, false)?.0)
+}
+
+/// Answers as [`answer`] does, and says what all groups give together and those past the limit.
+///
+/// # Errors
+/// As [`answer`].
+pub fn answer_with_aggregates(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    now: i64,
+    detail: Detail,
+) -> Result<(Answer, Option<Aggregates>), GranularityError> {
+    run(spec, blocks, now, detail, true)
+}
+
+fn run(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    now: i64,
+    detail: Detail,
+    with_aggregates: bool,
+) -> Result<(Answer, Option<Aggregates>), GranularityError> {
     let window = spec.time_range.window(now);
     let granularity = granularity(spec, window)?.max(1);
     let mut gathering = Gathering::new(spec, granularity, detail);
@@ -37,15 +60,16 @@ pub fn answer(
             gathering.take(&view, &rows);
         }
     }
-    let (rows, series) = gathering.outcome();
-    Ok(Answer {
+    let outcome = gathering.outcome(with_aggregates);
+    let answer = Answer {
         window,
         granularity,
         breakdowns: spec.breakdowns.clone(),
         calculations: spec.answered(),
-        rows,
-        series,
-    })
+        rows: outcome.rows,
+        series: outcome.series,
+    };
+    Ok((answer, outcome.aggregates))
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ use tokio::sync::Notify;
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
 use super::server_datasets::blocks;
 use super::spec_reader::{Problem, spec_from_json};
-use super::wire::answer_to_json;
-use crate::engine::{self, Detail, granularity};
+use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
+use crate::engine::{self, Detail, GranularityError, granularity};
+use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Change, Table};
+use crate::store::{Block, Change, Table};
 
 const QUERIES: Table = Table("honeycomb/query");
 
@@ -197,14 +198,37 @@ fn start(
     });
     server.results.put(id.clone(), running.clone());
     let task = running.clone();
+    let is_wanted = |name: &str| body.get(name).and_then(Json::as_bool) == Some(false);
+    let wanted = AggregatesWanted {
+        total: is_wanted("disable_total_by_aggregate"),
+        other: is_wanted("disable_other_by_aggregate"),
+    };
     tokio::task::spawn_blocking(move || {
-        let outcome = engine::answer(&spec, &blocks, now(), detail)
-            .map(|answer| answer_to_json(&answer, detail == Detail::Series))
-            .map_err(|error| error.to_string());
+        let outcome = data(&spec, &blocks, detail, wanted).map_err(|error| error.to_string());
         let _ = task.outcome.set(outcome);
         task.done.notify_waiters();
     });
     Ok((id, running))
+}
+
+// The whole answer as the `data` of a result.
+fn data(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    detail: Detail,
+    wanted: AggregatesWanted,
+) -> Result<Json, GranularityError> {
+    let with_series = detail == Detail::Series;
+    if !wanted.total && !wanted.other {
+        let answer = engine::answer(spec, blocks, now(), detail)?;
+        return Ok(answer_to_json(&answer, with_series));
+    }
+    let (answer, aggregates) = engine::answer_with_aggregates(spec, blocks, now(), detail)?;
+    let mut data = answer_to_json(&answer, with_series);
+    if let Some(aggregates) = aggregates {
+        put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
+    }
+    Ok(data)
 }
 
 /// `GET /1/query_results/{dataset}/{id}`

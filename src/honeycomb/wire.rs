@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::model::answer::{Answer, Cell, Histogram, Row, Step};
+use crate::model::answer::{Aggregates, Answer, Cell, Histogram, Row, Step};
 use crate::model::formula::NamedFormula;
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
@@ -91,6 +91,40 @@ pub fn answer_to_json(answer: &Answer, with_series: bool) -> Json {
         Vec::new()
     };
     json!({ "series": series, "results": results })
+}
+
+/// Puts the aggregates that were asked for into the `data` of a finished result.
+///
+/// Source: Honeycomb's OpenAPI document, schema QueryResultDetailsData: single rows have the form of
+/// `results`, and the series comes only where the other series does.
+pub fn put_aggregates(
+    data: &mut Json,
+    answer: &Answer,
+    aggregates: &Aggregates,
+    wanted: AggregatesWanted,
+    with_series: bool,
+) {
+    let row = |row: &Row| json!({ "data": row_to_json(answer, row) });
+    if wanted.total {
+        data["total_by_aggregate"] = row(&aggregates.total);
+        if with_series {
+            let step = |step: &Step| json!({ "time": rfc3339(step.time), "data": row_to_json(answer, &step.row) });
+            let series: Vec<Json> = aggregates.total_series.iter().map(step).collect();
+            data["total_by_aggregate_series"] = series.into();
+        }
+    }
+    if wanted.other {
+        data["other_by_aggregate"] = row(&aggregates.other);
+    }
+}
+
+/// Which aggregates a request asks for: those whose `disable_…` is false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AggregatesWanted {
+    /// All groups together.
+    pub total: bool,
+    /// The groups past the limit together.
+    pub other: bool,
 }
 
 /// Reads the `data` of a finished result to the question `spec`, asked at `now` (nanoseconds).
