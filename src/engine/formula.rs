@@ -152,7 +152,7 @@ impl Call<'_> {
         let found = (0..n_pairs).find(|pair| equal(&asked, &self.value(2 * pair + 1)));
         match found {
             Some(pair) => self.value(2 * pair + 2),
-            None if self.arguments.len() % 2 == 0 => self.value(2 * n_pairs + 1),
+            None if self.arguments.len().is_multiple_of(2) => self.value(2 * n_pairs + 1),
             None => None,
         }
     }
