@@ -152,10 +152,7 @@ pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
 
 /// Returns a calculation by Honeycomb's name, over `column` if it takes one.
 pub fn calculation(op: Op, column: &str) -> Calculation {
-    Calculation {
-        op,
-        column: op.needs_column().then(|| column.to_string()),
-    }
+    Calculation::new(op, op.needs_column().then(|| column.to_string()))
 }
 
 fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {

@@ -30,6 +30,8 @@ impl Gathered {
             Op::Count => Gathered::Count(0),
             Op::Sum | Op::Avg => Gathered::Sum(0.0, 0),
             Op::Min | Op::Max => Gathered::Extreme(None),
+            // A formula works on what the others found.
+            Op::Formula => Gathered::Extreme(None),
             Op::CountDistinct => Gathered::Distinct(HashSet::new()),
             Op::Percentile(_) | Op::Heatmap => Gathered::Values(Vec::new()),
         }

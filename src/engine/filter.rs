@@ -2,30 +2,22 @@
 
 use std::cmp::Ordering;
 
+use super::view::View;
 use crate::model::query::{Combination, Filter, FilterOp};
 use crate::model::span::Value;
 use crate::model::time::Window;
-use crate::store::{Block, ColumnData};
+use crate::store::ColumnData;
 
 /// Returns the rows inside `window` that pass the filters, ascending.
-pub fn selected(
-    block: &Block,
+pub fn passing(
+    view: &View<'_>,
     window: Window,
     filters: &[Filter],
     combination: Combination,
 ) -> Vec<u32> {
-    let mut mask = vec![filters.is_empty() || combination == Combination::And; block.len()];
-    for filter in filters {
-        let passes = rows_passing(block, filter);
-        for (all, passes) in mask.iter_mut().zip(passes) {
-            *all = match combination {
-                Combination::And => *all && passes,
-                Combination::Or => *all || passes,
-            };
-        }
-    }
-    if !block.is_within(window) {
-        for (keep, &time) in mask.iter_mut().zip(block.times()) {
+    let mut mask = mask(view, filters, combination);
+    if !view.block.is_within(window) {
+        for (keep, &time) in mask.iter_mut().zip(view.block.times()) {
             *keep = *keep && window.contains(time);
         }
     }
@@ -36,14 +28,29 @@ pub fn selected(
         .collect()
 }
 
-fn rows_passing(block: &Block, filter: &Filter) -> Vec<bool> {
-    let mut passes = vec![passes(filter, None); block.len()];
+/// Tells for each row of the block whether it passes the filters.
+pub fn mask(view: &View<'_>, filters: &[Filter], combination: Combination) -> Vec<bool> {
+    let mut mask = vec![filters.is_empty() || combination == Combination::And; view.block.len()];
+    for filter in filters {
+        let passes = rows_passing(view, filter);
+        for (all, passes) in mask.iter_mut().zip(passes) {
+            *all = match combination {
+                Combination::And => *all && passes,
+                Combination::Or => *all || passes,
+            };
+        }
+    }
+    mask
+}
+
+fn rows_passing(view: &View<'_>, filter: &Filter) -> Vec<bool> {
+    let mut passes = vec![passes(filter, None); view.block.len()];
     let mut put = |row: u32, value: bool| {
         if let Some(place) = passes.get_mut(row as usize) {
             *place = value;
         }
     };
-    for column in block.columns_named(&filter.column) {
+    for column in view.columns_named(&filter.column) {
         match &column.data {
             // Each text of the dictionary is compared once, not each row.
             ColumnData::Str {

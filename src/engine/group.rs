@@ -3,8 +3,9 @@
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
+use super::view::View;
 use crate::model::span::Value;
-use crate::store::{Block, ColumnData};
+use crate::store::ColumnData;
 
 /// A value as a key: doubles by their bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,14 +77,14 @@ impl Groups {
         codes.iter().zip(&self.values).map(value).collect()
     }
 
-    /// Returns the group of each of `rows`, which are rows of `block`, ascending.
-    pub fn of_rows(&mut self, block: &Block, rows: &[u32]) -> Vec<u32> {
+    /// Returns the group of each of `rows`, which are rows of `view`, ascending.
+    pub fn of_rows(&mut self, view: &View<'_>, rows: &[u32]) -> Vec<u32> {
         if self.breakdowns.is_empty() {
             return vec![0; rows.len()];
         }
         let mut columns = Vec::with_capacity(self.breakdowns.len());
         for idx in 0..self.breakdowns.len() {
-            columns.push(self.codes_of(block, idx, rows));
+            columns.push(self.codes_of(view, idx, rows));
         }
         let mut codes = vec![0; columns.len()];
         let mut last: Option<(Vec<u32>, u32)> = None;
@@ -115,7 +116,7 @@ impl Groups {
     }
 
     // The code of breakdown `idx` for each of `rows`.
-    fn codes_of(&mut self, block: &Block, idx: usize, rows: &[u32]) -> Vec<u32> {
+    fn codes_of(&mut self, view: &View<'_>, idx: usize, rows: &[u32]) -> Vec<u32> {
         let mut found = vec![0; rows.len()];
         let (Some(name), Some(codes), Some(values)) = (
             self.breakdowns.get(idx),
@@ -130,7 +131,7 @@ impl Groups {
                 values.len() as u32
             })
         };
-        for column in block.columns_named(name) {
+        for column in view.columns_named(name) {
             let positions = positions(&column.rows, rows);
             match &column.data {
                 ColumnData::Str {

@@ -4,14 +4,18 @@
 
 mod accumulate;
 mod filter;
+mod formula;
+mod gather;
 mod granularity;
 mod group;
 mod heatmap;
 mod order;
+mod outcome;
 mod percentile;
 mod run;
 #[cfg(test)]
 mod truth;
+mod view;
 
 pub use granularity::{GranularityError, granularity};
-pub use run::{Detail, answer};
+pub use run::{Detail, answer, answer_with_aggregates};

@@ -11,7 +11,7 @@ pub fn passes(havings: &[Having], calculations: &[Calculation], row: &Row) -> bo
     havings.iter().all(|having| {
         let idx = calculations
             .iter()
-            .position(|calculation| *calculation == having.calculation);
+            .position(|calculation| calculation.is_like(&having.calculation));
         let number = idx.and_then(|idx| row.cells.get(idx)?.number());
         number.is_some_and(|number| match having.op {
             FilterOp::Equal => number == having.value,
@@ -25,25 +25,23 @@ pub fn passes(havings: &[Having], calculations: &[Calculation], row: &Row) -> bo
     })
 }
 
-/// Compares two rows as the query wants them ordered.
+/// Compares two rows as the query wants them ordered; `columns` is what their cells are.
 ///
-/// Without orders: by the first calculation that is a number, largest first. Equal rows go by their
+/// Without orders: by the first answered column that is a number, largest first. Equal rows go by their
 /// group, so that the same data always comes in the same order.
-pub fn compare(spec: &QuerySpec, a: &Row, b: &Row) -> Ordering {
-    let number = |row: &Row, calculation: &Calculation| {
-        let idx = spec
-            .calculations
-            .iter()
-            .position(|known| known == calculation);
-        idx.and_then(|idx| row.cells.get(idx)?.number())
-    };
-    let by_calculation = |calculation: &Calculation, descending| {
-        compare_numbers(number(a, calculation), number(b, calculation), descending)
+pub fn compare(spec: &QuerySpec, columns: &[Calculation], a: &Row, b: &Row) -> Ordering {
+    let by_cell = |is_it: &dyn Fn(&Calculation) -> bool, descending| {
+        let idx = columns.iter().position(is_it);
+        let number = |row: &Row| idx.and_then(|idx| row.cells.get(idx)?.number());
+        compare_numbers(number(a), number(b), descending)
     };
     let mut ordering = Ordering::Equal;
     for Order { key, descending } in &spec.orders {
         ordering = ordering.then_with(|| match key {
-            OrderKey::Calculation(calculation) => by_calculation(calculation, *descending),
+            OrderKey::Calculation(like) => by_cell(&|column| column.is_like(like), *descending),
+            OrderKey::Named(name) => {
+                by_cell(&|column| column.name.as_ref() == Some(name), *descending)
+            }
             OrderKey::Breakdown(column) => {
                 let idx = spec.breakdowns.iter().position(|known| known == column);
                 let value = |row: &Row| idx.and_then(|idx| row.group.get(idx).cloned().flatten());
@@ -56,10 +54,11 @@ pub fn compare(spec: &QuerySpec, a: &Row, b: &Row) -> Ordering {
             }
         });
     }
-    if spec.orders.is_empty()
-        && let Some(first) = spec.calculations.iter().find(|c| c.op != Op::Heatmap)
-    {
-        ordering = by_calculation(first, true);
+    if spec.orders.is_empty() {
+        let is_answered =
+            |column: &Calculation| spec.formulas.is_empty() || column.op == Op::Formula;
+        let is_first = |column: &Calculation| column.op != Op::Heatmap && is_answered(column);
+        ordering = by_cell(&is_first, true);
     }
     let by_group = || {
         let pairs = a.group.iter().zip(&b.group);

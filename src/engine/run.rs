@@ -1,17 +1,13 @@
 //! From blocks to an answer.
 
-use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
-use super::accumulate::Gathered;
-use super::filter::selected;
+use super::gather::Gathering;
 use super::granularity::{GranularityError, granularity};
-use super::group::{Groups, Key, positions};
-use super::heatmap::Buckets;
-use super::order;
-use crate::model::answer::{Answer, Row, Step};
-use crate::model::query::{Calculation, Op, QuerySpec};
-use crate::store::{Block, Column, ColumnData};
+use super::view::selected;
+use crate::model::answer::{Aggregates, Answer};
+use crate::model::query::QuerySpec;
+use crate::store::Block;
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,285 +28,55 @@ pub fn answer(
     now: i64,
     detail: Detail,
 ) -> Result<Answer, GranularityError> {
+    Ok(run(spec, blocks, now, detail, false)?.0)
+}
+
+/// Answers as [`answer`] does, and says what all groups give together and those past the limit.
+///
+/// # Errors
+/// As [`answer`].
+pub fn answer_with_aggregates(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    now: i64,
+    detail: Detail,
+) -> Result<(Answer, Option<Aggregates>), GranularityError> {
+    run(spec, blocks, now, detail, true)
+}
+
+fn run(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    now: i64,
+    detail: Detail,
+    with_aggregates: bool,
+) -> Result<(Answer, Option<Aggregates>), GranularityError> {
     let window = spec.time_range.window(now);
     let granularity = granularity(spec, window)?.max(1);
     let mut gathering = Gathering::new(spec, granularity, detail);
     for block in blocks.iter().filter(|block| block.meets(window)) {
-        let rows = selected(block, window, &spec.filters, spec.combination);
+        let (view, rows) = selected(block, window, spec);
         if !rows.is_empty() {
-            gathering.take(block, &rows);
+            gathering.take(&view, &rows);
         }
     }
-    let (rows, series) = gathering.finish();
-    Ok(Answer {
+    let outcome = gathering.outcome(with_aggregates);
+    let answer = Answer {
         window,
         granularity,
         breakdowns: spec.breakdowns.clone(),
-        calculations: spec.calculations.clone(),
-        rows,
-        series,
-    })
-}
-
-/// One group in one time step: what each calculation gathered.
-struct Place {
-    group: u32,
-    step: i64,
-    gathered: Vec<Gathered>,
-}
-
-struct Gathering<'a> {
-    spec: &'a QuerySpec,
-    granularity: i64,
-    detail: Detail,
-    groups: Groups,
-    index: HashMap<(u32, i64), u32>,
-    places: Vec<Place>,
-    // Whether every value of a heatmap's column was a whole number.
-    are_whole: Vec<bool>,
-}
-
-impl<'a> Gathering<'a> {
-    fn new(spec: &'a QuerySpec, granularity: i64, detail: Detail) -> Gathering<'a> {
-        Gathering {
-            spec,
-            granularity,
-            detail,
-            groups: Groups::new(&spec.breakdowns),
-            index: HashMap::new(),
-            places: Vec::new(),
-            are_whole: vec![true; spec.calculations.len()],
-        }
-    }
-
-    fn take(&mut self, block: &Block, rows: &[u32]) {
-        let places = self.places_of(block, rows);
-        let weight = |row: u32| match self.spec.usage_mode {
-            true => 1,
-            false => block.sample_rates().get(row as usize).copied().unwrap_or(1),
-        };
-        for (idx, calculation) in self.spec.calculations.iter().enumerate() {
-            let op = calculation.op;
-            let columns = || {
-                calculation
-                    .column
-                    .iter()
-                    .flat_map(|name| block.columns_named(name))
-            };
-            if op == Op::CountDistinct {
-                columns().for_each(|column| self.take_distinct(column, rows, &places, idx));
-                continue;
-            }
-            let mut put = |position: usize, number: f64| {
-                let (Some(&place), Some(&row)) = (places.get(position), rows.get(position)) else {
-                    return;
-                };
-                if let Some(place) = self.places.get_mut(place as usize)
-                    && let Some(gathered) = place.gathered.get_mut(idx)
-                {
-                    gathered.add(op, number, weight(row));
-                }
-            };
-            if calculation.column.is_none() {
-                (0..rows.len()).for_each(|position| put(position, 0.0));
-            }
-            for column in columns() {
-                if op == Op::Count {
-                    positions(&column.rows, rows).for_each(|(position, _)| put(position, 0.0));
-                } else if !numbers(column, rows, &mut put)
-                    && let Some(whole) = self.are_whole.get_mut(idx)
-                {
-                    *whole = false;
-                }
-            }
-        }
-    }
-
-    fn take_distinct(&mut self, column: &Column, rows: &[u32], places: &[u32], idx: usize) {
-        for (position, _) in positions(&column.rows, rows) {
-            let (Some(&row), Some(&place)) = (rows.get(position), places.get(position)) else {
-                continue;
-            };
-            if let Some(value) = column.value(row as usize)
-                && let Some(place) = self.places.get_mut(place as usize)
-                && let Some(Gathered::Distinct(seen)) = place.gathered.get_mut(idx)
-            {
-                seen.insert(Key::from(&value));
-            }
-        }
-    }
-
-    // The place of each row.
-    fn places_of(&mut self, block: &Block, rows: &[u32]) -> Vec<u32> {
-        let groups = self.groups.of_rows(block, rows);
-        let mut found = Vec::with_capacity(rows.len());
-        let mut last = ((u32::MAX, i64::MIN), 0u32);
-        for (&row, group) in rows.iter().zip(groups) {
-            let time = block.times().get(row as usize).copied().unwrap_or_default();
-            let step = match self.detail {
-                Detail::Series => time.div_euclid(self.granularity),
-                Detail::Rows => 0,
-            };
-            if last.0 != (group, step) {
-                last = ((group, step), self.place(group, step));
-            }
-            found.push(last.1);
-        }
-        found
-    }
-
-    fn place(&mut self, group: u32, step: i64) -> u32 {
-        if let Some(&place) = self.index.get(&(group, step)) {
-            return place;
-        }
-        let place = self.places.len() as u32;
-        let gathered = self
-            .spec
-            .calculations
-            .iter()
-            .map(|c| Gathered::nothing(c.op))
-            .collect();
-        self.places.push(Place {
-            group,
-            step,
-            gathered,
-        });
-        self.index.insert((group, step), place);
-        place
-    }
-
-    fn finish(mut self) -> (Vec<Row>, Vec<Step>) {
-        let spec = self.spec;
-        let nothing = || -> Vec<Gathered> {
-            spec.calculations
-                .iter()
-                .map(|calculation| Gathered::nothing(calculation.op))
-                .collect()
-        };
-        let mut totals: Vec<Vec<Gathered>> = (0..self.groups.len()).map(|_| nothing()).collect();
-        for place in &self.places {
-            if let Some(total) = totals.get_mut(place.group as usize) {
-                for ((total, step), calculation) in total
-                    .iter_mut()
-                    .zip(&place.gathered)
-                    .zip(&spec.calculations)
-                {
-                    total.merge(calculation.op, step);
-                }
-            }
-        }
-        let buckets: Vec<Option<Buckets>> = spec
-            .calculations
-            .iter()
-            .enumerate()
-            .map(|(idx, calculation)| self.buckets(idx, calculation, &totals))
-            .collect();
-
-        let mut rows: Vec<(usize, Row)> = totals
-            .iter_mut()
-            .enumerate()
-            .map(|(group, total)| {
-                let row = row(spec, &buckets, self.groups.values(group), total);
-                (group, row)
-            })
-            .filter(|(_, row)| order::passes(&spec.havings, &spec.calculations, row))
-            .collect();
-        rows.sort_by(|(_, a), (_, b)| order::compare(spec, a, b));
-        rows.truncate(spec.limit);
-
-        let mut series = Vec::new();
-        if self.detail == Detail::Series {
-            let rank: HashMap<u32, usize> = rows
-                .iter()
-                .enumerate()
-                .map(|(rank, (group, _))| (*group as u32, rank))
-                .collect();
-            self.places.retain(|place| rank.contains_key(&place.group));
-            self.places
-                .sort_by_key(|place| (place.step, rank.get(&place.group).copied()));
-            for place in &mut self.places {
-                let values = self.groups.values(place.group as usize);
-                let row = row(spec, &buckets, values, &mut place.gathered);
-                series.push(Step {
-                    time: place.step.saturating_mul(self.granularity),
-                    row,
-                });
-            }
-        }
-        (rows.into_iter().map(|(_, row)| row).collect(), series)
-    }
-
-    // All groups and steps share one scale, or their histograms could not be drawn together.
-    fn buckets(
-        &self,
-        idx: usize,
-        calculation: &Calculation,
-        totals: &[Vec<Gathered>],
-    ) -> Option<Buckets> {
-        if calculation.op != Op::Heatmap {
-            return None;
-        }
-        let values = totals.iter().filter_map(|total| match total.get(idx) {
-            Some(Gathered::Values(values)) => Some(values),
-            _ => None,
-        });
-        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (value, _) in values.flatten() {
-            min = min.min(*value);
-            max = max.max(*value);
-        }
-        Buckets::over(min, max, self.are_whole.get(idx).copied().unwrap_or(false))
-    }
-}
-
-fn row(
-    spec: &QuerySpec,
-    buckets: &[Option<Buckets>],
-    group: Vec<Option<crate::model::span::Value>>,
-    gathered: &mut [Gathered],
-) -> Row {
-    let cells = gathered
-        .iter_mut()
-        .zip(&spec.calculations)
-        .zip(buckets)
-        .map(|((gathered, calculation), buckets)| gathered.cell(calculation.op, buckets.as_ref()))
-        .collect();
-    Row { group, cells }
-}
-
-// Hands every finite number of the wanted rows to `put`; tells whether all of them were integers.
-fn numbers(column: &Column, rows: &[u32], mut put: impl FnMut(usize, f64)) -> bool {
-    let positions = positions(&column.rows, rows);
-    match &column.data {
-        ColumnData::Int(values) => {
-            for (position, place) in positions {
-                put(
-                    position,
-                    values.get(place).copied().unwrap_or_default() as f64,
-                );
-            }
-            true
-        }
-        ColumnData::Float(values) => {
-            let mut any = false;
-            for (position, place) in positions {
-                let value = values.get(place).copied().unwrap_or(f64::NAN);
-                if value.is_finite() {
-                    any = true;
-                    put(position, value);
-                }
-            }
-            !any
-        }
-        ColumnData::Str { .. } | ColumnData::Bool(_) => true,
-    }
+        calculations: spec.answered(),
+        rows: outcome.rows,
+        series: outcome.series,
+    };
+    Ok((answer, outcome.aggregates))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::answer::Cell;
-    use crate::model::query::{Filter, FilterOp, Percentile};
+    use crate::model::query::{Calculation, Filter, FilterOp, Op};
     use crate::model::span::{Batch, Event, Lens, Value};
     use crate::model::time::{SECOND, TimeRange};
     use crate::store::{Limits, Store};
@@ -343,10 +109,7 @@ mod tests {
     }
 
     fn calculation(op: &str, column: Option<&str>) -> Calculation {
-        Calculation {
-            op: Op::named(op).unwrap(),
-            column: column.map(str::to_string),
-        }
+        Calculation::new(Op::named(op).unwrap(), column.map(str::to_string))
     }
 
     fn spec(calculations: &[Calculation]) -> QuerySpec {
@@ -466,10 +229,7 @@ mod tests {
 
     #[test]
     fn no_events_give_one_row_with_a_count_of_nothing() {
-        let p90 = Calculation {
-            op: Op::Percentile(Percentile::P90),
-            column: Some("x".into()),
-        };
+        let p90 = calculation("P90", Some("x"));
         let mut spec = spec(&[calculation("COUNT", None), p90]);
         let empty = answer(&spec, &[], NOW, Detail::Series).unwrap();
         assert_eq!(single(&empty), [Cell::Count(0), Cell::Absent]);

@@ -1,169 +1,80 @@
 //! A naive engine, obviously right, and the fast one held against it on random events and questions.
 
+mod questions;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use questions::{random_events, random_spec};
+
 use super::filter::passes;
-use super::{Detail, answer};
-use crate::model::answer::Cell;
-use crate::model::query::{
-    Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, Percentile, QuerySpec,
-};
+use super::{Detail, answer, answer_with_aggregates};
+use crate::model::answer::{Cell, Row};
+use crate::model::query::{Calculation, Combination, Filter, Op, QuerySpec};
 use crate::model::span::{Batch, Event, Lens, Value};
-use crate::model::time::{SECOND, TimeRange};
+use crate::model::time::SECOND;
 use crate::store::{Block, Limits, Store};
 
 const NOW: i64 = 1_800_000_000 * SECOND;
-const COLUMNS: [&str; 5] = ["route", "status", "duration_ms", "ok", "user"];
-
-fn random_value(rng: &mut StdRng, column: &str) -> Value {
-    match column {
-        "route" => ["/a", "/b", "/c"][rng.random_range(0..3)].into(),
-        // A column that has changed its type.
-        "status" if rng.random_bool(0.1) => "500".into(),
-        "status" => Value::Int([200, 404, 500][rng.random_range(0..3)]),
-        "duration_ms" => Value::Float(f64::from(rng.random_range(-40..400)) / 8.0),
-        "ok" => Value::Bool(rng.random()),
-        _ => format!("user-{}", rng.random_range(0..40)).into(),
-    }
-}
-
-fn random_events(rng: &mut StdRng) -> Vec<Event> {
-    let n = rng.random_range(0..300);
-    (0..n)
-        .map(|_| Event {
-            time: NOW - rng.random_range(0..300) * SECOND - rng.random_range(0..SECOND),
-            sample_rate: if rng.random_bool(0.2) {
-                rng.random_range(1..9)
-            } else {
-                1
-            },
-            fields: COLUMNS
-                .iter()
-                .filter_map(|column| {
-                    let is_given = rng.random_bool(0.8);
-                    is_given.then(|| (Arc::from(*column), random_value(rng, column)))
-                })
-                .collect(),
-        })
-        .collect()
-}
-
-fn random_column(rng: &mut StdRng) -> String {
-    // Now and then one that no event has.
-    COLUMNS
-        .get(rng.random_range(0..6))
-        .unwrap_or(&"nothing")
-        .to_string()
-}
-
-fn random_calculation(rng: &mut StdRng) -> Calculation {
-    let percentile = Percentile::ALL[rng.random_range(0..Percentile::ALL.len())].0;
-    let ops = [
-        "COUNT",
-        "SUM",
-        "AVG",
-        "MIN",
-        "MAX",
-        "COUNT_DISTINCT",
-        "HEATMAP",
-        percentile,
-    ];
-    let op = Op::named(ops[rng.random_range(0..ops.len())]).unwrap();
-    let column = (op.needs_column() || rng.random_bool(0.3)).then(|| random_column(rng));
-    Calculation { op, column }
-}
-
-fn random_filter(rng: &mut StdRng) -> Filter {
-    let (_, op) = FilterOp::ALL[rng.random_range(0..16)];
-    let column = random_column(rng);
-    let n_values = match op {
-        FilterOp::Exists | FilterOp::DoesNotExist => 0,
-        FilterOp::In | FilterOp::NotIn => rng.random_range(1..4),
-        _ => 1,
-    };
-    let values = (0..n_values).map(|_| random_value(rng, &column)).collect();
-    Filter { column, op, values }
-}
-
-fn random_spec(rng: &mut StdRng) -> QuerySpec {
-    let n_calculations = rng.random_range(1..4);
-    let calculations = (0..n_calculations)
-        .map(|_| random_calculation(rng))
-        .collect();
-    let end = NOW / SECOND - rng.random_range(0..60);
-    let time_range = match rng.random_range(0..3) {
-        0 => TimeRange::Last {
-            seconds: rng.random_range(1..400),
-        },
-        1 => TimeRange::Until {
-            end,
-            seconds: rng.random_range(1..400),
-        },
-        _ => TimeRange::Between {
-            start: end - rng.random_range(1..400),
-            end,
-        },
-    };
-    let mut spec = QuerySpec::new(calculations, time_range);
-    spec.breakdowns = (0..rng.random_range(0..3))
-        .map(|_| random_column(rng))
-        .collect();
-    spec.filters = (0..rng.random_range(0..3))
-        .map(|_| random_filter(rng))
-        .collect();
-    spec.combination = if rng.random() {
-        Combination::And
-    } else {
-        Combination::Or
-    };
-    spec.usage_mode = rng.random_bool(0.2);
-    spec.limit = rng.random_range(1..50);
-    let numeric: Vec<Calculation> = spec
-        .calculations
-        .iter()
-        .filter(|it| it.op != Op::Heatmap)
-        .cloned()
-        .collect();
-    if let Some(calculation) = numeric.first() {
-        if rng.random_bool(0.3) {
-            let key = OrderKey::Calculation(calculation.clone());
-            spec.orders.push(Order {
-                key,
-                descending: rng.random(),
-            });
-        }
-        if rng.random_bool(0.2) {
-            let value = f64::from(rng.random_range(0..60));
-            let (_, op) = FilterOp::ALL[rng.random_range(0..6)];
-            spec.havings.push(Having {
-                calculation: calculation.clone(),
-                op,
-                value,
-            });
+// The events with their calculated fields as fields like any other.
+fn with_fields(spec: &QuerySpec, events: &[Event]) -> Vec<Event> {
+    let mut events = events.to_vec();
+    for field in &spec.calculated_fields {
+        for event in &mut events {
+            let columns = field.formula.columns();
+            let column = |idx: usize| event.field(&columns[idx]).cloned();
+            let value = super::formula::value(field.formula.root(), &column, event.time);
+            event.fields.retain(|(name, _)| **name != *field.name);
+            if let Some(value) = value {
+                event.fields.push((field.name.as_str().into(), value));
+            }
         }
     }
-    spec
+    events
 }
 
 fn matching<'e>(spec: &QuerySpec, events: &'e [Event]) -> Vec<&'e Event> {
     let window = spec.time_range.window(NOW);
     let is_wanted = |event: &&Event| {
-        let mut passing = spec
-            .filters
-            .iter()
-            .map(|it| passes(it, event.field(&it.column)));
-        let filtered = match spec.combination {
-            _ if spec.filters.is_empty() => true,
-            Combination::And => passing.all(|passes| passes),
-            Combination::Or => passing.any(|passes| passes),
-        };
-        filtered && window.contains(event.time)
+        passes_all(&spec.filters, spec.combination, event) && window.contains(event.time)
     };
     events.iter().filter(is_wanted).collect()
+}
+
+fn passes_all(filters: &[Filter], combination: Combination, event: &Event) -> bool {
+    let mut passing = filters.iter().map(|it| passes(it, event.field(&it.column)));
+    match combination {
+        _ if filters.is_empty() => true,
+        Combination::And => passing.all(|passes| passes),
+        Combination::Or => passing.any(|passes| passes),
+    }
+}
+
+// The cells that the answer has: one for each calculation, or the two formulas.
+fn naive_cells(spec: &QuerySpec, events: &[&Event]) -> Vec<Cell> {
+    let calculations = &spec.calculations;
+    let cells: Vec<Cell> = calculations
+        .iter()
+        .map(|it| naive_cell(spec, it, events))
+        .collect();
+    if spec.formulas.is_empty() {
+        return cells;
+    }
+    let named: Vec<Option<f64>> = calculations
+        .iter()
+        .zip(&cells)
+        .filter(|(calculation, _)| calculation.name.is_some())
+        .map(|(_, cell)| cell.number())
+        .collect();
+    let sum: Option<f64> = named.iter().copied().sum();
+    let quotient = named[0].zip(named[named.len() - 1]);
+    let quotient = quotient.filter(|(_, below)| *below != 0.0);
+    [sum, quotient.map(|(above, below)| above / below)]
+        .map(|number| number.map_or(Cell::Absent, Cell::Number))
+        .to_vec()
 }
 
 // One cell from the events of one group, by the definition of each calculation.
@@ -175,6 +86,9 @@ fn naive_cell(spec: &QuerySpec, calculation: &Calculation, events: &[&Event]) ->
             u64::from(event.sample_rate)
         }
     };
+    let is_wanted =
+        |event: &&&Event| passes_all(&calculation.filters, calculation.combination, event);
+    let events: Vec<&Event> = events.iter().filter(is_wanted).copied().collect();
     let Some(column) = &calculation.column else {
         return Cell::Count(events.iter().map(|event| weight(event)).sum());
     };
@@ -214,6 +128,7 @@ fn naive_cell(spec: &QuerySpec, calculation: &Calculation, events: &[&Event]) ->
             };
             number(numbers.iter().copied().find(|&value| share(value)))
         }
+        Op::Formula => Cell::Absent,
         // Compared by its total; the buckets themselves have tests of their own.
         Op::Heatmap => match numbers.len() {
             0 => Cell::Absent,
@@ -255,7 +170,10 @@ async fn the_fast_engine_answers_as_the_naive_one() {
         let events = random_events(&mut rng);
         let spec = random_spec(&mut rng);
         let blocks = blocks_of(&events, &mut rng).await;
-        let fast = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let (fast, aggregates) =
+            answer_with_aggregates(&spec, &blocks, NOW, Detail::Series).unwrap();
+        assert_eq!(answer(&spec, &blocks, NOW, Detail::Series).unwrap(), fast);
+        let events = with_fields(&spec, &events);
 
         let mut groups: BTreeMap<String, Vec<&Event>> = BTreeMap::new();
         let group_of = |event: &Event| {
@@ -279,6 +197,34 @@ async fn the_fast_engine_answers_as_the_naive_one() {
                 "seed {seed}: {spec:?}"
             );
         }
+        let aggregates = aggregates.unwrap();
+        let all = matching(&spec, &events);
+        let check = |row: &Row, events: &[&Event], what: &str| {
+            for (cell, naive) in row.cells.iter().zip(naive_cells(&spec, events)) {
+                assert!(
+                    same(cell, &naive),
+                    "seed {seed}, {what}: {cell:?} is not {naive:?}\n{spec:?}"
+                );
+            }
+        };
+        check(&aggregates.total, &all, "total");
+        for step in &aggregates.total_series {
+            let end = step.time + fast.granularity;
+            let is_inside = |event: &&&Event| (step.time..end).contains(&event.time);
+            let events: Vec<&Event> = all.iter().filter(is_inside).copied().collect();
+            assert!(!events.is_empty() || spec.breakdowns.is_empty());
+            check(&step.row, &events, "total of a step");
+        }
+        if spec.havings.is_empty() {
+            let is_shown = |event: &&&Event| {
+                fast.rows.iter().any(|row| {
+                    let group = row.group.iter().map(Option::as_ref);
+                    format!("{:?}", group.collect::<Vec<_>>()) == group_of(event)
+                })
+            };
+            let others: Vec<&Event> = all.iter().filter(|it| !is_shown(it)).copied().collect();
+            check(&aggregates.other, &others, "other");
+        }
         for row in &fast.rows {
             let key = format!(
                 "{:?}",
@@ -287,10 +233,13 @@ async fn the_fast_engine_answers_as_the_naive_one() {
             let events = groups
                 .get(&key)
                 .unwrap_or_else(|| panic!("seed {seed}: no group {key}"));
-            for (cell, calculation) in row.cells.iter().zip(&spec.calculations) {
-                let naive = naive_cell(&spec, calculation, events);
+            let naive_cells = naive_cells(&spec, events);
+            assert_eq!(row.cells.len(), naive_cells.len(), "seed {seed}");
+            for ((cell, naive), calculation) in
+                row.cells.iter().zip(&naive_cells).zip(&fast.calculations)
+            {
                 assert!(
-                    same(cell, &naive),
+                    same(cell, naive),
                     "seed {seed}, group {key}, {}: {cell:?} is not {naive:?}\n{spec:?}",
                     calculation.label()
                 );
@@ -308,8 +257,7 @@ async fn the_fast_engine_answers_as_the_naive_one() {
             let is_inside =
                 |event: &&&Event| (step.time..step.time + fast.granularity).contains(&event.time);
             let events: Vec<&Event> = groups[&key].iter().filter(is_inside).copied().collect();
-            for (cell, calculation) in step.row.cells.iter().zip(&spec.calculations) {
-                let naive = naive_cell(&spec, calculation, &events);
+            for (cell, naive) in step.row.cells.iter().zip(naive_cells(&spec, &events)) {
                 assert!(
                     same(cell, &naive),
                     "seed {seed}, step {}: {cell:?} is not {naive:?}",

@@ -11,5 +11,6 @@ mod server_events;
 pub mod server_limits;
 mod server_markers;
 mod server_queries;
+mod spec_clauses;
 mod spec_reader;
 pub mod wire;

@@ -15,11 +15,12 @@ use tokio::task::JoinHandle;
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
 use super::server_datasets::blocks;
 use super::spec_reader::{Problem, spec_from_json};
-use super::wire::answer_to_json;
+use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
-use crate::engine::{self, Detail, granularity};
+use crate::engine::{self, Detail, GranularityError, granularity};
+use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Change, Table};
+use crate::store::{Block, Change, Table};
 
 const QUERIES: Table = Table("honeycomb/query");
 
@@ -209,10 +210,13 @@ fn start(
         done: Notify::new(),
     });
     server.results.put(id.clone(), running.clone());
+    let is_wanted = |name: &str| body.get(name).and_then(Json::as_bool) == Some(false);
+    let wanted = AggregatesWanted {
+        total: is_wanted("disable_total_by_aggregate"),
+        other: is_wanted("disable_other_by_aggregate"),
+    };
     let work = tokio::task::spawn_blocking(move || {
-        engine::answer(&spec, &blocks, now, detail)
-            .map(|answer| answer_to_json(&answer, detail == Detail::Series))
-            .map_err(|error| error.to_string())
+        data(&spec, &blocks, now, detail, wanted).map_err(|error| error.to_string())
     });
     let longest = server.limits.longest_run();
     let task = running.clone();
@@ -234,6 +238,27 @@ async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) ->
         Ok(Err(_)) => Err("the query ended before its time".to_string()),
         Err(_) => Err("the query took too long and was given up".to_string()),
     }
+}
+
+// The whole answer as the `data` of a result.
+fn data(
+    spec: &QuerySpec,
+    blocks: &[Arc<Block>],
+    now: i64,
+    detail: Detail,
+    wanted: AggregatesWanted,
+) -> Result<Json, GranularityError> {
+    let with_series = detail == Detail::Series;
+    if !wanted.total && !wanted.other {
+        let answer = engine::answer(spec, blocks, now, detail)?;
+        return Ok(answer_to_json(&answer, with_series));
+    }
+    let (answer, aggregates) = engine::answer_with_aggregates(spec, blocks, now, detail)?;
+    let mut data = answer_to_json(&answer, with_series);
+    if let Some(aggregates) = aggregates {
+        put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
+    }
+    Ok(data)
 }
 
 /// `GET /1/query_results/{dataset}/{id}`

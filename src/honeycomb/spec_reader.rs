@@ -4,11 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::wire::value_from_json;
-use crate::model::query::{
-    Arity, Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, QuerySpec,
-};
-use crate::model::span::Value;
+use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::model::time::TimeRange;
 
 /// One thing that is wrong with a request, as Honeycomb's validation errors list it.
@@ -46,23 +42,20 @@ pub fn spec_from_json(body: &Json) -> Result<QuerySpec, Vec<Problem>> {
 }
 
 /// Reads a specification and collects what is wrong with it.
-struct Reader {
+pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
 // What the service knows and the local stack does not answer yet.
-const LATER: [&str; 3] = [
-    "calculated_fields",
-    "formulas",
-    "compare_time_offset_seconds",
-];
-const LATER_OPS: [&str; 4] = ["CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
-const RELATIONS: [&str; 7] = [
-    "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
-];
+const LATER: [&str; 1] = ["compare_time_offset_seconds"];
 
 impl Reader {
-    fn problem(&mut self, field: impl Into<String>, code: &'static str, text: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        text: impl Into<String>,
+    ) {
         self.problems.push(Problem {
             field: field.into(),
             code,
@@ -78,37 +71,37 @@ impl Reader {
             }
         }
         let mut spec = QuerySpec::new(Vec::new(), self.time_range(body));
+        for (idx, item) in self
+            .items(body, "calculated_fields")
+            .into_iter()
+            .enumerate()
+        {
+            let field = format!("calculated_fields[{idx}]");
+            spec.calculated_fields
+                .extend(self.named_formula(&field, &item));
+        }
+        self.calculated_fields_name_earlier_ones(&spec.calculated_fields);
         for (idx, item) in self.items(body, "calculations").into_iter().enumerate() {
             let field = format!("calculations[{idx}]");
-            for name in ["name", "filters"] {
-                if item.get(name).is_some_and(|value| !is_nothing(value)) {
-                    let field = format!("{field}.{name}");
-                    self.problem(field, "invalid", "is not supported by this server yet");
-                }
+            if let Some(calculation) = self.calculation(&field, &item, "op") {
+                let calculation = self.with_name_and_filters(&field, &item, calculation);
+                spec.calculations.push(calculation);
             }
-            spec.calculations
-                .extend(self.calculation(&field, &item, "op"));
         }
         if spec.calculations.is_empty() {
-            spec.calculations.push(Calculation {
-                op: Op::Count,
-                column: None,
-            });
+            spec.calculations.push(Calculation::new(Op::Count, None));
         }
+        for (idx, item) in self.items(body, "formulas").into_iter().enumerate() {
+            let formula = self.named_formula(&format!("formulas[{idx}]"), &item);
+            spec.formulas.extend(formula);
+        }
+        self.formulas_name_calculations(&spec);
+        self.names_are_unique(&spec);
         for (idx, item) in self.items(body, "breakdowns").into_iter().enumerate() {
             let field = format!("breakdowns[{idx}]");
             spec.breakdowns.extend(self.column(&field, Some(&item)));
         }
-        for (idx, item) in self.items(body, "filters").into_iter().enumerate() {
-            spec.filters
-                .extend(self.filter(&format!("filters[{idx}]"), &item));
-        }
-        match body.get("filter_combination") {
-            None | Some(Json::Null) => {}
-            Some(Json::String(text)) if text == "AND" => {}
-            Some(Json::String(text)) if text == "OR" => spec.combination = Combination::Or,
-            Some(_) => self.problem("filter_combination", "invalid", "must be AND or OR"),
-        }
+        (spec.filters, spec.combination) = self.filters("", body);
         for (idx, item) in self.items(body, "orders").into_iter().enumerate() {
             let order = self.order(&format!("orders[{idx}]"), &item, &spec);
             spec.orders.extend(order);
@@ -160,7 +153,7 @@ impl Reader {
         }
     }
 
-    fn items(&mut self, body: &Map<String, Json>, name: &str) -> Vec<Json> {
+    pub(super) fn items(&mut self, body: &Map<String, Json>, name: &str) -> Vec<Json> {
         match body.get(name) {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::Array(items)) => {
@@ -190,176 +183,9 @@ impl Reader {
         }
         None
     }
-
-    fn column(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
-        match value {
-            Some(Json::String(name)) if name.is_empty() => {
-                self.problem(field, "missing", "cannot be blank");
-            }
-            Some(Json::String(name)) => {
-                if let Some(prefix) = RELATIONS.iter().find(|prefix| name.starts_with(**prefix)) {
-                    let text =
-                        format!("the relational prefix `{prefix}` is not supported by this server");
-                    self.problem(field, "invalid", text);
-                }
-                return Some(name.clone());
-            }
-            None | Some(Json::Null) => self.problem(field, "missing", "cannot be blank"),
-            Some(_) => self.problem(field, "incorrect_type", "must be a string"),
-        }
-        None
-    }
-
-    fn calculation(&mut self, field: &str, item: &Json, op_name: &str) -> Option<Calculation> {
-        let op_field = format!("{field}.{op_name}");
-        let Some(name) = item.get(op_name).and_then(Json::as_str) else {
-            self.problem(op_field, "missing", "cannot be blank");
-            return None;
-        };
-        let Some(op) = Op::named(name) else {
-            let text = if LATER_OPS.contains(&name) {
-                format!("{name} is not supported by this server yet")
-            } else {
-                format!("{name} is not a calculation")
-            };
-            self.problem(op_field, "invalid", text);
-            return None;
-        };
-        let column = item.get("column").filter(|column| !column.is_null());
-        let column = match column {
-            None if !op.needs_column() => None,
-            column => Some(self.column(&format!("{field}.column"), column)?),
-        };
-        Some(Calculation { op, column })
-    }
-
-    fn filter(&mut self, field: &str, item: &Json) -> Option<Filter> {
-        let column = self.column(&format!("{field}.column"), item.get("column"));
-        let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
-        let Some(op) = FilterOp::named(op_name) else {
-            let text = format!("`{op_name}` is not a filter operator");
-            self.problem(format!("{field}.op"), "invalid", text);
-            return None;
-        };
-        let value_field = format!("{field}.value");
-        let value = item.get("value").filter(|value| !value.is_null());
-        let values = match (op.arity(), value) {
-            (Arity::None, None) => Vec::new(),
-            (Arity::None, Some(_)) => {
-                self.problem(value_field, "invalid", format!("{op_name} takes no value"));
-                return None;
-            }
-            (Arity::Many, Some(Json::Array(items))) => {
-                let values: Vec<Value> = items.iter().filter_map(value_from_json).collect();
-                if values.len() != items.len() || values.is_empty() {
-                    let text = "must hold strings, numbers or booleans, at least one";
-                    self.problem(value_field, "invalid", text);
-                    return None;
-                }
-                values
-            }
-            (Arity::Many, _) => {
-                self.problem(value_field, "incorrect_type", "must be an array");
-                return None;
-            }
-            (Arity::One, None) => {
-                self.problem(value_field, "missing", "cannot be blank");
-                return None;
-            }
-            (Arity::One, Some(value)) => match value_from_json(value) {
-                Some(value) => vec![value],
-                None => {
-                    let text = "must be a string, a number or a boolean";
-                    self.problem(value_field, "incorrect_type", text);
-                    return None;
-                }
-            },
-        };
-        Some(Filter {
-            column: column?,
-            op,
-            values,
-        })
-    }
-
-    fn order(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Order> {
-        let descending = match item.get("order").and_then(Json::as_str) {
-            None | Some("ascending") => false,
-            Some("descending") => true,
-            Some(_) => {
-                let text = "must be ascending or descending";
-                self.problem(format!("{field}.order"), "invalid", text);
-                return None;
-            }
-        };
-        let has_op = item.get("op").is_some_and(|op| !op.is_null());
-        if !has_op {
-            let column = self.column(&format!("{field}.column"), item.get("column"))?;
-            if !spec.breakdowns.contains(&column) {
-                let text = format!("{column} is not a breakdown of this query");
-                self.problem(format!("{field}.column"), "invalid", text);
-            }
-            return Some(Order {
-                key: OrderKey::Breakdown(column),
-                descending,
-            });
-        }
-        let calculation = self.calculation(field, item, "op")?;
-        if calculation.op == Op::Heatmap {
-            self.problem(
-                format!("{field}.op"),
-                "invalid",
-                "HEATMAP cannot be ordered by",
-            );
-        } else if !spec.calculations.contains(&calculation) {
-            let text = format!("{} is not a calculation of this query", calculation.label());
-            self.problem(field, "invalid", text);
-        }
-        Some(Order {
-            key: OrderKey::Calculation(calculation),
-            descending,
-        })
-    }
-
-    fn having(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Having> {
-        let calculation = self.calculation(field, item, "calculate_op")?;
-        if calculation.op == Op::Heatmap {
-            self.problem(
-                format!("{field}.calculate_op"),
-                "invalid",
-                "HEATMAP cannot be tested",
-            );
-        } else if !spec.calculations.contains(&calculation) {
-            let text = format!("{} is not a calculation of this query", calculation.label());
-            self.problem(field, "invalid", text);
-        }
-        let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
-        let op = FilterOp::named(op_name)
-            .filter(|op| FilterOp::ALL[..6].iter().any(|(_, known)| known == op));
-        let value = item.get("value").and_then(Json::as_f64);
-        if op.is_none() {
-            self.problem(
-                format!("{field}.op"),
-                "invalid",
-                "must be one of = != > >= < <=",
-            );
-        }
-        if value.is_none() {
-            self.problem(
-                format!("{field}.value"),
-                "incorrect_type",
-                "must be a number",
-            );
-        }
-        Some(Having {
-            calculation,
-            op: op?,
-            value: value?,
-        })
-    }
 }
 
-fn is_nothing(value: &Json) -> bool {
+pub(super) fn is_nothing(value: &Json) -> bool {
     match value {
         Json::Null => true,
         Json::Array(items) => items.is_empty(),
@@ -369,66 +195,5 @@ fn is_nothing(value: &Json) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::honeycomb::wire::spec_to_json;
-    use serde_json::json;
-
-    fn problems(body: Json) -> Vec<String> {
-        let problems = spec_from_json(&body).unwrap_err();
-        problems
-            .into_iter()
-            .map(|problem| format!("{}: {}", problem.field, problem.description))
-            .collect()
-    }
-
-    #[test]
-    fn a_specification_comes_back_the_same() {
-        let body = json!({
-            "calculations": [{"op": "COUNT"}, {"op": "P90", "column": "duration_ms"}, {"op": "HEATMAP", "column": "duration_ms"}],
-            "breakdowns": ["http.route"],
-            "filters": [
-                {"column": "http.route", "op": "=", "value": "/api"},
-                {"column": "status", "op": "in", "value": [200, 404.5, true]},
-                {"column": "error", "op": "does-not-exist"},
-            ],
-            "filter_combination": "OR",
-            "orders": [{"op": "P90", "column": "duration_ms", "order": "descending"}, {"column": "http.route"}],
-            "havings": [{"calculate_op": "COUNT", "op": ">", "value": 3.0}],
-            "limit": 10,
-            "start_time": 1_700_000_000,
-            "end_time": 1_700_000_600,
-            "granularity": 60,
-            "usage_mode": true,
-        });
-        let spec = spec_from_json(&body).unwrap();
-        assert_eq!(spec_from_json(&spec_to_json(&spec)).unwrap(), spec);
-        assert_eq!(spec_to_json(&spec), body);
-    }
-
-    #[test]
-    fn nothing_asked_is_a_count_over_two_hours() {
-        let spec = spec_from_json(&json!({})).unwrap();
-        assert_eq!(
-            spec.calculations,
-            [Calculation {
-                op: Op::Count,
-                column: None
-            }]
-        );
-        assert_eq!(spec.time_range, TimeRange::DEFAULT);
-    }
-
-    #[test]
-    fn everything_wrong_is_said_at_once() {
-        let found = problems(json!({
-            "calculations": [{"op": "P42", "column": "x"}, {"op": "SUM"}, {"op": "CONCURRENCY"}],
-            "filters": [{"column": "a", "op": "~"}, {"column": "a", "op": "="}, {"column": "root.name", "op": "exists"}],
-            "orders": [{"column": "x"}],
-            "limit": 5000,
-            "time_range": 0,
-            "formulas": [{"name": "x"}],
-        }));
-        assert_eq!(found.len(), 10, "{found:#?}");
-    }
-}
+#[path = "spec_reader_tests.rs"]
+mod tests;

@@ -7,18 +7,31 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::model::answer::{Answer, Cell, Histogram, Row, Step};
+use crate::model::answer::{Aggregates, Answer, Cell, Histogram, Row, Step};
+use crate::model::formula::NamedFormula;
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
 };
 use crate::model::span::Value;
-use crate::model::time::{SECOND, TimeRange, rfc3339};
+use crate::model::time::{SECOND, TimeRange, rfc3339, round_step};
 
 /// Returns the specification as JSON.
 pub fn spec_to_json(spec: &QuerySpec) -> Json {
     let mut body = Map::new();
+    if !spec.calculated_fields.is_empty() {
+        let fields: Vec<Json> = spec
+            .calculated_fields
+            .iter()
+            .map(named_formula_to_json)
+            .collect();
+        body.insert("calculated_fields".into(), fields.into());
+    }
     let calculations: Vec<Json> = spec.calculations.iter().map(calculation_to_json).collect();
     body.insert("calculations".into(), calculations.into());
+    if !spec.formulas.is_empty() {
+        let formulas: Vec<Json> = spec.formulas.iter().map(named_formula_to_json).collect();
+        body.insert("formulas".into(), formulas.into());
+    }
     if !spec.breakdowns.is_empty() {
         body.insert("breakdowns".into(), spec.breakdowns.clone().into());
     }
@@ -80,6 +93,40 @@ pub fn answer_to_json(answer: &Answer, with_series: bool) -> Json {
     json!({ "series": series, "results": results })
 }
 
+/// Puts the aggregates that were asked for into the `data` of a finished result.
+///
+/// Source: Honeycomb's OpenAPI document, schema QueryResultDetailsData: single rows have the form of
+/// `results`, and the series comes only where the other series does.
+pub fn put_aggregates(
+    data: &mut Json,
+    answer: &Answer,
+    aggregates: &Aggregates,
+    wanted: AggregatesWanted,
+    with_series: bool,
+) {
+    let row = |row: &Row| json!({ "data": row_to_json(answer, row) });
+    if wanted.total {
+        data["total_by_aggregate"] = row(&aggregates.total);
+        if with_series {
+            let step = |step: &Step| json!({ "time": rfc3339(step.time), "data": row_to_json(answer, &step.row) });
+            let series: Vec<Json> = aggregates.total_series.iter().map(step).collect();
+            data["total_by_aggregate_series"] = series.into();
+        }
+    }
+    if wanted.other {
+        data["other_by_aggregate"] = row(&aggregates.other);
+    }
+}
+
+/// Which aggregates a request asks for: those whose `disable_…` is false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AggregatesWanted {
+    /// All groups together.
+    pub total: bool,
+    /// The groups past the limit together.
+    pub other: bool,
+}
+
 /// Reads the `data` of a finished result to the question `spec`, asked at `now` (nanoseconds).
 ///
 /// Lenient: what is missing or of another kind than expected becomes [`Cell::Absent`], since how a
@@ -92,7 +139,8 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
             .unwrap_or_default()
     };
     // Some clients and proxies flatten the row; take either.
-    let row = |item: &Json| row_from_json(spec, item.get("data").unwrap_or(item));
+    let answered = spec.answered();
+    let row = |item: &Json| row_from_json(spec, &answered, item.get("data").unwrap_or(item));
     let rows = list("results").iter().map(row).collect();
     let series: Vec<Step> = list("series")
         .iter()
@@ -109,23 +157,38 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
     let window = spec.time_range.window(now);
     let granularity = match spec.granularity_seconds {
         Some(seconds) if seconds > 0 => seconds.saturating_mul(SECOND),
-        _ => common_step(&series).unwrap_or_else(|| window.length().max(1)),
+        _ => common_step(&series).unwrap_or_else(|| round_step(window.length(), MOST_STEPS).max(1)),
     };
     Answer {
         window,
         granularity,
         breakdowns: spec.breakdowns.clone(),
-        calculations: spec.calculations.clone(),
+        calculations: answered,
         rows,
         series,
     }
 }
 
+fn named_formula_to_json(named: &NamedFormula) -> Json {
+    json!({ "name": named.name, "expression": named.formula.text() })
+}
+
 fn calculation_to_json(calculation: &Calculation) -> Json {
-    match &calculation.column {
-        Some(column) => json!({ "op": calculation.op.name(), "column": column }),
-        None => json!({ "op": calculation.op.name() }),
+    let mut body = json!({ "op": calculation.op.name() });
+    if let Some(column) = &calculation.column {
+        body["column"] = column.clone().into();
     }
+    if let Some(name) = &calculation.name {
+        body["name"] = name.clone().into();
+    }
+    if !calculation.filters.is_empty() {
+        let filters: Vec<Json> = calculation.filters.iter().map(filter_to_json).collect();
+        body["filters"] = filters.into();
+    }
+    if calculation.combination == Combination::Or {
+        body["filter_combination"] = "OR".into();
+    }
+    body
 }
 
 fn filter_to_json(filter: &Filter) -> Json {
@@ -142,6 +205,7 @@ fn filter_to_json(filter: &Filter) -> Json {
 fn order_to_json(order: &Order) -> Json {
     let mut body = match &order.key {
         OrderKey::Breakdown(column) => json!({ "column": column }),
+        OrderKey::Named(name) => json!({ "column": name }),
         OrderKey::Calculation(calculation) => calculation_to_json(calculation),
     };
     if order.descending {
@@ -208,7 +272,7 @@ fn row_to_json(answer: &Answer, row: &Row) -> Json {
     Json::Object(data)
 }
 
-fn row_from_json(spec: &QuerySpec, data: &Json) -> Row {
+fn row_from_json(spec: &QuerySpec, answered: &[Calculation], data: &Json) -> Row {
     let group = spec
         .breakdowns
         .iter()
@@ -220,7 +284,7 @@ fn row_from_json(spec: &QuerySpec, data: &Json) -> Row {
     };
     Row {
         group,
-        cells: spec.calculations.iter().map(cell).collect(),
+        cells: answered.iter().map(cell).collect(),
     }
 }
 
@@ -251,6 +315,9 @@ fn histogram_from_json(json: &Json) -> Option<Histogram> {
         counts,
     })
 }
+
+// Where one step is all there is, its length is what a server would have chosen.
+const MOST_STEPS: i64 = 600;
 
 // The largest step that all times are whole multiples of apart.
 fn common_step(series: &[Step]) -> Option<i64> {

@@ -39,6 +39,20 @@ pub struct Step {
     pub row: Row,
 }
 
+/// What all groups give together, and those that the limit cut off.
+///
+/// Each is a row without a group, its cells those of the answer. Groups that a HAVING leaves out count
+/// all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregates {
+    /// All events that the query looks at.
+    pub total: Row,
+    /// The same for each time step that has events, oldest first; empty for an answer without series.
+    pub total_series: Vec<Step>,
+    /// The events of the groups past the limit.
+    pub other: Row,
+}
+
 /// One result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {

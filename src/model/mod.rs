@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod diagnostic;
+pub mod formula;
 pub mod log;
 pub mod plan;
 pub mod query;

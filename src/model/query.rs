@@ -1,5 +1,6 @@
 //! A question about events: what Honeycomb calls a query specification.
 
+use super::formula::NamedFormula;
 use super::span::Value;
 use super::time::TimeRange;
 
@@ -24,6 +25,9 @@ pub enum Op {
     Percentile(Percentile),
     /// A histogram of the values for each time step.
     Heatmap,
+    /// Arithmetic over the results of others: a column of an answer, which no question asks for by this
+    /// name but through [`QuerySpec::formulas`].
+    Formula,
 }
 
 /// One of Honeycomb's percentiles.
@@ -87,6 +91,7 @@ impl Op {
             Op::Max => "MAX",
             Op::Percentile(percentile) => percentile.name(),
             Op::Heatmap => "HEATMAP",
+            Op::Formula => "FORMULA",
         }
     }
 
@@ -111,17 +116,42 @@ impl Op {
 }
 
 /// An operation and the column it works on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Calculation {
     /// What to calculate.
     pub op: Op,
-    /// Over which column; `None` only for [`Op::Count`].
+    /// Over which column; `None` only for [`Op::Count`] and [`Op::Formula`].
     pub column: Option<String>,
+    /// What the result is called, if the question says so.
+    pub name: Option<String>,
+    /// Only events that pass these too.
+    pub filters: Vec<Filter>,
+    /// How they are joined.
+    pub combination: Combination,
 }
 
 impl Calculation {
-    /// Returns the key that Honeycomb gives the result: `COUNT`, `P90(duration_ms)`.
+    /// Returns the calculation of `op` over `column`, of all events, without a name of its own.
+    pub fn new(op: Op, column: Option<String>) -> Calculation {
+        Calculation {
+            op,
+            column,
+            name: None,
+            filters: Vec::new(),
+            combination: Combination::And,
+        }
+    }
+
+    /// Tells whether `other` does the same with the same column; names and filters do not count.
+    pub fn is_like(&self, other: &Calculation) -> bool {
+        self.op == other.op && self.column == other.column
+    }
+
+    /// Returns the key that Honeycomb gives the result: its name, or `COUNT`, `P90(duration_ms)`.
     pub fn label(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
         match &self.column {
             Some(column) => format!("{}({column})", self.op.name()),
             None => self.op.name().to_string(),
@@ -252,8 +282,10 @@ pub enum Combination {
 pub enum OrderKey {
     /// A breakdown, by its column.
     Breakdown(String),
-    /// A calculation of the same query.
+    /// The first calculation of the same query that [is like](Calculation::is_like) this one.
     Calculation(Calculation),
+    /// A calculation or a formula of the same query, by its name.
+    Named(String),
 }
 
 /// One order term.
@@ -268,7 +300,7 @@ pub struct Order {
 /// A condition on a group's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Having {
-    /// The calculation that is tested.
+    /// The first calculation of the query that [is like](Calculation::is_like) this one is tested.
     pub calculation: Calculation,
     /// One of the six comparisons.
     pub op: FilterOp,
@@ -279,8 +311,13 @@ pub struct Having {
 /// A question about one dataset, or about all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuerySpec {
+    /// Columns that are computed for each event, in this order; a later one may read an earlier one.
+    /// Everything below may name them. One that is called like a field of the events hides it.
+    pub calculated_fields: Vec<NamedFormula>,
     /// What to calculate; never empty: Honeycomb takes COUNT when none is given.
     pub calculations: Vec<Calculation>,
+    /// What to answer with in place of the calculations, from those that have a name.
+    pub formulas: Vec<NamedFormula>,
     /// Group by these columns.
     pub breakdowns: Vec<String>,
     /// Only events that pass.
@@ -310,7 +347,9 @@ impl QuerySpec {
     /// Returns the plainest question: these calculations over `time_range`.
     pub fn new(calculations: Vec<Calculation>, time_range: TimeRange) -> QuerySpec {
         QuerySpec {
+            calculated_fields: Vec::new(),
             calculations,
+            formulas: Vec::new(),
             breakdowns: Vec::new(),
             filters: Vec::new(),
             combination: Combination::And,
@@ -321,6 +360,18 @@ impl QuerySpec {
             granularity_seconds: None,
             usage_mode: false,
         }
+    }
+
+    /// Returns what the cells of an answer are: the formulas if there are any, else the calculations.
+    pub fn answered(&self) -> Vec<Calculation> {
+        if self.formulas.is_empty() {
+            return self.calculations.clone();
+        }
+        let cell = |formula: &NamedFormula| Calculation {
+            name: Some(formula.name.clone()),
+            ..Calculation::new(Op::Formula, None)
+        };
+        self.formulas.iter().map(cell).collect()
     }
 }
 
@@ -339,18 +390,10 @@ mod tests {
 
     #[test]
     fn labels_are_the_keys_that_honeycomb_answers_with() {
-        let p90 = Calculation {
-            op: Op::Percentile(Percentile::P90),
-            column: Some("duration_ms".into()),
-        };
+        let mut p90 = Calculation::new(Op::Percentile(Percentile::P90), Some("duration_ms".into()));
         assert_eq!(p90.label(), "P90(duration_ms)");
-        assert_eq!(
-            Calculation {
-                op: Op::Count,
-                column: None
-            }
-            .label(),
-            "COUNT"
-        );
+        p90.name = Some("slowest".into());
+        assert_eq!(p90.label(), "slowest");
+        assert_eq!(Calculation::new(Op::Count, None).label(), "COUNT");
     }
 }

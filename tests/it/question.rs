@@ -34,6 +34,12 @@ pub fn send(address: SocketAddr, service: &str, spans: Vec<Span>) {
 /// `THEN`.
 #[track_caller]
 pub fn ask(address: SocketAddr, dataset: &str, question: &Json) -> Json {
+    ask_for(address, dataset, question, json!({}))
+}
+
+/// Asks as [`ask`] does; `run` is what the request for a result says besides the query's id.
+#[track_caller]
+pub fn ask_for(address: SocketAddr, dataset: &str, question: &Json, mut run: Json) -> Json {
     let mut question = question.clone();
     if ["time_range", "start_time", "end_time"]
         .iter()
@@ -44,11 +50,8 @@ pub fn ask(address: SocketAddr, dataset: &str, question: &Json) -> Json {
     }
     let query = post_json(address, &format!("/1/queries/{dataset}"), &question);
     assert_eq!(query.status, 200, "{}", query.text());
-    let started = post_json(
-        address,
-        &format!("/1/query_results/{dataset}"),
-        &json!({ "query_id": query.json()["id"] }),
-    );
+    run["query_id"] = query.json()["id"].clone();
+    let started = post_json(address, &format!("/1/query_results/{dataset}"), &run);
     assert_eq!(started.status, 201, "{}", started.text());
     let location = started.header("location").to_string();
     // Each GET waits a moment for the result by itself.

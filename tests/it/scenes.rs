@@ -2,16 +2,17 @@
 //!
 //! A scene is a JSON file in `tests/scenes`. `spans` have `at_ms` after the scene's beginning,
 //! `duration_ms`, and `fields` (their attributes); `question` is a query specification; `rows` are the
-//! `data` of all results in their order.
+//! `data` of all results in their order. `aggregates`, if a scene has them, are the members of the answer
+//! beside `results` and `series`, and are asked for.
 
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::otlp_text::Span;
 use crate::place::Place;
-use crate::question::{self, alike, ask, at_ms};
+use crate::question::{self, alike, ask_for, at_ms};
 
 #[test]
 fn every_scene_gets_its_rows() {
@@ -32,7 +33,13 @@ fn every_scene_gets_its_rows() {
             .map(span)
             .collect();
         question::send(stack.address, &name, spans);
-        let data = ask(stack.address, &name, &scene["question"]);
+        let run = match scene.get("aggregates") {
+            None => json!({}),
+            Some(_) => {
+                json!({"disable_total_by_aggregate": false, "disable_other_by_aggregate": false})
+            }
+        };
+        let mut data = ask_for(stack.address, &name, &scene["question"], run);
         let rows: Json = data["results"]
             .as_array()
             .unwrap()
@@ -44,6 +51,13 @@ fn every_scene_gets_its_rows() {
                 "{name}:\n  expected {}\n  got      {rows}",
                 scene["rows"]
             ));
+        }
+        let aggregates = data.as_object_mut().unwrap();
+        aggregates.retain(|member, _| member != "results" && member != "series");
+        let expected = scene.get("aggregates").cloned().unwrap_or(json!({}));
+        if !alike(&json!(aggregates), &expected) {
+            let got = json!(aggregates);
+            wrong.push(format!("{name}:\n  expected {expected}\n  got      {got}"));
         }
         n_scenes += 1;
     }

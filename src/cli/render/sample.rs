@@ -67,10 +67,7 @@ pub fn latencies(n_events: usize, n_steps: i64, step_seconds: i64, tail: f64) ->
 
 /// Returns a calculation over `duration_ms`.
 pub fn calculation(op: Op) -> Calculation {
-    Calculation {
-        op,
-        column: op.needs_column().then(|| "duration_ms".to_string()),
-    }
+    Calculation::new(op, op.needs_column().then(|| "duration_ms".to_string()))
 }
 
 fn row(values: &[f64], bucket: f64) -> Row {
