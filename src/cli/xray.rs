@@ -89,7 +89,7 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
         Ok(file) if file.warnings.is_empty() => {
             let rule = &file.rule;
             context.print(&format!(
-                "{}: rule {} is well\n",
+                "{}: rule {} is fine\n",
                 path.display(),
                 rule.rule_name
             ))

@@ -149,7 +149,7 @@ fn check_finds_misspelt_keys_and_fix_rewrites_only_them() {
     assert_eq!(fs::read_to_string(place.path(RULE_FILE)).unwrap(), MISSPELT);
 
     let fixed = place.run(&["xray", "check", "--fix"]).expect_code(0);
-    assert_eq!(fixed.stdout, "aws/json/xray.json: rule Cruddur is well\n");
+    assert_eq!(fixed.stdout, "aws/json/xray.json: rule Cruddur is fine\n");
     let expected = MISSPELT
         .replace("ResourcesARN", "ResourceARN")
         .replace("ResevoirSize", "ReservoirSize");
@@ -157,7 +157,7 @@ fn check_finds_misspelt_keys_and_fix_rewrites_only_them() {
     let well = place.run(&["xray", "check"]).expect_code(0);
     assert_eq!(
         (well.stdout.as_str(), well.stderr.as_str()),
-        ("aws/json/xray.json: rule Cruddur is well\n", "")
+        ("aws/json/xray.json: rule Cruddur is fine\n", "")
     );
     assert!(!place.data().exists(), "check needs no stack");
 }
