@@ -24,14 +24,8 @@ pub struct RuleFile {
 
 /// Returns the rule of the template.
 pub fn built_in() -> SamplingRule {
-    SamplingRule {
-        rule_name: "Cruddur".to_string(),
-        priority: 9000,
-        fixed_rate: 0.1,
-        reservoir_size: 5,
-        service_name: "backend-flask".to_string(),
-        ..SamplingRule::default_rule()
-    }
+    // A test holds the template to being a rule without problems.
+    parse(TEMPLATE.as_bytes()).map_or_else(|_| SamplingRule::default_rule(), |file| file.rule)
 }
 
 /// Reads a rule file: `{"SamplingRule": {…}}`, or the inner object alone.
@@ -226,7 +220,16 @@ mod tests {
     #[test]
     fn the_template_is_the_built_in_rule_in_its_canonical_form() {
         let file = parse(TEMPLATE.as_bytes()).unwrap();
-        assert_eq!(file.rule, built_in());
+        let lesson = SamplingRule {
+            rule_name: "Cruddur".to_string(),
+            priority: 9000,
+            fixed_rate: 0.1,
+            reservoir_size: 5,
+            service_name: "backend-flask".to_string(),
+            ..SamplingRule::default_rule()
+        };
+        assert_eq!(file.rule, lesson);
+        assert_eq!(built_in(), lesson);
         assert_eq!(file.warnings, []);
         assert_eq!(to_json(&built_in()), TEMPLATE);
     }

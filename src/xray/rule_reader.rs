@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{Findings, quoted};
 use super::json_spans::{Json, Member, Node};
-use super::rule_file::built_in;
 use super::rule_keys::{RULE_KEYS, Reading, WRAPPER_KEYS, reading};
 use super::rule_limits::violations;
 use crate::model::sampling::SamplingRule;
@@ -108,9 +107,13 @@ fn read_rule(rule: &Node, members: &[Member], findings: &mut Findings) -> Sampli
     }
     report_missing(rule, &values, findings);
 
-    // Where a value is missing or unreadable, the built-in rule's stands in, so that the others
-    // are checked all the same; the rule is then not used.
-    let fallback = built_in();
+    // Where a value is missing or unreadable, another stands in, so that the rest is checked all the
+    // same; the rule is then not used. It keeps within every limit, or it would be found fault with.
+    let fallback = SamplingRule {
+        rule_name: "stand-in".to_string(),
+        priority: 1,
+        ..SamplingRule::default_rule()
+    };
     let mut reader = ValueReader {
         values: &values,
         findings,
