@@ -257,9 +257,9 @@ fn routes(
         // Plain exporters send no key; that is well unless one was set.
         move |shown: Option<&str>| accepts(shown.unwrap_or_default())
     };
-    let logs = store.clone();
+    let (logs, healthy) = (store.clone(), store.clone());
     Router::new()
-        .route("/healthz", get(health))
+        .route("/healthz", get(move || health(healthy)))
         .route(
             "/",
             post(move |headers, body| by_target(logs.clone(), headers, body)).get(page),
@@ -273,12 +273,14 @@ fn routes(
         }))
 }
 
-async fn health() -> Response {
+async fn health(store: Arc<Store>) -> Response {
     let body = json!({
         "service": "cruddurctl",
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
+        // How many events have left since the start because the folder was full.
+        "evicted_events": store.evicted_events(),
     });
     (
         [(header::CONTENT_TYPE, "application/json")],
