@@ -14,7 +14,8 @@ use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
-use super::{logs, render, serve, stack, xray};
+use super::setup::Whole;
+use super::{render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::pretence;
@@ -22,7 +23,6 @@ use crate::backend::routes::Backend;
 use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
-use crate::cloudwatch::plan as logs_plan;
 use crate::door::{accept, bind};
 use crate::load::{LoadPlan, LoadReport, cruddur_mix, run as run_load};
 use crate::model::answer::{Answer, Cell};
@@ -31,7 +31,6 @@ use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
 use crate::settings::targets::Target;
 use crate::xray::client::XRayClient;
-use crate::xray::plan as xray_plan;
 use crate::xray::rule_file;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
@@ -85,7 +84,9 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
 
     context.note("1. set up");
     let (aws, _) = context.aws("x-ray and logs").await?;
-    set_up(context, &aws).await?;
+    let whole = Whole::plan(&aws, rule_file::built_in(), RETENTION_DAYS).await?;
+    context.print(&render::plan::plan(&whole.plan, &context.out))?;
+    whole.apply().await?;
 
     context.note("\n2. serve, and send requests");
     let begun = now();
@@ -101,6 +102,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     context.note("\n4. compare");
     let tallies = compare(
         &aws,
+        u64::from(args.requests),
         &report,
         &delivered,
         seen,
@@ -140,19 +142,6 @@ async fn keep(context: &Context, args: &DemoArgs, proved: &Proved) -> Result<(),
     Ok(())
 }
 
-async fn set_up(context: &Context, aws: &SdkConfig) -> Result<(), Failure> {
-    let (xray_client, logs_client) = (XRayClient::new(aws), LogsClient::new(aws));
-    let traces = xray::plan_of(&xray_client, rule_file::built_in()).await?;
-    let group = logs::wanted_group(RETENTION_DAYS);
-    let lines = logs_plan::plan(&logs_client, &group).await?;
-    let mut plan = traces.plan.clone();
-    plan.steps.push(lines.clone());
-    context.print(&render::plan::plan(&plan, &context.out))?;
-    xray_plan::apply(&xray_client, &traces, |_| {}).await?;
-    logs_plan::apply(&logs_client, &group, &lines).await?;
-    Ok(())
-}
-
 /// A back end that serves in the background.
 struct Serving {
     stop: oneshot::Sender<()>,
@@ -186,7 +175,7 @@ async fn start_backend(
     let options = ServeOptions {
         log_stream: serve::log_stream(&service_name),
         service_name,
-        spans: serve::local_spans(context).await?,
+        spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
         retention_days: Some(RETENTION_DAYS),
         seed: args.seed,
@@ -335,6 +324,7 @@ fn write_svg(path: &Path, svg: &str) -> Result<(), Failure> {
 
 async fn compare(
     aws: &SdkConfig,
+    n_planned: u64,
     report: &LoadReport,
     delivered: &Delivered,
     seen: Seen,
@@ -349,7 +339,11 @@ async fn compare(
     let home = logs
         .count_events(CRUDDUR_LOG_GROUP, Some("HomeActivities"), from_ms..until_ms)
         .await?;
-    let traces = XRayClient::new(aws).trace_ids_between(window, None).await?;
+    let xray = XRayClient::new(aws);
+    let (traces, rules) = (
+        xray.trace_ids_between(window, None).await?,
+        xray.rules().await?,
+    );
     let chosen: u64 = delivered.sampled.iter().map(RuleTotals::sampled).sum();
     let tally = |what: &str, expected, found| Tally {
         what: what.to_string(),
@@ -357,11 +351,7 @@ async fn compare(
         found,
     };
     let mut tallies = vec![
-        tally(
-            "requests sent",
-            Expected::Exactly(report.answered()),
-            report.sent,
-        ),
+        tally("requests sent", Expected::Exactly(n_planned), report.sent),
         tally(
             "root spans",
             Expected::Exactly(report.answered()),
@@ -380,10 +370,13 @@ async fn compare(
     ];
     for rule in delivered.sampled.iter().filter(|rule| rule.matched > 0) {
         let name = rule.rule_name.as_deref().unwrap_or("no rule");
-        let (least, most) = likely(rule);
+        // The rate is asked of the service, not of the sampler that is being judged. Without a rule
+        // there is nothing to judge by: the back end never got any.
+        let known = rules.iter().find(|known| known.rule_name == name);
+        let expected = known.map_or(Expected::Exactly(0), |known| likely(rule, known.fixed_rate));
         tallies.push(tally(
             &format!("sampled by {name}"),
-            Expected::Between(least, most),
+            expected,
             rule.sampled(),
         ));
     }
@@ -392,16 +385,12 @@ async fn compare(
 
 // How many requests a rule should have sampled: its reservoir, and of the rest a binomial number. Five
 // standard deviations are left once in two million runs.
-fn likely(rule: &RuleTotals) -> (u64, u64) {
-    let rate = match rule.rule_name.as_deref() {
-        Some("Cruddur") => rule_file::built_in().fixed_rate,
-        _ => crate::model::sampling::SamplingRule::default_rule().fixed_rate,
-    };
+fn likely(rule: &RuleTotals, rate: f64) -> Expected {
     let rest = rule.matched.saturating_sub(rule.reservoir) as f64;
     let (mean, deviation) = (rest * rate, (rest * rate * (1.0 - rate)).sqrt());
     let least = rule.reservoir + (mean - 5.0 * deviation).max(0.0).floor() as u64;
     let most = rule.reservoir + (mean + 5.0 * deviation).min(rest).ceil() as u64;
-    (least, most)
+    Expected::Between(least, most)
 }
 
 /// A folder that goes away when the demo does.

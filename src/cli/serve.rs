@@ -82,32 +82,27 @@ pub async fn span_destination(context: &Context) -> Result<SpanDestination, Fail
         context.note(&format!("spans: {place}"));
         return Ok(SpanDestination {
             url: None,
+            is_local: false,
             key: None,
         });
     }
-    let HoneycombTarget {
-        base,
-        key,
-        is_local,
-    } = context.honeycomb_target().await?;
-    let kind = if is_local { "local stack at " } else { "" };
-    context.note(&format!("spans: {kind}{base}"));
-    Ok(SpanDestination {
-        url: Some(format!("{base}/v1/traces")),
-        key: Some(key),
-    })
+    let target = context.honeycomb_target().await?;
+    let kind = if target.is_local {
+        "local stack at "
+    } else {
+        ""
+    };
+    context.note(&format!("spans: {kind}{}", target.base));
+    Ok(spans_at(target))
 }
 
-/// Returns the local stack as the place where spans go, whatever OTEL_* says.
-///
-/// # Errors
-/// If the local stack cannot be had.
-pub async fn local_spans(context: &Context) -> Result<SpanDestination, Failure> {
-    let HoneycombTarget { base, key, .. } = context.honeycomb_target().await?;
-    Ok(SpanDestination {
-        url: Some(format!("{base}/v1/traces")),
-        key: Some(key),
-    })
+/// Returns the place where a Honeycomb takes spans.
+pub fn spans_at(target: HoneycombTarget) -> SpanDestination {
+    SpanDestination {
+        url: Some(format!("{}/v1/traces", target.base)),
+        is_local: target.is_local,
+        key: Some(target.key),
+    }
 }
 
 /// Returns the closing lines of a back end: what each lens delivered, and what it lost and why.

@@ -7,9 +7,12 @@ use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render;
 use super::{logs, xray};
+use crate::aws::SdkConfig;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::plan as logs_plan;
-use crate::model::plan::Plan;
+use crate::model::log::LogGroup;
+use crate::model::plan::{Plan, Step};
+use crate::model::sampling::SamplingRule;
 use crate::xray::client::XRayClient;
 use crate::xray::plan as xray_plan;
 
@@ -17,19 +20,61 @@ use crate::xray::plan as xray_plan;
 pub async fn run(context: &Context, args: &SetupArgs) -> Outcome {
     let rule = xray::wanted_rule(context, &args.rule)?;
     let (config, is_cloud) = context.aws("x-ray and logs").await?;
-    let (xray_client, logs_client) = (XRayClient::new(&config), LogsClient::new(&config));
-    let traces = xray::plan_of(&xray_client, rule).await?;
-    let group = logs::wanted_group(args.retention.retention_days);
-    let lines = logs_plan::plan(&logs_client, &group).await?;
-    let mut plan = traces.plan.clone();
-    plan.steps.push(lines.clone());
-    let settled = confirm(context, &plan, &args.apply, is_cloud)?;
+    let whole = Whole::plan(&config, rule, args.retention.retention_days).await?;
+    let settled = confirm(context, &whole.plan, &args.apply, is_cloud)?;
     if settled == Settled::Apply {
-        xray_plan::apply(&xray_client, &traces, |_| {}).await?;
-        logs_plan::apply(&logs_client, &group, &lines).await?;
+        whole.apply().await?;
         logs::note_cost(context, args.retention.retention_days);
     }
-    conclude(context, &plan, settled, "cruddurctl serve")
+    conclude(context, &whole.plan, settled, "cruddurctl serve")
+}
+
+/// Group, rule and log group, and what setting them up would change.
+pub struct Whole {
+    /// To be shown: the steps of all three.
+    pub plan: Plan,
+    xray: XRayClient,
+    traces: xray_plan::XRayPlan,
+    logs: LogsClient,
+    group: LogGroup,
+    lines: Step,
+}
+
+impl Whole {
+    /// Asks what is there.
+    ///
+    /// # Errors
+    /// If either service cannot be asked.
+    pub async fn plan(
+        config: &SdkConfig,
+        rule: SamplingRule,
+        retention_days: u32,
+    ) -> Result<Whole, Failure> {
+        let (xray, logs) = (XRayClient::new(config), LogsClient::new(config));
+        let traces = xray::plan_of(&xray, rule).await?;
+        let group = logs::wanted_group(retention_days);
+        let lines = logs_plan::plan(&logs, &group).await?;
+        let mut plan = traces.plan.clone();
+        plan.steps.push(lines.clone());
+        Ok(Whole {
+            plan,
+            xray,
+            traces,
+            logs,
+            group,
+            lines,
+        })
+    }
+
+    /// Does what the plan says.
+    ///
+    /// # Errors
+    /// The first step that fails ends it; a new plan leaves out what was done.
+    pub async fn apply(&self) -> Result<(), Failure> {
+        xray_plan::apply(&self.xray, &self.traces, |_| {}).await?;
+        logs_plan::apply(&self.logs, &self.group, &self.lines).await?;
+        Ok(())
+    }
 }
 
 /// What is to be done with a plan.

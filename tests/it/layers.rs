@@ -172,7 +172,8 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
         &["cli/"],
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
-    (&["reqwest"], &["honeycomb/client"]),
+    // The span exporter gets a client of ours where no proxy may stand between.
+    (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client"]),
     (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
     (

@@ -4,8 +4,11 @@
 //! its own; `http` and `otlp_text` are small clients that share no code with the servers;
 //! `compression` packs what they send.
 
-// clippy.toml allows these inside `#[test]` only; here everything is a test or serves one.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml allows these inside tests only; here everything serves one"
+)]
 
 mod compression;
 mod http;
@@ -15,6 +18,7 @@ mod question;
 mod rust_source;
 
 mod completions;
+mod demo;
 mod events;
 mod honeycomb;
 mod layers;
