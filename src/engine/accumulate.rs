@@ -34,6 +34,8 @@ impl Gathered {
             Op::Formula => Gathered::Extreme(None),
             Op::CountDistinct => Gathered::Distinct(HashSet::new()),
             Op::Percentile(_) | Op::Heatmap => Gathered::Values(Vec::new()),
+            // Values without a scale become no cell.
+            Op::Concurrency | Op::Rate(_) => Gathered::Values(Vec::new()),
         }
     }
 

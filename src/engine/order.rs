@@ -6,12 +6,14 @@ use crate::model::answer::Row;
 use crate::model::query::{Calculation, FilterOp, Having, Op, Order, OrderKey, QuerySpec};
 use crate::model::span::Value;
 
-/// Tells whether a row passes every HAVING.
-pub fn passes(havings: &[Having], calculations: &[Calculation], row: &Row) -> bool {
+/// Tells whether a row passes every HAVING; `columns` is what its cells are.
+pub fn passes(havings: &[Having], columns: &[Calculation], row: &Row) -> bool {
     havings.iter().all(|having| {
-        let idx = calculations
-            .iter()
-            .position(|calculation| calculation.is_like(&having.calculation));
+        let tested = &having.calculation;
+        let idx = columns.iter().position(|column| match &tested.name {
+            Some(name) => column.name.as_ref() == Some(name),
+            None => column.is_like(tested),
+        });
         let number = idx.and_then(|idx| row.cells.get(idx)?.number());
         number.is_some_and(|number| match having.op {
             FilterOp::Equal => number == having.value,

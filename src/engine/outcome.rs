@@ -46,7 +46,7 @@ impl Gathering<'_> {
             let past_the_limit = rows.iter().skip(spec.limit).map(|(group, _)| *group);
             self.aggregates(&maker, &totals, past_the_limit)
         });
-        rows.retain(|(_, row)| order::passes(&spec.havings, &spec.calculations, row));
+        rows.retain(|(_, row)| order::passes(&spec.havings, &columns, row));
         rows.truncate(spec.limit);
 
         let mut series = Vec::new();

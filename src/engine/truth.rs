@@ -128,7 +128,7 @@ fn naive_cell(spec: &QuerySpec, calculation: &Calculation, events: &[&Event]) ->
             };
             number(numbers.iter().copied().find(|&value| share(value)))
         }
-        Op::Formula => Cell::Absent,
+        Op::Formula | Op::Concurrency | Op::Rate(_) => Cell::Absent,
         // Compared by its total; the buckets themselves have tests of their own.
         Op::Heatmap => match numbers.len() {
             0 => Cell::Absent,

@@ -13,4 +13,5 @@ mod server_markers;
 mod server_queries;
 mod spec_clauses;
 mod spec_reader;
+mod spec_rules;
 pub mod wire;

@@ -215,12 +215,18 @@ fn order_to_json(order: &Order) -> Json {
 }
 
 fn having_to_json(having: &Having) -> Json {
+    let tested = &having.calculation;
+    let op = match tested.op {
+        // A formula goes by its name alone, but the field is a required one.
+        Op::Formula => Op::Count,
+        op => op,
+    };
     let mut body = json!({
-        "calculate_op": having.calculation.op.name(),
+        "calculate_op": op.name(),
         "op": having.op.name(),
         "value": having.value,
     });
-    if let Some(column) = &having.calculation.column {
+    if let Some(column) = tested.name.as_ref().or(tested.column.as_ref()) {
         body["column"] = column.clone().into();
     }
     body
