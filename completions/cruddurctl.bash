@@ -748,6 +748,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --strict)
+                    COMPREPLY=($(compgen -W "enterprise free" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0

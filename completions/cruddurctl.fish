@@ -166,6 +166,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l ver
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
+free\t'Queries can be made and not run: 403'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -173,7 +175,6 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'

@@ -251,9 +251,26 @@ pub struct StackArgs {
     /// Keep to the real Honeycomb's limits, to test a client against them
     ///
     /// Ten runs of a query in a minute, ranges of at most 7 days that are cut downward to 1, 5 or 30
-    /// minutes, and an error for a run that takes longer than 10 seconds.
-    #[arg(long)]
-    pub strict: bool,
+    /// minutes, and an error for a run that takes longer than 10 seconds. On the Free plan, `--strict=free`,
+    /// no query can be run at all; without a plan, `--strict` is for a team on the Enterprise plan.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PLAN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "enterprise"
+    )]
+    pub strict: Option<PlanArg>,
+}
+
+/// The plan of a Honeycomb team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanArg {
+    /// Queries can be run through the API
+    Enterprise,
+    /// Queries can be made and not run: 403
+    Free,
 }
 
 /// What `demo` takes.

@@ -280,7 +280,7 @@ pub fn standing_stack(context: &Context, address: SocketAddr) -> Result<StackOpt
         role: Role::Standing,
         key: context.stack_key(),
         allowed_hosts: Vec::new(),
-        is_strict: false,
+        strict: None,
     })
 }
 

@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 
-use super::args::StackArgs;
+use super::args::{PlanArg, StackArgs};
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
-use crate::stack::{Stack, StackError};
+use crate::stack::{Plan, Stack, StackError};
 
 /// Runs the stack; prints its address on stdout when the door is open.
 pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     let address = SocketAddr::new(args.host, args.port);
     let mut options = standing_stack(context, address)?;
     options.allowed_hosts = args.allow_host.clone();
-    options.is_strict = args.strict;
+    options.strict = args.strict.map(PlanArg::plan);
     let folder = options.data_folder.clone();
     let stack = Stack::start(options).await.map_err(port_hint)?;
     for damage in stack.damage() {
@@ -30,6 +30,15 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     stack.stop().await;
     context.note("stack: stopped");
     listening
+}
+
+impl PlanArg {
+    fn plan(self) -> Plan {
+        match self {
+            PlanArg::Enterprise => Plan::Enterprise,
+            PlanArg::Free => Plan::Free,
+        }
+    }
 }
 
 /// Adds the flag that moves the stack to the failure of a taken port.

@@ -6,11 +6,16 @@
 pub mod client;
 mod event;
 pub mod server;
+mod server_annotations;
+mod server_columns;
 mod server_datasets;
+mod server_derived;
 mod server_events;
+mod server_fields;
 pub mod server_limits;
 mod server_markers;
 mod server_queries;
+mod server_refusal;
 mod spec_clauses;
 mod spec_reader;
 mod spec_rules;

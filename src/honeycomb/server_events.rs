@@ -8,8 +8,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
-use super::event::{self, EventError};
-use super::server::{HoneycombServer, Refusal, json_response};
+use super::event::{self, EventError, Rules};
+use super::server::HoneycombServer;
+use super::server_datasets::expand_json_depth;
+use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
 use crate::door::body::{BodyError, Bounds, Received};
 use crate::model::query::QuerySpec;
@@ -49,9 +51,10 @@ async fn take_one(
     let time = text("x-honeycomb-event-time").map(str::to_string);
     let sample_rate = text("x-honeycomb-samplerate").map(str::to_string);
     let body = body_of(&dataset, headers, request, EVENT_BOUNDS).await?;
+    let rules = rules(server, &dataset);
     let event = off_the_runtime(move || {
         let body = body.decompressed().map_err(refused_body)?;
-        event::event(&body, time.as_deref(), sample_rate.as_deref(), now()).map_err(Refusal::Event)
+        event::event(&body, time.as_deref(), sample_rate.as_deref(), rules).map_err(Refusal::Event)
     })
     .await?;
     append(server, dataset, vec![event]).await
@@ -77,9 +80,10 @@ async fn take_batch(
     request: Request,
 ) -> Result<Vec<Json>, Refusal> {
     let body = body_of(&dataset, headers, request, BATCH_BOUNDS).await?;
+    let rules = rules(server, &dataset);
     let results = off_the_runtime(move || {
         let body = body.decompressed().map_err(refused_body)?;
-        event::batch(&body, now()).map_err(Refusal::Event)
+        event::batch(&body, rules).map_err(Refusal::Event)
     })
     .await?;
     let mut events = Vec::new();
@@ -96,6 +100,13 @@ async fn take_batch(
     // Only now are they accepted: a 202 means that the event is on disk.
     append(server, dataset, events).await?;
     Ok(statuses)
+}
+
+fn rules(server: &HoneycombServer, dataset: &str) -> Rules {
+    Rules {
+        now: now(),
+        expand_json_depth: expand_json_depth(&server.store, dataset),
+    }
 }
 
 async fn body_of(
@@ -137,7 +148,10 @@ async fn append(
         events,
     };
     let stored = server.store.append(vec![batch]).await;
-    stored.map_err(Refusal::Store)
+    stored.map_err(|error| match error {
+        StoreError::Full => Refusal::Dropped,
+        error => Refusal::Store(error),
+    })
 }
 
 // Ingest has words of its own for most of what can be wrong with a body.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -12,8 +12,13 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::server_datasets::blocks;
+use super::server::HoneycombServer;
+use super::server_columns::check_deleted;
+use super::server_datasets::{NO_DATASET, blocks};
+use super::server_derived::add_derived;
+use super::server_fields::Fields;
+use super::server_limits::http_date;
+use super::server_refusal::{Refusal, json_response, parse_body};
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
@@ -22,10 +27,13 @@ use crate::model::query::QuerySpec;
 use crate::model::span::slug;
 use crate::store::{Block, Change, Table};
 
-const QUERIES: Table = Table("honeycomb/query");
+pub(super) const QUERIES: Table = Table("honeycomb/query");
 
 // A finished result is kept until this many newer ones came; it can always be asked for again.
 const MOST_RESULTS: usize = 500;
+
+// So many rows are for those who do without the series. Source: Honeycomb's OpenAPI document.
+const MOST_ROWS: i64 = 10_000;
 
 // A result that is ready this soon comes with the first GET, which saves the client a second round.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -45,7 +53,8 @@ struct Kept {
 struct Running {
     dataset: String,
     query: Json,
-    outcome: OnceLock<Outcome>,
+    // With the moment at which it was there.
+    outcome: OnceLock<(SystemTime, Outcome)>,
     done: Notify,
 }
 
@@ -90,8 +99,9 @@ async fn try_create(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut query = parse_body(body)?;
-    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    blocks(&server.store, dataset).ok_or(NO_DATASET)?;
     let spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    check_deleted(&server.store, dataset, &spec)?;
     let window = spec.time_range.window(now());
     granularity(&spec, window).map_err(|error| {
         let field = "granularity".to_string();
@@ -142,6 +152,9 @@ pub async fn run(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if let Err(refusal) = server.limits.check_plan() {
+        return refusal.response(&headers);
+    }
     let run = server.limits.run();
     let started = match run.is_allowed {
         true => start(&server, &dataset, &body),
@@ -168,38 +181,35 @@ fn start(
     dataset: &str,
     body: &Bytes,
 ) -> Result<(String, Arc<Running>), Refusal> {
-    let body = parse_body(body)?;
-    let missing = |text: &str| {
-        let field = "query_id".to_string();
-        Refusal::Invalid(vec![Problem {
-            field,
-            code: "missing",
-            description: text.into(),
-        }])
-    };
-    let query_id = body.get("query_id").and_then(Json::as_str);
-    let query_id = query_id.ok_or_else(|| missing("cannot be blank"))?;
-    let mut query =
-        stored(server, dataset, query_id).ok_or(Refusal::NotFound("Query not found"))?;
-    let mut spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
-    let detail = match body.get("disable_series").and_then(Json::as_bool) {
+    let mut fields = Fields::of(body)?;
+    let query_id = fields.required("query_id", 255);
+    let detail = match fields.truth("disable_series") {
         Some(true) => Detail::Rows,
         _ => Detail::Series,
     };
-    if let Some(limit) = body.get("limit").and_then(Json::as_u64) {
-        // 10,000 rows are for those who do without the series.
-        let most = if detail == Detail::Rows {
-            10_000
-        } else {
-            1_000
-        };
-        spec.limit = (limit.clamp(1, most)) as usize;
-        query["limit"] = spec.limit.into();
+    let wanted = AggregatesWanted {
+        total: fields.truth("disable_total_by_aggregate") == Some(false),
+        other: fields.truth("disable_other_by_aggregate") == Some(false),
+    };
+    // With a series it is ignored, as the service's document has it.
+    let limit = match detail {
+        Detail::Rows => fields.whole("limit", 1..=MOST_ROWS),
+        Detail::Series => None,
+    };
+    fields.done()?;
+    let mut query =
+        stored(server, dataset, &query_id).ok_or(Refusal::NotFound("Query not found"))?;
+    let mut spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    check_deleted(&server.store, dataset, &spec)?;
+    add_derived(server, dataset, &mut spec);
+    if let Some(limit) = limit {
+        spec.limit = limit as usize;
+        query["limit"] = limit.into();
     }
     query["id"] = query_id.into();
     let now = now();
     spec.time_range = server.limits.range(spec.time_range, now)?;
-    let blocks = blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    let blocks = blocks(&server.store, dataset).ok_or(NO_DATASET)?;
 
     let id = random_id();
     let dataset = slug(dataset);
@@ -210,18 +220,14 @@ fn start(
         done: Notify::new(),
     });
     server.results.put(id.clone(), running.clone());
-    let is_wanted = |name: &str| body.get(name).and_then(Json::as_bool) == Some(false);
-    let wanted = AggregatesWanted {
-        total: is_wanted("disable_total_by_aggregate"),
-        other: is_wanted("disable_other_by_aggregate"),
-    };
     let work = tokio::task::spawn_blocking(move || {
         data(&spec, &blocks, now, detail, wanted).map_err(|error| error.to_string())
     });
     let longest = server.limits.longest_run();
     let task = running.clone();
     tokio::spawn(async move {
-        let _ = task.outcome.set(outcome_within(longest, work).await);
+        let outcome = outcome_within(longest, work).await;
+        let _ = task.outcome.set((SystemTime::now(), outcome));
         task.done.notify_waiters();
     });
     Ok((id, running))
@@ -267,6 +273,9 @@ pub async fn result(
     Path((dataset, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
+    if let Err(refusal) = server.limits.check_plan() {
+        return refusal.response(&headers);
+    }
     let running = server
         .results
         .get(&id)
@@ -278,20 +287,24 @@ pub async fn result(
     if running.outcome.get().is_none() {
         let _ = tokio::time::timeout(PATIENCE, done).await;
     }
+    // Asked once, so that it cannot become complete between the data and the word for it.
+    let outcome = running.outcome.get();
     let mut body = envelope(&headers, &id, &running);
-    match running.outcome.get() {
+    match outcome {
         None => {}
-        Some(Ok(data)) => body["data"] = data.clone(),
+        Some((_, Ok(data))) => body["data"] = data.clone(),
         // A query that failed is still a 200, as on the real service.
-        Some(Err(error)) => body["error"] = error.clone().into(),
+        Some((_, Err(error))) => body["error"] = error.clone().into(),
     }
-    body["complete"] = running.outcome.get().is_some().into();
+    body["complete"] = outcome.is_some().into();
     let mut response = json_response(StatusCode::OK, &body);
-    if running.outcome.get().is_some() {
+    if let Some((since, _)) = outcome {
+        let headers = response.headers_mut();
         let forever = HeaderValue::from_static("private, max-age=86400");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, forever);
+        headers.insert(header::CACHE_CONTROL, forever);
+        if let Some(since) = http_date(*since) {
+            headers.insert(header::LAST_MODIFIED, since);
+        }
     }
     response
 }
@@ -333,7 +346,8 @@ pub fn short_id(parts: &[&str]) -> String {
     letters(hash)
 }
 
-fn random_id() -> String {
+/// Returns an id of eleven letters and digits that nobody can know before.
+pub fn random_id() -> String {
     letters(rand::random())
 }
 

@@ -412,6 +412,20 @@ impl QuerySpec {
         }
     }
 
+    /// Returns the names of all columns that it reads, those of its own calculated fields among them.
+    pub fn columns(&self) -> Vec<&str> {
+        let calculations = self.calculations.iter();
+        let filters = calculations.clone().flat_map(|it| &it.filters);
+        let filters = filters.chain(&self.filters).map(|it| &it.column);
+        let fields = self.calculated_fields.iter();
+        let names = calculations
+            .filter_map(|it| it.column.as_ref())
+            .chain(&self.breakdowns)
+            .chain(filters)
+            .chain(fields.flat_map(|it| it.formula.columns()));
+        names.map(String::as_str).collect()
+    }
+
     /// Returns what the cells of an answer are: the formulas if there are any, else the calculations.
     pub fn answered(&self) -> Vec<Calculation> {
         if self.formulas.is_empty() {

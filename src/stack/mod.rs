@@ -10,6 +10,7 @@ mod lock;
 mod probe;
 mod run;
 
+pub use crate::honeycomb::server_limits::Plan;
 pub use inspect::{Held, Inspection, inspect};
 pub use probe::Running;
 pub use run::{DEFAULT_PORT, Found, Role, Stack, StackError, StackOptions, find, find_or_start};

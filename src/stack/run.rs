@@ -22,7 +22,7 @@ use super::identity;
 use super::lock::{self, Lock, LockError};
 use super::probe::{self, Running};
 use crate::door::{self, TakenPort, bind};
-use crate::honeycomb::server_limits::Limits;
+use crate::honeycomb::server_limits::{Limits, Plan};
 use crate::settings::secret::Secret;
 use crate::store::{self, OpenError, Store};
 use crate::{cloudwatch, honeycomb, otlp, xray};
@@ -52,8 +52,9 @@ pub struct StackOptions {
     pub key: Option<Secret>,
     /// Names that requests may call it by, besides loopback ones.
     pub allowed_hosts: Vec<String>,
-    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them.
-    pub is_strict: bool,
+    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them, and for a team
+    /// on which plan.
+    pub strict: Option<Plan>,
 }
 
 impl StackOptions {
@@ -65,7 +66,7 @@ impl StackOptions {
             role: Role::Embedded,
             key,
             allowed_hosts: Vec::new(),
-            is_strict: false,
+            strict: None,
         }
     }
 }
@@ -154,7 +155,7 @@ impl Stack {
             role,
             key,
             allowed_hosts,
-            is_strict,
+            strict,
         } = options;
         let refused = |source| StackError::Folder {
             folder: folder.clone(),
@@ -175,10 +176,7 @@ impl Stack {
         let listener = bind(address)?;
         let address = listener.local_addr().map_err(refused)?;
         let store = Arc::new(Store::open(&folder, store::Limits::default())?);
-        let limits = match is_strict {
-            true => Limits::strict(),
-            false => Limits::local(),
-        };
+        let limits = strict.map_or_else(Limits::local, Limits::strict);
         let routes = routes(store.clone(), key, limits, &allowed_hosts);
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {

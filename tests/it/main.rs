@@ -17,8 +17,12 @@ mod place;
 mod question;
 mod rust_source;
 
+mod annotations;
+mod columns;
 mod completions;
+mod datasets;
 mod demo;
+mod derived;
 mod events;
 mod honeycomb;
 mod layers;
