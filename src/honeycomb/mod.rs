@@ -5,6 +5,7 @@
 
 pub mod client;
 mod event;
+mod msgpack;
 pub mod server;
 mod server_annotations;
 mod server_columns;

@@ -49,8 +49,6 @@ pub enum Refusal {
     RateLimited(u32),
     /// More comes in than can be written, so an event is not taken; in ingest's own words.
     Dropped,
-    /// The body is in a form that is not read here.
-    Form(&'static str),
     /// The body cannot be had.
     Body(BodyError),
     /// The body is no event, or no batch of them.
@@ -155,11 +153,6 @@ impl Refusal {
                 let mut response = json_response(status, &json!({ "error": error }));
                 put_retry_after(response.headers_mut(), 1);
                 response
-            }
-            Refusal::Form(form) => {
-                let error = format!("{form} is not supported by this server; send JSON");
-                let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-                json_response(status, &json!({ "error": error }))
             }
             Refusal::Body(error) => {
                 json_response(error.status(), &json!({ "error": error.to_string() }))

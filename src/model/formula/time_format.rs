@@ -78,7 +78,7 @@ fn part(part: char, moment: OffsetDateTime, text: &mut String) -> Option<()> {
         'j' => write!(text, "{:03}", moment.ordinal()),
         'm' => write!(text, "{:02}", u8::from(moment.month())),
         'M' => write!(text, "{:02}", moment.minute()),
-        'n' => write!(text, "\n"),
+        'n' => writeln!(text),
         'p' => write!(text, "{}", if hour < 12 { "AM" } else { "PM" }),
         'r' => return write("%I:%M:%S %p", moment, text),
         'R' => return write("%H:%M", moment, text),
