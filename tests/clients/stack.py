@@ -18,9 +18,13 @@ REGION = "us-east-1"
 class Stack:
     """A stack on a port that the system picks, over a folder that goes away with it."""
 
-    def __init__(self, key=None):
-        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none."""
+    def __init__(self, key=None, arguments=()):
+        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none.
+
+        `arguments` are what its command line has besides.
+        """
         self._key = key
+        self._arguments = arguments
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
         self.data = self.folder / "data"
@@ -33,7 +37,7 @@ class Stack:
         if not binary:
             sys.exit("CRUDDURCTL_BIN must name the cruddurctl to be tested")
         self._process = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--data-dir", self.data],
+            [binary, "stack", "--port", "0", "--data-dir", self.data, *self._arguments],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **({"CRUDDUR_STACK_KEY": self._key} if self._key else {})},
