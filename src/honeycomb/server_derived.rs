@@ -14,6 +14,7 @@ use super::server_datasets::{NO_DATASET, blocks};
 use super::server_fields::{self as documents, Fields, answer, answer_nothing, key};
 use super::server_queries::random_id;
 use super::server_refusal::Refusal;
+use super::spec_clauses::relation_of;
 use crate::clock::now;
 use crate::model::formula::{Formula, NamedFormula};
 use crate::model::query::QuerySpec;
@@ -149,10 +150,18 @@ fn derived(body: &Bytes) -> Result<Json, Refusal> {
     });
     fields.done()?;
     let expression = derived["expression"].as_str().unwrap_or_default();
-    match Formula::parse(expression) {
-        Ok(_) => Ok(derived),
-        // The service's document has no 422 for this resource.
-        Err(error) => Err(Refusal::BadRequest(format!("expression: {error}"))),
+    // The service's document has no 422 for this resource.
+    let wrong = |text: String| Refusal::BadRequest(format!("expression: {text}"));
+    let formula = Formula::parse(expression).map_err(|error| wrong(error.to_string()))?;
+    match formula
+        .columns()
+        .iter()
+        .find_map(|column| relation_of(column))
+    {
+        Some(prefix) => Err(wrong(format!(
+            "the relational prefix `{prefix}` is not supported by this server"
+        ))),
+        None => Ok(derived),
     }
 }
 

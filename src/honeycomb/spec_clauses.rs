@@ -14,6 +14,12 @@ const RELATIONS: [&str; 7] = [
     "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
 ];
 
+/// Returns the relational prefix that a column's name begins with: it asks for another span of the trace.
+pub fn relation_of(column: &str) -> Option<&'static str> {
+    let mut relations = RELATIONS.into_iter();
+    relations.find(|prefix| column.starts_with(prefix))
+}
+
 impl Reader {
     pub(super) fn text(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
         match value {
@@ -33,7 +39,7 @@ impl Reader {
     }
 
     pub(super) fn no_relation(&mut self, field: &str, column: &str) {
-        if let Some(prefix) = RELATIONS.iter().find(|prefix| column.starts_with(**prefix)) {
+        if let Some(prefix) = relation_of(column) {
             let text = format!("the relational prefix `{prefix}` is not supported by this server");
             self.problem(field, "invalid", text);
         }

@@ -51,6 +51,12 @@ fn a_derived_column_is_made_found_changed_and_deleted() {
         (wrong.status, wrong.json()),
         (400, json!({ "error": error }))
     );
+    let related = make(&stack, "app", "related", "$root.name");
+    let error = "expression: the relational prefix `root.` is not supported by this server";
+    assert_eq!(
+        (related.status, related.json()),
+        (400, json!({ "error": error }))
+    );
     assert_eq!(make(&stack, "app", "", "1").status, 422);
 
     let other = make(&stack, "app", "other", "1").json();

@@ -149,3 +149,26 @@ fn a_team_on_the_free_plan_makes_queries_and_cannot_run_them() {
     let asked = between(THEN, THEN + 600);
     assert_eq!(count_of(&enterprise, &run(&enterprise, &asked)), 3);
 }
+
+#[test]
+fn a_run_that_fails_is_complete_with_an_error_in_a_200() {
+    let place = Place::new();
+    let stack = place.stack_with(&["--strict"]);
+    with_spans(&stack);
+    // Within one minute, so nothing is left of the range when both its ends are cut to the minute.
+    let mut question = between(THEN + 5, THEN + 50);
+    question["granularity"] = 45.into();
+    let started = run(&stack, &question);
+    assert_eq!(started.status, 201);
+    let mut result = Json::Null;
+    while result["complete"] != true {
+        let answer = get_keyed(stack.address, started.header("location"));
+        assert_eq!(answer.status, 200);
+        result = answer.json();
+    }
+    assert_eq!(
+        result["error"],
+        "granularity must be between 1 and 1 seconds for this time range"
+    );
+    assert_eq!(result.get("data"), None);
+}
