@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::server::HoneycombServer;
-use super::server_datasets::{NO_DATASET, blocks};
+use super::server_datasets::{NO_DATASET, blocks, slugs};
 use super::server_fields::{Fields, answer, answer_nothing, key, put};
 use super::server_queries::short_id;
 use super::server_refusal::Refusal;
@@ -219,13 +219,27 @@ fn find(store: &Store, dataset: &str, id: &str) -> Result<Json, Refusal> {
 
 // The columns of a dataset, or of all, by name; `None` if there is no such dataset.
 fn columns(store: &Store, dataset: &str) -> Option<BTreeMap<String, Json>> {
+    if dataset != QuerySpec::ALL_DATASETS {
+        return columns_of(store, dataset);
+    }
+    let mut all: BTreeMap<String, Json> = BTreeMap::new();
+    for slug in slugs(store) {
+        for (name, column) in columns_of(store, &slug).unwrap_or_default() {
+            // Of those that have one name, the one that was written last, to the second: so these texts sort.
+            let last = |column: &Json| column["last_written"].as_str().map(str::to_string);
+            match all.get(&name) {
+                Some(known) if last(known) >= last(&column) => {}
+                _ => drop(all.insert(name, column)),
+            }
+        }
+    }
+    Some(all)
+}
+
+fn columns_of(store: &Store, dataset: &str) -> Option<BTreeMap<String, Json>> {
     let seen = discovered(&blocks(store, dataset)?);
-    let prefix = match dataset {
-        QuerySpec::ALL_DATASETS => String::new(),
-        dataset => key(dataset, ""),
-    };
     let mut columns: BTreeMap<String, Json> = BTreeMap::new();
-    for (_, document) in store.documents(COLUMNS, &prefix) {
+    for (_, document) in store.documents(COLUMNS, &key(dataset, "")) {
         if let Some(name) = document.get("key_name").and_then(Json::as_str) {
             columns.insert(name.to_string(), (*document).clone());
         }

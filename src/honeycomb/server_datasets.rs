@@ -1,6 +1,6 @@
 //! Datasets: those that events made, and those that people made before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -31,15 +31,12 @@ pub const NO_DATASET: Refusal = Refusal::NotFound("Dataset not found");
 
 /// `GET /1/datasets`
 pub async fn list(State(server): State<Arc<HoneycombServer>>) -> Response {
-    let made = server.store.documents(DATASETS, "").into_iter();
-    let mut all: BTreeMap<String, Option<DatasetState>> =
-        made.map(|(slug, _)| (slug, None)).collect();
-    for (slug, state) in server.store.datasets(Lens::Spans) {
-        all.insert(slug, Some(state));
-    }
-    let datasets = all
+    let states: BTreeMap<String, DatasetState> =
+        server.store.datasets(Lens::Spans).into_iter().collect();
+    let slugs = slugs(&server.store);
+    let datasets = slugs
         .iter()
-        .filter_map(|(slug, state)| with_state(&server.store, slug, state.as_ref()));
+        .filter_map(|slug| with_state(&server.store, slug, states.get(slug)));
     json_response(StatusCode::OK, &datasets.collect::<Vec<Json>>().into())
 }
 
@@ -175,6 +172,15 @@ pub fn expand_json_depth(store: &Store, name: &str) -> usize {
     let document = store.document(DATASETS, &slug(name));
     let depth = document.and_then(|document| document.get("expand_json_depth")?.as_u64());
     depth.unwrap_or(0) as usize
+}
+
+/// Returns the slugs of all datasets, in order.
+pub fn slugs(store: &Store) -> BTreeSet<String> {
+    let made = store.documents(DATASETS, "").into_iter();
+    let written = store.datasets(Lens::Spans).into_iter();
+    made.map(|(slug, _)| slug)
+        .chain(written.map(|(slug, _)| slug))
+        .collect()
 }
 
 /// Returns the blocks of a dataset, or of all; `None` if there is no such dataset.

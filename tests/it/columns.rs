@@ -129,6 +129,16 @@ fn a_deleted_column_cannot_be_asked_for_until_a_later_event_has_it() {
         204
     );
     assert_eq!(named(&stack, "tenant").status, 404);
+    // Another dataset has it still, and so has the environment.
+    send(
+        stack.address,
+        "other",
+        vec![Span::named("y", at_ms(0)).with("tenant", "a")],
+    );
+    for (dataset, status) in [("app", 404), ("other", 200), ("__all__", 200)] {
+        let path = format!("/1/columns/{dataset}?key_name=tenant");
+        assert_eq!(get_keyed(stack.address, &path).status, status, "{dataset}");
+    }
     let run = json!({ "query_id": query["id"] });
     for (path, body) in [("/1/queries/app", &asked), ("/1/query_results/app", &run)] {
         let refused = post_json(stack.address, path, body);
