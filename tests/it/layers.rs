@@ -204,7 +204,7 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
         &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk"],
         &["backend/telemetry", "backend/lenses"],
     ),
-    (&["flate2", "ruzstd"], &["door/body"]),
+    (&["flate2", "zstd"], &["door/body"]),
     (&["crc32fast"], &["store/"]),
     (&["hyper", "hyper_util"], &["load/"]),
     (&["http_body_util"], &["load/"]),
