@@ -67,7 +67,8 @@ impl Received {
     /// # Errors
     /// `Encoding`, `TooLarge` and `Cut`; the first two before any of it is read, if the headers say so.
     pub async fn of(mut request: Request, bounds: Bounds) -> Result<Received, BodyError> {
-        let compression = compression(request.headers())?;
+        let encoding = text(request.headers(), header::CONTENT_ENCODING.as_str());
+        let compression = compression(encoding)?;
         let announced = text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
         if announced.is_ok_and(|bytes| bytes > bounds.received as u64) {
             return Err(BodyError::TooLarge(bounds.received));
@@ -81,6 +82,25 @@ impl Received {
         Ok(Received {
             bytes,
             compression,
+            most_decompressed: bounds.decompressed,
+        })
+    }
+
+    /// Takes bytes that are here already, compressed as `content_encoding` says.
+    ///
+    /// # Errors
+    /// `Encoding` and `TooLarge`.
+    pub fn from_bytes(
+        bytes: Bytes,
+        content_encoding: &str,
+        bounds: Bounds,
+    ) -> Result<Received, BodyError> {
+        if bytes.len() > bounds.received {
+            return Err(BodyError::TooLarge(bounds.received));
+        }
+        Ok(Received {
+            bytes,
+            compression: compression(content_encoding)?,
             most_decompressed: bounds.decompressed,
         })
     }
@@ -109,8 +129,7 @@ impl Received {
     }
 }
 
-fn compression(headers: &HeaderMap) -> Result<Compression, BodyError> {
-    let name = text(headers, header::CONTENT_ENCODING.as_str());
+fn compression(name: &str) -> Result<Compression, BodyError> {
     match name.to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(Compression::None),
         "gzip" => Ok(Compression::Gzip),

@@ -4,7 +4,7 @@
 
 mod accumulate;
 mod filter;
-mod formula;
+pub(crate) mod formula;
 mod gather;
 mod granularity;
 mod group;

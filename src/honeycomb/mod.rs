@@ -4,7 +4,7 @@
 //! other.
 
 pub mod client;
-mod event;
+pub(crate) mod event;
 pub mod server;
 mod server_datasets;
 mod server_events;
@@ -12,5 +12,5 @@ pub mod server_limits;
 mod server_markers;
 mod server_queries;
 mod spec_clauses;
-mod spec_reader;
+pub(crate) mod spec_reader;
 pub mod wire;

@@ -5,10 +5,10 @@
 
 mod attributes;
 mod base64;
-mod decode;
-mod json;
-mod message;
-mod protobuf;
+pub(crate) mod decode;
+pub(crate) mod json;
+pub(crate) mod message;
+pub(crate) mod protobuf;
 pub mod receiver;
 mod sample_rate;
 #[cfg(test)]

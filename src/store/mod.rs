@@ -4,11 +4,11 @@
 //! no HTTP: a dataset is a lens and a name, an event is a time and fields.
 
 mod block;
-mod codec;
+pub(crate) mod codec;
 mod documents;
 mod folder;
 mod handle;
-mod journal;
+pub(crate) mod journal;
 mod recover;
 mod state;
 mod writer;

@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 25] = [
+const LAYERS: [(&str, &str); 26] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -36,13 +36,14 @@ const LAYERS: [(&str, &str); 25] = [
     ("stack", "stack/"),
     ("backend", "backend/"),
     ("load", "load/"),
+    ("fuzzing", "fuzzing/"),
 ];
 
 /// The layers whose name is their folder's.
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 26] = [
+const ARROWS: [(&str, &[&str]); 27] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -155,6 +156,21 @@ const ARROWS: [(&str, &[&str]); 26] = [
     ("store", &["model"]),
     ("model", &[]),
     ("load", &[]),
+    // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
+    // names it; what it writes, it writes into a folder that it is given.
+    (
+        "fuzzing",
+        &[
+            "otlp",
+            "honeycomb",
+            "xray",
+            "cloudwatch",
+            "door/body",
+            "engine",
+            "store",
+            "model",
+        ],
+    ),
     ("clock", &[]),
 ];
 

@@ -20,6 +20,7 @@ mod rust_source;
 mod completions;
 mod demo;
 mod events;
+mod fuzz_seeds;
 mod honeycomb;
 mod layers;
 mod logs;
