@@ -11,6 +11,7 @@ mod server_events;
 pub mod server_limits;
 mod server_markers;
 mod server_queries;
+mod server_unstored;
 mod spec_clauses;
 pub(crate) mod spec_reader;
 pub mod wire;

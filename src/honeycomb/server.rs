@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use super::event::EventError;
 use super::server_limits::Limits;
 use super::server_queries::{self as queries, Results};
+use super::server_unstored::Unstored;
 use super::spec_reader::Problem;
 use super::{server_datasets as datasets, server_events as events, server_markers as markers};
 use crate::door::body::BodyError;
@@ -25,6 +26,7 @@ use crate::store::{Store, StoreError};
 pub struct HoneycombServer {
     pub(super) store: Arc<Store>,
     pub(super) results: Results,
+    pub(super) unstored: Unstored,
     pub(super) limits: Limits,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
@@ -40,6 +42,7 @@ pub fn routes(
     let server = Arc::new(HoneycombServer {
         store,
         results: Results::default(),
+        unstored: Unstored::default(),
         limits,
         accepts: Box::new(accepts),
     });

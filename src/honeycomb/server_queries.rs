@@ -20,7 +20,7 @@ use crate::clock::now;
 use crate::engine::{self, Detail, GranularityError, granularity};
 use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Block, Change, Table};
+use crate::store::{Block, Change, StoreError, Table};
 
 const QUERIES: Table = Table("honeycomb/query");
 
@@ -106,6 +106,7 @@ async fn try_create(
     let id = short_id(&[&dataset, &query.to_string()]);
     let key = format!("{dataset}/{id}");
     let stored = query.clone();
+    let unstored = (key.clone(), query.clone());
     let made = server.store.transact(|documents| {
         let is_known = documents.get(QUERIES, &key).is_some();
         let change = Change::Put {
@@ -115,7 +116,11 @@ async fn try_create(
         };
         Ok::<_, Refusal>((if is_known { Vec::new() } else { vec![change] }, ()))
     });
-    made.await.map_err(Refusal::Store)??;
+    match made.await {
+        Ok(made) => made?,
+        Err(StoreError::Io(_)) => server.unstored.put(unstored.0, unstored.1),
+        Err(error) => return Err(Refusal::Store(error)),
+    }
     query["id"] = id.into();
     Ok(query)
 }
@@ -315,10 +320,11 @@ fn envelope(headers: &HeaderMap, id: &str, running: &Running) -> Json {
 
 fn stored(server: &HoneycombServer, dataset: &str, id: &str) -> Option<Json> {
     let key = format!("{}/{id}", slug(dataset));
-    server
-        .store
-        .document(QUERIES, &key)
-        .map(|query| (*query).clone())
+    let stored = server.store.document(QUERIES, &key);
+    match stored {
+        Some(query) => Some((*query).clone()),
+        None => server.unstored.get(&key),
+    }
 }
 
 /// Returns an id of eleven letters and digits that depends on `parts` alone.
