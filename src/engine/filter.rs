@@ -6,7 +6,7 @@ use super::view::View;
 use crate::model::query::{Combination, Filter, FilterOp};
 use crate::model::span::Value;
 use crate::model::time::Window;
-use crate::store::ColumnData;
+use crate::store::BlockData as ColumnData;
 
 /// Returns the rows inside `window` that pass the filters, ascending.
 pub fn passing(

@@ -10,7 +10,7 @@ use super::filter::mask;
 use super::group::{Groups, Key, positions};
 use super::view::View;
 use crate::model::query::{Calculation, Op, QuerySpec};
-use crate::store::{Column, ColumnData};
+use crate::store::{BlockColumn as Column, BlockData as ColumnData};
 
 /// One group in one time step: what each calculation gathered.
 pub(super) struct Place {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::view::View;
 use crate::model::span::Value;
-use crate::store::ColumnData;
+use crate::store::BlockData as ColumnData;
 
 /// A value as a key: doubles by their bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use crate::model::formula::NamedFormula;
 use crate::model::query::{Combination, Filter, QuerySpec};
 use crate::model::span::Value;
 use crate::model::time::Window;
-use crate::store::{Block, Column, ColumnData};
+use crate::store::{Block, BlockColumn as Column, BlockData as ColumnData};
 
 /// A block as one query sees it.
 pub struct View<'a> {

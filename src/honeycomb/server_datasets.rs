@@ -16,7 +16,7 @@ use crate::clock::now;
 use crate::model::query::QuerySpec;
 use crate::model::span::{Lens, slug};
 use crate::model::time::rfc3339;
-use crate::store::{Block, Change, ColumnData, DatasetState, Store, Table};
+use crate::store::{Block, BlockData as ColumnData, Change, DatasetState, Store, Table};
 
 // Datasets that were made by hand and may have no events.
 const DATASETS: Table = Table("honeycomb/dataset");

@@ -270,6 +270,16 @@ impl Store {
             .unwrap_or_default()
     }
 
+    /// Returns the parts of a dataset as they are now; later events do not appear in them.
+    pub fn parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<super::part::Part>> {
+        parts_of(lens, dataset, &self.blocks(lens, dataset))
+    }
+
+    /// Returns the parts of every dataset of a lens.
+    pub fn all_parts(&self, lens: Lens) -> Vec<Arc<super::part::Part>> {
+        parts_of(lens, "all", &self.all_blocks(lens))
+    }
+
     /// Returns the datasets of a lens by key: a span dataset's key is its slug.
     pub fn datasets(&self, lens: Lens) -> Vec<(String, DatasetState)> {
         self.state
@@ -301,6 +311,23 @@ impl Store {
             .map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+fn parts_of(lens: Lens, dataset: &str, blocks: &[Arc<Block>]) -> Vec<Arc<super::part::Part>> {
+    let part = |block: &Arc<Block>| {
+        let mut builder = super::build::PartBuilder::new(lens, dataset);
+        for row in 0..block.len() {
+            let time = block.times().get(row).copied().unwrap_or(0);
+            builder.begin_row(time, block.sample_rates().get(row).copied().unwrap_or(1));
+            for column in block.columns() {
+                if let Some(value) = column.value(row) {
+                    builder.put(&column.name, super::build::ValueRef::from(&value));
+                }
+            }
+        }
+        Arc::new(builder.finish())
+    };
+    blocks.iter().map(part).collect()
 }
 
 impl Drop for Store {

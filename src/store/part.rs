@@ -1,0 +1,241 @@
+//! Events of one dataset by column, sorted by time, which never change any more.
+//!
+//! What has just come in is a part in memory; what was sealed is a part whose columns are a mapped file.
+//! Readers cannot tell one from the other.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+
+use super::column::{Checks, Column, ColumnData};
+use crate::model::span::{Lens, Value};
+use crate::model::time::Window;
+
+/// Events of one dataset by column, oldest first.
+#[derive(Debug)]
+pub struct Part {
+    /// The lens that the dataset belongs to.
+    pub lens: Lens,
+    /// The dataset's name, as it was spelt first in this part.
+    pub dataset: Arc<str>,
+    pub(super) times: ScalarBuffer<i64>,
+    pub(super) rates: Rates,
+    pub(super) sequences: Sequences,
+    // Sorted by name, then by type.
+    pub(super) columns: Vec<Column>,
+    pub(super) span: Span,
+    // Of times, rates and sequences.
+    pub(super) checks: Checks,
+    pub(super) file: Option<SegmentFile>,
+    pub(super) damage: OnceLock<()>,
+}
+
+/// What is known of a part without reading its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub n_rows: usize,
+    pub first_time: i64,
+    pub last_time: i64,
+    /// The sum of all sample rates.
+    pub weight: u64,
+}
+
+/// The file that a sealed part is mapped from.
+#[derive(Debug, Clone)]
+pub(super) struct SegmentFile {
+    pub path: std::path::PathBuf,
+    /// Its number; later files have larger ones.
+    pub number: u64,
+    pub bytes: u64,
+    /// The first and last journal file whose events it holds.
+    pub journal: (u64, u64),
+    /// How often its events have been merged.
+    pub level: u32,
+}
+
+/// How many events each row stands for.
+#[derive(Debug, Clone)]
+pub enum Rates {
+    /// One, all of them.
+    One,
+    /// At least 1, one for each row.
+    Each(ScalarBuffer<u32>),
+}
+
+/// In which order rows came in: a number for each, unique in the store.
+#[derive(Debug, Clone)]
+pub(super) struct Sequences {
+    /// The smallest.
+    pub first: u64,
+    /// By how much each row's is larger; `None` if by the row's own number.
+    pub offsets: Option<ScalarBuffer<u32>>,
+}
+
+impl Part {
+    /// Returns the events of a batch as a part.
+    pub fn of(batch: &crate::model::span::Batch) -> Part {
+        super::build::PartBuilder::of(batch).finish()
+    }
+
+    /// Returns the number of events.
+    pub fn len(&self) -> usize {
+        self.span.n_rows
+    }
+
+    /// Tells whether there are no events.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns each row's time, ascending, nanoseconds since the epoch.
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// Returns how many events each row stands for.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// Returns how many events all rows stand for.
+    pub fn weight(&self) -> u64 {
+        self.span.weight
+    }
+
+    /// Returns a row's number: unique in the store, rising with arrival, the same after a restart.
+    ///
+    /// Of spans only the smallest of a part is kept. A row that does not exist has `u64::MAX`.
+    pub fn sequence(&self, row: usize) -> u64 {
+        if row >= self.len() {
+            return u64::MAX;
+        }
+        let offset = match &self.sequences.offsets {
+            None => row as u64,
+            Some(offsets) => offsets.get(row).map_or(0, |&offset| offset.into()),
+        };
+        self.sequences.first.saturating_add(offset)
+    }
+
+    /// Returns the time of the oldest event.
+    pub fn first_time(&self) -> i64 {
+        self.span.first_time
+    }
+
+    /// Returns the time of the newest event.
+    pub fn last_time(&self) -> i64 {
+        self.span.last_time
+    }
+
+    /// Tells whether any event may lie inside `window`.
+    pub fn meets(&self, window: Window) -> bool {
+        !self.is_empty() && window.meets(self.first_time(), self.last_time())
+    }
+
+    /// Returns the rows inside `window`, which all lie together.
+    pub fn rows_within(&self, window: Window) -> std::ops::Range<usize> {
+        // Without a look at the times, if that can be.
+        if window.contains(self.first_time()) && window.contains(self.last_time()) {
+            return 0..self.len();
+        }
+        let start = self.times.partition_point(|&time| time < window.start);
+        let end = self.times.partition_point(|&time| time < window.end);
+        start..end.max(start)
+    }
+
+    /// Returns all columns: sorted by name, and then by type.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns the columns called `name`: one for each type that the field has had.
+    pub fn columns_named(&self, name: &str) -> &[Column] {
+        let start = self.columns.partition_point(|column| *column.name < *name);
+        let rest = self.columns.get(start..).unwrap_or_default();
+        let n = rest
+            .iter()
+            .take_while(|column| *column.name == *name)
+            .count();
+        rest.get(..n).unwrap_or_default()
+    }
+
+    /// Returns the value of field `name` in `row`.
+    pub fn value(&self, name: &str, row: usize) -> Option<Value> {
+        let columns = self.columns_named(name);
+        columns.iter().find_map(|column| column.value(row))
+    }
+
+    /// Returns the texts of field `name`, for reading many rows.
+    pub fn text(&self, name: &str) -> TextColumn<'_> {
+        TextColumn(self.columns_named(name))
+    }
+
+    /// Tells whether times and the named columns are as they were written.
+    ///
+    /// Reads them all the first time it is asked. A part that is damaged stays so; the store names it.
+    pub fn is_sound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
+        let mut columns = names.into_iter().flat_map(|name| self.columns_named(name));
+        let holds = self.checks.hold() && columns.all(|column| column.checks.hold());
+        if !holds {
+            let _ = self.damage.set(());
+        }
+        holds
+    }
+
+    /// Tells whether all of it is as it was written; reads everything that was not yet read.
+    pub fn is_wholly_sound(&self) -> bool {
+        let names: Vec<&str> = self.columns.iter().map(|column| &*column.name).collect();
+        self.is_sound(names)
+    }
+}
+
+/// The texts of a field, for reading many rows. Values of other types are passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct TextColumn<'a>(&'a [Column]);
+
+impl<'a> TextColumn<'a> {
+    /// Returns the text in `row`; texts that are hexadecimal ids are written out.
+    pub fn get(&self, row: usize) -> Option<std::borrow::Cow<'a, str>> {
+        let column = self.0.iter().find(|column| column.present.has(row))?;
+        match &column.data {
+            ColumnData::Str(strs) => Some(strs.get(row).into()),
+            ColumnData::Hex(_) => {
+                let value = column.value(row)?;
+                value.text().map(|text| text.to_string().into())
+            }
+            ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => None,
+        }
+    }
+}
+
+impl Rates {
+    /// Returns how many events `row` stands for.
+    pub fn get(&self, row: usize) -> u32 {
+        match self {
+            Rates::One => 1,
+            Rates::Each(rates) => rates.get(row).copied().unwrap_or(1),
+        }
+    }
+
+    /// Returns how many events rows `start..end` stand for.
+    pub fn weight(&self, start: usize, end: usize) -> u64 {
+        match self {
+            Rates::One => end.saturating_sub(start) as u64,
+            Rates::Each(rates) => {
+                let rates = rates.get(start..end).unwrap_or_default();
+                rates.iter().map(|&rate| u64::from(rate)).sum()
+            }
+        }
+    }
+}
+
+/// Returns the bits of `n_rows` rows of which `rows`, ascending, are set.
+pub(super) fn bits_of(rows: &[u32], n_rows: usize) -> BooleanBuffer {
+    let mut bytes = vec![0u8; n_rows.div_ceil(8)];
+    for &row in rows {
+        if let Some(byte) = bytes.get_mut(row as usize / 8) {
+            *byte |= 1 << (row % 8);
+        }
+    }
+    BooleanBuffer::new(arrow_buffer::Buffer::from_vec(bytes), 0, n_rows)
+}
