@@ -8,6 +8,7 @@ mod build;
 mod codec;
 mod column;
 mod documents;
+mod filling;
 mod folder;
 mod handle;
 mod hex;
@@ -21,7 +22,7 @@ mod texts;
 mod writer;
 
 pub use block::{Block, Column as BlockColumn, ColumnData as BlockData, TextColumn};
-pub use build::{PartBuilder, ValueRef};
+pub use build::{Field, PartBuilder, Prepared, ValueRef};
 pub use column::{Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs};
 pub use documents::{Change, Documents, Table};
 pub use folder::OpenError;
