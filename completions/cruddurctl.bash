@@ -730,7 +730,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --allow-host --strict --target --data-dir --color --help --version"
+            opts="-h -V --host --port --grpc-port --allow-host --strict --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -741,6 +741,10 @@ _cruddurctl() {
                     return 0
                     ;;
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grpc-port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

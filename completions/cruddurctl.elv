@@ -171,6 +171,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;stack'= {
             cand --host 'The address to listen on; anything but loopback lets others in'
             cand --port 'The port to listen on; 0 lets the system choose'
+            cand --grpc-port 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
             cand --allow-host 'Let requests call the stack by this name too'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'

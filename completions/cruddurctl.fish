@@ -165,6 +165,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l hel
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l grpc-port -d 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'

@@ -245,6 +245,12 @@ pub struct StackArgs {
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = crate::stack::DEFAULT_PORT)]
     pub port: u16,
+    /// The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]
+    ///
+    /// Without this flag, a stack with --port 0 lets the system choose this port too, and one that finds 4317
+    /// taken goes on without OTLP/gRPC.
+    #[arg(long, value_name = "PORT")]
+    pub grpc_port: Option<u16>,
     /// Let requests call the stack by this name too
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,

@@ -68,7 +68,8 @@ impl Received {
     /// # Errors
     /// `Encoding`, `TooLarge` and `Cut`; the first two before any of it is read, if the headers say so.
     pub async fn of(mut request: Request, bounds: Bounds) -> Result<Received, BodyError> {
-        let compression = compression(request.headers())?;
+        let compression =
+            Compression::named(text(request.headers(), header::CONTENT_ENCODING.as_str()))?;
         let announced = text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
         if announced.is_ok_and(|bytes| bytes > bounds.received as u64) {
             return Err(BodyError::TooLarge(bounds.received));
@@ -84,6 +85,27 @@ impl Received {
             compression,
             most_decompressed: bounds.decompressed,
         })
+    }
+
+    /// Returns a body that came in some other way; `encoding` is as in the Content-Encoding header.
+    ///
+    /// # Errors
+    /// `Encoding` and `TooLarge`
+    pub fn from_bytes(bytes: Bytes, encoding: &str, bounds: Bounds) -> Result<Received, BodyError> {
+        let compression = Compression::named(encoding)?;
+        if bytes.len() > bounds.received {
+            return Err(BodyError::TooLarge(bounds.received));
+        }
+        Ok(Received {
+            bytes,
+            compression,
+            most_decompressed: bounds.decompressed,
+        })
+    }
+
+    /// Tells whether the body is not compressed and at most `n_bytes` long.
+    pub fn is_quick(&self, n_bytes: usize) -> bool {
+        self.compression == Compression::None && self.bytes.len() <= n_bytes
     }
 
     /// Decompresses what is compressed. Takes its time with a large body, so call it off the runtime's
@@ -110,13 +132,14 @@ impl Received {
     }
 }
 
-fn compression(headers: &HeaderMap) -> Result<Compression, BodyError> {
-    let name = text(headers, header::CONTENT_ENCODING.as_str());
-    match name.to_ascii_lowercase().as_str() {
-        "" | "identity" => Ok(Compression::None),
-        "gzip" => Ok(Compression::Gzip),
-        "zstd" => Ok(Compression::Zstd),
-        other => Err(BodyError::Encoding(other.to_string())),
+impl Compression {
+    fn named(name: &str) -> Result<Compression, BodyError> {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "identity" => Ok(Compression::None),
+            "gzip" => Ok(Compression::Gzip),
+            "zstd" => Ok(Compression::Zstd),
+            other => Err(BodyError::Encoding(other.to_string())),
+        }
     }
 }
 

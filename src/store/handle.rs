@@ -16,7 +16,7 @@ use super::journal;
 use super::recover::{read_journal, replay_files};
 use super::state::State;
 use super::writer::{self, Request, Work};
-use crate::model::span::{Batch, Lens};
+use crate::model::span::{Batch, Event, Lens};
 
 /// How much a store may hold.
 #[derive(Debug, Clone, Copy)]
@@ -194,6 +194,22 @@ impl Store {
         self.write(Work::Batches(encoded), bytes).await
     }
 
+    /// Appends events by column; resolves when they are durable and visible to readers.
+    ///
+    /// A bridge: the journal still takes events one by one, so they are taken apart again here. It goes when
+    /// the store takes parts.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; on an error nothing is stored.
+    pub async fn append_parts(&self, parts: Vec<super::PartBuilder>) -> Result<(), StoreError> {
+        let mut batches = Vec::new();
+        let mut bytes = 0;
+        for part in parts {
+            batches.push(bridged(&part.finish(), &mut bytes)?);
+        }
+        self.append(batches).await
+    }
+
     /// Changes documents in a transaction.
     ///
     /// `decide` sees all documents as they are and returns the changes and a result; no other
@@ -313,6 +329,35 @@ impl Store {
     }
 }
 
+// Part of the bridge. Each row repeats its texts, so what one request may make of itself is bounded here.
+fn bridged(part: &super::Part, bytes: &mut usize) -> Result<Batch, StoreError> {
+    let mut events: Vec<(u64, Event)> = Vec::with_capacity(part.len());
+    for (row, &time) in part.times().iter().enumerate() {
+        let mut fields = Vec::new();
+        for column in part.columns() {
+            if let Some(value) = column.value(row) {
+                *bytes += 2 + value.text().map_or(8, str::len);
+                fields.push((column.name.clone(), value));
+            }
+        }
+        if *bytes > journal::MAX_PAYLOAD {
+            return Err(StoreError::TooLarge { bytes: *bytes });
+        }
+        let event = Event {
+            time,
+            sample_rate: part.rates().get(row),
+            fields,
+        };
+        events.push((part.sequence(row), event));
+    }
+    events.sort_by_key(|(sequence, _)| *sequence);
+    Ok(Batch {
+        lens: part.lens,
+        dataset: part.dataset.to_string(),
+        events: events.into_iter().map(|(_, event)| event).collect(),
+    })
+}
+
 fn parts_of(lens: Lens, dataset: &str, blocks: &[Arc<Block>]) -> Vec<Arc<super::part::Part>> {
     let part = |block: &Arc<Block>| {
         let mut builder = super::build::PartBuilder::new(lens, dataset);
@@ -342,7 +387,7 @@ impl Drop for Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::span::{Event, Value};
+    use crate::model::span::Value;
     use std::fs;
 
     const GROUPS: Table = Table("xray/group");

@@ -43,6 +43,11 @@ class Stack:
         if not self.url.startswith("http://"):
             raise RuntimeError(f"the stack did not say its address but {self.url!r}")
 
+    @property
+    def grpc(self):
+        """The address of the gRPC door."""
+        return "http://" + self.honeycomb("GET", "/healthz")["grpc_address"]
+
     def kill(self):
         """Ends the stack as a power cut would."""
         self._process.send_signal(signal.SIGKILL)

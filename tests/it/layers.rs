@@ -31,7 +31,7 @@ const LAYERS: [(&str, &str); 25] = [
     ("cloudwatch/plan", "cloudwatch/plan"),
     ("cloudwatch/server", "cloudwatch/server*"),
     ("cloudwatch", "cloudwatch/"),
-    ("otlp/receiver", "otlp/receiver"),
+    ("otlp/receiver", "otlp/receiver*"),
     ("otlp", "otlp/"),
     ("stack", "stack/"),
     ("backend", "backend/"),
@@ -110,11 +110,22 @@ const ARROWS: [(&str, &[&str]); 26] = [
         &["store", "cloudwatch", "model", "clock"],
     ),
     // As for Honeycomb's server.
-    ("otlp/receiver", &["otlp", "store", "model", "door/body"]),
+    (
+        "otlp/receiver",
+        &[
+            "otlp",
+            "store",
+            "model",
+            "door/body",
+            // Log records that do not say when they were are of now.
+            "clock",
+        ],
+    ),
     ("honeycomb", &["model"]),
     ("xray", &["model"]),
     ("cloudwatch", &["model"]),
-    ("otlp", &["model"]),
+    // Rows are written by column, straight into what the store takes.
+    ("otlp", &["model", "store"]),
     (
         "stack",
         &[
@@ -159,7 +170,7 @@ const ARROWS: [(&str, &[&str]); 26] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 12] = [
+const CONFINED: [(&[&str], &[&str]); 13] = [
     (
         &[
             "clap",
@@ -206,8 +217,10 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
     ),
     (&["flate2", "ruzstd"], &["door/body"]),
     (&["crc32fast"], &["store/"]),
-    (&["hyper", "hyper_util"], &["load/"]),
-    (&["http_body_util"], &["load/"]),
+    // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
+    (&["hyper"], &["load/", "door/http2", "otlp/receiver_grpc"]),
+    (&["hyper_util"], &["load/", "door/http2"]),
+    (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.

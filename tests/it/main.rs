@@ -12,6 +12,7 @@
 
 mod compression;
 mod http;
+mod otlp_logs;
 mod otlp_text;
 mod place;
 mod question;
@@ -20,6 +21,7 @@ mod rust_source;
 mod completions;
 mod demo;
 mod events;
+mod grpc;
 mod honeycomb;
 mod layers;
 mod logs;
