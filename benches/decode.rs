@@ -22,7 +22,7 @@ fn main() {
     let requests: Vec<Vec<u8>> = (0..16).map(|_| request(&mut rng)).collect();
     let bytes: usize = requests.iter().map(Vec::len).sum();
     println!("{} bytes a span", bytes / requests.len() / SPANS);
-    let read = |request: &[u8]| spans(request, Encoding::Protobuf).unwrap_or_default();
+    let read = |request: &[u8]| spans(request, Encoding::Protobuf).unwrap_or_default().parts;
     measure("decode", rounds, &requests, |request| {
         black_box(read(request));
     });

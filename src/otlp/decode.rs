@@ -3,8 +3,8 @@
 use super::json;
 pub use super::message::ReadError;
 use super::message::{LogsRequest, TraceRequest};
+pub use super::rows::{Decoded, MOST_FIELDS};
 use super::{log_rows, span_rows, to_protobuf};
-use crate::store::PartBuilder;
 
 /// How a request is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub enum Encoding {
 
 /// Reads an `ExportTraceServiceRequest`: its spans, their events and their links.
 ///
-/// Returns a builder for each dataset. Events and links of a span come before it.
+/// Events and links of a span come before it.
 ///
 /// # Errors
 /// See [`ReadError`]; then nothing is kept.
-pub fn spans(request: &[u8], encoding: Encoding) -> Result<Vec<PartBuilder>, ReadError> {
+pub fn spans(request: &[u8], encoding: Encoding) -> Result<Decoded, ReadError> {
     match encoding {
         Encoding::Protobuf => span_rows::span_parts(request),
         Encoding::Json => {
@@ -42,15 +42,13 @@ pub struct LogDefaults<'d> {
 
 /// Reads an `ExportLogsServiceRequest`.
 ///
-/// Returns a builder for each dataset.
-///
 /// # Errors
 /// See [`ReadError`]; then nothing is kept.
 pub fn logs(
     request: &[u8],
     encoding: Encoding,
     defaults: LogDefaults<'_>,
-) -> Result<Vec<PartBuilder>, ReadError> {
+) -> Result<Decoded, ReadError> {
     let dataset = defaults.dataset.unwrap_or(log_rows::UNKNOWN_LOG_SOURCE);
     match encoding {
         Encoding::Protobuf => log_rows::log_parts(request, dataset, defaults.now),

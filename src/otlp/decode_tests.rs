@@ -60,7 +60,7 @@ fn request<'a>(
 
 fn rows(request: &TraceRequest<'_>) -> Vec<Event> {
     let bytes = to_protobuf::trace_request(request);
-    let mut found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap());
+    let mut found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
     assert_eq!(found.len(), 1);
     let found = found.remove(0).events;
     let plain = &batches(request)[0].events;
@@ -348,7 +348,7 @@ fn dataset_both(resource: Vec<KeyValue<'_>>) -> String {
     let plain = dataset_of(&resource);
     let request = request(resource, vec![], vec![span()]);
     let bytes = to_protobuf::trace_request(&request);
-    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap());
+    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
     assert_eq!(found[0].dataset, plain);
     plain
 }
@@ -364,7 +364,7 @@ fn resources_of_one_service_are_one_part_and_those_of_two_are_two() {
     let silent = request(vec![pair("service.name", "silent")], vec![], vec![]);
     all.resource_spans.extend(silent.resource_spans);
     let bytes = to_protobuf::trace_request(&all);
-    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap());
+    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
     let found: Vec<(&str, usize)> = found
         .iter()
         .map(|batch| (batch.dataset.as_str(), batch.events.len()))
@@ -377,7 +377,7 @@ fn a_long_text_that_all_rows_share_is_there_once() {
     let long = "x".repeat(1 << 20);
     let request = request(vec![pair("a", &long)], vec![], vec![span(); 1_000]);
     let bytes = to_protobuf::trace_request(&request);
-    let parts = spans(&bytes, Encoding::Protobuf).unwrap();
+    let parts = spans(&bytes, Encoding::Protobuf).unwrap().parts;
     assert_eq!(parts[0].len(), 1_000);
     assert!(parts[0].memory_bytes() < 2 << 20);
 }
@@ -401,7 +401,8 @@ fn rows_that_would_take_too_much_memory_are_refused() {
     };
     let read = |spans_of_one: Vec<Span<'static>>| {
         let request = request(vec![], vec![], spans_of_one);
-        spans(&to_protobuf::trace_request(&request), Encoding::Protobuf).map(|parts| parts.len())
+        spans(&to_protobuf::trace_request(&request), Encoding::Protobuf)
+            .map(|decoded| decoded.parts.len())
     };
     assert!(matches!(
         read(own("00112233445566778899aabbccddeeff")),
@@ -431,8 +432,56 @@ fn many_services_in_one_request_are_bounded_together() {
                 ..ResourceSpans::default()
             });
         }
-        spans(&to_protobuf::trace_request(&all), Encoding::Protobuf).map(|parts| parts.len())
+        spans(&to_protobuf::trace_request(&all), Encoding::Protobuf)
+            .map(|decoded| decoded.parts.len())
     };
     assert!(matches!(resources(150_000), Err(ReadError::TooLarge)));
     assert_eq!(resources(1_000).unwrap(), 0);
+}
+
+#[test]
+fn a_span_with_too_many_fields_is_rejected_alone_with_its_events_and_links() {
+    let names: Vec<String> = (0..2_001).map(|idx| format!("a{idx}")).collect();
+    let wide = || names.iter().map(|name| pair(name, "x")).collect::<Vec<_>>();
+    let event = |attributes| SpanEvent {
+        name: "event".into(),
+        attributes,
+        ..SpanEvent::default()
+    };
+    let named = |name: &'static str| Span {
+        name: name.into(),
+        attributes: vec![pair("a7", "kept")],
+        events: vec![event(vec![])],
+        ..span()
+    };
+    let wide_span = Span {
+        attributes: wide(),
+        links: vec![Link::default()],
+        ..named("wide span")
+    };
+    let wide_event = Span {
+        events: vec![event(vec![]), event(wide())],
+        ..named("wide event")
+    };
+    // The same name again is no other field.
+    let repeated = Span {
+        attributes: vec![pair("a7", "kept"); 3_000],
+        ..named("last")
+    };
+    let all = vec![named("first"), wide_span, wide_event, repeated];
+    let bytes = to_protobuf::trace_request(&request(vec![], vec![], all));
+    let decoded = spans(&bytes, Encoding::Protobuf).unwrap();
+    assert_eq!(decoded.n_rejected, 2);
+    let events = batches_of(decoded.parts).remove(0).events;
+    let found: Vec<Vec<String>> = events
+        .iter()
+        .map(|event| texts(event, &["parent_name", "name", "a7", "a8"]))
+        .collect();
+    let expected = [
+        ["first", "event", "-", "-"],
+        ["-", "first", "kept", "-"],
+        ["last", "event", "-", "-"],
+        ["-", "last", "kept", "-"],
+    ];
+    assert_eq!(found, expected);
 }

@@ -112,6 +112,17 @@ impl<'a> Fields<'a> {
 
 #[inline]
 fn varint(bytes: &mut &[u8]) -> Result<u64, ReadError> {
+    // Tags and lengths are mostly one byte.
+    match bytes.split_first() {
+        Some((byte, rest)) if *byte < 0x80 => {
+            *bytes = rest;
+            Ok(u64::from(*byte))
+        }
+        _ => long_varint(bytes),
+    }
+}
+
+fn long_varint(bytes: &mut &[u8]) -> Result<u64, ReadError> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first().ok_or(ReadError::Protobuf)?;

@@ -10,7 +10,7 @@ use super::attributes::{Nesting, put_value};
 use super::fields::{Reader, keep};
 use super::json_text::json_text;
 use super::message::ReadError;
-use super::rows::{Rows, Signal, parts_of, trace_id};
+use super::rows::{Decoded, Rows, Signal, decoded, trace_id};
 use crate::store::{Field, PartBuilder, Prepared, ValueRef};
 
 /// Where log records go when neither a service nor the sender names a dataset.
@@ -19,17 +19,17 @@ pub const UNKNOWN_LOG_SOURCE: &str = "unknown_log_source";
 /// Reads an `ExportLogsServiceRequest` in protobuf.
 ///
 /// Records of a service without a name go to `dataset`. Those that say neither when they were written nor
-/// when they were seen are of `now`, in nanoseconds since the epoch. Returns a builder for each dataset.
+/// when they were seen are of `now`, in nanoseconds since the epoch.
 ///
 /// # Errors
 /// See [`ReadError`]; then nothing is kept.
-pub fn log_parts(request: &[u8], dataset: &str, now: i64) -> Result<Vec<PartBuilder>, ReadError> {
+pub fn log_parts(request: &[u8], dataset: &str, now: i64) -> Result<Decoded, ReadError> {
     let logs = Logs {
         dataset,
         now: u64::try_from(now).unwrap_or(0),
         attributes: Vec::new(),
     };
-    parts_of(request, logs)
+    decoded(request, logs)
 }
 
 struct Logs<'a, 'd> {

@@ -26,10 +26,12 @@ fn named(service: &str) -> Json {
 fn read(request: &Json, dataset: Option<&str>) -> Vec<Batch> {
     let defaults = LogDefaults { dataset, now: NOW };
     let text = request.to_string();
-    let from_json = logs(text.as_bytes(), Encoding::Json, defaults).unwrap();
+    let from_json = logs(text.as_bytes(), Encoding::Json, defaults)
+        .unwrap()
+        .parts;
     let message: LogsRequest<'_> = read_json::request(text.as_bytes()).unwrap();
     let bytes = to_protobuf::logs_request(&message);
-    let from_protobuf = logs(&bytes, Encoding::Protobuf, defaults).unwrap();
+    let from_protobuf = logs(&bytes, Encoding::Protobuf, defaults).unwrap().parts;
     let from_json = batches_of(from_json);
     assert_eq!(from_json, batches_of(from_protobuf));
     from_json

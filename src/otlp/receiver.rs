@@ -12,7 +12,9 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::decode::Encoding;
-use super::receiver_intake::{BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Signal};
+use super::receiver_intake::{
+    BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Rejected, Signal,
+};
 use super::to_protobuf::Writer;
 use crate::door::body::Received;
 use crate::store::StoreError;
@@ -50,13 +52,12 @@ async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
             return response;
         }
     };
+    let rejected_key = match signal {
+        Signal::Traces => "rejectedSpans",
+        Signal::Logs(_) => "rejectedLogRecords",
+    };
     match take(intake, signal, encoding, request).await {
-        // All was taken, which an empty message says; in protobuf that is no bytes at all.
-        Ok(()) => respond(
-            StatusCode::OK,
-            encoding,
-            if encoding == Encoding::Json { "{}" } else { "" },
-        ),
+        Ok(rejected) => respond_taken(rejected, encoding, rejected_key),
         Err(refused) => respond_refused(&refused, encoding),
     }
 }
@@ -66,7 +67,7 @@ async fn take(
     signal: Signal,
     encoding: Encoding,
     request: Request,
-) -> Result<(), Refused> {
+) -> Result<Option<Rejected>, Refused> {
     let key = KEY_HEADERS
         .iter()
         .map(|name| header_text(request.headers(), name))
@@ -74,6 +75,25 @@ async fn take(
     intake.admit(key)?;
     let body = Received::of(request, BOUNDS).await?;
     intake.take(signal, encoding, body).await
+}
+
+fn respond_taken(rejected: Option<Rejected>, encoding: Encoding, key: &str) -> Response {
+    let body = match (rejected, encoding) {
+        // All was taken, which an empty message says; in protobuf that is no bytes at all.
+        (None, Encoding::Json) => b"{}".to_vec(),
+        (None, Encoding::Protobuf) => Vec::new(),
+        (Some(rejected), Encoding::Json) => {
+            // 64-bit numbers are text in protobuf's JSON.
+            let partial = serde_json::json!({
+                key: rejected.n_items.to_string(),
+                "errorMessage": rejected.reason,
+            });
+            let answer = serde_json::json!({ "partialSuccess": partial });
+            answer.to_string().into_bytes()
+        }
+        (Some(rejected), Encoding::Protobuf) => rejected.to_protobuf(),
+    };
+    respond(StatusCode::OK, encoding, body)
 }
 
 fn status_of(refused: &Refused) -> StatusCode {
@@ -127,4 +147,27 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .get(name)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_pressure_is_429_with_the_time_to_wait_and_nothing_else_has_one() {
+        let io = Arc::new(std::io::Error::other("no room"));
+        for (refused, status) in [
+            (Refused::Store(StoreError::Full), 429),
+            (Refused::Store(StoreError::Io(io)), 503),
+            (Refused::Store(StoreError::Closed), 503),
+            (Refused::TooMuch("x".into()), 413),
+            (Refused::NoKey, 401),
+            (Refused::Unreadable("x".into()), 400),
+        ] {
+            let response = respond_refused(&refused, Encoding::Json);
+            assert_eq!(response.status(), status);
+            let seconds = header_text(response.headers(), header::RETRY_AFTER.as_str());
+            assert_eq!(seconds, if status == 429 { "1" } else { "" });
+        }
+    }
 }

@@ -14,7 +14,9 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use super::base64::to_base64;
 use super::decode::Encoding;
-use super::receiver_intake::{BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Signal};
+use super::receiver_intake::{
+    BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Rejected, Signal,
+};
 use super::to_protobuf::Writer;
 use crate::door::body::{BodyError, Received};
 use crate::store::StoreError;
@@ -62,12 +64,12 @@ pub async fn answer(intake: Arc<Intake>, request: Request<Incoming>) -> Answer {
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
     }
     match take(&intake, request).await {
-        Ok(()) => taken(),
+        Ok(rejected) => taken(rejected),
         Err(status) => failed(&status),
     }
 }
 
-async fn take(intake: &Intake, request: Request<Incoming>) -> Result<(), Status> {
+async fn take(intake: &Intake, request: Request<Incoming>) -> Result<Option<Rejected>, Status> {
     let headers = request.headers();
     let signal = match request.uri().path() {
         TRACES => Signal::Traces,
@@ -138,11 +140,16 @@ impl From<Refused> for Status {
     }
 }
 
-// An empty message, which says that all was taken, and then the status.
-fn taken() -> Answer {
+// A message, which is empty if all was taken, and then the status.
+fn taken(rejected: Option<Rejected>) -> Answer {
+    let message = rejected.map(|rejected| rejected.to_protobuf());
+    let message = message.unwrap_or_default();
+    let mut framed = vec![0];
+    framed.extend_from_slice(&(message.len() as u32).to_be_bytes());
+    framed.extend_from_slice(&message);
     let mut trailers = HeaderMap::new();
     trailers.insert(STATUS, OK.into());
-    let body = Full::new(Bytes::from_static(&[0; PREFIX]));
+    let body = Full::new(Bytes::from(framed));
     let body = body.with_trailers(async { Some(Ok(trailers)) });
     let mut answer = Response::new(body.boxed_unsync());
     let grpc = HeaderValue::from_static("application/grpc");

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::decode::{self, Encoding, LogDefaults, ReadError};
+use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
+use super::to_protobuf::Writer;
 use crate::clock;
 use crate::door::body::{BodyError, Bounds, Received};
-use crate::store::{PartBuilder, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How long a body may be. Source: what Honeycomb's own receiver takes.
 pub const BOUNDS: Bounds = Bounds {
@@ -36,6 +37,29 @@ pub enum Signal {
     Traces,
     /// Log records, and the dataset that their sender named for those of no service.
     Logs(Option<String>),
+}
+
+/// What was rejected of a request that was taken otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// How many spans or log records.
+    pub n_items: usize,
+    /// Why.
+    pub reason: String,
+}
+
+impl Rejected {
+    /// Returns it as the answer's message, in which spans and log records have the same numbers.
+    ///
+    /// Source: opentelemetry-proto, `ExportTracePartialSuccess` and `ExportLogsPartialSuccess`.
+    pub fn to_protobuf(&self) -> Vec<u8> {
+        let mut answer = Writer::default();
+        answer.message(1, |partial| {
+            partial.number(1, i64::try_from(self.n_items).unwrap_or(i64::MAX));
+            partial.bytes(2, self.reason.as_bytes());
+        });
+        answer.bytes
+    }
 }
 
 /// Why a request is not taken. Nothing of it is stored.
@@ -110,7 +134,7 @@ impl Intake {
         }
     }
 
-    /// Stores what a body holds; returns when it is durable.
+    /// Stores what a body holds; returns when it is durable, with what could not be taken of it.
     ///
     /// # Errors
     /// See [`Refused`].
@@ -119,25 +143,25 @@ impl Intake {
         signal: Signal,
         encoding: Encoding,
         body: Received,
-    ) -> Result<(), Refused> {
-        let parts = if body.is_quick(QUICK_BYTES) {
-            parts_of(&signal, encoding, body)?
+    ) -> Result<Option<Rejected>, Refused> {
+        let decoded = if body.is_quick(QUICK_BYTES) {
+            decoded(&signal, encoding, body)?
         } else {
             // A large body takes its time, and nobody else's: the runtime has few threads. The task is lost
             // only when the whole program stops, and the store with it.
-            let read = move || parts_of(&signal, encoding, body);
+            let read = move || decoded(&signal, encoding, body);
             let read = tokio::task::spawn_blocking(read).await;
             read.map_err(|_| Refused::Store(StoreError::Closed))??
         };
-        Ok(self.store.append_parts(parts).await?)
+        self.store.append_parts(decoded.parts).await?;
+        Ok((decoded.n_rejected > 0).then(|| Rejected {
+            n_items: decoded.n_rejected,
+            reason: format!("event has too many columns: more than {MOST_FIELDS}"),
+        }))
     }
 }
 
-fn parts_of(
-    signal: &Signal,
-    encoding: Encoding,
-    body: Received,
-) -> Result<Vec<PartBuilder>, Refused> {
+fn decoded(signal: &Signal, encoding: Encoding, body: Received) -> Result<Decoded, Refused> {
     let body = body.decompressed()?;
     Ok(match signal {
         Signal::Traces => decode::spans(&body, encoding)?,

@@ -37,19 +37,29 @@ pub trait Signal<'a> {
     ) -> Result<(), ReadError>;
 }
 
-/// Returns the events of a request: one builder for each dataset, none of them empty.
+/// What becomes of a request.
+#[derive(Default)]
+pub struct Decoded {
+    /// Its events: a builder for each dataset, none of them empty.
+    pub parts: Vec<PartBuilder>,
+    /// How many spans or log records are not among them, since they have more than [`MOST_FIELDS`] fields.
+    pub n_rejected: usize,
+}
+
+/// The most fields of one event. Source: Honeycomb's OpenAPI document, "Event has too many columns."
+pub const MOST_FIELDS: usize = 2000;
+
+/// Returns the events of a request.
 ///
 /// # Errors
 /// See [`ReadError`]; then nothing is kept.
-pub fn parts_of<'a, S: Signal<'a>>(
-    request: &'a [u8],
-    signal: S,
-) -> Result<Vec<PartBuilder>, ReadError> {
+pub fn decoded<'a, S: Signal<'a>>(request: &'a [u8], signal: S) -> Result<Decoded, ReadError> {
     let mut request_rows = RequestRows {
         signal,
         datasets: Vec::new(),
         by_name: HashMap::new(),
         bytes: 0,
+        n_rejected: 0,
     };
     let mut reader = Reader::default();
     let mut fields = reader.open(request)?;
@@ -59,7 +69,10 @@ pub fn parts_of<'a, S: Signal<'a>>(
         }
     }
     let builders = request_rows.datasets.into_iter().map(|it| it.builder);
-    Ok(builders.filter(|builder| !builder.is_empty()).collect())
+    Ok(Decoded {
+        parts: builders.filter(|builder| !builder.is_empty()).collect(),
+        n_rejected: request_rows.n_rejected,
+    })
 }
 
 struct RequestRows<'a, S: Signal<'a>> {
@@ -68,6 +81,7 @@ struct RequestRows<'a, S: Signal<'a>> {
     by_name: HashMap<String, usize>,
     // What all builders take.
     bytes: usize,
+    n_rejected: usize,
 }
 
 struct Dataset<C> {
@@ -111,7 +125,7 @@ impl<'a, S: Signal<'a>> RequestRows<'a, S> {
         while let Some((number, field)) = fields.next()? {
             if number == 2 {
                 let (builder, columns) = (&mut dataset.builder, &dataset.columns);
-                scope(
+                self.n_rejected += scope(
                     &mut self.signal,
                     reader,
                     (builder, columns, room),
@@ -129,14 +143,14 @@ impl<'a, S: Signal<'a>> RequestRows<'a, S> {
     }
 }
 
-// A `ScopeSpans` or `ScopeLogs`.
+// A `ScopeSpans` or `ScopeLogs`; returns how many items were rejected.
 fn scope<'a, S: Signal<'a>>(
     signal: &mut S,
     reader: &mut Reader,
     (builder, columns, room): (&mut PartBuilder, &S::Columns, usize),
     resource: &Said,
     bytes: &'a [u8],
-) -> Result<(), ReadError> {
+) -> Result<usize, ReadError> {
     let (scope, schema_url) = head(reader, bytes)?;
     let (mut name, mut version) = (Cow::Borrowed(""), Cow::Borrowed(""));
     let mut fields = Fields::of(scope);
@@ -163,16 +177,24 @@ fn scope<'a, S: Signal<'a>>(
         builder,
         columns,
         room,
+        is_too_wide: false,
         rate: said.rate.0.or(resource.rate.0),
         said: [&resource.fields, &said.fields],
     };
+    let mut n_rejected = 0;
     let mut fields = Fields::of(bytes);
     while let Some((number, field)) = fields.next()? {
         if number == 2 {
+            let first_row = rows.len();
             signal.write(reader, &mut rows, field.bytes()?)?;
+            // A span goes with its events and links: nobody could do anything with what is left.
+            if std::mem::take(&mut rows.is_too_wide) {
+                rows.builder.truncate(first_row);
+                n_rejected += 1;
+            }
         }
     }
-    Ok(())
+    Ok(n_rejected)
 }
 
 const INSTRUMENTATION: [&str; 9] = [
@@ -267,6 +289,8 @@ pub struct Rows<'r, C> {
     pub rate: Option<u32>,
     said: [&'r [Prepared]; 2],
     room: usize,
+    // Whether a row of the item that is being written has too many fields.
+    is_too_wide: bool,
 }
 
 impl<C> Rows<'_, C> {
@@ -335,6 +359,7 @@ impl<C> Rows<'_, C> {
         if self.builder.memory_bytes() > self.room {
             return Err(ReadError::TooLarge);
         }
+        self.is_too_wide |= self.builder.n_fields() > MOST_FIELDS;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::attributes::{Rate, put_attribute};
 use super::fields::{Reader, keep};
 use super::message::ReadError;
-use super::rows::{Rows, Signal, parts_of, trace_id};
+use super::rows::{Decoded, Rows, Signal, decoded, trace_id};
 use super::sample_rate::rate_of_state;
 use crate::store::{Field, PartBuilder, Prepared, ValueRef};
 
@@ -16,12 +16,12 @@ pub const UNKNOWN_SERVICE: &str = "unknown_service";
 
 /// Reads an `ExportTraceServiceRequest` in protobuf: its spans, their events and their links.
 ///
-/// Returns a builder for each dataset. Events and links of a span come before it.
+/// Events and links of a span come before it.
 ///
 /// # Errors
 /// See [`ReadError`]; then nothing is kept.
-pub fn span_parts(request: &[u8]) -> Result<Vec<PartBuilder>, ReadError> {
-    parts_of(request, Spans::default())
+pub fn span_parts(request: &[u8]) -> Result<Decoded, ReadError> {
+    decoded(request, Spans::default())
 }
 
 /// The spans of a request, one at a time.

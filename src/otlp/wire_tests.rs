@@ -434,7 +434,7 @@ fn plain(batches: Vec<Batch>) -> PlainRows {
 }
 
 fn rows(bytes: &[u8], encoding: Encoding) -> Result<PlainRows, ReadError> {
-    Ok(plain(batches_of(spans(bytes, encoding)?)))
+    Ok(plain(batches_of(spans(bytes, encoding)?.parts)))
 }
 
 fn from_protobuf(bytes: &[u8]) -> Result<PlainRows, ReadError> {

@@ -38,6 +38,8 @@ pub struct PartBuilder {
     columns: Vec<ColumnBuilder>,
     names: Vec<Name>,
     name_idx: HashMap<Arc<str>, u32>,
+    // How many fields the last event has.
+    n_fields: usize,
     // The column of the value before, and the one that the last event to differ began with.
     last: Option<usize>,
     first: usize,
@@ -92,6 +94,7 @@ impl PartBuilder {
             columns: Vec::new(),
             names: Vec::new(),
             name_idx: HashMap::new(),
+            n_fields: 0,
             last: None,
             first: 0,
             bytes: 0,
@@ -131,8 +134,28 @@ impl PartBuilder {
     /// Begins an event; `time` is in nanoseconds since the epoch, a rate of 0 counts as 1.
     pub fn begin_row(&mut self, time: i64, sample_rate: u32) {
         self.last = None;
+        self.n_fields = 0;
         self.times.push(time);
         self.rates.push(sample_rate.max(1));
+    }
+
+    /// Returns how many fields the last event has.
+    pub fn n_fields(&self) -> usize {
+        self.n_fields
+    }
+
+    /// Takes all events away but the first `n_rows`.
+    pub fn truncate(&mut self, n_rows: usize) {
+        self.times.truncate(n_rows);
+        self.rates.truncate(n_rows);
+        for column in &mut self.columns {
+            while column.rows.last().is_some_and(|row| row as usize >= n_rows) {
+                column.pop();
+            }
+        }
+        for name in &mut self.names {
+            name.last_row = 0;
+        }
     }
 
     /// Changes how many events each one from number `start` on stands for; 0 counts as 1.
@@ -228,7 +251,9 @@ impl PartBuilder {
             && let Some(earlier) = self.columns.get_mut(name.last_place as usize)
         {
             earlier.pop();
+            self.n_fields -= 1;
         }
+        self.n_fields += 1;
         name.last_row = row;
         name.last_place = place as u32;
         if let Some(column) = self.columns.get_mut(place) {

@@ -161,6 +161,14 @@ impl Rows {
         }
     }
 
+    /// Returns the last one.
+    pub fn last(&self) -> Option<u32> {
+        match self {
+            Rows::First(n) => n.checked_sub(1),
+            Rows::Listed(rows) => rows.last().copied(),
+        }
+    }
+
     /// Returns how many there are.
     pub fn len(&self) -> usize {
         match self {

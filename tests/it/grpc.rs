@@ -107,6 +107,15 @@ fn spans_and_log_records_come_in_plain_and_compressed() {
     for dataset in ["plain", "gzip", "zstd", "logs"] {
         assert_eq!(count(stack.address, dataset), 1, "{dataset}");
     }
+    let wide = (0..2_001).fold(Span::named("wide", at_ms(0)), |span, idx| {
+        span.with(&format!("a{idx}"), idx)
+    });
+    let export = Export::of("plain", vec![wide]).protobuf();
+    let called = call(address, TRACES, &[GRPC], framed(0, &export));
+    assert_eq!(called.text("grpc-status"), "0");
+    // A message in field 1, in which field 1 says how many.
+    assert_eq!(called.body[5..10], [0x0a, 46, 0x08, 1, 0x12]);
+    assert_eq!(count(stack.address, "plain"), 1);
     stack.running.stop();
 }
 

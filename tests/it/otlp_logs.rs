@@ -141,3 +141,22 @@ fn what_is_no_log_record_is_refused_in_the_requests_own_form() {
     assert_eq!(post(&stack, PROTOBUF).send(b"").status, 200);
     assert_eq!(get_keyed(stack.address, "/1/datasets").json(), json!([]));
 }
+
+#[test]
+fn a_record_with_too_many_columns_is_rejected_alone_and_the_answer_says_so() {
+    let place = Place::new();
+    let stack = place.stack();
+    let mut export = records("partly");
+    let wide = (0..2_001).map(|idx| (format!("a{idx}"), idx.into()));
+    export.records[0].attributes = wide.collect();
+    let answer = post(&stack, "application/json").send(export.json().to_string().as_bytes());
+    let reason = "event has too many columns: more than 2000";
+    let said = json!({"partialSuccess": {"rejectedLogRecords": "1", "errorMessage": reason}});
+    assert_eq!((answer.status, answer.json()), (200, said));
+    let answer = post(&stack, PROTOBUF).send(&export.protobuf());
+    assert_eq!(answer.status, 200);
+    let length = reason.len() as u8;
+    let head = [0x0a, length + 4, 0x08, 1, 0x12, length];
+    assert_eq!(answer.body, [&head, reason.as_bytes()].concat());
+    assert_eq!(count(stack.address, "partly"), 2);
+}
