@@ -16,7 +16,7 @@ use crate::clock::now;
 use crate::model::query::QuerySpec;
 use crate::model::span::{Lens, slug};
 use crate::model::time::rfc3339;
-use crate::store::{Block, BlockData as ColumnData, Change, DatasetState, Store, Table};
+use crate::store::{Change, ColumnData, DatasetState, Part, Presence, Store, Table};
 
 // Datasets that were made by hand and may have no events.
 const DATASETS: Table = Table("honeycomb/dataset");
@@ -107,10 +107,10 @@ pub async fn columns(
     Query(query): Query<ColumnsQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(blocks) = blocks(&server.store, &dataset) else {
+    let Some(parts) = parts(&server.store, &dataset) else {
         return Refusal::NotFound("Dataset not found").response(&headers);
     };
-    let mut columns = columns_of(&blocks);
+    let mut columns = columns_of(&parts);
     match query.key_name {
         Some(name) => match columns.remove(&name) {
             Some(column) => json_response(StatusCode::OK, &column),
@@ -123,14 +123,14 @@ pub async fn columns(
     }
 }
 
-/// Returns the blocks of a dataset, or of all; `None` if there is no such dataset.
-pub fn blocks(store: &Store, dataset: &str) -> Option<Vec<Arc<Block>>> {
+/// Returns the parts of a dataset, or of all; `None` if there is no such dataset.
+pub fn parts(store: &Store, dataset: &str) -> Option<Vec<Arc<Part>>> {
     if dataset == QuerySpec::ALL_DATASETS {
-        return Some(store.all_blocks(Lens::Spans));
+        return Some(store.all_parts(Lens::Spans));
     }
-    let blocks = store.blocks(Lens::Spans, dataset);
-    let is_known = !blocks.is_empty() || store.document(DATASETS, &slug(dataset)).is_some();
-    is_known.then_some(blocks)
+    let parts = store.parts(Lens::Spans, dataset);
+    let is_known = !parts.is_empty() || store.document(DATASETS, &slug(dataset)).is_some();
+    is_known.then_some(parts)
 }
 
 fn all(store: &Store) -> BTreeMap<String, Json> {
@@ -140,7 +140,7 @@ fn all(store: &Store) -> BTreeMap<String, Json> {
         .map(|(key, dataset)| (key, with_counts((*dataset).clone(), None, None)))
         .collect();
     for (key, state) in store.datasets(Lens::Spans) {
-        let n_columns = columns_of(&store.blocks(Lens::Spans, &key)).len();
+        let n_columns = columns_of(&store.parts(Lens::Spans, &key)).len();
         let made = datasets.remove(&key).unwrap_or_else(
             || json!({ "name": state.name, "slug": key, "description": "", "created_at": null }),
         );
@@ -157,20 +157,19 @@ fn with_counts(mut dataset: Json, state: Option<&DatasetState>, n_columns: Optio
     dataset
 }
 
-fn columns_of(blocks: &[Arc<Block>]) -> BTreeMap<String, Json> {
+fn columns_of(parts: &[Arc<Part>]) -> BTreeMap<String, Json> {
     let mut columns = BTreeMap::new();
-    for block in blocks {
-        for column in block.columns() {
-            let Some(&last) = column.rows.last() else {
+    for part in parts {
+        for column in part.columns() {
+            let last = match &column.present {
+                Presence::All => part.len().checked_sub(1),
+                Presence::Some(bits, _) => bits.set_indices().last(),
+            };
+            let Some(&time) = last.and_then(|last| part.times().get(last)) else {
                 continue;
             };
-            let time = block
-                .times()
-                .get(last as usize)
-                .copied()
-                .unwrap_or_default();
             let kind = match column.data {
-                ColumnData::Str { .. } => "string",
+                ColumnData::Str(_) | ColumnData::Hex(_) => "string",
                 ColumnData::Int(_) => "integer",
                 ColumnData::Float(_) => "float",
                 ColumnData::Bool(_) => "boolean",

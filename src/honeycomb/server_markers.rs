@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Map, Value as Json};
 
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::server_datasets::blocks;
+use super::server_datasets::parts;
 use super::spec_reader::Problem;
 use crate::clock::now;
 use crate::model::span::slug;
@@ -29,7 +29,7 @@ pub async fn list(
     Path(dataset): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if blocks(&server.store, &dataset).is_none() {
+    if parts(&server.store, &dataset).is_none() {
         return Refusal::NotFound("Dataset not found").response(&headers);
     }
     let markers = server.store.documents(MARKERS, &key(&dataset, ""));
@@ -60,7 +60,7 @@ async fn try_create(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut marker = marker_of(body)?;
-    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    parts(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
     let now = now();
     // The service's ids of markers are hexadecimal.
     let id = format!("{:016x}", rand::random::<u64>());

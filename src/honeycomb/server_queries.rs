@@ -1,6 +1,7 @@
 //! Queries and their results: create, run, poll.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,14 +14,14 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::server_datasets::blocks;
+use super::server_datasets::parts;
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
-use crate::engine::{self, Detail, GranularityError, granularity};
+use crate::engine::{self, Detail, QueryError, Terms, granularity};
 use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Block, Change, Table};
+use crate::store::{Change, Part, Table};
 
 const QUERIES: Table = Table("honeycomb/query");
 
@@ -90,7 +91,7 @@ async fn try_create(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut query = parse_body(body)?;
-    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    parts(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
     let spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
     let window = spec.time_range.window(now());
     granularity(&spec, window).map_err(|error| {
@@ -199,7 +200,7 @@ fn start(
     query["id"] = query_id.into();
     let now = now();
     spec.time_range = server.limits.range(spec.time_range, now)?;
-    let blocks = blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    let parts = parts(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
 
     let id = random_id();
     let dataset = slug(dataset);
@@ -215,20 +216,26 @@ fn start(
         total: is_wanted("disable_total_by_aggregate"),
         other: is_wanted("disable_other_by_aggregate"),
     };
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
     let work = tokio::task::spawn_blocking(move || {
-        data(&spec, &blocks, now, detail, wanted).map_err(|error| error.to_string())
+        data(&spec, &parts, now, detail, wanted, &stopped).map_err(|error| error.to_string())
     });
     let longest = server.limits.longest_run();
     let task = running.clone();
     tokio::spawn(async move {
-        let _ = task.outcome.set(outcome_within(longest, work).await);
+        let _ = task.outcome.set(outcome_within(longest, work, &stop).await);
         task.done.notify_waiters();
     });
     Ok((id, running))
 }
 
-// Nothing stops a run that takes too long; what it would have answered is only not waited for.
-async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) -> Outcome {
+// A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
+async fn outcome_within(
+    longest: Option<Duration>,
+    work: JoinHandle<Outcome>,
+    stop: &AtomicBool,
+) -> Outcome {
     let done = match longest {
         Some(longest) => tokio::time::timeout(longest, work).await,
         None => Ok(work.await),
@@ -236,24 +243,29 @@ async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) ->
     match done {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err("the query ended before its time".to_string()),
-        Err(_) => Err("the query took too long and was given up".to_string()),
+        Err(_) => {
+            stop.store(true, Ordering::Relaxed);
+            Err("the query took too long and was given up".to_string())
+        }
     }
 }
 
 // The whole answer as the `data` of a result.
 fn data(
     spec: &QuerySpec,
-    blocks: &[Arc<Block>],
+    parts: &[Arc<Part>],
     now: i64,
     detail: Detail,
     wanted: AggregatesWanted,
-) -> Result<Json, GranularityError> {
+    stop: &AtomicBool,
+) -> Result<Json, QueryError> {
     let with_series = detail == Detail::Series;
-    if !wanted.total && !wanted.other {
-        let answer = engine::answer(spec, blocks, now, detail)?;
-        return Ok(answer_to_json(&answer, with_series));
-    }
-    let (answer, aggregates) = engine::answer_with_aggregates(spec, blocks, now, detail)?;
+    let terms = Terms {
+        with_aggregates: wanted.total || wanted.other,
+        stop: Some(stop),
+        ..Terms::new(detail)
+    };
+    let (answer, aggregates) = engine::answer_on(&terms, spec, parts, now)?;
     let mut data = answer_to_json(&answer, with_series);
     if let Some(aggregates) = aggregates {
         put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
@@ -359,7 +371,9 @@ mod tests {
             let _ = ended.recv();
             Ok(Json::Null)
         });
-        let given_up = outcome_within(Some(Duration::ZERO), endless).await;
+        let stop = AtomicBool::new(false);
+        let given_up = outcome_within(Some(Duration::ZERO), endless, &stop).await;
+        assert!(stop.load(Ordering::Relaxed));
         assert_eq!(
             given_up.unwrap_err(),
             "the query took too long and was given up"
@@ -368,10 +382,12 @@ mod tests {
 
         let quick = tokio::spawn(async { Ok(1.into()) });
         let within = Some(Duration::from_secs(600));
-        assert_eq!(outcome_within(within, quick).await, Ok(1.into()));
+        let stop = AtomicBool::new(false);
+        assert_eq!(outcome_within(within, quick, &stop).await, Ok(1.into()));
 
         let lost = tokio::spawn(std::future::pending());
         lost.abort();
-        assert!(outcome_within(None, lost).await.is_err());
+        assert!(outcome_within(None, lost, &stop).await.is_err());
+        assert!(!stop.load(Ordering::Relaxed));
     }
 }

@@ -10,7 +10,6 @@ use crate::model::query::{
 };
 use crate::model::span::Value;
 
-const LATER_OPS: [&str; 4] = ["CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
 const RELATIONS: [&str; 7] = [
     "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
 ];
@@ -52,11 +51,7 @@ impl Reader {
             return None;
         };
         let Some(op) = Op::named(name) else {
-            let text = if LATER_OPS.contains(&name) {
-                format!("{name} is not supported by this server yet")
-            } else {
-                format!("{name} is not a calculation")
-            };
+            let text = format!("{name} is not a calculation");
             self.problem(op_field, "invalid", text);
             return None;
         };

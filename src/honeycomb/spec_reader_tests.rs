@@ -48,7 +48,7 @@ fn nothing_asked_is_a_count_over_two_hours() {
 #[test]
 fn everything_wrong_is_said_at_once() {
     let found = problems(json!({
-        "calculations": [{"op": "P42", "column": "x"}, {"op": "SUM"}, {"op": "CONCURRENCY"}],
+        "calculations": [{"op": "P42", "column": "x"}, {"op": "SUM"}, {"op": "RATE_SUM"}],
         "filters": [{"column": "a", "op": "~"}, {"column": "a", "op": "="}, {"column": "root.name", "op": "exists"}],
         "orders": [{"column": "x"}],
         "limit": 5000,

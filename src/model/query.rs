@@ -25,9 +25,35 @@ pub enum Op {
     Percentile(Percentile),
     /// A histogram of the values for each time step.
     Heatmap,
+    /// How many spans are in progress at a time.
+    ///
+    /// Each span counts in every time step that it touches, by the fraction of the step that it covers: the
+    /// parts of all durations that fall into the step, together, divided by the step. A span reaches from its
+    /// event's time to `duration_ms` later; what has no duration covers nothing. The service's page says no
+    /// word of the whole range; here it is the largest step, so that a row tells the peak.
+    /// Source: Honeycomb's documentation, Visualize Concurrency.
+    Concurrency,
+    /// How much a calculation changes from one time step to the next.
+    ///
+    /// Source: Honeycomb's documentation, Visualize Rate: "the difference between subsequent field values
+    /// after applying" MAX, AVG or SUM. That is a series for each group: each step's result less that of the
+    /// last step before it that has one, absent where there is none. What stands for the whole range is not
+    /// documented; here it is the sum of the differences.
+    Rate(RateOf),
     /// Arithmetic over the results of others: a column of an answer, which no question asks for by this
     /// name but through [`QuerySpec::formulas`].
     Formula,
+}
+
+/// What a rate is the change of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateOf {
+    /// `RATE_AVG`
+    Avg,
+    /// `RATE_SUM`
+    Sum,
+    /// `RATE_MAX`
+    Max,
 }
 
 /// One of Honeycomb's percentiles.
@@ -91,6 +117,10 @@ impl Op {
             Op::Max => "MAX",
             Op::Percentile(percentile) => percentile.name(),
             Op::Heatmap => "HEATMAP",
+            Op::Concurrency => "CONCURRENCY",
+            Op::Rate(RateOf::Avg) => "RATE_AVG",
+            Op::Rate(RateOf::Sum) => "RATE_SUM",
+            Op::Rate(RateOf::Max) => "RATE_MAX",
             Op::Formula => "FORMULA",
         }
     }
@@ -105,13 +135,17 @@ impl Op {
             "MIN" => Op::Min,
             "MAX" => Op::Max,
             "HEATMAP" => Op::Heatmap,
+            "CONCURRENCY" => Op::Concurrency,
+            "RATE_AVG" => Op::Rate(RateOf::Avg),
+            "RATE_SUM" => Op::Rate(RateOf::Sum),
+            "RATE_MAX" => Op::Rate(RateOf::Max),
             _ => return Percentile::named(name).map(Op::Percentile),
         })
     }
 
     /// Tells whether the operation needs a column.
     pub fn needs_column(self) -> bool {
-        self != Op::Count
+        !matches!(self, Op::Count | Op::Concurrency)
     }
 }
 
@@ -120,7 +154,7 @@ impl Op {
 pub struct Calculation {
     /// What to calculate.
     pub op: Op,
-    /// Over which column; `None` only for [`Op::Count`] and [`Op::Formula`].
+    /// Over which column; `None` only for [`Op::Count`], [`Op::Concurrency`] and [`Op::Formula`].
     pub column: Option<String>,
     /// What the result is called, if the question says so.
     pub name: Option<String>,

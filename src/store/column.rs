@@ -196,6 +196,14 @@ impl Column {
         Some(self.ids.get_or_init(|| IdIndex::new(hexes)))
     }
 
+    /// Returns how many bytes the column's ids have; `None` for other columns than those of ids.
+    pub fn id_width(&self) -> Option<usize> {
+        match &self.data {
+            ColumnData::Hex(hexes) => Some(hexes.width),
+            _ => None,
+        }
+    }
+
     /// Returns the same column as if the part had only rows `start..start + length`.
     ///
     /// What all values lie between is that of the whole column.
