@@ -161,6 +161,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen on; 0 lets the system choose')
             [CompletionResult]::new('--stack-port', '--stack-port', [CompletionResultType]::ParameterName, 'The port of the local stack, if this command has to start it')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -191,11 +193,15 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         'cruddurctl;stack' {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; anything but loopback lets others in')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen on; 0 lets the system choose')
+            [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Let requests call the stack by this name too')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Keep to the real Honeycomb''s limits, to test a client against them')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--seal-rows', '--seal-rows', [CompletionResultType]::ParameterName, 'Seal the journal after so many events, so that tests see segments soon')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Keep to the real Honeycomb''s limits, to test a client against them')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -212,6 +218,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -236,9 +244,36 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;store;compact' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;store;export' {
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--lens', '--lens', [CompletionResultType]::ParameterName, 'Which kind of dataset')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last stretch of time, such as 90s, 15m, 2h or 7d')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events of this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only events before this moment')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;store;help' {
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -246,6 +281,12 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;store;help;verify' {
+            break
+        }
+        'cruddurctl;store;help;compact' {
+            break
+        }
+        'cruddurctl;store;help;export' {
             break
         }
         'cruddurctl;store;help;help' {
@@ -321,12 +362,20 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         'cruddurctl;help;store' {
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             break
         }
         'cruddurctl;help;store;stat' {
             break
         }
         'cruddurctl;help;store;verify' {
+            break
+        }
+        'cruddurctl;help;store;compact' {
+            break
+        }
+        'cruddurctl;help;store;export' {
             break
         }
         'cruddurctl;help;completions' {

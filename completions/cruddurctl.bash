@@ -85,6 +85,12 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__setup"
                 ;;
+            cruddurctl__subcmd__help__subcmd__store,compact)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__compact"
+                ;;
+            cruddurctl__subcmd__help__subcmd__store,export)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__export"
+                ;;
             cruddurctl__subcmd__help__subcmd__store,stat)
                 cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__stat"
                 ;;
@@ -109,6 +115,12 @@ _cruddurctl() {
             cruddurctl__subcmd__logs__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__setup"
                 ;;
+            cruddurctl__subcmd__store,compact)
+                cmd="cruddurctl__subcmd__store__subcmd__compact"
+                ;;
+            cruddurctl__subcmd__store,export)
+                cmd="cruddurctl__subcmd__store__subcmd__export"
+                ;;
             cruddurctl__subcmd__store,help)
                 cmd="cruddurctl__subcmd__store__subcmd__help"
                 ;;
@@ -117,6 +129,12 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__store,verify)
                 cmd="cruddurctl__subcmd__store__subcmd__verify"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,compact)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__compact"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,export)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__export"
                 ;;
             cruddurctl__subcmd__store__subcmd__help,help)
                 cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__help"
@@ -396,8 +414,36 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__store)
-            opts="stat verify"
+            opts="stat verify compact export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__compact)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -658,7 +704,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --console --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -673,6 +719,14 @@ _cruddurctl() {
                     return 0
                     ;;
                 --stack-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -730,7 +784,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --allow-host --strict --target --data-dir --color --help --version"
+            opts="-h -V --host --port --grpc-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,7 +798,27 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --grpc-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --allow-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --strict)
+                    COMPREPLY=($(compgen -W "enterprise free" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seal-rows)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -768,7 +842,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --help --version stat verify help"
+            opts="-h -V --target --data-dir --color --help --version stat verify compact export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -793,9 +867,109 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__store__subcmd__help)
-            opts="stat verify help"
+        cruddurctl__subcmd__store__subcmd__compact)
+            opts="-h -V --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__export)
+            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lens)
+                    COMPREPLY=($(compgen -W "spans logs segments" -- "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help)
+            opts="stat verify compact export help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__compact)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

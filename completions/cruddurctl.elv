@@ -143,6 +143,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --host 'The address to listen on'
             cand --port 'The port to listen on; 0 lets the system choose'
             cand --stack-port 'The port of the local stack, if this command has to start it'
+            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -171,11 +173,15 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;stack'= {
             cand --host 'The address to listen on; anything but loopback lets others in'
             cand --port 'The port to listen on; 0 lets the system choose'
+            cand --grpc-port 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
             cand --allow-host 'Let requests call the stack by this name too'
+            cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
+            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --seal-rows 'Seal the journal after so many events, so that tests see segments soon'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
-            cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -191,6 +197,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
+            cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;store;stat'= {
@@ -212,14 +220,43 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;store;compact'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;store;export'= {
+            cand --dataset 'The dataset'
+            cand --lens 'Which kind of dataset'
+            cand --last 'Only the last stretch of time, such as 90s, 15m, 2h or 7d'
+            cand --since 'Only events of this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --until 'Only events before this moment'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;store;help'= {
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
+            cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;store;help;stat'= {
         }
         &'cruddurctl;store;help;verify'= {
+        }
+        &'cruddurctl;store;help;compact'= {
+        }
+        &'cruddurctl;store;help;export'= {
         }
         &'cruddurctl;store;help;help'= {
         }
@@ -280,10 +317,16 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;store'= {
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
+            cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand export 'Write a dataset''s events to a file that other tools read'
         }
         &'cruddurctl;help;store;stat'= {
         }
         &'cruddurctl;help;store;verify'= {
+        }
+        &'cruddurctl;help;store;compact'= {
+        }
+        &'cruddurctl;help;store;export'= {
         }
         &'cruddurctl;help;completions'= {
         }

@@ -135,6 +135,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l stack-port -d 'The port of the local stack, if this command has to start it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -165,7 +167,13 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l hel
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l grpc-port -d 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
+free\t'Queries can be made and not run: 403'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l seal-rows -d 'Seal the journal after so many events, so that tests see segments soon' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -173,21 +181,22 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -f -a "stat" -d 'List the datasets and how many events they hold'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "stat" -d 'List the datasets and how many events they hold'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -l output -d 'How to print the list' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -209,8 +218,35 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l dataset -d 'The dataset' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l lens -d 'Which kind of dataset' -r -f -a "spans\t'Spans: Honeycomb\'s datasets'
+logs\t'Log lines: `region/group`'
+segments\t'X-Ray segment documents: the region'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l last -d 'Only the last stretch of time, such as 90s, 15m, 2h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l since -d 'Only events of this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l until -d 'Only events before this moment' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "stat" -d 'List the datasets and how many events they hold'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
@@ -246,3 +282,5 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "stat" -d 'List the datasets and how many events they hold'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'

@@ -11,7 +11,7 @@
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
 //! | [`cloudwatch`] | CloudWatch Logs: patterns, sink, `client`, `server` | model; the client `aws`, the server store |
-//! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out | model, store, door |
+//! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
@@ -19,6 +19,7 @@
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
 //! | [`load`] | open-model traffic and its honest statistics | nothing of ours |
+//! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
 //! | [`cli`] | the command line; the only room that prints | clients, plans, stack, backend, load, settings, aws, door, model |
 //!
 //! What is absent on purpose: no client names a server and no server a client, so that the wire stays
@@ -32,6 +33,8 @@ pub mod clock;
 pub mod cloudwatch;
 pub mod door;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod honeycomb;
 pub mod load;
 pub mod model;

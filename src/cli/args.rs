@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Shell;
 use super::condition::parse_condition;
-use super::duration::parse_duration;
+use super::duration::{parse_duration, parse_moment, parse_size};
 use crate::model::query::Filter;
 
 /// Set up, see and prove the observability of the Cruddur application
@@ -135,6 +135,69 @@ pub enum StoreCommand {
     Stat(StoreStatArgs),
     /// Read everything and name what is damaged; nothing is changed
     Verify,
+    /// Seal what has just come in and merge small segments, so that queries have less to open
+    ///
+    /// A stack that runs does so by itself; this is for a folder that nobody uses at the moment.
+    Compact,
+    /// Write a dataset's events to a file that other tools read
+    Export(StoreExportArgs),
+}
+
+/// What `store export` takes.
+#[derive(Debug, Args)]
+pub struct StoreExportArgs {
+    /// The file to write: an Arrow IPC file, or Parquet if the name ends in .parquet
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The dataset
+    #[arg(long, value_name = "NAME", default_value = "backend-flask")]
+    pub dataset: String,
+    /// Which kind of dataset
+    #[arg(long, value_enum, default_value_t, value_name = "LENS")]
+    pub lens: LensArg,
+    /// Only the last stretch of time, such as 90s, 15m, 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
+    pub last: Option<Duration>,
+    /// Only events of this moment and later, such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub since: Option<i64>,
+    /// Only events before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub until: Option<i64>,
+}
+
+/// A kind of dataset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LensArg {
+    /// Spans: Honeycomb's datasets
+    #[default]
+    Spans,
+    /// Log lines: `region/group`
+    Logs,
+    /// X-Ray segment documents: the region
+    Segments,
+}
+
+/// How much a stack keeps.
+#[derive(Debug, Args)]
+pub struct KeepArgs {
+    /// Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "CRUDDUR_KEEP_SIZE", hide_env_values = true, value_parser = parse_size)]
+    pub keep_size: u64,
+    /// Let events go that are older than this, such as 12h or 7d
+    #[arg(long, value_name = "TIME", default_value = "60d", env = "CRUDDUR_KEEP_AGE", hide_env_values = true, value_parser = parse_duration)]
+    pub keep_age: Duration,
+}
+
+impl KeepArgs {
+    /// Returns what the stack is told.
+    pub fn keep(&self) -> crate::stack::Keep {
+        crate::stack::Keep {
+            bytes: self.keep_size,
+            age: Some(self.keep_age),
+            seal_events: None,
+        }
+    }
 }
 
 /// What `store stat` takes.
@@ -234,6 +297,9 @@ pub struct ServeArgs {
     /// Print every span too
     #[arg(long)]
     pub console: bool,
+    /// How much that stack keeps.
+    #[command(flatten)]
+    pub keep: KeepArgs,
 }
 
 /// What `stack` takes.
@@ -245,15 +311,44 @@ pub struct StackArgs {
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = crate::stack::DEFAULT_PORT)]
     pub port: u16,
+    /// The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]
+    ///
+    /// Without this flag, a stack with --port 0 lets the system choose this port too, and one that finds 4317
+    /// taken goes on without OTLP/gRPC.
+    #[arg(long, value_name = "PORT")]
+    pub grpc_port: Option<u16>,
     /// Let requests call the stack by this name too
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
     /// Keep to the real Honeycomb's limits, to test a client against them
     ///
     /// Ten runs of a query in a minute, ranges of at most 7 days that are cut downward to 1, 5 or 30
-    /// minutes, and an error for a run that takes longer than 10 seconds.
-    #[arg(long)]
-    pub strict: bool,
+    /// minutes, and an error for a run that takes longer than 10 seconds. On the Free plan, `--strict=free`,
+    /// no query can be run at all; without a plan, `--strict` is for a team on the Enterprise plan.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PLAN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "enterprise"
+    )]
+    pub strict: Option<PlanArg>,
+    /// How much is kept.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+    /// Seal the journal after so many events, so that tests see segments soon
+    #[arg(long, value_name = "N", hide = true)]
+    pub seal_rows: Option<u64>,
+}
+
+/// The plan of a Honeycomb team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanArg {
+    /// Queries can be run through the API
+    Enterprise,
+    /// Queries can be made and not run: 403
+    Free,
 }
 
 /// What `demo` takes.

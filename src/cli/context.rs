@@ -15,7 +15,9 @@ use crate::honeycomb::client::HoneycombClient;
 use crate::settings::env::{self, Environment};
 use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
-use crate::stack::{Found, Role, Stack, StackOptions, find_or_start};
+use crate::stack::{
+    DEFAULT_GRPC_PORT, Found, GrpcDoor, Keep, Role, Stack, StackOptions, find_or_start,
+};
 
 /// What every command works with.
 pub struct Context {
@@ -155,9 +157,7 @@ impl Context {
         let address = match find_or_start(&options).await? {
             Found::Running(address) => address,
             Found::Started(stack) => {
-                for damage in stack.damage() {
-                    self.note(&format!("warning: {damage}"));
-                }
+                self.note_stack(&stack);
                 let address = stack.address();
                 if let Ok(mut own) = self.own.lock() {
                     *own = Some(stack);
@@ -169,6 +169,18 @@ impl Context {
             *local = Some(address);
         }
         Ok(address)
+    }
+
+    /// Says what is not as it should be with a stack that was just started, and where its gRPC door is.
+    pub fn note_stack(&self, stack: &Stack) {
+        for damage in stack.damage() {
+            self.note(&format!("warning: {damage}"));
+        }
+        match stack.grpc_address() {
+            Ok(Some(address)) => self.note(&format!("otlp/grpc: http://{address}")),
+            Ok(None) => {}
+            Err(taken) => self.note(&format!("warning: there is no OTLP/gRPC: {taken}")),
+        }
     }
 
     /// Tells whether the local stack is our own, for the length of this command only.
@@ -273,14 +285,27 @@ impl Context {
 }
 
 /// Returns options for a stack that stays.
-pub fn standing_stack(context: &Context, address: SocketAddr) -> Result<StackOptions, Failure> {
+///
+/// It takes the usual gRPC port if nobody else has it; one whose own port the system chooses, as for a
+/// test, leaves that to others and takes any.
+pub fn standing_stack(
+    context: &Context,
+    address: SocketAddr,
+    keep: Keep,
+) -> Result<StackOptions, Failure> {
+    let grpc_port = match address.port() {
+        0 => 0,
+        _ => DEFAULT_GRPC_PORT,
+    };
     Ok(StackOptions {
         data_folder: context.data_folder()?,
         address,
+        grpc: GrpcDoor::Try(SocketAddr::new(address.ip(), grpc_port)),
         role: Role::Standing,
         key: context.stack_key(),
         allowed_hosts: Vec::new(),
-        is_strict: false,
+        strict: None,
+        keep,
     })
 }
 

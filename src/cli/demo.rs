@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::oneshot;
 
 use super::args::DemoArgs;
@@ -15,7 +14,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::setup::Whole;
-use super::{render, serve, stack};
+use super::{progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::pretence;
@@ -30,6 +29,7 @@ use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
 use crate::settings::targets::Target;
+use crate::stack::Keep;
 use crate::xray::client::XRayClient;
 use crate::xray::rule_file;
 
@@ -79,7 +79,7 @@ struct Proved {
 async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     context
-        .local_stack_as(standing_stack(context, loopback)?)
+        .local_stack_as(standing_stack(context, loopback, Keep::ALL)?)
         .await?;
 
     context.note("1. set up");
@@ -203,23 +203,8 @@ async fn start_backend(
 
 async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadReport {
     let requests = cruddur_mix(args.requests as usize, RATE, args.seed);
-    let bar = if context.err.is_terminal {
-        ProgressBar::new(requests.len() as u64)
-    } else {
-        ProgressBar::hidden()
-    };
-    let template = if context.err.unicode {
-        "{bar:40} {pos}/{len} requests"
-    } else {
-        "[{bar:40}] {pos}/{len} requests"
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(if context.err.unicode {
-            style
-        } else {
-            style.progress_chars("=> ")
-        });
-    }
+    let bar = progress::bar(context, "requests");
+    bar.set_length(requests.len() as u64);
     let plan = LoadPlan {
         address,
         requests,

@@ -1,6 +1,9 @@
-//! Stretches of time as people write them.
+//! Stretches of time, moments and sizes as people write them.
 
 use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Reads `90s`, `15m`, `2h`, `1h30m` or `7d`: whole numbers with a unit, the larger unit first.
 ///
@@ -38,6 +41,41 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         return Err(odd());
     }
     Ok(Duration::from_secs(seconds))
+}
+
+/// Reads a moment in RFC 3339; returns nanoseconds since the epoch.
+///
+/// # Errors
+/// A sentence's fragment that names what was given.
+pub fn parse_moment(text: &str) -> Result<i64, String> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok();
+    let nanoseconds = moment.and_then(|it| i64::try_from(it.unix_timestamp_nanos()).ok());
+    nanoseconds.ok_or_else(|| format!("`{text}` is not a moment; write 2026-11-24T10:00:00Z"))
+}
+
+/// Reads `500MB`, `4GiB` or a plain number of bytes; returns bytes.
+///
+/// # Errors
+/// A sentence's fragment that names what was given.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 8] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("TiB", 1 << 40),
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+    ];
+    let unit = UNITS.iter().find(|(name, _)| text.ends_with(name));
+    let (number, factor) = match unit {
+        Some((name, factor)) => (text.trim_end_matches(name), *factor),
+        None => (text, 1),
+    };
+    let number: Option<u64> = number.trim_end().parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(factor));
+    bytes.ok_or_else(|| format!("`{text}` is not a size; write 500MB or 4GiB"))
 }
 
 #[cfg(test)]
@@ -79,6 +117,20 @@ mod tests {
         ] {
             let error = parse_duration(text).unwrap_err();
             assert!(error.contains(&format!("`{text}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_moments_are_read_as_people_write_them() {
+        assert_eq!(parse_size("4GiB"), Ok(4 << 30));
+        assert_eq!(parse_size("500 MB"), Ok(500_000_000));
+        assert_eq!(parse_size("12"), Ok(12));
+        for odd in ["", "GiB", "-1", "4 gigs", "99999999999TiB"] {
+            assert!(parse_size(odd).is_err(), "{odd}");
+        }
+        assert_eq!(parse_moment("1970-01-01T00:00:01Z"), Ok(1_000_000_000));
+        for odd in ["", "yesterday", "9999-01-01T00:00:00Z"] {
+            assert!(parse_moment(odd).is_err(), "{odd}");
         }
     }
 }

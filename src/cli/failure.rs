@@ -97,7 +97,10 @@ impl From<StackError> for Failure {
             StackError::Open(_) => {
                 Some("update cruddurctl, or choose another folder with --data-dir")
             }
-            StackError::Port(_) | StackError::Folder { .. } => None,
+            StackError::Port(_)
+            | StackError::GrpcPort(_)
+            | StackError::Folder { .. }
+            | StackError::Store(_) => None,
         };
         let failure = Failure::new(Exit::Failed, error.into());
         match hint {

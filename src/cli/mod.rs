@@ -12,6 +12,7 @@ mod demo;
 mod duration;
 mod failure;
 mod logs;
+mod progress;
 mod query;
 pub mod render;
 mod serve;
@@ -86,6 +87,7 @@ fn run(context: &Context, command: Command) -> Outcome {
         Command::Xray(args::XrayCommand::Check(args)) => return xray::check(context, &args),
         Command::Store(args::StoreCommand::Stat(args)) => return store::stat(context, &args),
         Command::Store(args::StoreCommand::Verify) => return store::verify(context),
+        Command::Store(args::StoreCommand::Export(args)) => return store::export(context, &args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -102,6 +104,7 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
+            Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
             Command::Completions(_)
             | Command::Man
             | Command::Store(_)

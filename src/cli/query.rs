@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use indicatif::ProgressBar;
-
 use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::progress;
 use super::render;
 use super::render::picture::{Frame, Scale};
 use crate::clock::now;
@@ -54,7 +53,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         first_spans(&client, &args.dataset).await?;
     }
     let now = now();
-    let spinner = spinner(context);
+    let spinner = progress::spinner(context, "waiting for the answer");
     let answered = client
         .run(&args.dataset, &spec, is_picture || wants_series(args), now)
         .await;
@@ -113,16 +112,6 @@ fn pictures(context: &Context, args: &QueryArgs, spec: &QuerySpec, answer: Answe
         ));
     }
     text
-}
-
-// Shown when the answer takes longer than a blink.
-fn spinner(context: &Context) -> ProgressBar {
-    if !context.err.is_terminal {
-        return ProgressBar::hidden();
-    }
-    let spinner = ProgressBar::new_spinner().with_message("waiting for the answer");
-    spinner.enable_steady_tick(Duration::from_millis(500));
-    spinner
 }
 
 // Whoever has just called a back end for the first time asks before its first spans are exported;

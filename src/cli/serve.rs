@@ -25,7 +25,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
     if needs_stack(context) {
         let door = SocketAddr::new(([127, 0, 0, 1]).into(), args.stack_port);
-        let options = standing_stack(context, door)?;
+        let options = standing_stack(context, door, args.keep.keep())?;
         context.local_stack_as(options).await.map_err(|failure| {
             failure.with_hint("choose another port for the local stack with --stack-port")
         })?;

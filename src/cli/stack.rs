@@ -2,21 +2,29 @@
 
 use std::net::SocketAddr;
 
-use super::args::StackArgs;
+use super::args::{PlanArg, StackArgs};
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
-use crate::stack::{Stack, StackError};
+use crate::stack::{GrpcDoor, Keep, Plan, Stack, StackError};
 
-/// Runs the stack; prints its address on stdout when the door is open.
+/// Runs the stack; prints its HTTP address on stdout when the doors are open.
 pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     let address = SocketAddr::new(args.host, args.port);
-    let mut options = standing_stack(context, address)?;
+    let keep = Keep {
+        seal_events: args.seal_rows,
+        ..args.keep.keep()
+    };
+    let mut options = standing_stack(context, address, keep)?;
     options.allowed_hosts = args.allow_host.clone();
-    options.is_strict = args.strict;
+    options.strict = args.strict.map(PlanArg::plan);
+    if let Some(port) = args.grpc_port {
+        options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
+    }
     let folder = options.data_folder.clone();
     let stack = Stack::start(options).await.map_err(port_hint)?;
-    for damage in stack.damage() {
-        context.note(&format!("warning: {damage}"));
+    context.note_stack(&stack);
+    if stack.grpc_address().is_err() {
+        context.note("hint: open it at another port with --grpc-port");
     }
     let address = stack.address();
     let stop = stop_signal();
@@ -32,15 +40,25 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     listening
 }
 
+impl PlanArg {
+    fn plan(self) -> Plan {
+        match self {
+            PlanArg::Enterprise => Plan::Enterprise,
+            PlanArg::Free => Plan::Free,
+        }
+    }
+}
+
 /// Adds the flag that moves the stack to the failure of a taken port.
 pub fn port_hint(error: StackError) -> Failure {
-    let is_port = matches!(error, StackError::Port(_));
-    let failure = Failure::from(error);
-    if is_port {
-        failure.with_hint("choose another port with --port, or --port 0 for any free one")
-    } else {
-        failure
-    }
+    let hint = match &error {
+        StackError::Port(_) => "choose another port with --port, or --port 0 for any free one",
+        StackError::GrpcPort(_) => {
+            "choose another port with --grpc-port, or --grpc-port 0 for any free one"
+        }
+        _ => return Failure::from(error),
+    };
+    Failure::from(error).with_hint(hint)
 }
 
 /// Returns the lines that point SDKs at a stack.

@@ -1,18 +1,21 @@
-//! `store stat` and `store verify`: what the data folder holds, and whether it is whole.
+//! `store`: what the data folder holds, whether it is whole, and a copy of it for other tools.
 
 use serde_json::{Value as Json, json};
 
-use super::args::{OutputArg, StoreStatArgs};
+use super::args::{LensArg, OutputArg, StoreExportArgs, StoreStatArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::progress;
 use super::render::columns::{Column, in_columns};
 use super::render::csv;
-use crate::model::time::rfc3339;
-use crate::stack::{Held, Inspection, StackError, inspect};
+use crate::clock;
+use crate::model::span::Lens;
+use crate::model::time::{TimeRange, Window, rfc3339};
+use crate::stack::{self, ExportError, Exported, Held, Inspection, StackError, Wanted, inspect};
 
 /// Prints every dataset with its events.
 pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
-    let found = found(context)?;
+    let found = found(context, false)?;
     let text = match args.output {
         OutputArg::Table => {
             let columns = [
@@ -37,7 +40,7 @@ pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
 
 /// Reads everything and names what is damaged.
 pub fn verify(context: &Context) -> Outcome {
-    let found = found(context)?;
+    let found = found(context, true)?;
     let n_events: u64 = found.datasets.iter().map(|held| held.events).sum();
     for damage in &found.damage {
         context.note(&format!("damaged: {damage}"));
@@ -55,13 +58,91 @@ pub fn verify(context: &Context) -> Outcome {
     }
 }
 
-fn found(context: &Context) -> Result<Inspection, Failure> {
+/// Seals and merges what is there.
+pub async fn compact(context: &Context) -> Outcome {
+    let folder = context.data_folder()?;
+    context.note(&format!("data: {}", folder.display()));
+    if !folder.exists() {
+        context.note("there is nothing to compact");
+        return Ok(Exit::Done);
+    }
+    let spinner = progress::spinner(context, "compacting");
+    let compacted = stack::compact(&folder).await;
+    spinner.finish_and_clear();
+    match compacted {
+        Err(error @ StackError::Held { .. }) => {
+            let hint =
+                "a stack that runs compacts by itself; stop it first if you want it done now";
+            Err(Failure::from(error).with_hint(hint))
+        }
+        compacted => {
+            compacted?;
+            context.note(&size(&found(context, false)?));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Writes a dataset's events to a file.
+pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
+    let folder = context.data_folder()?;
+    context.note(&format!("data: {}", folder.display()));
+    let wanted = Wanted {
+        lens: match args.lens {
+            LensArg::Spans => Lens::Spans,
+            LensArg::Logs => Lens::Logs,
+            LensArg::Segments => Lens::Segments,
+        },
+        dataset: args.dataset.clone(),
+        window: window(args),
+    };
+    let bar = progress::bar(context, "exporting");
+    let exported = stack::export(&folder, &wanted, &args.file, |written, most| {
+        bar.set_length(most);
+        bar.set_position(written);
+    });
+    bar.finish_and_clear();
+    let exported = exported.map_err(StackError::from)?;
+    let exported = exported.map_err(|error| {
+        let is_missing = matches!(error, ExportError::NoParquet);
+        let failure = Failure::new(Exit::Failed, error.into());
+        match is_missing {
+            true => failure.with_hint("build it with `cargo install --features parquet`, or name a file that ends in .arrow"),
+            false => failure,
+        }
+    })?;
+    let Some(Exported { events, damaged }) = exported else {
+        let message = format!("there is no dataset {}", args.dataset);
+        return Err(Failure::of(Exit::Failed, message)
+            .with_hint("`cruddurctl store stat` lists the datasets"));
+    };
+    context.note(&format!("wrote {events} events to {}", args.file.display()));
+    if damaged > 0 {
+        let message = format!("{damaged} events are in damaged segments and were left out");
+        return Err(Failure::of(Exit::Found, message)
+            .with_hint("`cruddurctl store verify` names what is damaged"));
+    }
+    Ok(Exit::Done)
+}
+
+fn window(args: &StoreExportArgs) -> Window {
+    if let Some(last) = args.last {
+        let seconds = i64::try_from(last.as_secs()).unwrap_or(i64::MAX);
+        return TimeRange::Last { seconds }.window(clock::now());
+    }
+    Window {
+        start: args.since.unwrap_or(i64::MIN),
+        end: args.until.unwrap_or(i64::MAX),
+    }
+}
+
+fn found(context: &Context, finds_all_damage: bool) -> Result<Inspection, Failure> {
     let folder = context.data_folder()?;
     context.note(&format!("data: {}", folder.display()));
     if !folder.exists() {
         return Ok(Inspection::default());
     }
-    Ok(inspect(&folder).map_err(StackError::from)?)
+    Ok(inspect(&folder, finds_all_damage).map_err(StackError::from)?)
 }
 
 fn cells(held: &Held) -> Vec<String> {
@@ -89,15 +170,29 @@ fn json_of(found: &Inspection) -> Json {
     json!({
         "schema_version": super::render::json::SCHEMA_VERSION,
         "datasets": datasets,
-        "journal_files": found.n_files,
-        "journal_bytes": found.n_bytes,
+        "journal_files": found.journal.0,
+        "journal_bytes": found.journal.1,
+        "segment_files": found.segments.0,
+        "segment_bytes": found.segments.1,
+        "evicted_events": found.evicted,
     })
 }
 
 fn size(found: &Inspection) -> String {
-    let files = if found.n_files == 1 { "file" } else { "files" };
-    format!(
-        "{} bytes in {} journal {files}",
-        found.n_bytes, found.n_files
-    )
+    let files = |(n_files, n_bytes): (usize, u64), kind: &str| {
+        let files = if n_files == 1 { "file" } else { "files" };
+        format!("{n_bytes} bytes in {n_files} {kind} {files}")
+    };
+    let mut text = format!(
+        "{}, {}",
+        files(found.journal, "journal"),
+        files(found.segments, "segment")
+    );
+    if found.evicted > 0 {
+        text.push_str(&format!(
+            "; {} events have left for lack of room or for their age",
+            found.evicted
+        ));
+    }
+    text
 }

@@ -38,9 +38,9 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
             .end_time
             .map_or(i64::MAX, |end| end.saturating_sub(1)),
     };
-    let blocks = call.blocks(&group_name);
+    let parts = call.parts(&group_name);
     in_background(move || {
-        let lines = Lines::find(blocks, &asked);
+        let lines = Lines::find(parts, &asked);
         let page = Page::of(&lines, place, limit, |_| true);
         let (first, last) = (page.lines.first(), page.lines.last());
         let (backward, forward) = match (first, last, place) {
@@ -94,10 +94,12 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
             .max(call.shown_from_ms(&group)),
         until_ms: request.end_time.unwrap_or(i64::MAX),
     };
-    let blocks = call.blocks(&group_name);
+    let parts = call.parts(&group_name);
     in_background(move || {
-        let lines = Lines::find(blocks, &asked);
-        let page = Page::of(&lines, place, limit, |line| pattern.matches(line.message()));
+        let lines = Lines::find(parts, &asked);
+        let page = Page::of(&lines, place, limit, |line| {
+            pattern.matches(&line.message())
+        });
         let mut ordered = page.lines;
         if matches!(place, Place::Before(_)) {
             ordered.reverse();

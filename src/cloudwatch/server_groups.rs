@@ -11,7 +11,7 @@ use super::wire::{
     PutRetentionPolicy,
 };
 use crate::model::span::Lens;
-use crate::store::{Block, Change, StoreError};
+use crate::store::{Change, Part, StoreError};
 
 const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
 
@@ -84,8 +84,8 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
     let page: Vec<(&str, Group)> = asked.by_ref().take(limit).collect();
     let has_more = asked.next().is_some();
 
-    let blocks = page.iter().map(|(name, _)| call.blocks(name)).collect();
-    let bytes = stored_bytes(blocks).await?;
+    let parts = page.iter().map(|(name, _)| call.parts(name)).collect();
+    let bytes = stored_bytes(parts).await?;
     let entries = page.iter().zip(bytes).map(|((name, group), bytes)| {
         // A search by pattern leaves two members out; recorded from the real service.
         entry(call, name, group, pattern.is_none().then_some(bytes))
@@ -184,23 +184,19 @@ fn entry(call: &Call<'_>, name: &str, group: &Group, bytes: Option<u64>) -> Valu
     Value::Object(entry)
 }
 
-/// Counts the bytes of all lines in each group's blocks, as the service counts them.
-async fn stored_bytes(groups: Vec<Vec<Arc<Block>>>) -> Result<Vec<u64>, Refusal> {
+/// Counts the bytes of all lines in each group's parts, as the service counts them.
+async fn stored_bytes(groups: Vec<Vec<Arc<Part>>>) -> Result<Vec<u64>, Refusal> {
     let counted = tokio::task::spawn_blocking(move || {
-        let of_block = |block: &Arc<Block>| {
-            let messages = block.text("message");
-            let length = |row| {
-                messages
-                    .and_then(|messages| messages.get(row))
-                    .map_or(0, str::len)
-            };
-            (0..block.len())
+        let of_part = |part: &Arc<Part>| {
+            let messages = part.text("message");
+            let length = |row| messages.get(row).map_or(0, |message| message.len());
+            (0..part.len())
                 .map(|row| (length(row) + EVENT_OVERHEAD_BYTES) as u64)
                 .sum::<u64>()
         };
         groups
             .iter()
-            .map(|blocks| blocks.iter().map(of_block).sum())
+            .map(|parts| parts.iter().map(of_part).sum())
             .collect()
     });
     counted

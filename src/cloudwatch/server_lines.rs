@@ -3,12 +3,13 @@
 //! A line's position is its time and, where times are the same, its arrival. It never changes, so
 //! it is the line's id and what page tokens are made of.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::span::Value;
 use crate::model::time::{MILLISECOND, Window};
-use crate::store::{Block, TextColumn};
+use crate::store::{Part, TextColumn};
 
 /// Which lines to find.
 pub struct Asked {
@@ -22,54 +23,53 @@ pub struct Asked {
 
 /// Lines by position.
 pub struct Lines {
-    blocks: Vec<Arc<Block>>,
+    parts: Vec<Arc<Part>>,
     places: Vec<Place>,
 }
 
 #[derive(Clone, Copy)]
 struct Place {
     position: u128,
-    block_idx: u32,
+    part_idx: u32,
     row: u32,
 }
 
 /// One line.
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
-    block: &'a Block,
+    part: &'a Part,
     place: Place,
 }
 
 impl Lines {
-    /// Finds the lines that are asked for; reads every block that may hold some.
-    pub fn find(blocks: Vec<Arc<Block>>, asked: &Asked) -> Lines {
+    /// Finds the lines that are asked for; reads every part that may hold some.
+    pub fn find(parts: Vec<Arc<Part>>, asked: &Asked) -> Lines {
         let window = Window {
             start: asked.from_ms.saturating_mul(MILLISECOND),
             end: asked.until_ms.saturating_add(1).saturating_mul(MILLISECOND),
         };
         let mut places = Vec::new();
-        for (block_idx, block) in blocks.iter().enumerate().filter(|(_, it)| it.meets(window)) {
-            let Some(streams) = block.text("stream") else {
-                continue;
-            };
-            for (row, &time) in block.times().iter().enumerate() {
-                let sequence = block.sequence(row);
+        for (part_idx, part) in parts.iter().enumerate().filter(|(_, it)| it.meets(window)) {
+            let streams = part.text("stream");
+            for row in part.rows_within(window) {
+                let time = part.times().get(row).copied().unwrap_or_default();
+                let sequence = part.sequence(row);
                 let since = streams
                     .get(row)
-                    .and_then(|stream| asked.streams.get(stream));
-                let is_asked = window.contains(time) && since.is_some_and(|&it| sequence >= it);
+                    .and_then(|stream| asked.streams.get(&*stream));
+                let is_asked = since.is_some_and(|&it| sequence >= it);
                 if is_asked {
-                    let (block_idx, row) = (block_idx as u32, row as u32);
+                    let (part_idx, row) = (part_idx as u32, row as u32);
                     places.push(Place {
                         position: position(time, sequence),
-                        block_idx,
+                        part_idx,
                         row,
                     });
                 }
             }
         }
         places.sort_unstable_by_key(|place| place.position);
-        Lines { blocks, places }
+        Lines { parts, places }
     }
 
     /// Returns all lines, oldest first.
@@ -102,7 +102,7 @@ impl Lines {
 
     fn line(&self, place: Place) -> Option<Line<'_>> {
         Some(Line {
-            block: self.blocks.get(place.block_idx as usize)?,
+            part: self.parts.get(place.part_idx as usize)?,
             place,
         })
     }
@@ -116,34 +116,32 @@ impl<'a> Line<'a> {
 
     /// Returns the time that its sender gave it, in milliseconds since the epoch.
     pub fn time_ms(&self) -> i64 {
-        self.block
+        self.part
             .times()
             .get(self.row())
             .map_or(0, |time| time / MILLISECOND)
     }
 
     /// Returns the name of its stream.
-    pub fn stream(&self) -> &'a str {
-        self.text(self.block.text("stream"))
+    pub fn stream(&self) -> Cow<'a, str> {
+        self.text(self.part.text("stream"))
     }
 
     /// Returns what it says.
-    pub fn message(&self) -> &'a str {
-        self.text(self.block.text("message"))
+    pub fn message(&self) -> Cow<'a, str> {
+        self.text(self.part.text("message"))
     }
 
     /// Returns when it came, in milliseconds since the epoch.
     pub fn ingested_ms(&self) -> i64 {
-        match self.block.value("ingested_ms", self.row()) {
+        match self.part.value("ingested_ms", self.row()) {
             Some(Value::Int(ingested_ms)) => ingested_ms,
             _ => self.time_ms(),
         }
     }
 
-    fn text(&self, column: Option<TextColumn<'a>>) -> &'a str {
-        column
-            .and_then(|column| column.get(self.row()))
-            .unwrap_or_default()
+    fn text(&self, column: TextColumn<'a>) -> Cow<'a, str> {
+        column.get(self.row()).unwrap_or_default()
     }
 
     fn row(&self) -> usize {

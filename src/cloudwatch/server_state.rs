@@ -15,7 +15,7 @@ use super::server_refusal::{Refusal, required};
 use super::wire::GroupName;
 use crate::model::region;
 use crate::model::span::Lens;
-use crate::store::{Block, Change, Documents, Store, Table};
+use crate::store::{Change, Documents, Part, Store, Table};
 
 /// Log groups, by `region/group`.
 pub const GROUPS: Table = Table("logs/group");
@@ -108,8 +108,8 @@ impl Call<'_> {
     }
 
     /// Returns the blocks that hold a group's lines.
-    pub fn blocks(&self, group: &str) -> Vec<Arc<Block>> {
-        self.store.blocks(Lens::Logs, &self.group_key(group))
+    pub fn parts(&self, group: &str) -> Vec<Arc<Part>> {
+        self.store.sound_parts(Lens::Logs, &self.group_key(group))
     }
 
     /// Returns the earliest time whose lines a group still shows, in milliseconds since the epoch.

@@ -17,11 +17,8 @@ pub async fn create(call: &Call<'_>, request: StreamName) -> Result<(), Refusal>
     let name = required("logStreamName", &request.log_stream_name)?;
     check_stream_name(name)?;
     // Whatever is written already belongs to streams that were here before.
-    let blocks = call.blocks(group);
-    let ends = blocks.iter().filter_map(|block| {
-        let last_row = block.len().checked_sub(1)?;
-        Some(block.sequence(last_row) + 1)
-    });
+    let parts = call.parts(group);
+    let ends = parts.iter().map(|part| part.last_sequence() + 1);
     let stream = Stream {
         created_ms: call.now_ms,
         since_sequence: ends.max().unwrap_or(0),
@@ -130,9 +127,9 @@ async fn states(
         from_ms: shown_from_ms,
         until_ms: i64::MAX,
     };
-    let blocks = call.blocks(group);
+    let parts = call.parts(group);
     let scanned = tokio::task::spawn_blocking(move || {
-        let lines = Lines::find(blocks, &asked);
+        let lines = Lines::find(parts, &asked);
         let mut states: HashMap<String, State> = HashMap::new();
         for line in lines.iter() {
             let state = states

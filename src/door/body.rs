@@ -5,7 +5,6 @@ use std::io::Read;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// How long a body may be, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +67,8 @@ impl Received {
     /// # Errors
     /// `Encoding`, `TooLarge` and `Cut`; the first two before any of it is read, if the headers say so.
     pub async fn of(mut request: Request, bounds: Bounds) -> Result<Received, BodyError> {
-        let compression = compression(request.headers())?;
+        let compression =
+            Compression::named(text(request.headers(), header::CONTENT_ENCODING.as_str()))?;
         let announced = text(request.headers(), header::CONTENT_LENGTH.as_str()).parse::<u64>();
         if announced.is_ok_and(|bytes| bytes > bounds.received as u64) {
             return Err(BodyError::TooLarge(bounds.received));
@@ -84,6 +84,27 @@ impl Received {
             compression,
             most_decompressed: bounds.decompressed,
         })
+    }
+
+    /// Returns a body that came in some other way; `encoding` is as in the Content-Encoding header.
+    ///
+    /// # Errors
+    /// `Encoding` and `TooLarge`
+    pub fn from_bytes(bytes: Bytes, encoding: &str, bounds: Bounds) -> Result<Received, BodyError> {
+        let compression = Compression::named(encoding)?;
+        if bytes.len() > bounds.received {
+            return Err(BodyError::TooLarge(bounds.received));
+        }
+        Ok(Received {
+            bytes,
+            compression,
+            most_decompressed: bounds.decompressed,
+        })
+    }
+
+    /// Tells whether the body is not compressed and at most `n_bytes` long.
+    pub fn is_quick(&self, n_bytes: usize) -> bool {
+        self.compression == Compression::None && self.bytes.len() <= n_bytes
     }
 
     /// Decompresses what is compressed. Takes its time with a large body, so call it off the runtime's
@@ -110,13 +131,14 @@ impl Received {
     }
 }
 
-fn compression(headers: &HeaderMap) -> Result<Compression, BodyError> {
-    let name = text(headers, header::CONTENT_ENCODING.as_str());
-    match name.to_ascii_lowercase().as_str() {
-        "" | "identity" => Ok(Compression::None),
-        "gzip" => Ok(Compression::Gzip),
-        "zstd" => Ok(Compression::Zstd),
-        other => Err(BodyError::Encoding(other.to_string())),
+impl Compression {
+    fn named(name: &str) -> Result<Compression, BodyError> {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "identity" => Ok(Compression::None),
+            "gzip" => Ok(Compression::Gzip),
+            "zstd" => Ok(Compression::Zstd),
+            other => Err(BodyError::Encoding(other.to_string())),
+        }
     }
 }
 
@@ -128,31 +150,22 @@ fn gunzip(bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyEr
     Ok(())
 }
 
-fn unzstd(mut bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
-    // The decoder answers most odd bytes with an error, but asserts a few things on its way. An assertion
-    // that does not hold says no more about the body than an error does.
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut decoder = FrameDecoder::new();
-        // A window larger than what may come out is of no use but to take our memory.
-        decoder.set_max_window_size((most as u64).max(SMALLEST_WINDOW));
+fn unzstd(bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
+    let mut read = || -> std::io::Result<usize> {
         // Frames may stand one after another, as gzip's members may.
-        while !bytes.is_empty() && decoded.len() <= most {
-            let left = (most - decoded.len()) as u64 + 1;
-            let frame = StreamingDecoder::new_with_decoder(&mut bytes, &mut decoder);
-            let read = frame.map_err(|_| ())?.take(left).read_to_end(decoded);
-            read.map_err(|_| ())?;
-        }
-        Ok(())
-    }));
-    match read {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(())) | Err(_) => Err(BodyError::NotCompressed("zstd")),
-    }
+        let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+        // A window larger than what may come out is of no use but to take our memory.
+        let largest_window = most.max(SMALLEST_WINDOW).next_power_of_two();
+        decoder.window_log_max(largest_window.ilog2())?;
+        decoder.take(most as u64 + 1).read_to_end(decoded)
+    };
+    read().map_err(|_| BodyError::NotCompressed("zstd"))?;
+    Ok(())
 }
 
 // What encoders use at their usual levels, whatever they compress. Source: RFC 8878, section 3.1.1.1.2,
 // which asks every decoder to support it.
-const SMALLEST_WINDOW: u64 = 8 << 20;
+const SMALLEST_WINDOW: usize = 8 << 20;
 
 fn size(bytes: usize) -> String {
     match bytes % (1 << 20) {
@@ -194,8 +207,7 @@ mod tests {
     }
 
     fn zstd(bytes: &[u8]) -> Vec<u8> {
-        use ruzstd::encoding::{CompressionLevel, compress_to_vec};
-        compress_to_vec(bytes, CompressionLevel::Fastest)
+        zstd::encode_all(bytes, 1).unwrap()
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! knows nothing of what is served.
 
 pub mod body;
+mod http2;
 mod listening;
 mod port;
 
+pub use http2::serve_http2;
 pub use listening::{Connection, Listening, Peer, accept};
 pub use port::{TakenPort, bind};

@@ -1,114 +1,20 @@
-//! Which rows of a block a query looks at.
+//! Whether one value passes a filter.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::view::View;
-use crate::model::query::{Combination, Filter, FilterOp};
+use crate::model::query::{Filter, FilterOp};
 use crate::model::span::Value;
-use crate::model::time::Window;
-use crate::store::BlockData as ColumnData;
-
-/// Returns the rows inside `window` that pass the filters, ascending.
-pub fn passing(
-    view: &View<'_>,
-    window: Window,
-    filters: &[Filter],
-    combination: Combination,
-) -> Vec<u32> {
-    let mut mask = mask(view, filters, combination);
-    if !view.block.is_within(window) {
-        for (keep, &time) in mask.iter_mut().zip(view.block.times()) {
-            *keep = *keep && window.contains(time);
-        }
-    }
-    mask.iter()
-        .zip(0..)
-        .filter(|(keep, _)| **keep)
-        .map(|(_, row)| row)
-        .collect()
-}
-
-/// Tells for each row of the block whether it passes the filters.
-pub fn mask(view: &View<'_>, filters: &[Filter], combination: Combination) -> Vec<bool> {
-    let mut mask = vec![filters.is_empty() || combination == Combination::And; view.block.len()];
-    for filter in filters {
-        let passes = rows_passing(view, filter);
-        for (all, passes) in mask.iter_mut().zip(passes) {
-            *all = match combination {
-                Combination::And => *all && passes,
-                Combination::Or => *all || passes,
-            };
-        }
-    }
-    mask
-}
-
-fn rows_passing(view: &View<'_>, filter: &Filter) -> Vec<bool> {
-    let mut passes = vec![passes(filter, None); view.block.len()];
-    let mut put = |row: u32, value: bool| {
-        if let Some(place) = passes.get_mut(row as usize) {
-            *place = value;
-        }
-    };
-    for column in view.columns_named(&filter.column) {
-        match &column.data {
-            // Each text of the dictionary is compared once, not each row.
-            ColumnData::Str {
-                codes, dictionary, ..
-            } => {
-                let by_code: Vec<bool> = dictionary
-                    .iter()
-                    .map(|text| self::passes(filter, Some(&Value::Str(text.clone()))))
-                    .collect();
-                for (&row, &code) in column.rows.iter().zip(codes) {
-                    put(row, by_code.get(code as usize).copied().unwrap_or(false));
-                }
-            }
-            ColumnData::Int(values) => {
-                for (&row, &int) in column.rows.iter().zip(values) {
-                    put(row, self::passes(filter, Some(&Value::Int(int))));
-                }
-            }
-            ColumnData::Float(values) => {
-                for (&row, &float) in column.rows.iter().zip(values) {
-                    put(row, self::passes(filter, Some(&Value::Float(float))));
-                }
-            }
-            ColumnData::Bool(values) => {
-                for (&row, &bool) in column.rows.iter().zip(values) {
-                    put(row, self::passes(filter, Some(&Value::Bool(bool))));
-                }
-            }
-        }
-    }
-    passes
-}
+use crate::store::{ValueRef, push_hex};
 
 /// Tells whether one value passes; `None` stands for an event without the column.
 ///
 /// An event without the column passes the negative operators: it is true of it that the column is
 /// not equal to the value. Numbers are compared as numbers whatever their type; a number and a text
 /// are equal if they look the same.
-pub fn passes(filter: &Filter, value: Option<&Value>) -> bool {
+pub fn passes(filter: &Filter, value: Option<ValueRef<'_>>) -> bool {
     let Some(value) = value else {
-        return match filter.op {
-            FilterOp::DoesNotExist
-            | FilterOp::NotEqual
-            | FilterOp::DoesNotStartWith
-            | FilterOp::DoesNotEndWith
-            | FilterOp::DoesNotContain
-            | FilterOp::NotIn => true,
-            FilterOp::Exists
-            | FilterOp::Equal
-            | FilterOp::Greater
-            | FilterOp::GreaterOrEqual
-            | FilterOp::Less
-            | FilterOp::LessOrEqual
-            | FilterOp::StartsWith
-            | FilterOp::EndsWith
-            | FilterOp::Contains
-            | FilterOp::In => false,
-        };
+        return passes_absent(filter.op);
     };
     let is_one_of = || filter.values.iter().any(|wanted| equal(value, wanted));
     let ordered = |accepts: fn(Ordering) -> bool| {
@@ -119,13 +25,8 @@ pub fn passes(filter: &Filter, value: Option<&Value>) -> bool {
             .is_some_and(accepts)
     };
     let text = |accepts: fn(&str, &str) -> bool| {
-        filter
-            .values
-            .first()
-            .is_some_and(|wanted| match (value, wanted) {
-                (Value::Str(value), Value::Str(wanted)) => accepts(value, wanted),
-                _ => accepts(&value.to_string(), &wanted.to_string()),
-            })
+        let wanted = filter.values.first();
+        wanted.is_some_and(|wanted| accepts(&text_of(value), &text_of(wanted.into())))
     };
     match filter.op {
         FilterOp::Exists => true,
@@ -145,30 +46,78 @@ pub fn passes(filter: &Filter, value: Option<&Value>) -> bool {
     }
 }
 
-fn equal(value: &Value, wanted: &Value) -> bool {
+/// Tells whether an event without the column passes.
+pub fn passes_absent(op: FilterOp) -> bool {
+    match op {
+        FilterOp::DoesNotExist
+        | FilterOp::NotEqual
+        | FilterOp::DoesNotStartWith
+        | FilterOp::DoesNotEndWith
+        | FilterOp::DoesNotContain
+        | FilterOp::NotIn => true,
+        FilterOp::Exists
+        | FilterOp::Equal
+        | FilterOp::Greater
+        | FilterOp::GreaterOrEqual
+        | FilterOp::Less
+        | FilterOp::LessOrEqual
+        | FilterOp::StartsWith
+        | FilterOp::EndsWith
+        | FilterOp::Contains
+        | FilterOp::In => false,
+    }
+}
+
+fn equal(value: ValueRef<'_>, wanted: &Value) -> bool {
     match (value, wanted) {
-        (Value::Str(value), Value::Str(wanted)) => value == wanted,
-        (Value::Int(value), Value::Int(wanted)) => value == wanted,
-        (Value::Bool(value), Value::Bool(wanted)) => value == wanted,
-        _ => match (value.number(), wanted.number()) {
+        (ValueRef::Str(value), Value::Str(wanted)) => *value == **wanted,
+        (ValueRef::Int(value), Value::Int(wanted)) => value == *wanted,
+        (ValueRef::Bool(value), Value::Bool(wanted)) => value == *wanted,
+        _ => match (number_of(value), wanted.number()) {
             (Some(value), Some(wanted)) => value == wanted,
-            _ => value.to_string() == wanted.to_string(),
+            _ => text_of(value) == text_of(wanted.into()),
         },
     }
 }
 
-fn compare(value: &Value, wanted: &Value) -> Option<Ordering> {
+fn compare(value: ValueRef<'_>, wanted: &Value) -> Option<Ordering> {
     match (value, wanted) {
-        (Value::Str(value), Value::Str(wanted)) => Some(value.cmp(wanted)),
-        (Value::Int(value), Value::Int(wanted)) => Some(value.cmp(wanted)),
-        _ => {
-            let number = |value: &Value| {
-                value
-                    .number()
-                    .or_else(|| value.text().and_then(|text| text.parse().ok()))
-            };
-            number(value)?.partial_cmp(&number(wanted)?)
+        (ValueRef::Int(value), Value::Int(wanted)) => Some(value.cmp(wanted)),
+        (ValueRef::Str(value), Value::Str(wanted)) => Some(value.cmp(&**wanted)),
+        (ValueRef::Hex(_), Value::Str(wanted)) => Some((*text_of(value)).cmp(&**wanted)),
+        _ => spelt(value)?.partial_cmp(&spelt(wanted.into())?),
+    }
+}
+
+// The number that a value is, or that its text spells.
+fn spelt(value: ValueRef<'_>) -> Option<f64> {
+    match value {
+        ValueRef::Bool(_) => None,
+        ValueRef::Str(_) | ValueRef::Hex(_) => text_of(value).parse().ok(),
+        ValueRef::Int(_) | ValueRef::Float(_) => number_of(value),
+    }
+}
+
+fn number_of(value: ValueRef<'_>) -> Option<f64> {
+    match value {
+        ValueRef::Int(int) => Some(int as f64),
+        ValueRef::Float(float) => Some(float),
+        ValueRef::Str(_) | ValueRef::Hex(_) | ValueRef::Bool(_) => None,
+    }
+}
+
+/// Returns a value as it is written.
+pub fn text_of(value: ValueRef<'_>) -> Cow<'_, str> {
+    match value {
+        ValueRef::Str(text) => text.into(),
+        ValueRef::Hex(id) => {
+            let mut text = String::with_capacity(2 * id.len());
+            push_hex(&mut text, id);
+            text.into()
         }
+        ValueRef::Int(int) => int.to_string().into(),
+        ValueRef::Float(float) => float.to_string().into(),
+        ValueRef::Bool(bool) => bool.to_string().into(),
     }
 }
 
@@ -212,7 +161,7 @@ mod tests {
             ("not-in", vec![200.into(), 404.into()], &status, false),
         ] {
             assert_eq!(
-                passes(&filter(op, &values), Some(value)),
+                passes(&filter(op, &values), Some(value.into())),
                 expected,
                 "{value} {op} {values:?}"
             );

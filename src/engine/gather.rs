@@ -1,203 +1,439 @@
-//! What each calculation gathers for each group and time step, block by block.
+//! What each calculation gathers for each place.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use foldhash::{HashMap, HashMapExt};
+use super::concurrency::Concurrency;
+use super::distinct::Distinct;
+use super::group::{Groups, Taken};
+use super::heatmap::{Buckets, Heat};
+use super::items::Item;
+use super::look::{LaneScratch, Looker, Seen};
+use super::numbers::{Scratch, numbers, presences, weights};
+use super::percentile::{Found, Targets};
+use super::places::Places;
+use super::plan::{Plan, Planned};
+use super::prepared::Prepared;
+use super::scale::Scale;
+use super::select::Kept;
+use super::source::Rows;
+use super::spread::Spread;
+use super::tally::{Extremes, Sums, count, extremes};
+use crate::model::query::{Op, RateOf};
 
-use super::Detail;
-use super::accumulate::Gathered;
-use super::filter::mask;
-use super::group::{Groups, Key, positions};
-use super::view::View;
-use crate::model::query::{Calculation, Op, QuerySpec};
-use crate::store::{BlockColumn as Column, BlockData as ColumnData};
+/// What one calculation has gathered, place by place.
+#[derive(Debug)]
+pub enum Tally {
+    /// Weighted numbers of events.
+    Count(Vec<u64>),
+    /// Weighted sums, and the weights.
+    Sums(Sums),
+    /// The smallest or largest values.
+    Extremes(Extremes),
+    /// The different values.
+    Distinct(Distinct),
+    /// Values by bucket; `None` if there is no value.
+    Heat(Option<Heat>),
+    /// Spans in progress.
+    Concurrency(Concurrency),
+    /// Nothing of its own: a formula, or a percentile, whose spread several may share.
+    Nothing,
+}
 
-/// One group in one time step: what each calculation gathered.
-pub(super) struct Place {
-    pub(super) group: u32,
-    pub(super) step: i64,
+impl Tally {
+    fn new(plan: &Plan<'_>, planned: &Planned<'_>, buckets: Option<Buckets>) -> Tally {
+        match planned.calculation.op {
+            Op::Count => Tally::Count(Vec::new()),
+            Op::Sum | Op::Avg | Op::Rate(RateOf::Sum) | Op::Rate(RateOf::Avg) => {
+                Tally::Sums(Sums::default())
+            }
+            Op::Min => Tally::Extremes(Extremes::new(false)),
+            Op::Max | Op::Rate(RateOf::Max) => Tally::Extremes(Extremes::new(true)),
+            Op::CountDistinct => {
+                let several = plan.by_step || !plan.breakdowns.is_empty();
+                Tally::Distinct(Distinct::new(several))
+            }
+            Op::Heatmap => Tally::Heat(buckets.map(Heat::new)),
+            Op::Concurrency => Tally::Concurrency(Concurrency::new(plan.window, plan.granularity)),
+            Op::Percentile(_) | Op::Formula => Tally::Nothing,
+        }
+    }
+
+    fn grow(&mut self, n_places: usize) {
+        match self {
+            Tally::Count(counts) => counts.resize(n_places.max(counts.len()), 0),
+            Tally::Sums(sums) => sums.grow(n_places),
+            Tally::Extremes(extremes) => extremes.grow(n_places),
+            Tally::Heat(Some(heat)) => heat.grow(n_places),
+            Tally::Distinct(_) | Tally::Heat(None) | Tally::Concurrency(_) | Tally::Nothing => {}
+        }
+    }
+
+    fn take_over(&mut self, other: Tally, taken: &Taken) {
+        let places = &taken.places;
+        match (self, other) {
+            (Tally::Count(counts), Tally::Count(others)) => {
+                for (place, more) in places.iter().zip(others) {
+                    if let Some(count) = counts.get_mut(*place as usize) {
+                        *count += more;
+                    }
+                }
+            }
+            (Tally::Sums(sums), Tally::Sums(others)) => {
+                for (theirs, place) in places.iter().enumerate() {
+                    let (sum, weight) = others.get(theirs as u32);
+                    sums.put(*place, sum, weight);
+                }
+            }
+            (Tally::Extremes(extremes), Tally::Extremes(others)) => {
+                for (theirs, place) in places.iter().enumerate() {
+                    let found = others.get(theirs as u32);
+                    if found.is_finite() {
+                        extremes.put(*place, found);
+                    }
+                }
+            }
+            (Tally::Distinct(distinct), Tally::Distinct(others)) => {
+                distinct.take_over(&others, places);
+            }
+            (Tally::Heat(Some(heat)), Tally::Heat(Some(others))) => {
+                for (theirs, place) in places.iter().enumerate() {
+                    heat.take_over(*place, others.counts(theirs as u32));
+                }
+            }
+            (Tally::Concurrency(concurrency), Tally::Concurrency(others)) => {
+                concurrency.take_over(others, &taken.groups);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Looks at items and gathers; each thread has its own, and what they gathered comes together at the end.
+#[derive(Debug)]
+pub struct Gatherer<'q> {
+    plan: &'q Plan<'q>,
+    looker: Looker<'q>,
+    gathered: Gathered,
+    lane: LaneScratch,
+    scratch: Scratch,
+    weights: Vec<u32>,
+}
+
+/// What was gathered.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The groups and places.
+    pub groups: Groups,
     /// One for each calculation.
-    pub(super) gathered: Vec<Gathered>,
+    pub tallies: Vec<Tally>,
+    /// One for each field whose percentiles are wanted.
+    pub spreads: Vec<Spread>,
 }
 
-/// Takes blocks one after another; what becomes of it is in `outcome`.
-pub struct Gathering<'a> {
-    pub(super) spec: &'a QuerySpec,
-    pub(super) granularity: i64,
-    pub(super) detail: Detail,
-    pub(super) groups: Groups,
-    index: HashMap<(u32, i64), u32>,
-    pub(super) places: Vec<Place>,
-    // Whether every value of a heatmap's column was a whole number.
-    pub(super) are_whole: Vec<bool>,
-}
-
-impl<'a> Gathering<'a> {
-    /// Starts with nothing; `granularity` is the length of a step in nanoseconds.
-    pub fn new(spec: &'a QuerySpec, granularity: i64, detail: Detail) -> Gathering<'a> {
-        Gathering {
-            spec,
-            granularity,
-            detail,
-            groups: Groups::new(&spec.breakdowns),
-            index: HashMap::new(),
-            places: Vec::new(),
-            are_whole: vec![true; spec.calculations.len()],
+impl<'q> Gatherer<'q> {
+    /// Starts with nothing; `buckets` has those of each heatmap, `scales` those of each spread.
+    pub fn new(
+        plan: &'q Plan<'q>,
+        parts: &'q [Prepared<'q>],
+        kept: Option<&'q [OnceLock<Kept>]>,
+        buckets: &[Option<Buckets>],
+        scales: &[Scale],
+    ) -> Gatherer<'q> {
+        let groups = Groups::new(plan.breakdowns.len(), plan.by_step);
+        let planned = plan.calculations.iter().zip(buckets);
+        Gatherer {
+            plan,
+            looker: Looker::new(plan, parts, kept, groups.clone()),
+            gathered: Gathered {
+                groups,
+                tallies: planned
+                    .map(|(it, buckets)| Tally::new(plan, it, *buckets))
+                    .collect(),
+                spreads: scales.iter().map(|scale| Spread::new(*scale)).collect(),
+            },
+            lane: LaneScratch::default(),
+            scratch: Scratch::default(),
+            weights: Vec::new(),
         }
     }
 
-    /// Takes the wanted rows of a block, ascending.
-    pub fn take(&mut self, view: &View<'_>, rows: &[u32]) {
-        let all_rows = rows;
-        let all_places = self.places_of(view, rows);
-        let weight = |row: u32| match self.spec.usage_mode {
-            true => 1,
-            false => view
-                .block
-                .sample_rates()
-                .get(row as usize)
-                .copied()
-                .unwrap_or(1),
-        };
-        for (idx, calculation) in self.spec.calculations.iter().enumerate() {
-            let op = calculation.op;
-            let (rows, places) = narrowed(view, calculation, all_rows, &all_places);
-            let (rows, places) = (&*rows, &*places);
-            let columns = || {
-                calculation
-                    .column
-                    .iter()
-                    .flat_map(|name| view.columns_named(name))
-            };
-            if op == Op::CountDistinct {
-                columns().for_each(|column| self.take_distinct(column, rows, places, idx));
-                continue;
-            }
-            let mut put = |position: usize, number: f64| {
-                let (Some(&place), Some(&row)) = (places.get(position), rows.get(position)) else {
-                    return;
-                };
-                if let Some(place) = self.places.get_mut(place as usize)
-                    && let Some(gathered) = place.gathered.get_mut(idx)
-                {
-                    gathered.add(op, number, weight(row));
-                }
-            };
-            if calculation.column.is_none() {
-                (0..rows.len()).for_each(|position| put(position, 0.0));
-            }
-            for column in columns() {
-                if op == Op::Count {
-                    positions(&column.rows, rows).for_each(|(position, _)| put(position, 0.0));
-                } else if !numbers(column, rows, &mut put)
-                    && let Some(whole) = self.are_whole.get_mut(idx)
-                {
-                    *whole = false;
-                }
-            }
-        }
-    }
-
-    fn take_distinct(&mut self, column: &Column, rows: &[u32], places: &[u32], idx: usize) {
-        for (position, _) in positions(&column.rows, rows) {
-            let (Some(&row), Some(&place)) = (rows.get(position), places.get(position)) else {
-                continue;
-            };
-            if let Some(value) = column.value(row as usize)
-                && let Some(place) = self.places.get_mut(place as usize)
-                && let Some(Gathered::Distinct(seen)) = place.gathered.get_mut(idx)
-            {
-                seen.insert(Key::from(&value));
-            }
-        }
-    }
-
-    // The place of each row.
-    fn places_of(&mut self, view: &View<'_>, rows: &[u32]) -> Vec<u32> {
-        let groups = self.groups.of_rows(view, rows);
-        let mut found = Vec::with_capacity(rows.len());
-        let mut last = ((u32::MAX, i64::MIN), 0u32);
-        for (&row, group) in rows.iter().zip(groups) {
-            let time = view
-                .block
-                .times()
-                .get(row as usize)
-                .copied()
-                .unwrap_or_default();
-            let step = match self.detail {
-                Detail::Series => time.div_euclid(self.granularity),
-                Detail::Rows => 0,
-            };
-            if last.0 != (group, step) {
-                last = ((group, step), self.place(group, step));
-            }
-            found.push(last.1);
-        }
-        found
-    }
-
-    fn place(&mut self, group: u32, step: i64) -> u32 {
-        if let Some(&place) = self.index.get(&(group, step)) {
-            return place;
-        }
-        let place = self.places.len() as u32;
-        let gathered = self
-            .spec
-            .calculations
-            .iter()
-            .map(|c| Gathered::nothing(c.op))
-            .collect();
-        self.places.push(Place {
-            group,
-            step,
+    /// Takes an item.
+    pub fn take(&mut self, idx: usize, item: &Item) {
+        let Gatherer {
+            plan,
+            looker,
             gathered,
-        });
-        self.index.insert((group, step), place);
-        place
-    }
-}
-
-// The rows that pass a calculation's own filters, with their places.
-fn narrowed<'r>(
-    view: &View<'_>,
-    calculation: &Calculation,
-    rows: &'r [u32],
-    places: &'r [u32],
-) -> (Cow<'r, [u32]>, Cow<'r, [u32]>) {
-    if calculation.filters.is_empty() {
-        return (rows.into(), places.into());
-    }
-    let mask = mask(view, &calculation.filters, calculation.combination);
-    let passes = |(row, _): &(u32, u32)| mask.get(*row as usize).copied().unwrap_or(false);
-    let pairs = rows.iter().copied().zip(places.iter().copied());
-    let (rows, places): (Vec<u32>, Vec<u32>) = pairs.filter(passes).unzip();
-    (rows.into(), places.into())
-}
-
-// Hands every finite number of the wanted rows to `put`; tells whether all of them were integers.
-fn numbers(column: &Column, rows: &[u32], mut put: impl FnMut(usize, f64)) -> bool {
-    let positions = positions(&column.rows, rows);
-    match &column.data {
-        ColumnData::Int(values) => {
-            for (position, place) in positions {
-                put(
-                    position,
-                    values.get(place).copied().unwrap_or_default() as f64,
-                );
-            }
-            true
-        }
-        ColumnData::Float(values) => {
-            let mut any = false;
-            for (position, place) in positions {
-                let value = values.get(place).copied().unwrap_or(f64::NAN);
-                if value.is_finite() {
-                    any = true;
-                    put(position, value);
+            lane,
+            scratch,
+            weights,
+        } = self;
+        looker.look(idx, item, true, |seen| {
+            gathered.grow(seen.groups.n_places());
+            for lane_idx in 0..plan.lanes.len() {
+                let seen = seen.lane(lane_idx, lane);
+                if seen.rows.len() > 0 {
+                    gathered.take(plan, lane_idx, seen, scratch, weights);
                 }
             }
-            !any
+        });
+    }
+
+    /// Ends it.
+    pub fn finish(self) -> Gathered {
+        Gathered {
+            groups: self.looker.groups,
+            ..self.gathered
         }
-        ColumnData::Str { .. } | ColumnData::Bool(_) => true,
+    }
+}
+
+impl Gathered {
+    fn grow(&mut self, n_places: usize) {
+        self.tallies
+            .iter_mut()
+            .for_each(|tally| tally.grow(n_places));
+        self.spreads
+            .iter_mut()
+            .for_each(|spread| spread.grow(n_places));
+    }
+
+    fn take(
+        &mut self,
+        plan: &Plan<'_>,
+        lane: usize,
+        seen: Seen<'_>,
+        scratch: &mut Scratch,
+        all_weights: &mut Vec<u32>,
+    ) {
+        let Seen {
+            rows,
+            places,
+            n,
+            rates,
+            ..
+        } = seen;
+        for (planned, tally) in plan.calculations.iter().zip(&mut self.tallies) {
+            if planned.lane != lane {
+                continue;
+            }
+            let source = planned.slot.map(|slot| seen.source(slot));
+            match (tally, source) {
+                (Tally::Count(counts), None) => match (places, rows, seen.whole_weight()) {
+                    (Places::One(place), Rows::All(_), Some(weight)) => {
+                        if let Some(count) = counts.get_mut(place as usize) {
+                            *count += weight;
+                        }
+                    }
+                    _ => {
+                        all_weights.clear();
+                        if let (Some(rates), Rows::List(_)) = (rates, rows) {
+                            weights(rows, rates, all_weights);
+                        }
+                        let weights = match rows {
+                            Rows::All(_) => rates,
+                            Rows::List(_) => rates.map(|_| &**all_weights),
+                        };
+                        count(counts, rows.len(), places, weights);
+                    }
+                },
+                (Tally::Count(counts), Some(source)) => {
+                    let (n, places, weights) = presences(source, rows, n, places, rates, scratch);
+                    count(counts, n, places, weights);
+                }
+                (Tally::Distinct(distinct), Some(source)) => {
+                    let whole = match plan.is_calculated(planned.slot.unwrap_or(0)) {
+                        true => None,
+                        false => seen.whole().filter(|_| lane == 0).map(|all| (n, all)),
+                    };
+                    distinct.add(source, rows, places, whole);
+                }
+                (Tally::Sums(sums), Some(source)) => {
+                    sums.add(&numbers(source, rows, n, places, rates, scratch));
+                }
+                (Tally::Extremes(extremes), Some(source)) => {
+                    extremes.add(&numbers(source, rows, n, places, None, scratch));
+                }
+                (Tally::Heat(Some(heat)), Some(source)) => {
+                    heat.add(&numbers(source, rows, n, places, rates, scratch));
+                }
+                (Tally::Concurrency(concurrency), Some(source)) => {
+                    concurrency.add(&seen, source, seen.groups);
+                }
+                _ => {}
+            }
+        }
+        for (planned, spread) in plan.spreads.iter().zip(&mut self.spreads) {
+            if planned.lane == lane {
+                let source = seen.source(planned.slot);
+                spread.add(&numbers(source, rows, n, places, rates, scratch));
+            }
+        }
+    }
+
+    /// Takes over what another has gathered for the same plan.
+    pub fn take_over(&mut self, other: Gathered) {
+        let taken = self.groups.take_over(&other.groups);
+        self.grow(self.groups.n_places());
+        for (own, tally) in self.tallies.iter_mut().zip(other.tallies) {
+            own.take_over(tally, &taken);
+        }
+        for (own, spread) in self.spreads.iter_mut().zip(&other.spreads) {
+            own.take_over(spread, &taken.places);
+        }
+    }
+
+    /// Ends it: makes places for the steps in which spans are in progress but none begins.
+    pub fn finish(&mut self) {
+        for tally in &mut self.tallies {
+            if let Tally::Concurrency(concurrency) = tally {
+                concurrency.finish(&mut self.groups);
+            }
+        }
+        self.grow(self.groups.n_places());
+        self.spreads.iter_mut().for_each(Spread::finish);
+    }
+}
+
+/// Looks for the smallest and the largest number of each heatmap's field.
+#[derive(Debug)]
+pub struct Bounds<'q> {
+    plan: &'q Plan<'q>,
+    looker: Looker<'q>,
+    lane: LaneScratch,
+    scratch: Scratch,
+    /// For each calculation the smallest and the largest, and whether one is a double.
+    pub found: Vec<Bound>,
+}
+
+/// What some numbers lie between.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// The smallest; infinity for no numbers.
+    pub least: f64,
+    /// The largest; minus infinity for no numbers.
+    pub most: f64,
+    /// Whether one is a double.
+    pub has_doubles: bool,
+}
+
+impl Bound {
+    /// No numbers.
+    pub const NONE: Bound = Bound {
+        least: f64::INFINITY,
+        most: f64::NEG_INFINITY,
+        has_doubles: false,
+    };
+
+    /// Takes others into account.
+    pub fn widen(&mut self, other: Bound) {
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+        self.has_doubles |= other.has_doubles;
+    }
+}
+
+impl<'q> Bounds<'q> {
+    /// Starts with nothing.
+    pub fn new(
+        plan: &'q Plan<'q>,
+        parts: &'q [Prepared<'q>],
+        kept: Option<&'q [OnceLock<Kept>]>,
+    ) -> Bounds<'q> {
+        Bounds {
+            plan,
+            looker: Looker::new(plan, parts, kept, Groups::new(0, false)),
+            lane: LaneScratch::default(),
+            scratch: Scratch::default(),
+            found: vec![Bound::NONE; plan.calculations.len()],
+        }
+    }
+
+    /// Takes an item.
+    pub fn take(&mut self, idx: usize, item: &Item) {
+        let Bounds {
+            plan,
+            looker,
+            lane,
+            scratch,
+            found,
+        } = self;
+        looker.look(idx, item, false, |seen| {
+            for (planned, bound) in plan.calculations.iter().zip(found) {
+                if planned.calculation.op != Op::Heatmap {
+                    continue;
+                }
+                let seen = seen.lane(planned.lane, lane);
+                let source = planned.slot.map(|slot| seen.source(slot));
+                if let (Some(source), 1..) = (source, seen.rows.len()) {
+                    let numbers = numbers(source, seen.rows, seen.n, Places::One(0), None, scratch);
+                    let (least, most) = extremes(numbers.values);
+                    bound.widen(Bound {
+                        least,
+                        most,
+                        has_doubles: numbers.has_doubles,
+                    });
+                }
+            }
+        });
+    }
+}
+
+/// Collects the numbers that percentiles are to be found among.
+#[derive(Debug)]
+pub struct Collector<'q> {
+    plan: &'q Plan<'q>,
+    looker: Looker<'q>,
+    lane: LaneScratch,
+    scratch: Scratch,
+    targets: &'q [Targets],
+    scales: &'q [Scale],
+    /// What was found, for each spread.
+    pub found: Vec<Found>,
+}
+
+impl<'q> Collector<'q> {
+    /// Starts with nothing; `groups` are those of the first pass, and `targets` what it left open.
+    pub fn new(
+        plan: &'q Plan<'q>,
+        parts: &'q [Prepared<'q>],
+        kept: Option<&'q [OnceLock<Kept>]>,
+        groups: Groups,
+        scales: &'q [Scale],
+        targets: &'q [Targets],
+    ) -> Collector<'q> {
+        Collector {
+            plan,
+            looker: Looker::new(plan, parts, kept, groups),
+            lane: LaneScratch::default(),
+            scratch: Scratch::default(),
+            targets,
+            scales,
+            found: targets.iter().map(Found::new).collect(),
+        }
+    }
+
+    /// Takes an item.
+    pub fn take(&mut self, idx: usize, item: &Item) {
+        let Collector {
+            plan,
+            looker,
+            lane,
+            scratch,
+            targets,
+            scales,
+            found,
+        } = self;
+        looker.look(idx, item, true, |seen| {
+            let wanted = plan.spreads.iter().zip(*targets).zip(*scales).zip(found);
+            for (((planned, targets), scale), found) in wanted {
+                if targets.is_empty() {
+                    continue;
+                }
+                let seen = seen.lane(planned.lane, lane);
+                let source = seen.source(planned.slot);
+                let numbers = numbers(source, seen.rows, seen.n, seen.places, seen.rates, scratch);
+                targets.collect(*scale, &numbers, found);
+            }
+        });
     }
 }

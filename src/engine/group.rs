@@ -1,187 +1,298 @@
-//! Which group each selected row belongs to.
+//! The groups that were seen, and the places where results gather: one for each group and time step.
+//!
+//! For each group a worker keeps about 50 bytes, with the values of its breakdowns on top, and for each
+//! place 40 bytes; what the calculations keep for a place comes on top of that.
 
 use foldhash::{HashMap, HashMapExt};
-use std::sync::Arc;
 
-use super::view::View;
 use crate::model::span::Value;
-use crate::store::BlockData as ColumnData;
+use crate::store::{ValueRef, hex_bytes, push_hex};
 
-/// A value as a key: doubles by their bits.
+/// No group, no place, no value.
+pub const NONE: u32 = u32::MAX;
+
+/// A value of a breakdown. Texts that are hexadecimal ids are ids, as in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// Text.
-    Str(Arc<str>),
-    /// An integer.
-    Int(i64),
-    /// A double's bits.
-    Float(u64),
-    /// A truth.
-    Bool(bool),
+    /// Any other text.
+    Text(Box<str>),
+    /// 32 digits.
+    Long([u8; 16]),
+    /// 16 digits, an integer, a double's bits, a truth.
+    Short(Short, u64),
 }
 
-impl From<&Value> for Key {
-    fn from(value: &Value) -> Key {
-        match value {
-            Value::Str(text) => Key::Str(text.clone()),
-            Value::Int(int) => Key::Int(*int),
-            Value::Float(float) => Key::Float(float.to_bits()),
-            Value::Bool(bool) => Key::Bool(*bool),
+/// What kind of value fits into 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Short {
+    /// A text of 16 hexadecimal digits.
+    Id,
+    /// An integer.
+    Int,
+    /// A double.
+    Float,
+    /// A truth.
+    Bool,
+}
+
+impl Key {
+    fn value(&self) -> Value {
+        let id = |bytes: &[u8]| {
+            let mut text = String::with_capacity(2 * bytes.len());
+            push_hex(&mut text, bytes);
+            text.into()
+        };
+        match self {
+            Key::Text(text) => Value::Str((&**text).into()),
+            Key::Long(bytes) => id(bytes),
+            Key::Short(Short::Id, bits) => id(&bits.to_be_bytes()),
+            Key::Short(Short::Int, bits) => Value::Int(*bits as i64),
+            Key::Short(Short::Float, bits) => Value::Float(f64::from_bits(*bits)),
+            Key::Short(Short::Bool, bits) => Value::Bool(*bits != 0),
         }
     }
 }
 
-/// The groups seen so far, over all blocks.
-#[derive(Debug, Default)]
+/// A value as it is looked for: nothing of it is copied.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sought<'a> {
+    /// Text that is no id.
+    Text(&'a str),
+    /// 32 digits.
+    Long([u8; 16]),
+    /// What fits into 64 bits.
+    Short(Short, u64),
+}
+
+impl<'a> From<ValueRef<'a>> for Sought<'a> {
+    fn from(value: ValueRef<'a>) -> Sought<'a> {
+        let id = |bytes: &[u8]| {
+            if let Ok(bytes) = bytes.try_into() {
+                return Sought::Long(bytes);
+            }
+            let bytes = bytes.get(..8).and_then(|it| it.try_into().ok());
+            Sought::Short(Short::Id, u64::from_be_bytes(bytes.unwrap_or_default()))
+        };
+        match value {
+            ValueRef::Str(text) => match hex_bytes(text) {
+                Some((bytes, width)) => id(bytes.get(..width).unwrap_or_default()),
+                None => Sought::Text(text),
+            },
+            ValueRef::Hex(bytes) => id(bytes),
+            ValueRef::Int(int) => Sought::Short(Short::Int, int as u64),
+            ValueRef::Float(float) => Sought::Short(Short::Float, float.to_bits()),
+            ValueRef::Bool(bool) => Sought::Short(Short::Bool, bool.into()),
+        }
+    }
+}
+
+/// The values of one breakdown, numbered from 1 in the order in which they were seen; 0 is no value.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    texts: HashMap<Box<str>, u32>,
+    longs: HashMap<[u8; 16], u32>,
+    shorts: HashMap<(Short, u64), u32>,
+    keys: Vec<Key>,
+}
+
+impl Values {
+    /// Returns the number of a value, which is new if it was not seen before.
+    pub fn number(&mut self, value: Sought<'_>) -> u32 {
+        let next = self.keys.len() as u32 + 1;
+        match value {
+            Sought::Text(text) => {
+                if let Some(number) = self.texts.get(text) {
+                    return *number;
+                }
+                self.texts.insert(text.into(), next);
+                self.keys.push(Key::Text(text.into()));
+            }
+            Sought::Long(bytes) => {
+                let number = *self.longs.entry(bytes).or_insert(next);
+                if number != next {
+                    return number;
+                }
+                self.keys.push(Key::Long(bytes));
+            }
+            Sought::Short(kind, bits) => {
+                let number = *self.shorts.entry((kind, bits)).or_insert(next);
+                if number != next {
+                    return number;
+                }
+                self.keys.push(Key::Short(kind, bits));
+            }
+        }
+        next
+    }
+
+    /// Returns all values in the order of their numbers, from number 1 on.
+    pub fn all(&self) -> Vec<Value> {
+        self.keys.iter().map(Key::value).collect()
+    }
+
+    fn value(&self, number: u32) -> Option<Value> {
+        let idx = (number as usize).checked_sub(1)?;
+        self.keys.get(idx).map(Key::value)
+    }
+
+    fn number_of_key(&mut self, key: &Key) -> u32 {
+        self.number(match key {
+            Key::Text(text) => Sought::Text(text),
+            Key::Long(bytes) => Sought::Long(*bytes),
+            Key::Short(kind, bits) => Sought::Short(*kind, *bits),
+        })
+    }
+}
+
+/// Groups and places, numbered from 0 in the order in which they were seen.
+#[derive(Debug, Clone)]
 pub struct Groups {
-    breakdowns: Vec<String>,
-    // Per breakdown: from a value to its code. Code 0 is "the event lacks the column".
-    codes: Vec<HashMap<Key, u32>>,
-    values: Vec<Vec<Value>>,
-    // From the codes of a group to its index.
-    index: HashMap<Vec<u32>, u32>,
-    groups: Vec<Vec<u32>>,
+    /// One for each breakdown.
+    pub values: Vec<Values>,
+    levels: Vec<Level>,
+    by_step: bool,
+    place_of: HashMap<(i64, u32), u32>,
+    places: Vec<(i64, u32)>,
+}
+
+// Combinations of the values of the first breakdowns: each is one of the level before and a value.
+#[derive(Debug, Clone, Default)]
+struct Level {
+    number_of: HashMap<(u32, u32), u32>,
+    pairs: Vec<(u32, u32)>,
 }
 
 impl Groups {
     /// Starts with no groups. Without breakdowns there is just one, and it is there from the start.
-    pub fn new(breakdowns: &[String]) -> Groups {
-        let n = breakdowns.len();
-        let mut groups = Groups {
-            breakdowns: breakdowns.to_vec(),
-            codes: vec![HashMap::new(); n],
-            values: vec![Vec::new(); n],
-            ..Groups::default()
-        };
-        if n == 0 {
-            groups.group_of(&[]);
+    ///
+    /// Unless places are `by_step`, each group has one, of the same number.
+    pub fn new(n_breakdowns: usize, by_step: bool) -> Groups {
+        Groups {
+            values: vec![Values::default(); n_breakdowns],
+            levels: vec![Level::default(); n_breakdowns],
+            by_step,
+            place_of: HashMap::new(),
+            places: Vec::new(),
         }
-        groups
     }
 
     /// Returns the number of groups.
     pub fn len(&self) -> usize {
-        self.groups.len()
+        self.levels.last().map_or(1, |level| level.pairs.len())
     }
 
-    /// Returns the values that make a group, one for each breakdown.
-    pub fn values(&self, group: usize) -> Vec<Option<Value>> {
-        let codes = self
-            .groups
-            .get(group)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let value = |(codes, values): (&u32, &Vec<Value>)| {
-            values.get((*codes as usize).checked_sub(1)?).cloned()
-        };
-        codes.iter().zip(&self.values).map(value).collect()
-    }
-
-    /// Returns the group of each of `rows`, which are rows of `view`, ascending.
-    pub fn of_rows(&mut self, view: &View<'_>, rows: &[u32]) -> Vec<u32> {
-        if self.breakdowns.is_empty() {
-            return vec![0; rows.len()];
+    /// Returns the number of places.
+    pub fn n_places(&self) -> usize {
+        if self.by_step {
+            self.places.len()
+        } else {
+            self.len()
         }
-        let mut columns = Vec::with_capacity(self.breakdowns.len());
-        for idx in 0..self.breakdowns.len() {
-            columns.push(self.codes_of(view, idx, rows));
-        }
-        let mut codes = vec![0; columns.len()];
-        let mut last: Option<(Vec<u32>, u32)> = None;
-        (0..rows.len())
-            .map(|position| {
-                for (code, column) in codes.iter_mut().zip(&columns) {
-                    *code = column.get(position).copied().unwrap_or(0);
-                }
-                match &last {
-                    Some((same, group)) if *same == codes => *group,
-                    _ => {
-                        let group = self.group_of(&codes);
-                        last = Some((codes.clone(), group));
-                        group
-                    }
-                }
-            })
-            .collect()
     }
 
-    fn group_of(&mut self, codes: &[u32]) -> u32 {
-        if let Some(&group) = self.index.get(codes) {
-            return group;
+    /// Returns the step and the group of a place.
+    pub fn place(&self, place: u32) -> (i64, u32) {
+        match self.by_step {
+            true => self.places.get(place as usize).copied().unwrap_or_default(),
+            false => (0, place),
         }
-        let group = self.groups.len() as u32;
-        self.index.insert(codes.to_vec(), group);
-        self.groups.push(codes.to_vec());
-        group
     }
 
-    // The code of breakdown `idx` for each of `rows`.
-    fn codes_of(&mut self, view: &View<'_>, idx: usize, rows: &[u32]) -> Vec<u32> {
-        let mut found = vec![0; rows.len()];
-        let (Some(name), Some(codes), Some(values)) = (
-            self.breakdowns.get(idx),
-            self.codes.get_mut(idx),
-            self.values.get_mut(idx),
-        ) else {
-            return found;
+    /// Returns the group of these values, one number for each breakdown.
+    pub fn group(&mut self, numbers: impl IntoIterator<Item = u32>) -> u32 {
+        let numbers = (0..self.levels.len()).zip(numbers);
+        numbers.fold(0, |group, (idx, number)| self.level(idx, group, number))
+    }
+
+    /// Returns the combination of one of the breakdowns before `idx` with a value of that breakdown;
+    /// of the last breakdown these are the groups.
+    pub fn level(&mut self, idx: usize, before: u32, number: u32) -> u32 {
+        let Some(level) = self.levels.get_mut(idx) else {
+            return before;
         };
-        let mut code_of = |value: Value| {
-            *codes.entry(Key::from(&value)).or_insert_with(|| {
-                values.push(value);
-                values.len() as u32
-            })
-        };
-        for column in view.columns_named(name) {
-            let positions = positions(&column.rows, rows);
-            match &column.data {
-                ColumnData::Str {
-                    codes, dictionary, ..
-                } => {
-                    // Only texts that a selected row has become groups.
-                    let mut known = vec![0u32; dictionary.len()];
-                    for (position, place) in positions {
-                        let code = codes.get(place).copied().unwrap_or_default() as usize;
-                        let (Some(known), Some(text)) = (known.get_mut(code), dictionary.get(code))
-                        else {
-                            continue;
-                        };
-                        if *known == 0 {
-                            *known = code_of(Value::Str(text.clone()));
-                        }
-                        found[position] = *known;
-                    }
-                }
-                _ => {
-                    for (position, _) in positions {
-                        let row = rows.get(position).copied().unwrap_or_default();
-                        if let Some(value) = column.value(row as usize) {
-                            found[position] = code_of(value);
-                        }
-                    }
-                }
-            }
+        let next = level.pairs.len() as u32;
+        let found = *level.number_of.entry((before, number)).or_insert(next);
+        if found == next {
+            level.pairs.push((before, number));
         }
         found
     }
+
+    /// Returns the place of a group in a step.
+    pub fn place_of(&mut self, step: i64, group: u32) -> u32 {
+        if !self.by_step {
+            return group;
+        }
+        let next = self.places.len() as u32;
+        let place = *self.place_of.entry((step, group)).or_insert(next);
+        if place == next {
+            self.places.push((step, group));
+        }
+        place
+    }
+
+    /// Returns the values that make a group, one for each breakdown.
+    pub fn values_of(&self, group: usize) -> Vec<Option<Value>> {
+        let mut numbers = self.numbers_of(group as u32);
+        numbers.reverse();
+        let pairs = self.values.iter().zip(numbers);
+        pairs.map(|(values, number)| values.value(number)).collect()
+    }
+
+    /// Returns the number of the value that a group has of breakdown `idx`.
+    pub fn number_of(&self, mut group: u32, idx: usize) -> u32 {
+        let mut number = 0;
+        for level in self.levels.get(idx..).unwrap_or_default().iter().rev() {
+            (group, number) = level.pairs.get(group as usize).copied().unwrap_or_default();
+        }
+        number
+    }
+
+    // Of the last breakdown first.
+    fn numbers_of(&self, mut group: u32) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(self.levels.len());
+        for level in self.levels.iter().rev() {
+            let pair = level.pairs.get(group as usize).copied().unwrap_or_default();
+            numbers.push(pair.1);
+            group = pair.0;
+        }
+        numbers
+    }
+
+    /// Takes over what `other` has seen.
+    pub fn take_over(&mut self, other: &Groups) -> Taken {
+        let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(self.values.len());
+        for (own, values) in self.values.iter_mut().zip(&other.values) {
+            let number = |key| own.number_of_key(key);
+            let seen = values.keys.iter().map(number);
+            numbers.push(std::iter::once(0).chain(seen).collect());
+        }
+        let mut groups = Vec::with_capacity(other.len());
+        for group in 0..other.len() as u32 {
+            let mut theirs = other.numbers_of(group);
+            theirs.reverse();
+            let pairs = numbers.iter().zip(theirs);
+            let own = pairs.map(|(numbers, it)| numbers.get(it as usize).copied().unwrap_or(0));
+            groups.push(self.group(own));
+        }
+        let places = (0..other.n_places() as u32)
+            .map(|place| {
+                let (step, group) = other.place(place);
+                let group = groups.get(group as usize).copied().unwrap_or_default();
+                self.place_of(step, group)
+            })
+            .collect();
+        Taken { groups, places }
+    }
 }
 
-/// Returns where `wanted` rows are in `have`: pairs of an index in `wanted` and one in `have`.
-///
-/// Both are ascending; rows that `have` lacks are left out.
-pub fn positions<'a>(
-    have: &'a [u32],
-    wanted: &'a [u32],
-) -> impl Iterator<Item = (usize, usize)> + use<'a> {
-    let mut place = 0;
-    wanted
-        .iter()
-        .enumerate()
-        .filter_map(move |(position, row)| {
-            while have.get(place).is_some_and(|at| at < row) {
-                place += 1;
-            }
-            (have.get(place) == Some(row)).then_some((position, place))
-        })
+/// What another's groups and places are here.
+#[derive(Debug)]
+pub struct Taken {
+    /// For each group there the one here.
+    pub groups: Vec<u32>,
+    /// For each place there the one here.
+    pub places: Vec<u32>,
 }
 
 #[cfg(test)]
@@ -189,8 +300,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_pair_up_what_both_have() {
-        let pairs: Vec<_> = positions(&[1, 3, 5, 9], &[0, 3, 4, 9, 12]).collect();
-        assert_eq!(pairs, [(1, 1), (3, 3)]);
+    fn a_text_of_hexadecimal_digits_is_the_same_value_as_the_id() {
+        let text = "00f067aa0ba902b7";
+        let (bytes, width) = hex_bytes(text).unwrap();
+        let id = ValueRef::Hex(&bytes[..width]);
+        assert_eq!(Sought::from(ValueRef::Str(text)), Sought::from(id));
+        let mut values = Values::default();
+        let number = values.number(id.into());
+        assert_eq!(values.value(number), Some(text.into()));
+        assert_ne!(
+            values.number(ValueRef::Int(1).into()),
+            values.number(ValueRef::Float(1.0).into())
+        );
+    }
+
+    #[test]
+    fn what_another_has_seen_is_taken_over_by_value() {
+        let seen = |texts: &[(&str, i64)]| {
+            let mut groups = Groups::new(2, true);
+            for (text, step) in texts {
+                let number = groups.values[0].number(Sought::Text(text));
+                let group = groups.group([number, 0]);
+                groups.place_of(*step, group);
+            }
+            groups
+        };
+        let mut own = seen(&[("a", 1), ("b", 1)]);
+        let places = own.take_over(&seen(&[("b", 1), ("c", 1), ("b", 2)]));
+        assert_eq!(places.places, [1, 2, 3]);
+        assert_eq!(own.len(), 3);
+        assert_eq!(own.values_of(2), [Some("c".into()), None]);
+        assert_eq!(own.place(3), (2, 1));
     }
 }

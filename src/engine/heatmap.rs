@@ -1,6 +1,7 @@
 //! The value buckets of a heatmap.
 
-use super::percentile::Weighted;
+use super::numbers::Numbers;
+use super::places::Places;
 use crate::model::answer::Histogram;
 
 /// Buckets of one width, counted from zero, shared by all histograms of one calculation.
@@ -42,19 +43,149 @@ impl Buckets {
         })
     }
 
-    /// Counts weighted values.
-    pub fn histogram(&self, values: &Weighted) -> Histogram {
-        let mut counts = vec![0u64; self.count.max(1)];
-        let last = counts.len() as i64 - 1;
-        for (value, weight) in values {
-            let bucket = ((value / self.step).floor() as i64 - self.first).clamp(0, last);
-            counts[bucket as usize] += u64::from(*weight);
-        }
+    /// Returns the bucket of a value, counted from the lowest, by the definition of a bucket.
+    #[cfg(test)]
+    pub fn index(&self, value: f64) -> usize {
+        let last = self.count.max(1) as i64 - 1;
+        ((value / self.step).floor() as i64)
+            .saturating_sub(self.first)
+            .clamp(0, last) as usize
+    }
+
+    /// Returns the number of buckets, at least one.
+    pub fn len(&self) -> usize {
+        self.count.max(1)
+    }
+
+    /// Returns the histogram of these counts, one for each bucket.
+    pub fn histogram(&self, counts: Vec<u64>) -> Histogram {
         Histogram {
             min_value: self.first as f64 * self.step,
             step: self.step,
             counts,
         }
+    }
+}
+
+/// Weighted numbers of values, for each place one for each bucket.
+#[derive(Debug, Clone)]
+pub struct Heat {
+    /// The buckets, the same for all places.
+    pub buckets: Buckets,
+    counts: Vec<u64>,
+    indices: Vec<u8>,
+}
+
+// Values whose buckets are found before any is counted.
+const PIECE: usize = 1_024;
+
+impl Heat {
+    /// Starts with nothing.
+    pub fn new(buckets: Buckets) -> Heat {
+        Heat {
+            buckets,
+            counts: Vec::new(),
+            indices: Vec::new(),
+        }
+    }
+
+    /// Makes room for `n` places.
+    pub fn grow(&mut self, n: usize) {
+        let n = n * self.buckets.len();
+        self.counts.resize(n.max(self.counts.len()), 0);
+    }
+
+    /// Counts numbers in their places.
+    pub fn add(&mut self, numbers: &Numbers<'_>) {
+        let width = self.buckets.len();
+        let mut start = 0;
+        for values in numbers.values.chunks(PIECE) {
+            let range = start..start + values.len();
+            start = range.end;
+            self.put_indices(values);
+            let weights = numbers
+                .weights
+                .map(|it| it.get(range.clone()).unwrap_or_default());
+            match (numbers.places, weights) {
+                (Places::One(place), None) => {
+                    let own = place as usize * width;
+                    let Some(counts) = self.counts.get_mut(own..own + width) else {
+                        return;
+                    };
+                    count_in_turn(counts, &self.indices);
+                }
+                (Places::One(place), Some(weights)) => {
+                    let own = place as usize * width;
+                    for (index, weight) in self.indices.iter().zip(weights) {
+                        if let Some(count) = self.counts.get_mut(own + usize::from(*index)) {
+                            *count += u64::from(*weight);
+                        }
+                    }
+                }
+                (Places::Each(places), weights) => {
+                    let places = places.get(range).unwrap_or_default();
+                    let weights = weights.unwrap_or_default();
+                    for (at, (index, place)) in self.indices.iter().zip(places).enumerate() {
+                        let weight = weights.get(at).copied().unwrap_or(1);
+                        let own = *place as usize * width + usize::from(*index);
+                        if let Some(count) = self.counts.get_mut(own) {
+                            *count += u64::from(weight);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // A division takes no longer than a look into a table would, and is exact.
+    fn put_indices(&mut self, values: &[f64]) {
+        let Buckets { step, first, .. } = self.buckets;
+        let last = self.buckets.len() as i64 - 1;
+        self.indices.clear();
+        self.indices.extend(values.iter().map(|value| {
+            let quotient = value / step;
+            let whole = quotient as i64;
+            // Rounded down and not towards zero.
+            let index = whole - i64::from(whole as f64 > quotient) - first;
+            index.clamp(0, last) as u8
+        }));
+    }
+
+    /// Returns the counts of a place.
+    pub fn counts(&self, place: u32) -> &[u64] {
+        let own = place as usize * self.buckets.len();
+        let counts = self.counts.get(own..own + self.buckets.len());
+        counts.unwrap_or_default()
+    }
+
+    /// Adds the counts of another's place to a place here.
+    pub fn take_over(&mut self, place: u32, counts: &[u64]) {
+        let own = place as usize * self.buckets.len();
+        let own = self.counts.get_mut(own..).unwrap_or_default();
+        for (own, count) in own.iter_mut().zip(counts) {
+            *own += count;
+        }
+    }
+}
+
+// Most values fall into few buckets, and a counter that was just written is slow to read: four counters
+// for each bucket take turns.
+fn count_in_turn(counts: &mut [u64], indices: &[u8]) {
+    let mut turns = [[0u32; 64]; 4];
+    let (fours, rest) = indices.as_chunks::<4>();
+    for four in fours {
+        for (turn, index) in turns.iter_mut().zip(four) {
+            turn[usize::from(*index % 64)] += 1;
+        }
+    }
+    for index in rest {
+        turns[0][usize::from(*index % 64)] += 1;
+    }
+    for (bucket, count) in counts.iter_mut().enumerate() {
+        let turns = turns
+            .iter()
+            .map(|turn| turn.get(bucket).copied().unwrap_or(0));
+        *count += turns.map(u64::from).sum::<u64>();
     }
 }
 
@@ -91,15 +222,29 @@ mod tests {
 
     #[test]
     fn every_value_is_counted_once() {
-        let values: Weighted = (0..1000)
-            .map(|n| (f64::from(n) * 0.37 - 20.0, 1 + n % 3))
-            .collect();
-        let (min, max) = (-20.0, 999.0 * 0.37 - 20.0);
-        let histogram = Buckets::over(min, max, false).unwrap().histogram(&values);
-        assert_eq!(
-            histogram.total(),
-            values.iter().map(|(_, w)| u64::from(*w)).sum::<u64>()
-        );
+        let values: Vec<f64> = (0..10_000).map(|n| f64::from(n) * 0.037 - 20.0).collect();
+        let weights: Vec<u32> = (0..10_000).map(|n| 1 + n % 3).collect();
+        let each: Vec<u32> = vec![0; values.len()];
+        let (min, max) = (-20.0, 9_999.0 * 0.037 - 20.0);
+        let buckets = Buckets::over(min, max, false).unwrap();
+        for weights in [None, Some(&*weights)] {
+            let mut expected = vec![0; buckets.len()];
+            for (idx, value) in values.iter().enumerate() {
+                expected[buckets.index(*value)] += weights.map_or(1, |it| u64::from(it[idx]));
+            }
+            for places in [Places::One(0), Places::Each(&each)] {
+                let mut heat = Heat::new(buckets);
+                heat.grow(1);
+                heat.add(&Numbers {
+                    values: &values,
+                    places,
+                    weights,
+                    has_doubles: true,
+                });
+                assert_eq!(heat.counts(0), expected);
+            }
+        }
+        let histogram = buckets.histogram(vec![1; buckets.len()]);
         assert!(histogram.min_value <= min && histogram.max_value() >= max);
     }
 

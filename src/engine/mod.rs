@@ -1,21 +1,42 @@
 //! A question answered from stored events.
 //!
-//! Pure: takes blocks and a moment, returns an answer; no I/O, no clock, no vendor's JSON.
+//! Pure: takes parts and a moment, returns an answer; no I/O, no clock, no vendor's JSON.
+//!
+//! A query is taken apart once (`plan`) and made ready for each part (`prepared`, `condition`). What is
+//! left is cut into items, which threads share (`items`). A look at an item (`look`) selects its rows
+//! (`select`), computes fields (`computed`, `formula`) and finds the place of each row (`places`,
+//! `group`): its group and time step. There the calculations gather (`gather`): plain ones in `tally`,
+//! percentiles in `spread`, heatmaps in `heatmap`, different values in `distinct`, spans in progress in
+//! `concurrency`. Then cells are made of it (`cells`), and rows and series of them (`outcome`, `order`).
 
-mod accumulate;
+mod cells;
+mod computed;
+mod concurrency;
+mod condition;
+mod distinct;
 mod filter;
-mod formula;
+pub(crate) mod formula;
 mod gather;
 mod granularity;
 mod group;
 mod heatmap;
+mod items;
+mod look;
+mod numbers;
 mod order;
 mod outcome;
 mod percentile;
+mod places;
+mod plan;
+mod prepared;
 mod run;
+mod scale;
+mod select;
+mod source;
+mod spread;
+mod tally;
 #[cfg(test)]
 mod truth;
-mod view;
 
 pub use granularity::{GranularityError, granularity};
-pub use run::{Detail, answer, answer_with_aggregates};
+pub use run::{Detail, QueryError, Terms, answer, answer_on};

@@ -1,13 +1,21 @@
-//! From blocks to an answer.
+//! From parts to an answer.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
-use super::gather::Gathering;
-use super::granularity::{GranularityError, granularity};
-use super::view::selected;
-use crate::model::answer::{Aggregates, Answer};
-use crate::model::query::QuerySpec;
-use crate::store::Block;
+use super::gather::{Bound, Bounds, Collector, Gathered, Gatherer};
+use super::granularity::GranularityError;
+use super::heatmap::Buckets;
+use super::items::{ITEM_ROWS, Stopped, Work, each};
+use super::outcome::outcome;
+use super::percentile::{Found, Targets};
+use super::plan::{Plan, Planned};
+use super::prepared::Prepared;
+use super::scale::{SKETCH_ERROR, Scale};
+use super::select::Kept;
+use crate::model::answer::{Aggregates, Answer, PercentileMethod};
+use crate::model::query::{Op, QuerySpec};
+use crate::store::{Column, ColumnData, Part};
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,58 +26,276 @@ pub enum Detail {
     Rows,
 }
 
-/// Answers `spec` from `blocks`, as of `now`, in nanoseconds since the epoch.
+/// What an answer may cost, and what it has to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// How much of it is wanted.
+    pub detail: Detail,
+    /// Whether to say what all groups give together, and those past the limit.
+    pub with_aggregates: bool,
+    /// Give the middle of a percentile's bucket and do not look for the percentile itself.
+    ///
+    /// Without this a percentile is exact, unless more than 32 million numbers lie in the buckets of the
+    /// percentiles that were asked; the answer says which it is.
+    pub sketch: bool,
+    /// How many threads to use; `None` for as many as there are cores, up to eight, and for one where
+    /// there is little to do.
+    pub threads: Option<usize>,
+    /// Ends the run soon after it becomes true.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+impl Terms<'_> {
+    /// The usual terms.
+    pub fn new(detail: Detail) -> Terms<'static> {
+        Terms {
+            detail,
+            with_aggregates: false,
+            sketch: false,
+            threads: None,
+            stop: None,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The granularity does not fit the time range.
+    #[error(transparent)]
+    Granularity(#[from] GranularityError),
+    /// The run was stopped.
+    #[error("the query was stopped")]
+    Stopped,
+}
+
+impl From<Stopped> for QueryError {
+    fn from(_: Stopped) -> QueryError {
+        QueryError::Stopped
+    }
+}
+
+/// Answers `spec` from `parts`, as of `now`, in nanoseconds since the epoch.
+///
+/// Parts that are damaged, in what the query reads of them, are left out. Sums of doubles may differ in
+/// their last digits from one run to the next, since threads add them up in turns of their own.
 ///
 /// # Errors
 /// When the granularity does not fit the time range.
 pub fn answer(
     spec: &QuerySpec,
-    blocks: &[Arc<Block>],
+    parts: &[Arc<Part>],
     now: i64,
     detail: Detail,
-) -> Result<Answer, GranularityError> {
-    Ok(run(spec, blocks, now, detail, false)?.0)
+) -> Result<Answer, QueryError> {
+    Ok(answer_on(&Terms::new(detail), spec, parts, now)?.0)
 }
 
-/// Answers as [`answer`] does, and says what all groups give together and those past the limit.
+/// Answers as [`answer`] does, on terms of the caller's.
 ///
 /// # Errors
-/// As [`answer`].
-pub fn answer_with_aggregates(
+/// As [`answer`], and when the run is stopped.
+pub fn answer_on(
+    terms: &Terms<'_>,
     spec: &QuerySpec,
-    blocks: &[Arc<Block>],
+    parts: &[Arc<Part>],
     now: i64,
-    detail: Detail,
-) -> Result<(Answer, Option<Aggregates>), GranularityError> {
-    run(spec, blocks, now, detail, true)
-}
-
-fn run(
-    spec: &QuerySpec,
-    blocks: &[Arc<Block>],
-    now: i64,
-    detail: Detail,
-    with_aggregates: bool,
-) -> Result<(Answer, Option<Aggregates>), GranularityError> {
-    let window = spec.time_range.window(now);
-    let granularity = granularity(spec, window)?.max(1);
-    let mut gathering = Gathering::new(spec, granularity, detail);
-    for block in blocks.iter().filter(|block| block.meets(window)) {
-        let (view, rows) = selected(block, window, spec);
-        if !rows.is_empty() {
-            gathering.take(&view, &rows);
-        }
-    }
-    let outcome = gathering.outcome(with_aggregates);
+) -> Result<(Answer, Option<Aggregates>), QueryError> {
+    let plan = Plan::new(spec, now, terms.detail)?;
+    let run = Run::new(&plan, parts, terms);
+    let gathered = run.gathered()?;
+    let second_pass = |gathered: &Gathered, targets: &[Targets]| run.found(gathered, targets);
+    let outcome = outcome(
+        &plan,
+        &gathered,
+        terms.with_aggregates,
+        terms.sketch,
+        &second_pass,
+    )?;
     let answer = Answer {
-        window,
-        granularity,
+        window: plan.window,
+        granularity: plan.granularity,
         breakdowns: spec.breakdowns.clone(),
         calculations: spec.answered(),
         rows: outcome.rows,
         series: outcome.series,
+        percentiles: match outcome.is_sketch {
+            true => PercentileMethod::Sketch {
+                error: SKETCH_ERROR,
+            },
+            false => PercentileMethod::Exact,
+        },
     };
     Ok((answer, outcome.aggregates))
+}
+
+// The passes over the events: one or two before what percentiles need.
+struct Run<'q> {
+    plan: &'q Plan<'q>,
+    parts: Vec<Prepared<'q>>,
+    work: Work<'q>,
+    // The rows of each item that pass, if there is more than one pass.
+    kept: Option<Vec<OnceLock<Kept>>>,
+}
+
+impl<'q> Run<'q> {
+    fn new(plan: &'q Plan<'q>, parts: &'q [Arc<Part>], terms: &Terms<'q>) -> Run<'q> {
+        let parts: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+        let meeting = parts.into_iter().filter(|part| part.meets(plan.window));
+        let meeting: Vec<&Part> = meeting.collect();
+        // Preparing reads dictionaries and, once, checksums; without columns there is nothing to it.
+        let n_rows = match plan.slots.is_empty() {
+            true => 0,
+            false => meeting.iter().map(|part| part.len()).sum(),
+        };
+        let prepare = |idx: usize| Prepared::new(plan, meeting.get(idx)?);
+        let parts = each(meeting.len(), n_rows, prepare);
+        let parts: Vec<Prepared<'q>> = parts.into_iter().flatten().collect();
+        // Rows that are only counted need no look at all.
+        let item_rows = match plan.slots.is_empty() {
+            true => usize::MAX,
+            false => ITEM_ROWS,
+        };
+        let threads = terms.threads.or(plan.slots.is_empty().then_some(1));
+        let work = Work::new(&parts, item_rows, threads, terms.stop);
+        let has_filters = !plan.filters.filters.is_empty();
+        let heatmaps = plan
+            .calculations
+            .iter()
+            .filter(|it| it.calculation.op == Op::Heatmap);
+        let has_passes = heatmaps.count() > 0 || (!plan.spreads.is_empty() && !terms.sketch);
+        let kept = (has_filters && has_passes)
+            .then(|| work.items.iter().map(|_| OnceLock::new()).collect());
+        Run {
+            plan,
+            parts,
+            work,
+            kept,
+        }
+    }
+
+    fn kept(&self) -> Option<&[OnceLock<Kept>]> {
+        self.kept.as_deref()
+    }
+
+    fn gathered(&self) -> Result<Gathered, Stopped> {
+        let buckets = self.buckets()?;
+        let scales = self.scales();
+        let new = || Gatherer::new(self.plan, &self.parts, self.kept(), &buckets, &scales);
+        let workers = self
+            .work
+            .share(new, |worker, idx, item| worker.take(idx, item))?;
+        let all = workers.into_iter().map(Gatherer::finish);
+        let all = all.reduce(|mut all, other| {
+            all.take_over(other);
+            all
+        });
+        let mut all = all.unwrap_or_else(|| new().finish());
+        all.finish();
+        Ok(all)
+    }
+
+    fn found(&self, gathered: &Gathered, targets: &[Targets]) -> Result<Vec<Found>, Stopped> {
+        let scales = self.scales();
+        let groups = &gathered.groups;
+        let new = || {
+            let groups = groups.clone();
+            Collector::new(
+                self.plan,
+                &self.parts,
+                self.kept(),
+                groups,
+                &scales,
+                targets,
+            )
+        };
+        let workers = self
+            .work
+            .share(new, |worker, idx, item| worker.take(idx, item))?;
+        let all = workers.into_iter().map(|worker| worker.found);
+        let all = all.reduce(|mut all, other| {
+            for (all, other) in all.iter_mut().zip(other) {
+                all.take_over(other);
+            }
+            all
+        });
+        Ok(all.unwrap_or_default())
+    }
+
+    fn columns(&self, slot: usize) -> impl Iterator<Item = &Column> {
+        let of_part = move |part: &Prepared<'q>| part.columns.get(slot).copied();
+        let columns = self.parts.iter().filter_map(of_part);
+        columns.flatten()
+    }
+
+    fn scales(&self) -> Vec<Scale> {
+        let spreads = self.plan.spreads.iter();
+        let scale = spreads.map(|spread| match self.plan.is_calculated(spread.slot) {
+            true => Scale::ANY,
+            false => Scale::over(self.columns(spread.slot)),
+        });
+        scale.collect()
+    }
+
+    // The buckets of each heatmap: those of its smallest and largest value. All groups and steps share
+    // them, or their histograms could not be drawn together.
+    fn buckets(&self) -> Result<Vec<Option<Buckets>>, Stopped> {
+        let calculations = &self.plan.calculations;
+        let is_heatmap = |it: &&Planned<'_>| it.calculation.op == Op::Heatmap;
+        let mut bounds = vec![Bound::NONE; calculations.len()];
+        if calculations
+            .iter()
+            .filter(is_heatmap)
+            .all(|it| self.is_bounded(it))
+        {
+            for (planned, bound) in calculations.iter().zip(&mut bounds) {
+                let columns = planned.slot.map(|slot| self.columns(slot));
+                columns
+                    .into_iter()
+                    .flatten()
+                    .for_each(|it| bound.widen(bound_of(it)));
+            }
+        } else {
+            let new = || Bounds::new(self.plan, &self.parts, self.kept());
+            let workers = self
+                .work
+                .share(new, |worker, idx, item| worker.take(idx, item))?;
+            for worker in workers {
+                for (bound, found) in bounds.iter_mut().zip(worker.found) {
+                    bound.widen(found);
+                }
+            }
+        }
+        let buckets = bounds.iter().map(|bound| {
+            let has_any = bound.least <= bound.most;
+            has_any.then(|| Buckets::over(bound.least, bound.most, !bound.has_doubles))?
+        });
+        Ok(buckets.collect())
+    }
+
+    // Tells whether the columns' own bounds are those of the values that a calculation takes.
+    fn is_bounded(&self, planned: &Planned<'_>) -> bool {
+        let is_stored = planned
+            .slot
+            .is_some_and(|slot| !self.plan.is_calculated(slot));
+        is_stored && planned.lane == 0 && self.parts.iter().all(|part| part.is_whole)
+    }
+}
+
+fn bound_of(column: &Column) -> Bound {
+    match &column.data {
+        ColumnData::Int(ints) if ints.least <= ints.most => Bound {
+            least: ints.least as f64,
+            most: ints.most as f64,
+            has_doubles: false,
+        },
+        ColumnData::Float(floats) if floats.least <= floats.most => Bound {
+            least: floats.least,
+            most: floats.most,
+            has_doubles: true,
+        },
+        _ => Bound::NONE,
+    }
 }
 
 #[cfg(test)]
@@ -79,14 +305,11 @@ mod tests {
     use crate::model::query::{Calculation, Filter, FilterOp, Op};
     use crate::model::span::{Batch, Event, Lens, Value};
     use crate::model::time::{SECOND, TimeRange};
-    use crate::store::{Limits, Store};
 
     const NOW: i64 = 1_800_000_000 * SECOND;
 
     // Events at NOW - 99 s … NOW, one a second: durations 0.5, 1.5, … 99.5 ms, two routes.
-    async fn blocks() -> Vec<Arc<Block>> {
-        let temp = tempfile::tempdir().unwrap();
-        let store = Store::open(temp.path(), Limits::default()).unwrap();
+    fn parts() -> Vec<Arc<Part>> {
         let events = (0..100).map(|n: i64| Event {
             time: NOW - (99 - n) * SECOND,
             sample_rate: if n == 0 { 10 } else { 1 },
@@ -104,8 +327,7 @@ mod tests {
             dataset: "d".into(),
             events: events.collect(),
         };
-        store.append(vec![batch]).await.unwrap();
-        store.blocks(Lens::Spans, "d")
+        vec![Arc::new(Part::of(&batch))]
     }
 
     fn calculation(op: &str, column: Option<&str>) -> Calculation {
@@ -121,26 +343,26 @@ mod tests {
         &answer.rows[0].cells
     }
 
-    #[tokio::test]
-    async fn counts_and_means_are_weighted_by_sample_rate() {
-        let blocks = blocks().await;
+    #[test]
+    fn counts_and_means_are_weighted_by_sample_rate() {
+        let parts = parts();
         let mut spec = spec(&[
             calculation("COUNT", None),
             calculation("SUM", Some("duration_ms")),
         ]);
-        let cells = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let cells = answer(&spec, &parts, NOW, Detail::Series).unwrap();
         assert_eq!(
             single(&cells),
             [Cell::Count(109), Cell::Number(5000.0 + 9.0 * 0.5)]
         );
         spec.usage_mode = true;
-        let cells = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let cells = answer(&spec, &parts, NOW, Detail::Series).unwrap();
         assert_eq!(single(&cells), [Cell::Count(100), Cell::Number(5000.0)]);
     }
 
-    #[tokio::test]
-    async fn the_window_is_half_open() {
-        let blocks = blocks().await;
+    #[test]
+    fn the_window_is_half_open() {
+        let parts = parts();
         let mut spec = spec(&[calculation("COUNT", None)]);
         let end = NOW / SECOND;
         spec.time_range = TimeRange::Between {
@@ -148,26 +370,26 @@ mod tests {
             end,
         };
         assert_eq!(
-            single(&answer(&spec, &blocks, NOW, Detail::Rows).unwrap()),
+            single(&answer(&spec, &parts, NOW, Detail::Rows).unwrap()),
             [Cell::Count(10)]
         );
         spec.time_range = TimeRange::Last { seconds: 10 };
         assert_eq!(
-            single(&answer(&spec, &blocks, NOW, Detail::Rows).unwrap()),
+            single(&answer(&spec, &parts, NOW, Detail::Rows).unwrap()),
             [Cell::Count(10)]
         );
     }
 
-    #[tokio::test]
-    async fn groups_come_largest_first_and_series_agree_with_rows() {
-        let blocks = blocks().await;
+    #[test]
+    fn groups_come_largest_first_and_series_agree_with_rows() {
+        let parts = parts();
         let mut spec = spec(&[
             calculation("COUNT", None),
             calculation("P90", Some("duration_ms")),
         ]);
         spec.breakdowns = vec!["route".into()];
         spec.usage_mode = true;
-        let answer = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let answer = answer(&spec, &parts, NOW, Detail::Series).unwrap();
         let groups: Vec<_> = answer
             .rows
             .iter()
@@ -180,11 +402,11 @@ mod tests {
         assert_eq!(in_series, 100.0);
     }
 
-    #[tokio::test]
-    async fn a_heatmap_counts_every_value_once() {
-        let blocks = blocks().await;
+    #[test]
+    fn a_heatmap_counts_every_value_once() {
+        let parts = parts();
         let spec = spec(&[calculation("HEATMAP", Some("duration_ms"))]);
-        let answer = answer(&spec, &blocks, NOW, Detail::Series).unwrap();
+        let answer = answer(&spec, &parts, NOW, Detail::Series).unwrap();
         let Cell::Histogram(whole) = &single(&answer)[0] else {
             panic!("no histogram")
         };
@@ -194,9 +416,9 @@ mod tests {
         assert_eq!(grid.times.len(), 7200 / 15 + 1);
     }
 
-    #[tokio::test]
-    async fn filters_havings_and_limits_narrow_the_answer() {
-        let blocks = blocks().await;
+    #[test]
+    fn filters_havings_and_limits_narrow_the_answer() {
+        let parts = parts();
         let mut spec = spec(&[
             calculation("COUNT", None),
             calculation("COUNT_DISTINCT", Some("route")),
@@ -207,15 +429,12 @@ mod tests {
             op: FilterOp::Greater,
             values: vec![50.into()],
         }];
-        let all = answer(&spec, &blocks, NOW, Detail::Rows).unwrap();
+        let all = answer(&spec, &parts, NOW, Detail::Rows).unwrap();
         assert_eq!(all.rows[0].cells, [Cell::Count(45), Cell::Count(2)]);
         assert_eq!(all.rows[1].group, [Some(Value::Int(500))]);
         spec.limit = 1;
         assert_eq!(
-            answer(&spec, &blocks, NOW, Detail::Rows)
-                .unwrap()
-                .rows
-                .len(),
+            answer(&spec, &parts, NOW, Detail::Rows).unwrap().rows.len(),
             1
         );
         spec.havings = vec![crate::model::query::Having {
@@ -223,7 +442,7 @@ mod tests {
             op: FilterOp::Less,
             value: 10.0,
         }];
-        let few = answer(&spec, &blocks, NOW, Detail::Rows).unwrap();
+        let few = answer(&spec, &parts, NOW, Detail::Rows).unwrap();
         assert_eq!(few.rows[0].cells[0], Cell::Count(5));
     }
 

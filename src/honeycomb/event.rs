@@ -2,6 +2,7 @@
 //!
 //! Source: Honeycomb's OpenAPI document, Events; how a time is read, its open-source sampling proxy.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -48,10 +49,19 @@ pub enum EventError {
     SampleRate,
 }
 
+/// What holds for every event of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The time of an event without one, in nanoseconds since the epoch.
+    pub now: i64,
+    /// How deep objects are unpacked: at 1, `{"a": {"b": {"c": 2}}}` is a field `a.b` with JSON in it.
+    pub expand_json_depth: usize,
+}
+
 /// Reads one event, a JSON object of its fields; `time` and `sample_rate` are what came beside it.
 ///
-/// An event without a time is of `now`, in nanoseconds since the epoch. A field of null is passed over,
-/// one that is an array or object becomes its JSON as text.
+/// A field of null is passed over, one that is an array, or an object beyond the depth of `rules`, becomes
+/// its JSON as text.
 ///
 /// # Errors
 /// See [`EventError`].
@@ -59,7 +69,7 @@ pub fn event(
     fields: &[u8],
     time: Option<&str>,
     sample_rate: Option<&str>,
-    now: i64,
+    rules: Rules,
 ) -> Result<Event, EventError> {
     if fields.trim_ascii().is_empty() {
         return Err(EventError::Empty);
@@ -77,22 +87,69 @@ pub fn event(
     }
     let time = match time.map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) => time_of(text).ok_or(EventError::Time)?,
-        None => now,
+        None => rules.now,
     };
     let sample_rate = match sample_rate.map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) => rate_of(text).ok_or(EventError::SampleRate)?,
         None => 1,
     };
-    let fields = fields
-        .into_iter()
-        .filter(|(name, _)| !name.is_empty())
-        .filter_map(|(name, value)| Some((name.into(), field_value(value)?)))
-        .collect();
+    let mut unpacked = Unpacked::default();
+    for (name, value) in fields {
+        put_json(&mut unpacked, name, value, rules.expand_json_depth)?;
+    }
     Ok(Event {
         time,
         sample_rate,
-        fields,
+        fields: unpacked.fields,
     })
+}
+
+fn put_json(
+    unpacked: &mut Unpacked,
+    name: String,
+    value: Json,
+    depth: usize,
+) -> Result<(), EventError> {
+    if name.is_empty() {
+        return Ok(());
+    }
+    match value {
+        Json::Object(inner) if depth > 0 && !inner.is_empty() => {
+            for (inner_name, value) in inner {
+                put_json(unpacked, format!("{name}.{inner_name}"), value, depth - 1)?;
+            }
+            Ok(())
+        }
+        value => match field_value(value) {
+            Some(value) => unpacked.put(name, value),
+            None => Ok(()),
+        },
+    }
+}
+
+/// The fields of an event, one after another.
+#[derive(Debug, Default)]
+pub struct Unpacked {
+    /// In the order in which they came.
+    pub fields: Vec<(Arc<str>, Value)>,
+    names: HashSet<Arc<str>>,
+}
+
+impl Unpacked {
+    /// Adds a field; of two that have one name, the first stays.
+    ///
+    /// # Errors
+    /// `TooManyFields` when there are [`MOST_FIELDS`] already: objects may have many.
+    pub fn put(&mut self, name: String, value: Value) -> Result<(), EventError> {
+        let name: Arc<str> = name.into();
+        if self.names.insert(name.clone()) {
+            if self.fields.len() == MOST_FIELDS {
+                return Err(EventError::TooManyFields);
+            }
+            self.fields.push((name, value));
+        }
+        Ok(())
+    }
 }
 
 /// Reads a batch: a JSON array of objects with `data`, `time` and `samplerate`. Returns one result for
@@ -100,7 +157,7 @@ pub fn event(
 ///
 /// # Errors
 /// `Empty`, `Malformed` or `TooLarge` if it is no batch at all.
-pub fn batch(body: &[u8], now: i64) -> Result<Vec<Result<Event, EventError>>, EventError> {
+pub fn batch(body: &[u8], rules: Rules) -> Result<Vec<Result<Event, EventError>>, EventError> {
     if body.trim_ascii().is_empty() {
         return Err(EventError::Empty);
     }
@@ -110,7 +167,7 @@ pub fn batch(body: &[u8], now: i64) -> Result<Vec<Result<Event, EventError>>, Ev
     }
     Ok(items
         .into_iter()
-        .map(|item| batch_item(item, now))
+        .map(|item| batch_item(item, rules))
         .collect())
 }
 
@@ -122,7 +179,7 @@ struct Item<'a> {
     samplerate: Option<Json>,
 }
 
-fn batch_item(item: &RawValue, now: i64) -> Result<Event, EventError> {
+fn batch_item(item: &RawValue, rules: Rules) -> Result<Event, EventError> {
     let item: Item<'_> = serde_json::from_str(item.get()).map_err(|_| EventError::Malformed)?;
     let data = item.data.ok_or(EventError::Empty)?;
     let time = item.time.map(plain_text);
@@ -131,7 +188,7 @@ fn batch_item(item: &RawValue, now: i64) -> Result<Event, EventError> {
         data.get().as_bytes(),
         time.as_deref(),
         sample_rate.as_deref(),
-        now,
+        rules,
     )
 }
 
@@ -150,12 +207,17 @@ fn field_value(json: Json) -> Option<Value> {
         Json::String(text) => text,
         json @ (Json::Array(_) | Json::Object(_)) => json.to_string(),
     };
-    let end = text.floor_char_boundary(LONGEST_TEXT);
-    Some(Value::Str(Arc::from(text.get(..end).unwrap_or_default())))
+    Some(text_value(&text))
 }
 
-// A rate of nought or less stands for itself alone, as in OpenTelemetry's spans.
-fn rate_of(text: &str) -> Option<u32> {
+/// Returns a text as a value, cut if it is too long.
+pub fn text_value(text: &str) -> Value {
+    let end = text.floor_char_boundary(LONGEST_TEXT);
+    Value::Str(Arc::from(text.get(..end).unwrap_or_default()))
+}
+
+/// Reads a sample rate; one of nought or less stands for itself alone, as in OpenTelemetry's spans.
+pub fn rate_of(text: &str) -> Option<u32> {
     let rate: f64 = text.parse().ok()?;
     let most = f64::from(i32::MAX);
     (rate.fract() == 0.0).then(|| rate.clamp(1.0, most) as u32)
@@ -199,7 +261,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const NOW: i64 = 7;
+    const NOW: Rules = Rules {
+        now: 7,
+        expand_json_depth: 0,
+    };
 
     fn fields(body: Json) -> Vec<(Arc<str>, Value)> {
         let event = event(body.to_string().as_bytes(), None, None, NOW);
@@ -249,11 +314,11 @@ mod tests {
             let event = event(b"{\"a\":1}", time, rate, NOW).unwrap();
             (event.time, event.sample_rate)
         };
-        assert_eq!(read(None, None), (NOW, 1));
+        assert_eq!(read(None, None), (7, 1));
         assert_eq!(read(Some(" 12 "), Some(" 20 ")), (12_000_000_000, 20));
-        assert_eq!(read(Some(""), Some("")), (NOW, 1));
-        assert_eq!(read(None, Some("0")), (NOW, 1));
-        assert_eq!(read(None, Some("1e300")), (NOW, i32::MAX as u32));
+        assert_eq!(read(Some(""), Some("")), (7, 1));
+        assert_eq!(read(None, Some("0")), (7, 1));
+        assert_eq!(read(None, Some("1e300")), (7, i32::MAX as u32));
         for (time, rate, error) in [
             (Some("soon"), None, EventError::Time),
             (None, Some("often"), EventError::SampleRate),
@@ -280,6 +345,46 @@ mod tests {
             ("object".into(), "{\"a\":{\"b\":1}}".into()),
         ];
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn objects_are_unpacked_as_deep_as_the_dataset_says() {
+        let body = json!({
+            "a": {"b": {"c": 2, "": 3}, "l": [{"x": 1}], "e": {}, "n": null}, "a.b": 1, "": {"x": 1},
+        });
+        let names = |expand_json_depth| -> Vec<String> {
+            let rules = Rules {
+                now: 7,
+                expand_json_depth,
+            };
+            let event = event(body.to_string().as_bytes(), None, None, rules).unwrap();
+            let fields = event.fields.iter();
+            fields
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
+        };
+        assert_eq!(
+            names(1),
+            ["a.b={\"c\":2,\"\":3}", "a.l=[{\"x\":1}]", "a.e={}"]
+        );
+        assert_eq!(
+            names(9),
+            ["a.b.c=2", "a.b.=3", "a.l=[{\"x\":1}]", "a.e={}", "a.b=1"]
+        );
+        let many: Map<String, Json> = (0..50)
+            .map(|idx| {
+                let inner: Map<String, Json> =
+                    (0..50).map(|idx| (idx.to_string(), 1.into())).collect();
+                (idx.to_string(), inner.into())
+            })
+            .collect();
+        let rules = Rules {
+            now: 7,
+            expand_json_depth: 1,
+        };
+        let many = Json::Object(many).to_string();
+        let refused = event(many.as_bytes(), None, None, rules);
+        assert_eq!(refused, Err(EventError::TooManyFields));
     }
 
     #[test]
@@ -349,7 +454,7 @@ mod tests {
                 Ok((5_500_000_000, 3)),
                 Err(EventError::Time),
                 Err(EventError::TooLarge),
-                Ok((NOW, 1)),
+                Ok((7, 1)),
             ]
         );
     }

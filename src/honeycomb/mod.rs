@@ -4,13 +4,21 @@
 //! other.
 
 pub mod client;
-mod event;
+pub(crate) mod event;
+mod msgpack;
 pub mod server;
+mod server_annotations;
+mod server_columns;
 mod server_datasets;
+mod server_derived;
 mod server_events;
+mod server_fields;
 pub mod server_limits;
 mod server_markers;
 mod server_queries;
+mod server_refusal;
+mod server_unstored;
 mod spec_clauses;
-mod spec_reader;
+pub(crate) mod spec_reader;
+mod spec_rules;
 pub mod wire;

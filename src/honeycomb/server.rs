@@ -5,26 +5,28 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::event::EventError;
 use super::server_limits::Limits;
 use super::server_queries::{self as queries, Results};
-use super::spec_reader::Problem;
-use super::{server_datasets as datasets, server_events as events, server_markers as markers};
-use crate::door::body::BodyError;
-use crate::store::{Store, StoreError};
+use super::server_refusal::{json_response, problem};
+use super::server_unstored::Unstored;
+use super::{
+    server_annotations as annotations, server_columns as columns, server_datasets as datasets,
+    server_derived as derived, server_events as events, server_markers as markers,
+};
+use crate::store::Store;
 
 /// What the handlers share.
 pub struct HoneycombServer {
     pub(super) store: Arc<Store>,
     pub(super) results: Results,
+    pub(super) unstored: Unstored,
     pub(super) limits: Limits,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
@@ -40,14 +42,39 @@ pub fn routes(
     let server = Arc::new(HoneycombServer {
         store,
         results: Results::default(),
+        unstored: Unstored::default(),
         limits,
         accepts: Box::new(accepts),
     });
     let routes = Router::new()
         .route("/auth", get(auth))
         .route("/datasets", get(datasets::list).post(datasets::create))
-        .route("/datasets/{dataset}", get(datasets::one))
-        .route("/columns/{dataset}", get(datasets::columns))
+        .route(
+            "/datasets/{dataset}",
+            get(datasets::one)
+                .put(datasets::update)
+                .delete(datasets::delete),
+        )
+        .route(
+            "/columns/{dataset}",
+            get(columns::list).post(columns::create),
+        )
+        .route(
+            "/columns/{dataset}/{id}",
+            get(columns::one)
+                .put(columns::update)
+                .delete(columns::delete),
+        )
+        .route(
+            "/derived_columns/{dataset}",
+            get(derived::list).post(derived::create),
+        )
+        .route(
+            "/derived_columns/{dataset}/{id}",
+            get(derived::one)
+                .put(derived::update)
+                .delete(derived::delete),
+        )
         .route("/events/{dataset}", post(events::one))
         .route("/batch/{dataset}", post(events::batch))
         .route(
@@ -60,6 +87,16 @@ pub fn routes(
         )
         .route("/queries/{dataset}", post(queries::create))
         .route("/queries/{dataset}/{id}", get(queries::one))
+        .route(
+            "/query_annotations/{dataset}",
+            get(annotations::list).post(annotations::create),
+        )
+        .route(
+            "/query_annotations/{dataset}/{id}",
+            get(annotations::one)
+                .put(annotations::update)
+                .delete(annotations::delete),
+        )
         .route("/query_results/{dataset}", post(queries::run))
         .route("/query_results/{dataset}/{id}", get(queries::result))
         .fallback(unknown)
@@ -126,156 +163,4 @@ async fn unknown(request: Request) -> Response {
         "error": what,
     });
     problem(StatusCode::NOT_FOUND, request.headers(), "not-found", body)
-}
-
-/// Returns a JSON response.
-pub fn json_response(status: StatusCode, body: &Json) -> Response {
-    with_type(status, "application/json", body)
-}
-
-fn with_type(status: StatusCode, content_type: &'static str, body: &Json) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
-/// Why a request was refused, in Honeycomb's own error bodies.
-pub enum Refusal {
-    /// The body is not JSON.
-    Unparseable,
-    /// There is no such thing; says which.
-    NotFound(&'static str),
-    /// The fields are wrong.
-    Invalid(Vec<Problem>),
-    /// The body is larger than this many bytes.
-    TooLarge(usize),
-    /// The range of a query is longer than seven days.
-    TooLong,
-    /// More than this many requests came in a minute; who refuses adds when to come again.
-    RateLimited(u32),
-    /// The body is in a form that is not read here.
-    Form(&'static str),
-    /// The body cannot be had.
-    Body(BodyError),
-    /// The body is no event, or no batch of them.
-    Event(EventError),
-    /// The store refused.
-    Store(StoreError),
-}
-
-impl Refusal {
-    /// Turns the refusal into a response to a request with `headers`, whose Host the problem's type
-    /// address is built on.
-    pub fn response(self, headers: &HeaderMap) -> Response {
-        match self {
-            Refusal::Unparseable => {
-                let body = json!({
-                    "status": 400,
-                    "title": "The request body could not be parsed.",
-                    "error": "could not parse request body",
-                });
-                problem(StatusCode::BAD_REQUEST, headers, "unparseable", body)
-            }
-            Refusal::NotFound(what) => {
-                let body = json!({
-                    "status": 404,
-                    "title": "The requested resource cannot be found.",
-                    "error": what,
-                });
-                problem(StatusCode::NOT_FOUND, headers, "not-found", body)
-            }
-            Refusal::Invalid(problems) => {
-                let details: Vec<Json> = problems
-                    .iter()
-                    .map(|problem| {
-                        json!({
-                            "field": problem.field,
-                            "code": problem.code,
-                            "description": problem.description,
-                        })
-                    })
-                    .collect();
-                let body = json!({
-                    "status": 422,
-                    "title": "The provided input is invalid.",
-                    "error": "The provided input is invalid.",
-                    "type_detail": details,
-                });
-                problem(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    headers,
-                    "validation-failed",
-                    body,
-                )
-            }
-            Refusal::TooLarge(most) => {
-                let body = json!({
-                    "status": 413,
-                    "title": "The request body is too large.",
-                    "error": format!("the request body is larger than {most} bytes"),
-                });
-                let status = StatusCode::PAYLOAD_TOO_LARGE;
-                problem(status, headers, "payload-too-large", body)
-            }
-            Refusal::TooLong => {
-                let error = "invalid Query data: the time range is longer than 7 days";
-                json_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
-            }
-            Refusal::RateLimited(most) => {
-                let body = json!({
-                    "status": 429,
-                    "title": "You have exceeded your rate limit.",
-                    "error": "You have exceeded your rate limit.",
-                    "detail": format!("This endpoint allows {most} requests per minute."),
-                });
-                problem(StatusCode::TOO_MANY_REQUESTS, headers, "rate-limited", body)
-            }
-            Refusal::Form(form) => {
-                let error = format!("{form} is not supported by this server; send JSON");
-                let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-                json_response(status, &json!({ "error": error }))
-            }
-            Refusal::Body(error) => {
-                json_response(error.status(), &json!({ "error": error.to_string() }))
-            }
-            Refusal::Event(error) => {
-                let status = match error {
-                    EventError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-                    _ => StatusCode::BAD_REQUEST,
-                };
-                json_response(status, &json!({ "error": error.to_string() }))
-            }
-            Refusal::Store(error) => {
-                let status = match error {
-                    StoreError::Full => StatusCode::TOO_MANY_REQUESTS,
-                    StoreError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                    StoreError::Io(_) | StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                let mut response = json_response(status, &json!({ "error": error.to_string() }));
-                if status == StatusCode::TOO_MANY_REQUESTS {
-                    response
-                        .headers_mut()
-                        .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                }
-                response
-            }
-        }
-    }
-}
-
-/// Reads a JSON body.
-pub fn parse_body(body: &Bytes) -> Result<Json, Refusal> {
-    serde_json::from_slice(body).map_err(|_| Refusal::Unparseable)
-}
-
-fn problem(status: StatusCode, headers: &HeaderMap, slug: &str, mut body: Json) -> Response {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
-    body["type"] = format!("http://{host}/problems/{slug}").into();
-    with_type(status, "application/problem+json", &body)
 }

@@ -1,42 +1,53 @@
-//! Datasets and their columns, as the events made them.
+//! Datasets: those that events made, and those that people made before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::spec_reader::Problem;
+use super::server::HoneycombServer;
+use super::server_annotations::ANNOTATIONS;
+use super::server_columns::{COLUMNS, n_columns};
+use super::server_derived::DERIVED;
+use super::server_fields::{Fields, answer, answer_nothing, key, put};
+use super::server_markers::MARKERS;
+use super::server_queries::QUERIES;
+use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
 use crate::model::query::QuerySpec;
 use crate::model::span::{Lens, slug};
 use crate::model::time::rfc3339;
-use crate::store::{Block, BlockData as ColumnData, Change, DatasetState, Store, Table};
+use crate::store::{Change, DatasetState, Part, Store, Table};
 
-// Datasets that were made by hand and may have no events.
+// What people said of a dataset, by slug; one that only events made has no document.
 const DATASETS: Table = Table("honeycomb/dataset");
+
+/// There is no such dataset.
+pub const NO_DATASET: Refusal = Refusal::NotFound("Dataset not found");
 
 /// `GET /1/datasets`
 pub async fn list(State(server): State<Arc<HoneycombServer>>) -> Response {
-    let datasets: Vec<Json> = all(&server.store).into_values().collect();
-    json_response(StatusCode::OK, &datasets.into())
+    let states: BTreeMap<String, DatasetState> =
+        server.store.datasets(Lens::Spans).into_iter().collect();
+    let slugs = slugs(&server.store);
+    let datasets = slugs
+        .iter()
+        .filter_map(|slug| with_state(&server.store, slug, states.get(slug)));
+    json_response(StatusCode::OK, &datasets.collect::<Vec<Json>>().into())
 }
 
 /// `GET /1/datasets/{dataset}`
 pub async fn one(
     State(server): State<Arc<HoneycombServer>>,
-    Path(dataset): Path<String>,
+    Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    match all(&server.store).remove(&slug(&dataset)) {
-        Some(dataset) => json_response(StatusCode::OK, &dataset),
-        None => Refusal::NotFound("Dataset not found").response(&headers),
-    }
+    let found = dataset(&server.store, &slug(&name)).ok_or(NO_DATASET);
+    answer(&headers, StatusCode::OK, found)
 }
 
 /// `POST /1/datasets`
@@ -52,147 +63,175 @@ pub async fn create(
 }
 
 async fn try_create(server: &HoneycombServer, body: &Bytes) -> Result<(StatusCode, Json), Refusal> {
-    let body = parse_body(body)?;
-    let name = body.get("name").and_then(Json::as_str).unwrap_or_default();
-    let problem = |code, text: &str| {
-        Refusal::Invalid(vec![Problem {
-            field: "name".into(),
-            code,
-            description: text.into(),
-        }])
-    };
-    if name.is_empty() {
-        return Err(problem("missing", "cannot be blank"));
+    let mut fields = Fields::of(body)?;
+    let name = fields.required("name", 255);
+    let slug = slug(&name);
+    if slug == QuerySpec::ALL_DATASETS {
+        fields.problem("name", "invalid", "is the name of all datasets together");
     }
-    if name.chars().count() > 255 {
-        return Err(problem("invalid", "must be at most 255 characters"));
-    }
-    let key = slug(name);
-    if let Some(known) = all(&server.store).remove(&key) {
-        return Ok((StatusCode::OK, known));
-    }
-    let description = body
-        .get("description")
-        .and_then(Json::as_str)
-        .unwrap_or_default();
-    let dataset = json!({
+    let made = json!({
         "name": name,
-        "slug": key,
-        "description": description,
+        "slug": slug,
+        "description": fields.text("description", 1024).unwrap_or_default(),
+        "expand_json_depth": fields.whole("expand_json_depth", 0..=10).unwrap_or(0),
+        "settings": { "delete_protected": protection(&mut fields).unwrap_or(true) },
         "created_at": rfc3339(now()),
     });
-    let change = Change::Put {
-        table: DATASETS,
-        key,
-        value: dataset.clone(),
-    };
-    let made = server
-        .store
-        .transact(|_| Ok::<_, Refusal>((vec![change], ())))
-        .await;
-    made.map_err(Refusal::Store)??;
-    Ok((StatusCode::CREATED, with_counts(dataset, None, None)))
+    fields.done()?;
+    if let Some(known) = dataset(&server.store, &slug) {
+        return Ok((StatusCode::OK, known));
+    }
+    // Whoever came first has made it.
+    put(server, DATASETS, slug.clone(), |there, _| {
+        Ok(there.cloned().unwrap_or(made))
+    })
+    .await?;
+    let made = dataset(&server.store, &slug).ok_or(NO_DATASET)?;
+    Ok((StatusCode::CREATED, made))
 }
 
-/// What a list of columns may be narrowed to.
-#[derive(Debug, Deserialize)]
-pub struct ColumnsQuery {
-    key_name: Option<String>,
-}
-
-/// `GET /1/columns/{dataset}`, a single object with `?key_name=`
-pub async fn columns(
+/// `PUT /1/datasets/{dataset}`
+///
+/// What is not said goes back to its default. Source: the same path in Honeycomb's OpenAPI document.
+pub async fn update(
     State(server): State<Arc<HoneycombServer>>,
-    Path(dataset): Path<String>,
-    Query(query): Query<ColumnsQuery>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let updated = try_update(&server, &slug(&name), &body).await;
+    answer(&headers, StatusCode::OK, updated)
+}
+
+async fn try_update(server: &HoneycombServer, slug: &str, body: &Bytes) -> Result<Json, Refusal> {
+    let mut fields = Fields::of(body)?;
+    let description = fields.text("description", 1024).unwrap_or_default();
+    let expand_json_depth = fields.whole("expand_json_depth", 0..=10).unwrap_or(0);
+    let delete_protected = protection(&mut fields).unwrap_or(true);
+    fields.done()?;
+    let name = dataset(&server.store, slug).ok_or(NO_DATASET)?["name"].take();
+    put(server, DATASETS, slug.to_string(), |there, _| {
+        let mut updated = json!({
+            "name": name,
+            "slug": slug,
+            "description": description,
+            "expand_json_depth": expand_json_depth,
+            "settings": { "delete_protected": delete_protected },
+        });
+        if let Some(created_at) = there.and_then(|there| there.get("created_at")) {
+            updated["created_at"] = created_at.clone();
+        }
+        Ok(updated)
+    })
+    .await?;
+    dataset(&server.store, slug).ok_or(NO_DATASET)
+}
+
+/// `DELETE /1/datasets/{dataset}`
+///
+/// The service takes its time after the 202; here everything is gone when it comes.
+pub async fn delete(
+    State(server): State<Arc<HoneycombServer>>,
+    Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(blocks) = blocks(&server.store, &dataset) else {
-        return Refusal::NotFound("Dataset not found").response(&headers);
-    };
-    let mut columns = columns_of(&blocks);
-    match query.key_name {
-        Some(name) => match columns.remove(&name) {
-            Some(column) => json_response(StatusCode::OK, &column),
-            None => Refusal::NotFound("Column not found").response(&headers),
-        },
-        None => {
-            let columns: Vec<Json> = columns.into_values().collect();
-            json_response(StatusCode::OK, &columns.into())
-        }
-    }
+    let deleted = try_delete(&server, &slug(&name)).await;
+    answer_nothing(&headers, StatusCode::ACCEPTED, deleted)
 }
 
-/// Returns the blocks of a dataset, or of all; `None` if there is no such dataset.
-pub fn blocks(store: &Store, dataset: &str) -> Option<Vec<Arc<Block>>> {
+async fn try_delete(server: &HoneycombServer, slug: &str) -> Result<(), Refusal> {
+    let known = dataset(&server.store, slug).ok_or(NO_DATASET)?;
+    if known["settings"]["delete_protected"] != false {
+        let error = "The dataset is protected from deletion.";
+        return Err(Refusal::Conflict(error));
+    }
+    // The events first: should we be stopped in between, what is left is a dataset without events that can
+    // be deleted again, and not events that nobody may delete.
+    let forgotten = server.store.delete_events(Lens::Spans, slug).await;
+    forgotten.map_err(Refusal::Store)?;
+    let gone = server.store.transact(|documents| {
+        let mut changes = vec![Change::Delete {
+            table: DATASETS,
+            key: slug.to_string(),
+        }];
+        for table in [QUERIES, COLUMNS, MARKERS, ANNOTATIONS, DERIVED] {
+            let prefix = key(slug, "");
+            let of_dataset = documents.list(table, &prefix);
+            changes.extend(of_dataset.map(|(key, _)| Change::Delete {
+                table,
+                key: key.to_string(),
+            }));
+        }
+        Ok::<_, Refusal>((changes, ()))
+    });
+    gone.await.map_err(Refusal::Store)?
+}
+
+/// Returns how deep objects in the fields of a dataset's events are unpacked.
+pub fn expand_json_depth(store: &Store, name: &str) -> usize {
+    let document = store.document(DATASETS, &slug(name));
+    let depth = document.and_then(|document| document.get("expand_json_depth")?.as_u64());
+    depth.unwrap_or(0) as usize
+}
+
+/// Returns the slugs of all datasets, in order.
+pub fn slugs(store: &Store) -> BTreeSet<String> {
+    let made = store.documents(DATASETS, "").into_iter();
+    let written = store.datasets(Lens::Spans).into_iter();
+    made.map(|(slug, _)| slug)
+        .chain(written.map(|(slug, _)| slug))
+        .collect()
+}
+
+/// Returns the parts of a dataset, or of all; `None` if there is no such dataset.
+pub fn parts(store: &Store, dataset: &str) -> Option<Vec<Arc<Part>>> {
     if dataset == QuerySpec::ALL_DATASETS {
-        return Some(store.all_blocks(Lens::Spans));
+        return Some(store.all_parts(Lens::Spans));
     }
-    let blocks = store.blocks(Lens::Spans, dataset);
-    let is_known = !blocks.is_empty() || store.document(DATASETS, &slug(dataset)).is_some();
-    is_known.then_some(blocks)
+    let parts = store.parts(Lens::Spans, dataset);
+    let is_known = !parts.is_empty() || store.document(DATASETS, &slug(dataset)).is_some();
+    is_known.then_some(parts)
 }
 
-fn all(store: &Store) -> BTreeMap<String, Json> {
-    let mut datasets: BTreeMap<String, Json> = store
-        .documents(DATASETS, "")
-        .into_iter()
-        .map(|(key, dataset)| (key, with_counts((*dataset).clone(), None, None)))
-        .collect();
-    for (key, state) in store.datasets(Lens::Spans) {
-        let n_columns = columns_of(&store.blocks(Lens::Spans, &key)).len();
-        let made = datasets.remove(&key).unwrap_or_else(
-            || json!({ "name": state.name, "slug": key, "description": "", "created_at": null }),
-        );
-        datasets.insert(key, with_counts(made, Some(&state), Some(n_columns)));
-    }
-    datasets
-}
-
-fn with_counts(mut dataset: Json, state: Option<&DatasetState>, n_columns: Option<usize>) -> Json {
-    dataset["expand_json_depth"] = 0.into();
-    dataset["settings"] = json!({ "delete_protected": true });
-    dataset["regular_columns_count"] = n_columns.into();
-    dataset["last_written_at"] = state.map(|state| rfc3339(state.last_time)).into();
-    dataset
-}
-
-fn columns_of(blocks: &[Arc<Block>]) -> BTreeMap<String, Json> {
-    let mut columns = BTreeMap::new();
-    for block in blocks {
-        for column in block.columns() {
-            let Some(&last) = column.rows.last() else {
-                continue;
-            };
-            let time = block
-                .times()
-                .get(last as usize)
-                .copied()
-                .unwrap_or_default();
-            let kind = match column.data {
-                ColumnData::Str { .. } => "string",
-                ColumnData::Int(_) => "integer",
-                ColumnData::Float(_) => "float",
-                ColumnData::Bool(_) => "boolean",
-            };
-            let entry: &mut (i64, &str) = columns
-                .entry(column.name.to_string())
-                .or_insert((time, kind));
-            if time >= entry.0 {
-                *entry = (time, kind);
-            }
+// `settings.delete_protected`
+fn protection(fields: &mut Fields) -> Option<bool> {
+    match fields.get("settings")?.get("delete_protected").cloned() {
+        None | Some(Json::Null) => None,
+        Some(Json::Bool(is_protected)) => Some(is_protected),
+        Some(_) => {
+            let field = "settings.delete_protected";
+            fields.problem(field, "incorrect_type", "must be true or false");
+            None
         }
     }
-    let to_json = |(name, (time, kind)): (String, (i64, &str))| {
-        let column = json!({
-            "id": super::server_queries::short_id(&[&name]),
-            "key_name": name,
-            "type": kind,
-            "description": "",
-            "hidden": false,
-            "last_written": rfc3339(time),
-        });
-        (name, column)
+}
+
+fn dataset(store: &Store, slug: &str) -> Option<Json> {
+    let mut written = store.datasets(Lens::Spans).into_iter();
+    let state = written.find(|(key, _)| key == slug);
+    with_state(store, slug, state.map(|(_, state)| state).as_ref())
+}
+
+fn with_state(store: &Store, slug: &str, state: Option<&DatasetState>) -> Option<Json> {
+    let document = store.document(DATASETS, slug);
+    let mut dataset = match (document, state) {
+        (Some(document), _) => (*document).clone(),
+        (None, Some(state)) => json!({ "name": state.name, "slug": slug }),
+        (None, None) => return None,
     };
-    columns.into_iter().map(to_json).collect()
+    for (name, default) in [
+        ("description", json!("")),
+        ("expand_json_depth", json!(0)),
+        // So is a dataset of the service from its beginning.
+        ("settings", json!({ "delete_protected": true })),
+    ] {
+        if dataset.get(name).is_none() {
+            dataset[name] = default;
+        }
+    }
+    // Nobody noted when events made a dataset, so its `created_at` is left out.
+    let last = |state: &DatasetState| rfc3339(state.last_time);
+    dataset["last_written_at"] = state.map(last).into();
+    dataset["regular_columns_count"] = n_columns(store, slug).into();
+    Some(dataset)
 }

@@ -8,8 +8,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
-use super::event::{self, EventError};
-use super::server::{HoneycombServer, Refusal, json_response};
+use super::event::{self, EventError, Rules};
+use super::msgpack;
+use super::server::HoneycombServer;
+use super::server_datasets::{NO_DATASET, expand_json_depth};
+use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
 use crate::door::body::{BodyError, Bounds, Received};
 use crate::model::query::QuerySpec;
@@ -48,10 +51,15 @@ async fn take_one(
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let time = text("x-honeycomb-event-time").map(str::to_string);
     let sample_rate = text("x-honeycomb-samplerate").map(str::to_string);
-    let body = body_of(&dataset, headers, request, EVENT_BOUNDS).await?;
+    let body = body_of(&dataset, request, EVENT_BOUNDS).await?;
+    let read = match is_msgpack(headers) {
+        true => msgpack::event,
+        false => event::event,
+    };
+    let rules = rules(server, &dataset);
     let event = off_the_runtime(move || {
         let body = body.decompressed().map_err(refused_body)?;
-        event::event(&body, time.as_deref(), sample_rate.as_deref(), now()).map_err(Refusal::Event)
+        read(&body, time.as_deref(), sample_rate.as_deref(), rules).map_err(Refusal::Event)
     })
     .await?;
     append(server, dataset, vec![event]).await
@@ -76,10 +84,15 @@ async fn take_batch(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Vec<Json>, Refusal> {
-    let body = body_of(&dataset, headers, request, BATCH_BOUNDS).await?;
+    let body = body_of(&dataset, request, BATCH_BOUNDS).await?;
+    let read = match is_msgpack(headers) {
+        true => msgpack::batch,
+        false => event::batch,
+    };
+    let rules = rules(server, &dataset);
     let results = off_the_runtime(move || {
         let body = body.decompressed().map_err(refused_body)?;
-        event::batch(&body, now()).map_err(Refusal::Event)
+        read(&body, rules).map_err(Refusal::Event)
     })
     .await?;
     let mut events = Vec::new();
@@ -98,21 +111,24 @@ async fn take_batch(
     Ok(statuses)
 }
 
-async fn body_of(
-    dataset: &str,
-    headers: &HeaderMap,
-    request: Request,
-    bounds: Bounds,
-) -> Result<Received, Refusal> {
-    // The name of all datasets together is nobody's own.
-    if dataset == QuerySpec::ALL_DATASETS {
-        return Err(Refusal::NotFound("Dataset not found"));
+fn rules(server: &HoneycombServer, dataset: &str) -> Rules {
+    Rules {
+        now: now(),
+        expand_json_depth: expand_json_depth(&server.store, dataset),
     }
-    // Whatever else it is called, it is read as JSON: `curl -d` calls it a form.
+}
+
+// Whatever else it is called, it is read as JSON: `curl -d` calls it a form.
+fn is_msgpack(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
-    if content_type.is_some_and(|content_type| content_type.contains("msgpack")) {
-        return Err(Refusal::Form("msgpack"));
+    content_type.is_some_and(|content_type| content_type.contains("msgpack"))
+}
+
+async fn body_of(dataset: &str, request: Request, bounds: Bounds) -> Result<Received, Refusal> {
+    // The name of all datasets together is nobody's own.
+    if dataset == QuerySpec::ALL_DATASETS {
+        return Err(NO_DATASET);
     }
     Received::of(request, bounds).await.map_err(refused_body)
 }
@@ -137,7 +153,10 @@ async fn append(
         events,
     };
     let stored = server.store.append(vec![batch]).await;
-    stored.map_err(Refusal::Store)
+    stored.map_err(|error| match error {
+        StoreError::Full => Refusal::Dropped,
+        error => Refusal::Store(error),
+    })
 }
 
 // Ingest has words of its own for most of what can be wrong with a body.

@@ -10,13 +10,23 @@ use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
 
-use super::server::Refusal;
+use super::server_refusal::Refusal;
 use crate::model::time::{SECOND, TimeRange};
+
+/// What a team has paid for, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// Queries can be run.
+    Enterprise,
+    /// Queries can be made, not run: everything under `/1/query_results` is refused.
+    Free,
+}
 
 /// How many runs of a query may start in a minute, how long their range may be, how long they may take.
 pub struct Limits {
     runs: Budget,
     is_strict: bool,
+    plan: Plan,
 }
 
 impl Limits {
@@ -26,14 +36,27 @@ impl Limits {
         Limits {
             runs: Budget::new(1_000_000),
             is_strict: false,
+            plan: Plan::Enterprise,
         }
     }
 
-    /// The real service's limits, for testing clients against them.
-    pub fn strict() -> Limits {
+    /// The real service's limits for a team on `plan`, for testing clients against them.
+    pub fn strict(plan: Plan) -> Limits {
         Limits {
             runs: Budget::new(10),
             is_strict: true,
+            plan,
+        }
+    }
+
+    /// Tells whether the plan lets queries be run.
+    ///
+    /// # Errors
+    /// `Plan` if not.
+    pub(super) fn check_plan(&self) -> Result<(), Refusal> {
+        match self.plan {
+            Plan::Enterprise => Ok(()),
+            Plan::Free => Err(Refusal::Plan),
         }
     }
 
@@ -168,12 +191,7 @@ impl Run {
             }
         }
         if !self.is_allowed {
-            let again = SystemTime::now() + Duration::from_secs(reset);
-            if let Ok(text) = OffsetDateTime::from(again).format(HTTP_DATE)
-                && let Ok(value) = HeaderValue::from_str(&text)
-            {
-                headers.insert(header::RETRY_AFTER, value);
-            }
+            put_retry_after(headers, reset);
         }
     }
 
@@ -181,6 +199,21 @@ impl Run {
     pub fn refusal(self) -> Refusal {
         Refusal::RateLimited(self.most)
     }
+}
+
+/// Adds the header that asks a client to come again in so many seconds at the earliest.
+pub(super) fn put_retry_after(headers: &mut HeaderMap, seconds: u64) {
+    // A date has whole seconds; one more, so that who keeps to it does not come too early.
+    let again = SystemTime::now() + Duration::from_secs(seconds + 1);
+    if let Some(date) = http_date(again) {
+        headers.insert(header::RETRY_AFTER, date);
+    }
+}
+
+/// Returns a moment as headers have it.
+pub(super) fn http_date(moment: SystemTime) -> Option<HeaderValue> {
+    let text = OffsetDateTime::from(moment).format(HTTP_DATE).ok()?;
+    HeaderValue::from_str(&text).ok()
 }
 
 // The service sends Retry-After as a date. Source for its form: RFC 9110, section 5.6.7.
@@ -230,7 +263,7 @@ mod tests {
     fn strict_ranges_are_cut_downward_and_at_most_seven_days_long() {
         let now = 1_795_331_399 * SECOND + 5;
         let range = |seconds| {
-            Limits::strict()
+            Limits::strict(Plan::Enterprise)
                 .range(TimeRange::Last { seconds }, now)
                 .ok()
         };
@@ -242,6 +275,13 @@ mod tests {
         assert_eq!(range(TWO_DAYS + 1), between(1_795_158_000, 1_795_330_800));
         assert_eq!(range(SEVEN_DAYS), between(1_794_726_000, 1_795_330_800));
         assert_eq!(range(SEVEN_DAYS + 1), None);
+    }
+
+    #[test]
+    fn only_a_free_team_cannot_run_queries() {
+        assert!(Limits::local().check_plan().is_ok());
+        assert!(Limits::strict(Plan::Enterprise).check_plan().is_ok());
+        assert!(Limits::strict(Plan::Free).check_plan().is_err());
     }
 
     #[test]

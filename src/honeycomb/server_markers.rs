@@ -8,20 +8,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Map, Value as Json};
 
-use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::server_datasets::blocks;
+use super::server::HoneycombServer;
+use super::server_datasets::parts;
+use super::server_fields::{answer, key};
+use super::server_refusal::{Refusal, json_response, parse_body};
 use super::spec_reader::Problem;
 use crate::clock::now;
-use crate::model::span::slug;
 use crate::model::time::SECOND;
 use crate::model::time::rfc3339;
 use crate::store::{Change, Table};
 
-const MARKERS: Table = Table("honeycomb/marker");
-
-// A marker is kept in memory, so it may not be of any length. Source for the number: the example of
-// a body that is too large in Honeycomb's OpenAPI document.
-const MOST_BODY_BYTES: usize = 100_000;
+pub(super) const MARKERS: Table = Table("honeycomb/marker");
 
 /// `GET /1/markers/{dataset}`
 pub async fn list(
@@ -29,7 +26,7 @@ pub async fn list(
     Path(dataset): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if blocks(&server.store, &dataset).is_none() {
+    if parts(&server.store, &dataset).is_none() {
         return Refusal::NotFound("Dataset not found").response(&headers);
     }
     let markers = server.store.documents(MARKERS, &key(&dataset, ""));
@@ -60,7 +57,7 @@ async fn try_create(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut marker = marker_of(body)?;
-    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    parts(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
     let now = now();
     // The service's ids of markers are hexadecimal.
     let id = format!("{:016x}", rand::random::<u64>());
@@ -145,22 +142,8 @@ pub async fn delete(
 
 const NOT_FOUND: Refusal = Refusal::NotFound("Marker not found");
 
-fn answer(headers: &HeaderMap, status: StatusCode, marker: Result<Json, Refusal>) -> Response {
-    match marker {
-        Ok(marker) => json_response(status, &marker),
-        Err(refusal) => refusal.response(headers),
-    }
-}
-
-fn key(dataset: &str, id: &str) -> String {
-    format!("{}/{id}", slug(dataset))
-}
-
 // Returns the fields that a person sets; times are seconds since the epoch.
 fn marker_of(body: &Bytes) -> Result<Map<String, Json>, Refusal> {
-    if body.len() > MOST_BODY_BYTES {
-        return Err(Refusal::TooLarge(MOST_BODY_BYTES));
-    }
     let Json::Object(mut body) = parse_body(body)? else {
         return Err(Refusal::Unparseable);
     };

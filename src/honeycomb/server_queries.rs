@@ -1,8 +1,9 @@
 //! Queries and their results: create, run, poll.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -12,20 +13,28 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::server::{HoneycombServer, Refusal, json_response, parse_body};
-use super::server_datasets::blocks;
+use super::server::HoneycombServer;
+use super::server_columns::check_deleted;
+use super::server_datasets::{NO_DATASET, parts};
+use super::server_derived::add_derived;
+use super::server_fields::Fields;
+use super::server_limits::http_date;
+use super::server_refusal::{Refusal, json_response, parse_body};
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
-use crate::engine::{self, Detail, GranularityError, granularity};
+use crate::engine::{self, Detail, QueryError, Terms, granularity};
 use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Block, Change, Table};
+use crate::store::{Change, Part, StoreError, Table};
 
-const QUERIES: Table = Table("honeycomb/query");
+pub(super) const QUERIES: Table = Table("honeycomb/query");
 
 // A finished result is kept until this many newer ones came; it can always be asked for again.
 const MOST_RESULTS: usize = 500;
+
+// So many rows are for those who do without the series. Source: Honeycomb's OpenAPI document.
+const MOST_ROWS: i64 = 10_000;
 
 // A result that is ready this soon comes with the first GET, which saves the client a second round.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -45,7 +54,8 @@ struct Kept {
 struct Running {
     dataset: String,
     query: Json,
-    outcome: OnceLock<Outcome>,
+    // With the moment at which it was there.
+    outcome: OnceLock<(SystemTime, Outcome)>,
     done: Notify,
 }
 
@@ -90,8 +100,9 @@ async fn try_create(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut query = parse_body(body)?;
-    blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    parts(&server.store, dataset).ok_or(NO_DATASET)?;
     let spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    check_deleted(&server.store, dataset, &spec)?;
     let window = spec.time_range.window(now());
     granularity(&spec, window).map_err(|error| {
         let field = "granularity".to_string();
@@ -106,6 +117,7 @@ async fn try_create(
     let id = short_id(&[&dataset, &query.to_string()]);
     let key = format!("{dataset}/{id}");
     let stored = query.clone();
+    let unstored = (key.clone(), query.clone());
     let made = server.store.transact(|documents| {
         let is_known = documents.get(QUERIES, &key).is_some();
         let change = Change::Put {
@@ -115,7 +127,11 @@ async fn try_create(
         };
         Ok::<_, Refusal>((if is_known { Vec::new() } else { vec![change] }, ()))
     });
-    made.await.map_err(Refusal::Store)??;
+    match made.await {
+        Ok(made) => made?,
+        Err(StoreError::Io(_)) => server.unstored.put(unstored.0, unstored.1),
+        Err(error) => return Err(Refusal::Store(error)),
+    }
     query["id"] = id.into();
     Ok(query)
 }
@@ -142,6 +158,9 @@ pub async fn run(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if let Err(refusal) = server.limits.check_plan() {
+        return refusal.response(&headers);
+    }
     let run = server.limits.run();
     let started = match run.is_allowed {
         true => start(&server, &dataset, &body),
@@ -168,38 +187,35 @@ fn start(
     dataset: &str,
     body: &Bytes,
 ) -> Result<(String, Arc<Running>), Refusal> {
-    let body = parse_body(body)?;
-    let missing = |text: &str| {
-        let field = "query_id".to_string();
-        Refusal::Invalid(vec![Problem {
-            field,
-            code: "missing",
-            description: text.into(),
-        }])
-    };
-    let query_id = body.get("query_id").and_then(Json::as_str);
-    let query_id = query_id.ok_or_else(|| missing("cannot be blank"))?;
-    let mut query =
-        stored(server, dataset, query_id).ok_or(Refusal::NotFound("Query not found"))?;
-    let mut spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
-    let detail = match body.get("disable_series").and_then(Json::as_bool) {
+    let mut fields = Fields::of(body)?;
+    let query_id = fields.required("query_id", 255);
+    let detail = match fields.truth("disable_series") {
         Some(true) => Detail::Rows,
         _ => Detail::Series,
     };
-    if let Some(limit) = body.get("limit").and_then(Json::as_u64) {
-        // 10,000 rows are for those who do without the series.
-        let most = if detail == Detail::Rows {
-            10_000
-        } else {
-            1_000
-        };
-        spec.limit = (limit.clamp(1, most)) as usize;
-        query["limit"] = spec.limit.into();
+    let wanted = AggregatesWanted {
+        total: fields.truth("disable_total_by_aggregate") == Some(false),
+        other: fields.truth("disable_other_by_aggregate") == Some(false),
+    };
+    // With a series it is ignored, as the service's document has it.
+    let limit = match detail {
+        Detail::Rows => fields.whole("limit", 1..=MOST_ROWS),
+        Detail::Series => None,
+    };
+    fields.done()?;
+    let mut query =
+        stored(server, dataset, &query_id).ok_or(Refusal::NotFound("Query not found"))?;
+    let mut spec = spec_from_json(&query).map_err(Refusal::Invalid)?;
+    check_deleted(&server.store, dataset, &spec)?;
+    add_derived(server, dataset, &mut spec);
+    if let Some(limit) = limit {
+        spec.limit = limit as usize;
+        query["limit"] = limit.into();
     }
     query["id"] = query_id.into();
     let now = now();
     spec.time_range = server.limits.range(spec.time_range, now)?;
-    let blocks = blocks(&server.store, dataset).ok_or(Refusal::NotFound("Dataset not found"))?;
+    let parts = parts(&server.store, dataset).ok_or(NO_DATASET)?;
 
     let id = random_id();
     let dataset = slug(dataset);
@@ -210,25 +226,27 @@ fn start(
         done: Notify::new(),
     });
     server.results.put(id.clone(), running.clone());
-    let is_wanted = |name: &str| body.get(name).and_then(Json::as_bool) == Some(false);
-    let wanted = AggregatesWanted {
-        total: is_wanted("disable_total_by_aggregate"),
-        other: is_wanted("disable_other_by_aggregate"),
-    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
     let work = tokio::task::spawn_blocking(move || {
-        data(&spec, &blocks, now, detail, wanted).map_err(|error| error.to_string())
+        data(&spec, &parts, now, detail, wanted, &stopped).map_err(|error| error.to_string())
     });
     let longest = server.limits.longest_run();
     let task = running.clone();
     tokio::spawn(async move {
-        let _ = task.outcome.set(outcome_within(longest, work).await);
+        let outcome = outcome_within(longest, work, &stop).await;
+        let _ = task.outcome.set((SystemTime::now(), outcome));
         task.done.notify_waiters();
     });
     Ok((id, running))
 }
 
-// Nothing stops a run that takes too long; what it would have answered is only not waited for.
-async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) -> Outcome {
+// A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
+async fn outcome_within(
+    longest: Option<Duration>,
+    work: JoinHandle<Outcome>,
+    stop: &AtomicBool,
+) -> Outcome {
     let done = match longest {
         Some(longest) => tokio::time::timeout(longest, work).await,
         None => Ok(work.await),
@@ -236,24 +254,29 @@ async fn outcome_within(longest: Option<Duration>, work: JoinHandle<Outcome>) ->
     match done {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err("the query ended before its time".to_string()),
-        Err(_) => Err("the query took too long and was given up".to_string()),
+        Err(_) => {
+            stop.store(true, Ordering::Relaxed);
+            Err("the query took too long and was given up".to_string())
+        }
     }
 }
 
 // The whole answer as the `data` of a result.
 fn data(
     spec: &QuerySpec,
-    blocks: &[Arc<Block>],
+    parts: &[Arc<Part>],
     now: i64,
     detail: Detail,
     wanted: AggregatesWanted,
-) -> Result<Json, GranularityError> {
+    stop: &AtomicBool,
+) -> Result<Json, QueryError> {
     let with_series = detail == Detail::Series;
-    if !wanted.total && !wanted.other {
-        let answer = engine::answer(spec, blocks, now, detail)?;
-        return Ok(answer_to_json(&answer, with_series));
-    }
-    let (answer, aggregates) = engine::answer_with_aggregates(spec, blocks, now, detail)?;
+    let terms = Terms {
+        with_aggregates: wanted.total || wanted.other,
+        stop: Some(stop),
+        ..Terms::new(detail)
+    };
+    let (answer, aggregates) = engine::answer_on(&terms, spec, parts, now)?;
     let mut data = answer_to_json(&answer, with_series);
     if let Some(aggregates) = aggregates {
         put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
@@ -267,6 +290,9 @@ pub async fn result(
     Path((dataset, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
+    if let Err(refusal) = server.limits.check_plan() {
+        return refusal.response(&headers);
+    }
     let running = server
         .results
         .get(&id)
@@ -278,20 +304,24 @@ pub async fn result(
     if running.outcome.get().is_none() {
         let _ = tokio::time::timeout(PATIENCE, done).await;
     }
+    // Asked once, so that it cannot become complete between the data and the word for it.
+    let outcome = running.outcome.get();
     let mut body = envelope(&headers, &id, &running);
-    match running.outcome.get() {
+    match outcome {
         None => {}
-        Some(Ok(data)) => body["data"] = data.clone(),
+        Some((_, Ok(data))) => body["data"] = data.clone(),
         // A query that failed is still a 200, as on the real service.
-        Some(Err(error)) => body["error"] = error.clone().into(),
+        Some((_, Err(error))) => body["error"] = error.clone().into(),
     }
-    body["complete"] = running.outcome.get().is_some().into();
+    body["complete"] = outcome.is_some().into();
     let mut response = json_response(StatusCode::OK, &body);
-    if running.outcome.get().is_some() {
+    if let Some((since, _)) = outcome {
+        let headers = response.headers_mut();
         let forever = HeaderValue::from_static("private, max-age=86400");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, forever);
+        headers.insert(header::CACHE_CONTROL, forever);
+        if let Some(since) = http_date(*since) {
+            headers.insert(header::LAST_MODIFIED, since);
+        }
     }
     response
 }
@@ -315,10 +345,11 @@ fn envelope(headers: &HeaderMap, id: &str, running: &Running) -> Json {
 
 fn stored(server: &HoneycombServer, dataset: &str, id: &str) -> Option<Json> {
     let key = format!("{}/{id}", slug(dataset));
-    server
-        .store
-        .document(QUERIES, &key)
-        .map(|query| (*query).clone())
+    let stored = server.store.document(QUERIES, &key);
+    match stored {
+        Some(query) => Some((*query).clone()),
+        None => server.unstored.get(&key),
+    }
 }
 
 /// Returns an id of eleven letters and digits that depends on `parts` alone.
@@ -333,7 +364,8 @@ pub fn short_id(parts: &[&str]) -> String {
     letters(hash)
 }
 
-fn random_id() -> String {
+/// Returns an id of eleven letters and digits that nobody can know before.
+pub fn random_id() -> String {
     letters(rand::random())
 }
 
@@ -359,7 +391,9 @@ mod tests {
             let _ = ended.recv();
             Ok(Json::Null)
         });
-        let given_up = outcome_within(Some(Duration::ZERO), endless).await;
+        let stop = AtomicBool::new(false);
+        let given_up = outcome_within(Some(Duration::ZERO), endless, &stop).await;
+        assert!(stop.load(Ordering::Relaxed));
         assert_eq!(
             given_up.unwrap_err(),
             "the query took too long and was given up"
@@ -368,10 +402,12 @@ mod tests {
 
         let quick = tokio::spawn(async { Ok(1.into()) });
         let within = Some(Duration::from_secs(600));
-        assert_eq!(outcome_within(within, quick).await, Ok(1.into()));
+        let stop = AtomicBool::new(false);
+        assert_eq!(outcome_within(within, quick, &stop).await, Ok(1.into()));
 
         let lost = tokio::spawn(std::future::pending());
         lost.abort();
-        assert!(outcome_within(None, lost).await.is_err());
+        assert!(outcome_within(None, lost, &stop).await.is_err());
+        assert!(!stop.load(Ordering::Relaxed));
     }
 }

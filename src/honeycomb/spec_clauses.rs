@@ -10,10 +10,15 @@ use crate::model::query::{
 };
 use crate::model::span::Value;
 
-const LATER_OPS: [&str; 4] = ["CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
 const RELATIONS: [&str; 7] = [
     "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
 ];
+
+/// Returns the relational prefix that a column's name begins with: it asks for another span of the trace.
+pub fn relation_of(column: &str) -> Option<&'static str> {
+    let mut relations = RELATIONS.into_iter();
+    relations.find(|prefix| column.starts_with(prefix))
+}
 
 impl Reader {
     pub(super) fn text(&mut self, field: &str, value: Option<&Json>) -> Option<String> {
@@ -34,7 +39,7 @@ impl Reader {
     }
 
     pub(super) fn no_relation(&mut self, field: &str, column: &str) {
-        if let Some(prefix) = RELATIONS.iter().find(|prefix| column.starts_with(**prefix)) {
+        if let Some(prefix) = relation_of(column) {
             let text = format!("the relational prefix `{prefix}` is not supported by this server");
             self.problem(field, "invalid", text);
         }
@@ -43,32 +48,30 @@ impl Reader {
     pub(super) fn calculation(
         &mut self,
         field: &str,
-        item: &Json,
+        item: &Map<String, Json>,
         op_name: &str,
     ) -> Option<Calculation> {
         let op_field = format!("{field}.{op_name}");
-        let Some(name) = item.get(op_name).and_then(Json::as_str) else {
-            self.problem(op_field, "missing", "cannot be blank");
+        let name = self.text(&op_field, item.get(op_name))?;
+        let Some(op) = Op::named(&name) else {
+            self.problem(op_field, "invalid", format!("{name} is not a calculation"));
             return None;
         };
-        let Some(op) = Op::named(name) else {
-            let text = if LATER_OPS.contains(&name) {
-                format!("{name} is not supported by this server yet")
-            } else {
-                format!("{name} is not a calculation")
-            };
-            self.problem(op_field, "invalid", text);
-            return None;
-        };
-        let column = item.get("column").filter(|column| !column.is_null());
+        let column = item.get("column").filter(|column| !is_nothing(column));
+        let column_field = format!("{field}.column");
         let column = match column {
             None if !op.needs_column() => None,
-            column => Some(self.column(&format!("{field}.column"), column)?),
+            Some(_) if !op.takes_column() => {
+                self.problem(column_field, "invalid", format!("{name} takes no column"));
+                return None;
+            }
+            column => Some(self.column(&column_field, column)?),
         };
         Some(Calculation::new(op, column))
     }
 
     pub(super) fn named_formula(&mut self, field: &str, item: &Json) -> Option<NamedFormula> {
+        let item = self.object(field, item, &["name", "expression"])?;
         let name = self.text(&format!("{field}.name"), item.get("name"));
         let field = format!("{field}.expression");
         let text = self.text(&field, item.get("expression"))?;
@@ -149,16 +152,13 @@ impl Reader {
     pub(super) fn with_name_and_filters(
         &mut self,
         field: &str,
-        item: &Json,
+        item: &Map<String, Json>,
         mut calculation: Calculation,
     ) -> Calculation {
         if item.get("name").is_some_and(|name| !is_nothing(name)) {
             calculation.name = self.text(&format!("{field}.name"), item.get("name"));
         }
-        if let Json::Object(item) = item {
-            (calculation.filters, calculation.combination) =
-                self.filters(&format!("{field}."), item);
-        }
+        (calculation.filters, calculation.combination) = self.filters(&format!("{field}."), item);
         if calculation.name.is_none() && !calculation.filters.is_empty() {
             let text = "cannot be blank for a calculation with filters";
             self.problem(format!("{field}.name"), "missing", text);
@@ -190,11 +190,13 @@ impl Reader {
     }
 
     fn filter(&mut self, field: &str, item: &Json) -> Option<Filter> {
+        let item = self.object(field, item, &["column", "op", "value"])?;
         let column = self.column(&format!("{field}.column"), item.get("column"));
-        let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
-        let Some(op) = FilterOp::named(op_name) else {
+        let op_field = format!("{field}.op");
+        let op_name = self.text(&op_field, item.get("op"))?;
+        let Some(op) = FilterOp::named(&op_name) else {
             let text = format!("`{op_name}` is not a filter operator");
-            self.problem(format!("{field}.op"), "invalid", text);
+            self.problem(op_field, "invalid", text);
             return None;
         };
         let value_field = format!("{field}.value");
@@ -223,6 +225,12 @@ impl Reader {
                 return None;
             }
             (Arity::One, Some(value)) => match value_from_json(value) {
+                Some(Value::Str(text)) => vec![Value::Str(text)],
+                Some(_) if op.takes_text() => {
+                    let text = format!("must be a string, as {op_name} compares texts");
+                    self.problem(value_field, "incorrect_type", text);
+                    return None;
+                }
                 Some(value) => vec![value],
                 None => {
                     let text = "must be a string, a number or a boolean";
@@ -239,9 +247,11 @@ impl Reader {
     }
 
     pub(super) fn order(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Order> {
-        let descending = match item.get("order").and_then(Json::as_str) {
-            None | Some("ascending") => false,
-            Some("descending") => true,
+        let item = self.object(field, item, &["column", "op", "order"])?;
+        let descending = match item.get("order").map(Json::as_str) {
+            None | Some(Some("ascending")) => false,
+            Some(Some("descending")) => true,
+            Some(None) if item.get("order").is_some_and(Json::is_null) => false,
             Some(_) => {
                 let text = "must be ascending or descending";
                 self.problem(format!("{field}.order"), "invalid", text);
@@ -303,39 +313,60 @@ impl Reader {
     }
 
     pub(super) fn having(&mut self, field: &str, item: &Json, spec: &QuerySpec) -> Option<Having> {
-        let calculation = self.calculation(field, item, "calculate_op")?;
-        if calculation.op == Op::Heatmap {
-            self.problem(
-                format!("{field}.calculate_op"),
-                "invalid",
-                "HEATMAP cannot be tested",
-            );
-        } else if !spec.calculations.iter().any(|it| it.is_like(&calculation)) {
-            let text = format!("{} is not a calculation of this query", calculation.label());
-            self.problem(field, "invalid", text);
-        }
+        let fields = ["calculate_op", "column", "op", "value"];
+        let item = self.object(field, item, &fields)?;
+        let tested = self.tested(field, item, spec);
         let op_name = item.get("op").and_then(Json::as_str).unwrap_or_default();
         let op = FilterOp::named(op_name)
             .filter(|op| FilterOp::ALL[..6].iter().any(|(_, known)| known == op));
         let value = item.get("value").and_then(Json::as_f64);
         if op.is_none() {
-            self.problem(
-                format!("{field}.op"),
-                "invalid",
-                "must be one of = != > >= < <=",
-            );
+            let text = "must be one of = != > >= < <=";
+            self.problem(format!("{field}.op"), "invalid", text);
         }
         if value.is_none() {
-            self.problem(
-                format!("{field}.value"),
-                "incorrect_type",
-                "must be a number",
-            );
+            let text = "must be a number";
+            self.problem(format!("{field}.value"), "incorrect_type", text);
         }
         Some(Having {
-            calculation,
+            calculation: tested?,
             op: op?,
             value: value?,
         })
+    }
+
+    // What a having tests. Its column may also be the name of a result.
+    fn tested(
+        &mut self,
+        field: &str,
+        item: &Map<String, Json>,
+        spec: &QuerySpec,
+    ) -> Option<Calculation> {
+        let op_field = format!("{field}.calculate_op");
+        if item.get("calculate_op").and_then(Json::as_str) == Some(Op::Heatmap.name()) {
+            self.problem(op_field, "invalid", "HEATMAP cannot be tested");
+            return None;
+        }
+        let name = item.get("column").and_then(Json::as_str);
+        let has_it = |result: &Calculation| name.is_some() && result.name.as_deref() == name;
+        let mut results = spec.calculations.iter().cloned().chain(spec.answered());
+        if let Some(named) = results.find(has_it) {
+            let op = self.text(&op_field, item.get("calculate_op"))?;
+            match Op::named(&op) {
+                // Otherwise it is the column that is meant.
+                Some(op) if named.op != op && named.op != Op::Formula => {}
+                Some(_) => return Some(named),
+                None => {
+                    self.problem(op_field, "invalid", format!("{op} is not a calculation"));
+                    return None;
+                }
+            }
+        }
+        let calculation = self.calculation(field, item, "calculate_op")?;
+        if !spec.calculations.iter().any(|it| it.is_like(&calculation)) {
+            let text = format!("{} is not a calculation of this query", calculation.label());
+            self.problem(field, "invalid", text);
+        }
+        Some(calculation)
     }
 }

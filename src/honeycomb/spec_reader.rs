@@ -46,8 +46,25 @@ pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
-// What the service knows and the local stack does not answer yet.
-const LATER: [&str; 1] = ["compare_time_offset_seconds"];
+// What a specification may say; `id` comes back with one that was stored.
+const FIELDS: [&str; 16] = [
+    "id",
+    "calculated_fields",
+    "calculations",
+    "formulas",
+    "breakdowns",
+    "filters",
+    "filter_combination",
+    "orders",
+    "havings",
+    "limit",
+    "time_range",
+    "start_time",
+    "end_time",
+    "granularity",
+    "usage_mode",
+    "compare_time_offset_seconds",
+];
 
 impl Reader {
     pub(super) fn problem(
@@ -64,12 +81,7 @@ impl Reader {
     }
 
     fn spec(&mut self, body: &Map<String, Json>) -> QuerySpec {
-        for name in LATER {
-            let is_given = body.get(name).is_some_and(|value| !is_nothing(value));
-            if is_given {
-                self.problem(name, "invalid", "is not supported by this server yet");
-            }
-        }
+        self.only("", body, &FIELDS);
         let mut spec = QuerySpec::new(Vec::new(), self.time_range(body));
         for (idx, item) in self
             .items(body, "calculated_fields")
@@ -83,8 +95,12 @@ impl Reader {
         self.calculated_fields_name_earlier_ones(&spec.calculated_fields);
         for (idx, item) in self.items(body, "calculations").into_iter().enumerate() {
             let field = format!("calculations[{idx}]");
-            if let Some(calculation) = self.calculation(&field, &item, "op") {
-                let calculation = self.with_name_and_filters(&field, &item, calculation);
+            let fields = ["op", "column", "name", "filters", "filter_combination"];
+            let Some(item) = self.object(&field, &item, &fields) else {
+                continue;
+            };
+            if let Some(calculation) = self.calculation(&field, item, "op") {
+                let calculation = self.with_name_and_filters(&field, item, calculation);
                 spec.calculations.push(calculation);
             }
         }
@@ -117,6 +133,7 @@ impl Reader {
             spec.limit = limit as usize;
         }
         spec.granularity_seconds = self.number(body, "granularity", 0);
+        self.compare_offset(body, spec.time_range);
         match body.get("usage_mode") {
             None | Some(Json::Null) => {}
             Some(Json::Bool(usage_mode)) => spec.usage_mode = *usage_mode,
@@ -169,7 +186,12 @@ impl Reader {
         }
     }
 
-    fn number(&mut self, body: &Map<String, Json>, name: &str, least: i64) -> Option<i64> {
+    pub(super) fn number(
+        &mut self,
+        body: &Map<String, Json>,
+        name: &str,
+        least: i64,
+    ) -> Option<i64> {
         let value = body.get(name).filter(|value| !value.is_null())?;
         // 7200.0 is what some languages make of 7200.
         let whole =

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::model::answer::{Aggregates, Answer, Cell, Histogram, Row, Step};
+use crate::model::answer::{Aggregates, Answer, Cell, Histogram, PercentileMethod, Row, Step};
 use crate::model::formula::NamedFormula;
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
@@ -90,7 +90,22 @@ pub fn answer_to_json(answer: &Answer, with_series: bool) -> Json {
     } else {
         Vec::new()
     };
-    json!({ "series": series, "results": results })
+    let mut data = json!({ "series": series, "results": results });
+    // A member of our own, which the service does not have and its clients pass over.
+    if let PercentileMethod::Sketch { error } = answer.percentiles {
+        data["percentiles"] = json!({ "relative_error": error });
+    }
+    data
+}
+
+fn percentiles_from_json(data: &Json) -> PercentileMethod {
+    let error = data
+        .get("percentiles")
+        .and_then(|it| it.get("relative_error"));
+    match error.and_then(Json::as_f64) {
+        Some(error) => PercentileMethod::Sketch { error },
+        None => PercentileMethod::Exact,
+    }
 }
 
 /// Puts the aggregates that were asked for into the `data` of a finished result.
@@ -162,6 +177,7 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
     Answer {
         window,
         granularity,
+        percentiles: percentiles_from_json(data),
         breakdowns: spec.breakdowns.clone(),
         calculations: answered,
         rows,
@@ -215,12 +231,18 @@ fn order_to_json(order: &Order) -> Json {
 }
 
 fn having_to_json(having: &Having) -> Json {
+    let tested = &having.calculation;
+    let op = match tested.op {
+        // A formula goes by its name alone, but the field is a required one.
+        Op::Formula => Op::Count,
+        op => op,
+    };
     let mut body = json!({
-        "calculate_op": having.calculation.op.name(),
+        "calculate_op": op.name(),
         "op": having.op.name(),
         "value": having.value,
     });
-    if let Some(column) = &having.calculation.column {
+    if let Some(column) = tested.name.as_ref().or(tested.column.as_ref()) {
         body["column"] = column.clone().into();
     }
     body
@@ -369,6 +391,7 @@ mod tests {
         let answer = Answer {
             window: spec.time_range.window(0),
             granularity: 10 * SECOND,
+            percentiles: PercentileMethod::Sketch { error: 0.015625 },
             breakdowns: spec.breakdowns.clone(),
             calculations: spec.calculations.clone(),
             rows: vec![row.clone(), empty],

@@ -19,6 +19,21 @@ pub struct Answer {
     pub rows: Vec<Row>,
     /// One row for each time step and group that has events, oldest first.
     pub series: Vec<Step>,
+    /// How percentiles were found.
+    pub percentiles: PercentileMethod,
+}
+
+/// How the percentiles of an answer were found.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum PercentileMethod {
+    /// By nearest rank among all values; also what an answer without percentiles says.
+    #[default]
+    Exact,
+    /// At least one is only known to lie in a bucket of a histogram, and is given as its middle.
+    Sketch {
+        /// The largest error, relative to the true percentile: 0.016 is 1.6 %.
+        error: f64,
+    },
 }
 
 /// A group and its results over the whole window.
@@ -233,6 +248,7 @@ impl Answer {
             granularity: self.granularity,
             breakdowns: self.breakdowns.clone(),
             calculations: self.calculations.clone(),
+            percentiles: self.percentiles,
         }
     }
 

@@ -4,7 +4,11 @@
 //! Source: Honeycomb's calculated-field reference and the grammar of its formula validator.
 
 mod parser;
+mod pattern;
+pub mod time_format;
 mod token;
+
+pub use pattern::Pattern;
 
 use super::span::Value;
 
@@ -32,6 +36,8 @@ pub enum Expression {
     Literal(Option<Value>),
     /// A column, by its index in [`Formula::columns`].
     Column(usize),
+    /// A regular expression: the second argument of the functions that match texts, and nothing else.
+    Pattern(Pattern),
     /// A function and as many arguments as it takes.
     Call(Function, Vec<Expression>),
 }
@@ -67,7 +73,7 @@ impl Formula {
     pub fn asks_for_the_event(&self) -> bool {
         fn asks(expression: &Expression) -> bool {
             match expression {
-                Expression::Literal(_) | Expression::Column(_) => false,
+                Expression::Literal(_) | Expression::Column(_) | Expression::Pattern(_) => false,
                 Expression::Call(function, arguments) => {
                     *function == Function::EventTimestamp || arguments.iter().any(asks)
                 }
@@ -118,9 +124,11 @@ pub enum FormulaProblem {
     /// No such function.
     #[error("`{0}` is not a function")]
     NoSuchFunction(String),
-    /// A function of the service that is not here.
-    #[error("{0} is not supported by this server yet")]
-    Later(&'static str),
+    /// When an event came in is not kept, and any other time in its place would be untrue.
+    #[error(
+        "INGEST_TIMESTAMP is not supported by this server, which does not keep when an event came in"
+    )]
+    NotKept,
     /// Too few or too many arguments.
     #[error("{name} takes {arity}")]
     Arguments {
@@ -132,6 +140,20 @@ pub enum FormulaProblem {
     /// An argument that must be written out as a number.
     #[error("the sizes of BUCKET must be plain numbers, the first above zero")]
     Size,
+    /// The pattern of a function that matches texts is computed.
+    #[error("the pattern of {0} must be a text that is written out")]
+    ComputedPattern(&'static str),
+    /// It is no regular expression.
+    #[error("`{pattern}` is not a regular expression that can be used: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A part of a time format that is none.
+    #[error("`{0}` is not a part of a time format")]
+    TimeFormat(String),
     /// Nested beyond [`Formula::MAX_DEPTH`].
     #[error("nested too deeply")]
     Depth,
@@ -204,10 +226,18 @@ pub enum Function {
     ToLower,
     /// How many characters a text has, or bytes.
     Length,
+    /// Whether a text has a match of a pattern in it.
+    RegMatch,
+    /// What the first group of a pattern's first match holds.
+    RegValue,
+    /// How many matches of a pattern a text has.
+    RegCount,
     /// Seconds since the epoch of a moment written in RFC 3339.
     UnixTimestamp,
     /// Seconds since the epoch of the event.
     EventTimestamp,
+    /// A moment in seconds since the epoch, as text.
+    FormatTime,
 }
 
 // Any number of arguments.
@@ -215,7 +245,7 @@ const ANY: usize = usize::MAX;
 
 impl Function {
     /// Every function with Honeycomb's name and the fewest and most arguments it takes.
-    pub const ALL: [(&'static str, Function, usize, usize); 34] = [
+    pub const ALL: [(&'static str, Function, usize, usize); 38] = [
         ("IF", Function::If, 2, ANY),
         ("SWITCH", Function::Switch, 3, ANY),
         ("COALESCE", Function::Coalesce, 1, ANY),
@@ -248,16 +278,12 @@ impl Function {
         ("CONTAINS", Function::Contains, 2, 2),
         ("TO_LOWER", Function::ToLower, 1, 1),
         ("LENGTH", Function::Length, 1, 2),
+        ("REG_MATCH", Function::RegMatch, 2, 2),
+        ("REG_VALUE", Function::RegValue, 2, 2),
+        ("REG_COUNT", Function::RegCount, 2, 2),
         ("UNIX_TIMESTAMP", Function::UnixTimestamp, 1, 1),
         ("EVENT_TIMESTAMP", Function::EventTimestamp, 0, 0),
-    ];
-    /// What the service knows besides.
-    pub const LATER: [&'static str; 5] = [
-        "REG_MATCH",
-        "REG_VALUE",
-        "REG_COUNT",
-        "INGEST_TIMESTAMP",
-        "FORMAT_TIME",
+        ("FORMAT_TIME", Function::FormatTime, 2, 2),
     ];
 }
 

@@ -25,9 +25,34 @@ pub enum Op {
     Percentile(Percentile),
     /// A histogram of the values for each time step.
     Heatmap,
+    /// How many spans are in progress at a time.
+    ///
+    /// Each span counts in every time step that it touches, by the fraction of the step that it covers: the
+    /// parts of all durations that fall into the step, together, divided by the step. A span reaches from its
+    /// event's time to `duration_ms` later; what has no duration covers nothing. The service's page says no
+    /// word of the whole range; here it is the largest step, so that a row tells the peak.
+    /// Source: Honeycomb's documentation, Visualize Concurrency.
+    Concurrency,
+    /// How much a calculation changes from one time step to the next.
+    ///
+    /// Source: Honeycomb's documentation, Visualize Rate: "the difference between subsequent field values
+    /// after applying" MAX, AVG or SUM. That is a series for each group: each step's result less that of the
+    /// step before it, absent where either has none. What stands for the whole range is not documented.
+    Rate(RateOf),
     /// Arithmetic over the results of others: a column of an answer, which no question asks for by this
     /// name but through [`QuerySpec::formulas`].
     Formula,
+}
+
+/// What a rate is the change of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateOf {
+    /// `RATE_AVG`
+    Avg,
+    /// `RATE_SUM`
+    Sum,
+    /// `RATE_MAX`
+    Max,
 }
 
 /// One of Honeycomb's percentiles.
@@ -91,6 +116,10 @@ impl Op {
             Op::Max => "MAX",
             Op::Percentile(percentile) => percentile.name(),
             Op::Heatmap => "HEATMAP",
+            Op::Concurrency => "CONCURRENCY",
+            Op::Rate(RateOf::Avg) => "RATE_AVG",
+            Op::Rate(RateOf::Sum) => "RATE_SUM",
+            Op::Rate(RateOf::Max) => "RATE_MAX",
             Op::Formula => "FORMULA",
         }
     }
@@ -105,13 +134,22 @@ impl Op {
             "MIN" => Op::Min,
             "MAX" => Op::Max,
             "HEATMAP" => Op::Heatmap,
+            "CONCURRENCY" => Op::Concurrency,
+            "RATE_AVG" => Op::Rate(RateOf::Avg),
+            "RATE_SUM" => Op::Rate(RateOf::Sum),
+            "RATE_MAX" => Op::Rate(RateOf::Max),
             _ => return Percentile::named(name).map(Op::Percentile),
         })
     }
 
     /// Tells whether the operation needs a column.
     pub fn needs_column(self) -> bool {
-        self != Op::Count
+        !matches!(self, Op::Count | Op::Concurrency | Op::Formula)
+    }
+
+    /// Tells whether the operation can have a column; one without works on events as they are.
+    pub fn takes_column(self) -> bool {
+        !matches!(self, Op::Concurrency | Op::Formula)
     }
 }
 
@@ -120,7 +158,7 @@ impl Op {
 pub struct Calculation {
     /// What to calculate.
     pub op: Op,
-    /// Over which column; `None` only for [`Op::Count`] and [`Op::Formula`].
+    /// Over which column; `None` only where [`Op::needs_column`] says no.
     pub column: Option<String>,
     /// What the result is called, if the question says so.
     pub name: Option<String>,
@@ -235,6 +273,17 @@ impl FilterOp {
             .map_or("=", |(name, _)| name)
     }
 
+    /// Tells whether the operator compares parts of texts, so that its value must be one.
+    pub fn takes_text(self) -> bool {
+        use FilterOp::{
+            Contains, DoesNotContain, DoesNotEndWith, DoesNotStartWith, EndsWith, StartsWith,
+        };
+        matches!(
+            self,
+            StartsWith | DoesNotStartWith | EndsWith | DoesNotEndWith | Contains | DoesNotContain
+        )
+    }
+
     /// Tells how many values the operator takes: none, one, or any number.
     pub fn arity(self) -> Arity {
         match self {
@@ -300,7 +349,8 @@ pub struct Order {
 /// A condition on a group's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Having {
-    /// The first calculation of the query that [is like](Calculation::is_like) this one is tested.
+    /// Which result is tested: the calculation or formula ([`Op::Formula`]) of this name if it has one, else
+    /// the first calculation of the query that [is like](Calculation::is_like) this one.
     pub calculation: Calculation,
     /// One of the six comparisons.
     pub op: FilterOp,
@@ -362,6 +412,20 @@ impl QuerySpec {
         }
     }
 
+    /// Returns the names of all columns that it reads, those of its own calculated fields among them.
+    pub fn columns(&self) -> Vec<&str> {
+        let calculations = self.calculations.iter();
+        let filters = calculations.clone().flat_map(|it| &it.filters);
+        let filters = filters.chain(&self.filters).map(|it| &it.column);
+        let fields = self.calculated_fields.iter();
+        let names = calculations
+            .filter_map(|it| it.column.as_ref())
+            .chain(&self.breakdowns)
+            .chain(filters)
+            .chain(fields.flat_map(|it| it.formula.columns()));
+        names.map(String::as_str).collect()
+    }
+
     /// Returns what the cells of an answer are: the formulas if there are any, else the calculations.
     pub fn answered(&self) -> Vec<Calculation> {
         if self.formulas.is_empty() {
@@ -386,6 +450,28 @@ mod tests {
         }
         assert_eq!(Op::named("P42"), None);
         assert_eq!(Op::named("P90"), Some(Op::Percentile(Percentile::P90)));
+    }
+
+    #[test]
+    fn every_operation_keeps_its_name_and_knows_its_column() {
+        for (name, needs, takes) in [
+            ("COUNT", false, true),
+            ("SUM", true, true),
+            ("AVG", true, true),
+            ("MIN", true, true),
+            ("MAX", true, true),
+            ("COUNT_DISTINCT", true, true),
+            ("HEATMAP", true, true),
+            ("CONCURRENCY", false, false),
+            ("RATE_AVG", true, true),
+            ("RATE_SUM", true, true),
+            ("RATE_MAX", true, true),
+        ] {
+            let op = Op::named(name).unwrap();
+            let known = (op.name(), op.needs_column(), op.takes_column());
+            assert_eq!(known, (name, needs, takes));
+        }
+        assert_eq!(Op::named("FORMULA"), None);
     }
 
     #[test]

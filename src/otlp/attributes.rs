@@ -1,15 +1,11 @@
 //! Makes fields of attributes: keys as they are, values as Honeycomb keeps them.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use super::base64::to_base64;
-use super::message::{AnyValue, KeyValue};
+use super::any_value::{Any, longest_key};
+use super::fields::Reader;
+use super::json_text::json_text;
+use super::message::ReadError;
 use super::sample_rate::rate_of_value;
-use crate::model::span::Value;
-
-/// Names and values, in order; the last of a name counts.
-pub type Fields = Vec<(Arc<str>, Value)>;
+use crate::store::ValueRef;
 
 /// Key-value lists become columns with dots until a name has this many parts; what lies deeper
 /// becomes JSON text. Source: Honeycomb's translation library.
@@ -18,127 +14,121 @@ const MOST_PARTS: usize = 5;
 /// key over a long list would otherwise make far more bytes than were sent.
 /// Source for the number: Honeycomb's OpenAPI document, the longest `key_name` of a column.
 const LONGEST_NAME: usize = 255;
-/// Texts that had to be built are cut at this many bytes. Source: as above.
-const LONGEST_TEXT: usize = 65_535;
 
-/// Field names of a batch, each kept once.
-#[derive(Default)]
-pub struct Names {
-    known: HashSet<Arc<str>>,
-}
+/// The sample rate among some attributes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rate(pub Option<u32>);
 
-impl Names {
-    /// Returns the shared form of `name`.
-    pub fn of(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
-        }
-        let name: Arc<str> = name.into();
-        self.known.insert(name.clone());
-        name
-    }
-}
-
-/// Adds the fields of `attributes` to `fields`, and returns the sample rate if one is among them.
+/// Gives the fields of one attribute, a `KeyValue`, to `put`, in order.
 ///
-/// A sample rate is no field of its own, unless it cannot be read: then whoever set it finds it.
-pub fn put_attributes(
-    fields: &mut Fields,
-    names: &mut Names,
-    attributes: &[KeyValue<'_>],
-) -> Option<u32> {
-    let mut rate = None;
-    for attribute in attributes {
-        if let "sampleRate" | "SampleRate" = &*attribute.key
-            && let Some(found) = scalar(&attribute.value).as_ref().and_then(rate_of_value)
-        {
-            // The first spelling is the preferred one, whichever comes first.
-            if rate.is_none() || attribute.key == "sampleRate" {
-                rate = Some(found);
-            }
-            continue;
-        }
-        put_attribute(fields, names, &attribute.key, &attribute.value, 1);
-    }
-    rate
-}
-
-fn put_attribute(
-    fields: &mut Fields,
-    names: &mut Names,
-    key: &str,
-    value: &AnyValue<'_>,
-    n_parts: usize,
-) {
-    if key.is_empty() {
-        return;
-    }
-    if let Some(list) = &value.kvlist_value
-        && n_parts < MOST_PARTS
-        && list
-            .values
-            .iter()
-            .all(|entry| key.len() + 1 + entry.key.len() <= LONGEST_NAME)
+/// A sample rate is no field of its own but goes to `rate`, unless it cannot be read: then whoever set it
+/// finds it.
+///
+/// # Errors
+/// As for [`Reader::pair`].
+#[inline]
+pub fn put_attribute(
+    reader: &mut Reader,
+    attribute: &[u8],
+    rate: &mut Rate,
+    put: &mut impl FnMut(&str, ValueRef<'_>),
+) -> Result<(), ReadError> {
+    let (key, value) = reader.pair(attribute, 0)?;
+    if let "sampleRate" | "SampleRate" = &*key
+        && let Some(found) = scalar(&value).and_then(rate_of_value)
     {
-        for entry in &list.values {
-            let key = format!("{key}.{}", entry.key);
-            put_attribute(fields, names, &key, &entry.value, n_parts + 1);
+        // The first spelling is the preferred one, whichever comes first.
+        if rate.0.is_none() || key == "sampleRate" {
+            rate.0 = Some(found);
         }
-        return;
+        return Ok(());
     }
-    if let Some(value) = scalar(value).or_else(|| json_text(value)) {
-        fields.push((names.of(key), value));
-    }
+    put_value(
+        reader,
+        &key,
+        &value,
+        Nesting {
+            n_parts: 1,
+            depth: 0,
+        },
+        put,
+    )
 }
 
-fn scalar(value: &AnyValue<'_>) -> Option<Value> {
-    let string = value.string_value.as_deref().map(Value::from);
-    string
-        .or(value.bool_value.map(Value::from))
-        .or(value.int_value.map(Value::from))
-        .or(value.double_value.map(Value::from))
+/// How deep a value lies: how many parts its name has, and in how many arrays and lists it is.
+#[derive(Clone, Copy)]
+pub struct Nesting {
+    /// The parts of the name.
+    pub n_parts: usize,
+    /// The arrays and lists.
+    pub depth: u32,
 }
 
-// `None` for no value at all.
-fn json_text(value: &AnyValue<'_>) -> Option<Value> {
-    let json = as_json(value);
-    if json.is_null() {
-        return None;
-    }
-    // The service writes such values with a line's end; see "Attribute values" in its translation.
-    let mut json = json.to_string();
-    json.push('\n');
-    json.truncate(json.floor_char_boundary(LONGEST_TEXT));
-    Some(json.into())
-}
-
-fn as_json(value: &AnyValue<'_>) -> serde_json::Value {
-    if let Some(array) = &value.array_value {
-        return array.values.iter().map(as_json).collect();
-    }
-    if let Some(list) = &value.kvlist_value {
-        let pairs = list
-            .values
-            .iter()
-            .map(|entry| (entry.key.to_string(), as_json(&entry.value)));
-        return serde_json::Value::Object(pairs.collect());
-    }
-    if let Some(bytes) = &value.bytes_value {
-        return to_base64(bytes).into();
+/// Gives a value under this name to `put`, or what it consists of.
+///
+/// # Errors
+/// As for [`Reader::pair`].
+#[inline]
+pub fn put_value(
+    reader: &mut Reader,
+    name: &str,
+    value: &Any<'_>,
+    nesting: Nesting,
+    put: &mut (impl FnMut(&str, ValueRef<'_>) + ?Sized),
+) -> Result<(), ReadError> {
+    if name.is_empty() {
+        return reader.check(value, nesting.depth);
     }
     match scalar(value) {
-        Some(Value::Str(text)) => (*text).into(),
-        Some(Value::Int(int)) => int.into(),
-        Some(Value::Float(float)) => float.into(),
-        Some(Value::Bool(bool)) => bool.into(),
-        None => serde_json::Value::Null,
+        Some(scalar) => put(name, scalar),
+        None => put_nested(reader, name, value, nesting, &mut &mut *put)?,
     }
+    Ok(())
+}
+
+fn put_nested(
+    reader: &mut Reader,
+    name: &str,
+    value: &Any<'_>,
+    Nesting { n_parts, depth }: Nesting,
+    put: &mut dyn FnMut(&str, ValueRef<'_>),
+) -> Result<(), ReadError> {
+    if let Any::List(list) = value
+        && n_parts < MOST_PARTS
+        && name.len() + 1 + longest_key(list)? <= LONGEST_NAME
+    {
+        let nesting = Nesting {
+            n_parts: n_parts + 1,
+            depth: depth + 1,
+        };
+        return reader.each_entry(list, depth, |reader, (key, value)| {
+            put_value(reader, &format!("{name}.{key}"), &value, nesting, put)
+        });
+    }
+    if !matches!(value, Any::Nothing) {
+        put(name, ValueRef::Str(&json_text(reader, value, depth)?));
+    }
+    Ok(())
+}
+
+fn scalar<'v>(value: &'v Any<'_>) -> Option<ValueRef<'v>> {
+    Some(match value {
+        Any::Text(text) => ValueRef::Str(text),
+        Any::Bool(bool) => ValueRef::Bool(*bool),
+        Any::Int(int) => ValueRef::Int(*int),
+        Any::Double(double) => ValueRef::Float(*double),
+        Any::Nothing | Any::Bytes(_) | Any::Array(_) | Any::List(_) => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::{ArrayValue, KeyValueList};
+    use super::super::json_text::LONGEST_TEXT;
+    use super::super::message::{AnyValue, ArrayValue, KeyValue, KeyValueList};
+    use super::super::to_protobuf::Writer;
     use super::*;
+    use crate::model::span::Value;
+    use crate::otlp::fields::Fields;
 
     fn string(text: &str) -> AnyValue<'_> {
         AnyValue {
@@ -172,12 +162,26 @@ mod tests {
     }
 
     fn fields_of(attributes: &[KeyValue<'_>]) -> (Vec<(String, Value)>, Option<u32>) {
-        let mut fields = Fields::new();
-        let rate = put_attributes(&mut fields, &mut Names::default(), attributes);
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_string(), value));
-        (fields.collect(), rate)
+        let mut writer = Writer::default();
+        writer.attributes(1, attributes);
+        let mut found = Vec::new();
+        let mut rate = Rate::default();
+        let mut put = |name: &str, value: ValueRef<'_>| {
+            let value = match value {
+                ValueRef::Str(text) => text.into(),
+                ValueRef::Int(int) => int.into(),
+                ValueRef::Float(float) => float.into(),
+                ValueRef::Bool(bool) => bool.into(),
+                ValueRef::Hex(id) => panic!("{id:?}"),
+            };
+            found.push((name.to_string(), value));
+        };
+        let mut fields = Fields::of(&writer.bytes);
+        while let Some((_, field)) = fields.next().unwrap() {
+            let bytes = field.bytes().unwrap();
+            put_attribute(&mut Reader::default(), bytes, &mut rate, &mut put).unwrap();
+        }
+        (found, rate.0)
     }
 
     fn one(value: AnyValue<'_>) -> Option<Value> {

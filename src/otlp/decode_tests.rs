@@ -1,5 +1,12 @@
-use super::*;
-use crate::otlp::message::{AnyValue, Resource, Scope, Status};
+//! What becomes of spans, column by column.
+
+use super::decode::{Encoding, ReadError, spans};
+use super::message::*;
+use super::plain_rows::{batches, dataset_of, trace_id};
+use super::span_rows::UNKNOWN_SERVICE;
+use super::test_rows::{batches_of, named_fields};
+use super::to_protobuf;
+use crate::model::span::{Event, Value};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -52,9 +59,20 @@ fn request<'a>(
 }
 
 fn rows(request: &TraceRequest<'_>) -> Vec<Event> {
-    let mut batches = batches(request).unwrap();
-    assert_eq!(batches.len(), 1);
-    batches.remove(0).events
+    let bytes = to_protobuf::trace_request(request);
+    let mut found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
+    assert_eq!(found.len(), 1);
+    let found = found.remove(0).events;
+    let plain = &batches(request)[0].events;
+    assert_eq!(found.len(), plain.len());
+    for (found, plain) in found.iter().zip(plain) {
+        assert_eq!(named_fields(found), named_fields(plain));
+        assert_eq!(
+            (found.time, found.sample_rate),
+            (plain.time, plain.sample_rate)
+        );
+    }
+    found
 }
 
 fn row(span: Span<'_>) -> Event {
@@ -141,6 +159,11 @@ fn old_trace_ids_of_64_bits_are_shown_without_their_zeros() {
         (vec![], String::new()),
     ] {
         assert_eq!(trace_id(&bytes), shown);
+        let event = row(Span {
+            trace_id: bytes.into(),
+            ..span()
+        });
+        assert_eq!(texts(&event, &["trace.trace_id"]), [shown]);
     }
 }
 
@@ -306,9 +329,9 @@ fn the_dataset_is_the_service_if_anybody_named_it() {
         ("  ", UNKNOWN_SERVICE),
         ("unknown_service:java", UNKNOWN_SERVICE),
     ] {
-        assert_eq!(dataset_of(&[pair("service.name", name)]), dataset);
+        assert_eq!(dataset_both(vec![pair("service.name", name)]), dataset);
     }
-    assert_eq!(dataset_of(&[]), UNKNOWN_SERVICE);
+    assert_eq!(dataset_both(vec![]), UNKNOWN_SERVICE);
     let number = KeyValue {
         key: "service.name".into(),
         value: AnyValue {
@@ -316,20 +339,149 @@ fn the_dataset_is_the_service_if_anybody_named_it() {
             ..AnyValue::default()
         },
     };
-    assert_eq!(dataset_of(&[number]), UNKNOWN_SERVICE);
+    assert_eq!(dataset_both(vec![number]), UNKNOWN_SERVICE);
+    let twice = vec![pair("service.name", "a"), pair("service.name", "b")];
+    assert_eq!(dataset_both(twice), "b");
+}
+
+fn dataset_both(resource: Vec<KeyValue<'_>>) -> String {
+    let plain = dataset_of(&resource);
+    let request = request(resource, vec![], vec![span()]);
+    let bytes = to_protobuf::trace_request(&request);
+    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
+    assert_eq!(found[0].dataset, plain);
+    plain
 }
 
 #[test]
-fn rows_that_would_repeat_too_much_are_refused() {
+fn resources_of_one_service_are_one_part_and_those_of_two_are_two() {
+    let mut all = TraceRequest::default();
+    for service in ["a", "b", "a", ""] {
+        let of_one = request(vec![pair("service.name", service)], vec![], vec![span()]);
+        all.resource_spans.extend(of_one.resource_spans);
+    }
+    // Nothing comes of a service that only said its name.
+    let silent = request(vec![pair("service.name", "silent")], vec![], vec![]);
+    all.resource_spans.extend(silent.resource_spans);
+    let bytes = to_protobuf::trace_request(&all);
+    let found = batches_of(spans(&bytes, Encoding::Protobuf).unwrap().parts);
+    let found: Vec<(&str, usize)> = found
+        .iter()
+        .map(|batch| (batch.dataset.as_str(), batch.events.len()))
+        .collect();
+    assert_eq!(found, [("a", 2), ("b", 1), (UNKNOWN_SERVICE, 1)]);
+}
+
+#[test]
+fn a_long_text_that_all_rows_share_is_there_once() {
     let long = "x".repeat(1 << 20);
-    let n_fitting = MOST_ROW_BYTES >> 20;
-    let with = |n_spans| {
-        request(
-            vec![pair("a", &long)],
-            vec![],
-            vec![Span::default(); n_spans],
-        )
+    let request = request(vec![pair("a", &long)], vec![], vec![span(); 1_000]);
+    let bytes = to_protobuf::trace_request(&request);
+    let parts = spans(&bytes, Encoding::Protobuf).unwrap().parts;
+    assert_eq!(parts[0].len(), 1_000);
+    assert!(parts[0].memory_bytes() < 2 << 20);
+}
+
+#[test]
+fn rows_that_would_take_too_much_memory_are_refused() {
+    // Each has a column of its own, and every column a place for each row.
+    let names: Vec<String> = (0..8_000).map(|idx| format!("column {idx}")).collect();
+    let own = |name: &'static str| -> Vec<Span<'static>> {
+        let spans = names.iter().map(|own| Span {
+            attributes: vec![KeyValue {
+                key: own.clone().into(),
+                value: AnyValue {
+                    string_value: Some(name.into()),
+                    ..AnyValue::default()
+                },
+            }],
+            ..Span::default()
+        });
+        spans.collect()
     };
-    assert_eq!(batches(&with(n_fitting)).unwrap_err(), TooLarge);
-    assert_eq!(rows(&with(n_fitting / 2)).len(), n_fitting / 2);
+    let read = |spans_of_one: Vec<Span<'static>>| {
+        let request = request(vec![], vec![], spans_of_one);
+        spans(&to_protobuf::trace_request(&request), Encoding::Protobuf)
+            .map(|decoded| decoded.parts.len())
+    };
+    assert!(matches!(
+        read(own("00112233445566778899aabbccddeeff")),
+        Err(ReadError::TooLarge)
+    ));
+    let fewer = own("00112233445566778899aabbccddeeff").into_iter();
+    assert_eq!(read(fewer.take(2_000).collect()).unwrap(), 1);
+}
+
+#[test]
+fn many_services_in_one_request_are_bounded_together() {
+    let resources = |n_services: usize| {
+        let mut all = TraceRequest::default();
+        for idx in 0..n_services {
+            let name = format!("service {idx}");
+            let resource = Resource {
+                attributes: vec![KeyValue {
+                    key: "service.name".into(),
+                    value: AnyValue {
+                        string_value: Some(name.into()),
+                        ..AnyValue::default()
+                    },
+                }],
+            };
+            all.resource_spans.push(ResourceSpans {
+                resource,
+                ..ResourceSpans::default()
+            });
+        }
+        spans(&to_protobuf::trace_request(&all), Encoding::Protobuf)
+            .map(|decoded| decoded.parts.len())
+    };
+    assert!(matches!(resources(150_000), Err(ReadError::TooLarge)));
+    assert_eq!(resources(1_000).unwrap(), 0);
+}
+
+#[test]
+fn a_span_with_too_many_fields_is_rejected_alone_with_its_events_and_links() {
+    let names: Vec<String> = (0..2_001).map(|idx| format!("a{idx}")).collect();
+    let wide = || names.iter().map(|name| pair(name, "x")).collect::<Vec<_>>();
+    let event = |attributes| SpanEvent {
+        name: "event".into(),
+        attributes,
+        ..SpanEvent::default()
+    };
+    let named = |name: &'static str| Span {
+        name: name.into(),
+        attributes: vec![pair("a7", "kept")],
+        events: vec![event(vec![])],
+        ..span()
+    };
+    let wide_span = Span {
+        attributes: wide(),
+        links: vec![Link::default()],
+        ..named("wide span")
+    };
+    let wide_event = Span {
+        events: vec![event(vec![]), event(wide())],
+        ..named("wide event")
+    };
+    // The same name again is no other field.
+    let repeated = Span {
+        attributes: vec![pair("a7", "kept"); 3_000],
+        ..named("last")
+    };
+    let all = vec![named("first"), wide_span, wide_event, repeated];
+    let bytes = to_protobuf::trace_request(&request(vec![], vec![], all));
+    let decoded = spans(&bytes, Encoding::Protobuf).unwrap();
+    assert_eq!(decoded.n_rejected, 2);
+    let events = batches_of(decoded.parts).remove(0).events;
+    let found: Vec<Vec<String>> = events
+        .iter()
+        .map(|event| texts(event, &["parent_name", "name", "a7", "a8"]))
+        .collect();
+    let expected = [
+        ["first", "event", "-", "-"],
+        ["-", "first", "kept", "-"],
+        ["last", "event", "-", "-"],
+        ["-", "last", "kept", "-"],
+    ];
+    assert_eq!(found, expected);
 }

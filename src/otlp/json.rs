@@ -9,13 +9,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
 
 use super::base64::from_base64;
-use super::message::{MOST_MESSAGES, ReadError, TraceRequest};
+use super::message::{MOST_MESSAGES, ReadError};
 
-/// Reads a trace request.
+/// Reads a request: a `TraceRequest` or a `LogsRequest`.
 ///
 /// # Errors
 /// `Json` with what is wrong, its line and column; `TooMany`.
-pub fn trace_request(bytes: &[u8]) -> Result<TraceRequest<'_>, ReadError> {
+pub fn request<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ReadError> {
     // Serde would take an array for a message, member by member.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ReadError::Json(Error::invalid_type(
@@ -144,9 +144,33 @@ pub fn enumeration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D:
             .iter()
             .find(|(name, _)| *name == text)
             .map(|(_, number)| *number)
+            .or_else(|| severity(&text))
             .or_else(|| text.parse().ok())
             .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"an enumeration"))?,
         NumberOrText::Nothing(()) => 0,
+    })
+}
+
+// `SEVERITY_NUMBER_INFO` and, one above it, `SEVERITY_NUMBER_INFO2`.
+fn severity(name: &str) -> Option<i64> {
+    const LEVELS: [(&str, i64); 7] = [
+        ("UNSPECIFIED", 0),
+        ("TRACE", 1),
+        ("DEBUG", 5),
+        ("INFO", 9),
+        ("WARN", 13),
+        ("ERROR", 17),
+        ("FATAL", 21),
+    ];
+    let name = name.strip_prefix("SEVERITY_NUMBER_")?;
+    let level = name.trim_end_matches(['2', '3', '4']);
+    let (_, least) = LEVELS.iter().find(|(known, _)| *known == level)?;
+    Some(match name.strip_prefix(level)? {
+        "" => *least,
+        "2" if *least > 0 => least + 1,
+        "3" if *least > 0 => least + 2,
+        "4" if *least > 0 => least + 3,
+        _ => return None,
     })
 }
 

@@ -1,7 +1,8 @@
-//! A trace request, borrowing its texts from the request's bytes where it can.
+//! A request as JSON has it, borrowing its texts from the request's bytes where it can.
 //!
-//! Names are those of opentelemetry-proto's `trace/v1/trace.proto` and `common/v1/common.proto`; the
-//! `Deserialize` side follows OTLP/JSON: camelCase names, hexadecimal ids, 64-bit numbers as text.
+//! Names are those of opentelemetry-proto's `trace/v1/trace.proto`, `logs/v1/logs.proto` and
+//! `common/v1/common.proto`; the `Deserialize` side follows OTLP/JSON: camelCase names, hexadecimal ids,
+//! 64-bit numbers as text.
 
 use std::borrow::Cow;
 
@@ -17,11 +18,17 @@ use super::json::{
 /// compress to almost nothing; so their number is bounded, not only their bytes.
 pub const MOST_MESSAGES: usize = 1_000_000;
 
-/// Why bytes are no trace request.
+/// The most memory that the rows of one request may take, in bytes.
+///
+/// Rows by column take a place for each column that any of them has, so a small request can make very large
+/// rows.
+pub const MOST_ROW_BYTES: usize = 256 << 20;
+
+/// Why a request is not taken as rows.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// They are not protobuf, or of another message.
-    #[error("the bytes are not a protobuf trace request")]
+    #[error("the bytes are not a protobuf request of this kind")]
     Protobuf,
     /// They are not JSON, or of another kind.
     #[error(transparent)]
@@ -29,6 +36,9 @@ pub enum ReadError {
     /// There is too much in them.
     #[error("the request has more than {MOST_MESSAGES} spans, attributes and values")]
     TooMany,
+    /// Too much would become of it.
+    #[error("the rows of this request would take more than {} MiB", MOST_ROW_BYTES >> 20)]
+    TooLarge,
 }
 
 /// `ExportTraceServiceRequest`
@@ -137,6 +147,61 @@ pub struct Status<'a> {
     pub message: Cow<'a, str>,
     #[serde(deserialize_with = "enumeration")]
     pub code: i64,
+}
+
+/// `ExportLogsServiceRequest`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LogsRequest<'a> {
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub resource_logs: Vec<ResourceLogs<'a>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResourceLogs<'a> {
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub resource: Resource<'a>,
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub scope_logs: Vec<ScopeLogs<'a>>,
+    #[serde(deserialize_with = "text", borrow)]
+    pub schema_url: Cow<'a, str>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScopeLogs<'a> {
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub scope: Scope<'a>,
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub log_records: Vec<LogRecord<'a>>,
+    #[serde(deserialize_with = "text", borrow)]
+    pub schema_url: Cow<'a, str>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LogRecord<'a> {
+    #[serde(deserialize_with = "number")]
+    pub time_unix_nano: u64,
+    #[serde(deserialize_with = "number")]
+    pub observed_time_unix_nano: u64,
+    #[serde(deserialize_with = "enumeration")]
+    pub severity_number: i64,
+    #[serde(deserialize_with = "text", borrow)]
+    pub severity_text: Cow<'a, str>,
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub body: AnyValue<'a>,
+    #[serde(deserialize_with = "or_default", borrow)]
+    pub attributes: Vec<KeyValue<'a>>,
+    #[serde(deserialize_with = "number")]
+    pub flags: u64,
+    #[serde(deserialize_with = "id_in_hex", borrow)]
+    pub trace_id: Cow<'a, [u8]>,
+    #[serde(deserialize_with = "id_in_hex", borrow)]
+    pub span_id: Cow<'a, [u8]>,
+    #[serde(deserialize_with = "text", borrow)]
+    pub event_name: Cow<'a, str>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

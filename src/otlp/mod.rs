@@ -1,15 +1,36 @@
 //! OpenTelemetry's wire, from bytes to rows.
 //!
-//! `protobuf` and `json` read the two encodings into the same borrowed `message`, `decode` makes
-//! Honeycomb's rows of it, `receiver` is the HTTP door. Knows nothing of queries.
+//! `decode` is the way from a request to events by column. Protobuf is read where it lies: `fields` and
+//! `any_value` know its bytes, `attributes`, `span_rows` and `log_rows` what Honeycomb makes of them. JSON
+//! is read into `message` by `json` and goes on as protobuf. `receiver` is the HTTP door, `receiver_grpc`
+//! the other, `receiver_intake` what they share. Knows nothing of queries.
 
+mod any_value;
 mod attributes;
 mod base64;
-mod decode;
+pub mod decode;
+mod fields;
 mod json;
+mod json_text;
+mod log_rows;
 mod message;
-mod protobuf;
 pub mod receiver;
+pub mod receiver_grpc;
+pub mod receiver_intake;
+mod rows;
 mod sample_rate;
+mod span_rows;
+mod to_protobuf;
+
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod log_tests;
+#[cfg(test)]
+mod plain_attributes;
+#[cfg(test)]
+mod plain_rows;
+#[cfg(test)]
+mod test_rows;
 #[cfg(test)]
 mod wire_tests;

@@ -1,4 +1,4 @@
-//! `POST /v1/traces`: OTLP over HTTP.
+//! `POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP.
 //!
 //! Source: OTLP specification, "OTLP/HTTP"; statuses and texts as Honeycomb answers them.
 
@@ -11,64 +11,35 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
 
-use super::message::ReadError;
-use super::{decode, json, protobuf};
-use crate::door::body::{BodyError, Bounds, Received};
-use crate::model::span::Batch;
-use crate::store::{Store, StoreError};
-
-const BOUNDS: Bounds = Bounds {
-    received: 20 << 20,
-    decompressed: 64 << 20,
+use super::decode::Encoding;
+use super::receiver_intake::{
+    BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Rejected, Signal,
 };
+use super::to_protobuf::Writer;
+use crate::door::body::Received;
+use crate::store::StoreError;
 
-type Accepts = dyn Fn(Option<&str>) -> bool + Send + Sync;
-
-struct Receiver {
-    store: Arc<Store>,
-    accepts: Box<Accepts>,
-}
-
-/// Returns the route; `accepts` tells whether spans with this key, or with none, are taken.
-pub fn routes(
-    store: Arc<Store>,
-    accepts: impl Fn(Option<&str>) -> bool + Send + Sync + 'static,
-) -> Router {
-    let receiver = Arc::new(Receiver {
-        store,
-        accepts: Box::new(accepts),
-    });
+/// Returns the routes.
+pub fn routes(intake: Arc<Intake>) -> Router {
     Router::new()
         .route("/v1/traces", post(traces))
         .route("/v1/traces/", post(traces))
-        .with_state(receiver)
+        .route("/v1/logs", post(logs))
+        .route("/v1/logs/", post(logs))
+        .with_state(intake)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Protobuf,
-    Json,
+async fn traces(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    answer(&intake, Signal::Traces, request).await
 }
 
-struct Refusal {
-    status: StatusCode,
-    message: String,
+async fn logs(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    let dataset = header_text(request.headers(), DATASET_HEADER);
+    let dataset = (!dataset.is_empty()).then(|| dataset.to_string());
+    answer(&intake, Signal::Logs(dataset), request).await
 }
 
-fn refusal(status: StatusCode, message: impl Into<String>) -> Refusal {
-    Refusal {
-        status,
-        message: message.into(),
-    }
-}
-
-impl From<BodyError> for Refusal {
-    fn from(error: BodyError) -> Refusal {
-        refusal(error.status(), error.to_string())
-    }
-}
-
-async fn traces(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
     let content_type = header_text(request.headers(), header::CONTENT_TYPE.as_str());
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     let encoding = match content_type.to_ascii_lowercase().as_str() {
@@ -81,96 +52,79 @@ async fn traces(State(receiver): State<Arc<Receiver>>, request: Request) -> Resp
             return response;
         }
     };
-    match take(&receiver, encoding, request).await {
-        // An empty protobuf message is no bytes at all.
-        Ok(()) => respond(
-            StatusCode::OK,
-            encoding,
-            if encoding == Encoding::Json { "{}" } else { "" },
-        ),
-        Err(refusal) => respond_refusal(refusal, encoding),
+    let rejected_key = match signal {
+        Signal::Traces => "rejectedSpans",
+        Signal::Logs(_) => "rejectedLogRecords",
+    };
+    match take(intake, signal, encoding, request).await {
+        Ok(rejected) => respond_taken(rejected, encoding, rejected_key),
+        Err(refused) => respond_refused(&refused, encoding),
     }
 }
 
-async fn take(receiver: &Receiver, encoding: Encoding, request: Request) -> Result<(), Refusal> {
-    let key = ["x-honeycomb-team", "x-hny-team"]
+async fn take(
+    intake: &Intake,
+    signal: Signal,
+    encoding: Encoding,
+    request: Request,
+) -> Result<Option<Rejected>, Refused> {
+    let key = KEY_HEADERS
         .iter()
-        .find_map(|name| Some(header_text(request.headers(), name)).filter(|key| !key.is_empty()))
-        .map(str::to_string);
-    if !(receiver.accepts)(key.as_deref()) {
-        let message = match key {
-            None => "missing 'x-honeycomb-team' header",
-            Some(_) => "unknown API key - check your credentials",
-        };
-        return Err(refusal(StatusCode::UNAUTHORIZED, message));
-    }
+        .map(|name| header_text(request.headers(), name))
+        .find(|key| !key.is_empty());
+    intake.admit(key)?;
     let body = Received::of(request, BOUNDS).await?;
-    // A large body takes its time, and nobody else's: the runtime has few threads.
-    let read = tokio::task::spawn_blocking(move || rows_of(body, encoding)).await;
-    // The task is lost only when the whole program stops, and the store with it.
-    let stopping = |_| {
-        refusal(
-            StatusCode::SERVICE_UNAVAILABLE,
-            StoreError::Closed.to_string(),
-        )
+    intake.take(signal, encoding, body).await
+}
+
+fn respond_taken(rejected: Option<Rejected>, encoding: Encoding, key: &str) -> Response {
+    let body = match (rejected, encoding) {
+        // All was taken, which an empty message says; in protobuf that is no bytes at all.
+        (None, Encoding::Json) => b"{}".to_vec(),
+        (None, Encoding::Protobuf) => Vec::new(),
+        (Some(rejected), Encoding::Json) => {
+            // 64-bit numbers are text in protobuf's JSON.
+            let partial = serde_json::json!({
+                key: rejected.n_items.to_string(),
+                "errorMessage": rejected.reason,
+            });
+            let answer = serde_json::json!({ "partialSuccess": partial });
+            answer.to_string().into_bytes()
+        }
+        (Some(rejected), Encoding::Protobuf) => rejected.to_protobuf(),
     };
-    let batches = read.map_err(stopping)??;
-    receiver.store.append(batches).await.map_err(|error| {
-        let status = match error {
-            StoreError::Full => StatusCode::TOO_MANY_REQUESTS,
-            StoreError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            StoreError::Io(_) | StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        refusal(status, error.to_string())
-    })
+    respond(StatusCode::OK, encoding, body)
 }
 
-fn rows_of(body: Received, encoding: Encoding) -> Result<Vec<Batch>, Refusal> {
-    let body = body.decompressed()?;
-    let request = match encoding {
-        Encoding::Protobuf => protobuf::trace_request(&body),
-        Encoding::Json => json::trace_request(&body),
-    };
-    let request = request.map_err(|error| match error {
-        ReadError::TooMany => refusal(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
-        _ => refusal(StatusCode::BAD_REQUEST, unreadable(&error)),
-    })?;
-    decode::batches(&request)
-        .map_err(|error| refusal(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))
+fn status_of(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::NoKey | Refused::UnknownKey => StatusCode::UNAUTHORIZED,
+        Refused::Body(error) => error.status(),
+        Refused::Unreadable(_) => StatusCode::BAD_REQUEST,
+        Refused::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Refused::Store(StoreError::Full) => StatusCode::TOO_MANY_REQUESTS,
+        Refused::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
-// The cause may quote what it found, however long that is.
-fn unreadable(cause: &ReadError) -> String {
-    let mut text = format!("failed to parse OTLP request body: {cause}");
-    text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
-    text
-}
-
-const LONGEST_MESSAGE: usize = 500;
-
-fn respond_refusal(refusal: Refusal, encoding: Encoding) -> Response {
+fn respond_refused(refused: &Refused, encoding: Encoding) -> Response {
+    let message = refused.to_string();
     let body = match encoding {
-        Encoding::Json => serde_json::json!({ "message": refusal.message })
+        Encoding::Json => serde_json::json!({ "message": message })
             .to_string()
             .into_bytes(),
-        // google.rpc.Status: the message is field 2.
         Encoding::Protobuf => {
-            let mut body = vec![0x12];
-            let mut length = refusal.message.len();
-            while length >= 0x80 {
-                body.push(length as u8 | 0x80);
-                length >>= 7;
-            }
-            body.push(length as u8);
-            body.extend_from_slice(refusal.message.as_bytes());
-            body
+            // google.rpc.Status: the message is field 2.
+            let mut writer = Writer::default();
+            writer.bytes(2, message.as_bytes());
+            writer.bytes
         }
     };
-    let mut response = respond(refusal.status, encoding, body);
-    if refusal.status == StatusCode::TOO_MANY_REQUESTS {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    let status = status_of(refused);
+    let mut response = respond(status, encoding, body);
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let seconds = HeaderValue::from_static("1");
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
 }
@@ -193,4 +147,27 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .get(name)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_pressure_is_429_with_the_time_to_wait_and_nothing_else_has_one() {
+        let io = Arc::new(std::io::Error::other("no room"));
+        for (refused, status) in [
+            (Refused::Store(StoreError::Full), 429),
+            (Refused::Store(StoreError::Io(io)), 503),
+            (Refused::Store(StoreError::Closed), 503),
+            (Refused::TooMuch("x".into()), 413),
+            (Refused::NoKey, 401),
+            (Refused::Unreadable("x".into()), 400),
+        ] {
+            let response = respond_refused(&refused, Encoding::Json);
+            assert_eq!(response.status(), status);
+            let seconds = header_text(response.headers(), header::RETRY_AFTER.as_str());
+            assert_eq!(seconds, if status == 429 { "1" } else { "" });
+        }
+    }
 }

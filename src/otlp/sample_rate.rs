@@ -3,17 +3,17 @@
 //! Source: Honeycomb's open-source translation library, and OpenTelemetry's "TraceState: Probability
 //! Sampling" for the threshold.
 
-use crate::model::span::Value;
+use crate::store::ValueRef;
 
 /// Reads the rate from an attribute's value: text, whole number or double, rounded half up.
 ///
 /// At least 1 and at most 2^31 - 1. `None` for a truth and for text that is no number.
-pub fn rate_of_value(value: &Value) -> Option<u32> {
+pub fn rate_of_value(value: ValueRef<'_>) -> Option<u32> {
     let number = match value {
-        Value::Str(text) => text.trim().parse::<f64>().ok()?,
-        Value::Int(int) => *int as f64,
-        Value::Float(float) => *float,
-        Value::Bool(_) => return None,
+        ValueRef::Str(text) => text.trim().parse::<f64>().ok()?,
+        ValueRef::Int(int) => int as f64,
+        ValueRef::Float(float) => float,
+        ValueRef::Bool(_) | ValueRef::Hex(_) => return None,
     };
     (!number.is_nan()).then(|| whole((number + 0.5).floor()))
 }
@@ -51,6 +51,7 @@ fn whole(rate: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::span::Value;
 
     #[test]
     fn rates_are_read_from_text_and_numbers_and_kept_in_bounds() {
@@ -75,7 +76,7 @@ mod tests {
             (true.into(), None),
         ];
         for (value, rate) in rates {
-            assert_eq!(rate_of_value(&value), rate, "{value:?}");
+            assert_eq!(rate_of_value(ValueRef::from(&value)), rate, "{value:?}");
         }
     }
 

@@ -7,8 +7,12 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value as Json, json};
 
 use super::base64::to_base64;
+use super::decode::{Encoding, ReadError, spans};
+use super::json;
 use super::message::*;
-use super::{decode, json, protobuf};
+use super::plain_rows;
+use super::test_rows::{batches_of, named_fields};
+use crate::model::span::{Batch, Value};
 
 /// Writes protobuf, field by field; what is empty or zero is left out, as every encoder does.
 #[derive(Default)]
@@ -294,7 +298,10 @@ fn random_span(rng: &mut StdRng) -> Span<'static> {
         trace_id: random_bytes(rng, 16),
         span_id: random_bytes(rng, 8),
         parent_span_id: random_bytes(rng, 8),
-        trace_state: random_text(rng),
+        trace_state: match rng.random_range(0..4) {
+            0 => "ot=th:8".into(),
+            _ => random_text(rng),
+        },
         name: random_text(rng),
         kind: rng.random_range(0..7),
         start_time_unix_nano: rng.random(),
@@ -302,7 +309,10 @@ fn random_span(rng: &mut StdRng) -> Span<'static> {
         attributes: random_attributes(rng, 0),
         events: some(rng, 3, |rng| SpanEvent {
             time_unix_nano: rng.random(),
-            name: random_text(rng),
+            name: match rng.random_range(0..3) {
+                0 => "exception".into(),
+                _ => random_text(rng),
+            },
             attributes: random_attributes(rng, 0),
         }),
         links: some(rng, 3, |rng| Link {
@@ -319,9 +329,27 @@ fn random_span(rng: &mut StdRng) -> Span<'static> {
 
 fn random_attributes(rng: &mut StdRng, depth: u32) -> Vec<KeyValue<'static>> {
     some(rng, 4, |rng| KeyValue {
-        key: random_text(rng),
+        key: random_key(rng),
         value: random_value(rng, depth),
     })
+}
+
+// Keys that mean something are more than chance would make them.
+fn random_key(rng: &mut StdRng) -> Cow<'static, str> {
+    const KEYS: [&str; 8] = [
+        "service.name",
+        "sampleRate",
+        "SampleRate",
+        "exception.type",
+        "exception",
+        "name",
+        "duration_ms",
+        "trace.parent_id",
+    ];
+    match KEYS.get(rng.random_range(0..24)) {
+        Some(key) => (*key).into(),
+        None => random_text(rng),
+    }
 }
 
 fn random_value(rng: &mut StdRng, depth: u32) -> AnyValue<'static> {
@@ -384,21 +412,66 @@ fn some<T>(rng: &mut StdRng, below: usize, mut one: impl FnMut(&mut StdRng) -> T
     (0..rng.random_range(0..below)).map(|_| one(rng)).collect()
 }
 
+/// Dataset, and each event's time, sample rate and fields by name.
+type PlainRows = Vec<(String, Vec<(i64, u32, Vec<(String, Value)>)>)>;
+
+// Batches of one dataset become one, and empty ones none.
+fn plain(batches: Vec<Batch>) -> PlainRows {
+    let mut found = PlainRows::new();
+    for batch in batches {
+        let events = batch.events.iter().map(|event| {
+            let fields = named_fields(event).into_iter().collect();
+            (event.time, event.sample_rate, fields)
+        });
+        let events: Vec<_> = events.collect();
+        match found.iter_mut().find(|(name, _)| *name == batch.dataset) {
+            Some((_, known)) => known.extend(events),
+            None => found.push((batch.dataset, events)),
+        }
+    }
+    found.retain(|(_, events)| !events.is_empty());
+    found
+}
+
+fn rows(bytes: &[u8], encoding: Encoding) -> Result<PlainRows, ReadError> {
+    Ok(plain(batches_of(spans(bytes, encoding)?.parts)))
+}
+
+fn from_protobuf(bytes: &[u8]) -> Result<PlainRows, ReadError> {
+    rows(bytes, Encoding::Protobuf)
+}
+
+fn from_json(text: &[u8]) -> Result<TraceRequest<'_>, ReadError> {
+    json::request(text)
+}
+
+// Datasets come in the order in which they are named first, also by a resource without spans.
+fn sorted(mut rows: PlainRows) -> PlainRows {
+    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    rows
+}
+
 #[test]
-fn any_request_comes_back_the_same_from_protobuf_and_from_json() {
+fn any_request_makes_the_same_rows_from_protobuf_and_from_json() {
     let mut rng = StdRng::seed_from_u64(1);
+    let mut n_rows = 0;
     for _ in 0..300 {
         let request = random_request(&mut rng);
-        assert_eq!(
-            protobuf::trace_request(&request_bytes(&request)).unwrap(),
-            request
-        );
+        let expected = sorted(plain(plain_rows::batches(&request)));
+        n_rows += expected
+            .iter()
+            .map(|(_, events)| events.len())
+            .sum::<usize>();
+        let found = from_protobuf(&request_bytes(&request)).unwrap();
+        assert_eq!(sorted(found), expected);
         let text = request_json(&request).to_string();
-        assert_eq!(json::trace_request(text.as_bytes()).unwrap(), request);
+        assert_eq!(from_json(text.as_bytes()).unwrap(), request);
         let pretty = format!("\n {:#}", request_json(&request));
-        assert_eq!(json::trace_request(pretty.as_bytes()).unwrap(), request);
-        decode::batches(&request).unwrap();
+        assert_eq!(from_json(pretty.as_bytes()).unwrap(), request);
+        let found = rows(text.as_bytes(), Encoding::Json).unwrap();
+        assert_eq!(sorted(found), expected);
     }
+    assert!(n_rows > 1_000, "{n_rows}");
 }
 
 #[test]
@@ -407,16 +480,21 @@ fn every_cut_of_a_request_is_an_error_or_a_shorter_request() {
     for _ in 0..20 {
         let request = random_request(&mut rng);
         let bytes = request_bytes(&request);
+        let shorter = |n: usize| TraceRequest {
+            resource_spans: request.resource_spans[..n].to_vec(),
+        };
+        let shorter: Vec<TraceRequest<'_>> =
+            (0..request.resource_spans.len()).map(shorter).collect();
         for cut in 0..bytes.len() {
-            if let Ok(shorter) = protobuf::trace_request(&bytes[..cut]) {
-                let n = shorter.resource_spans.len();
-                assert!(n < request.resource_spans.len());
-                assert_eq!(shorter.resource_spans, request.resource_spans[..n]);
+            if let Ok(found) = from_protobuf(&bytes[..cut]) {
+                let whole = shorter.iter().find(|it| request_bytes(it).len() == cut);
+                let expected = plain(plain_rows::batches(whole.unwrap()));
+                assert_eq!(sorted(found), sorted(expected));
             }
         }
         let text = request_json(&request).to_string();
         for cut in 0..text.len() {
-            assert!(json::trace_request(&text.as_bytes()[..cut]).is_err());
+            assert!(rows(&text.as_bytes()[..cut], Encoding::Json).is_err());
         }
     }
 }
@@ -437,16 +515,12 @@ fn odd_bytes_are_an_error_or_a_request_and_never_a_panic() {
                 }
             }
         }
-        for request in [protobuf::trace_request(&bytes), json::trace_request(&text)]
-            .iter()
-            .flatten()
-        {
-            decode::batches(request).unwrap();
-            n_read += 1;
+        for found in [from_protobuf(&bytes), rows(&text, Encoding::Json)] {
+            n_read += usize::from(found.is_ok());
         }
         let noise = random_bytes(&mut rng, 200);
-        let _ = protobuf::trace_request(&noise);
-        let _ = json::trace_request(&noise);
+        let _ = from_protobuf(&noise);
+        let _ = rows(&noise, Encoding::Json);
     }
     assert!(
         n_read > 50,
@@ -481,17 +555,14 @@ fn deep_nesting_is_refused_and_less_of_it_read() {
         }
     };
     let bytes = request_bytes(&nested(64));
-    assert_eq!(protobuf::trace_request(&bytes).unwrap(), nested(64));
+    assert_eq!(from_protobuf(&bytes).unwrap(), []);
     let bytes = request_bytes(&nested(65));
-    assert!(matches!(
-        protobuf::trace_request(&bytes),
-        Err(ReadError::Protobuf)
-    ));
+    assert!(matches!(from_protobuf(&bytes), Err(ReadError::Protobuf)));
     let text = request_json(&nested(30)).to_string();
-    assert_eq!(json::trace_request(text.as_bytes()).unwrap(), nested(30));
+    assert_eq!(from_json(text.as_bytes()).unwrap(), nested(30));
     let text = "[".repeat(1_000_000);
     for text in [text.clone(), format!("{{\"resourceSpans\":{text}")] {
-        assert!(json::trace_request(text.as_bytes()).is_err());
+        assert!(from_json(text.as_bytes()).is_err());
     }
 }
 
@@ -502,22 +573,27 @@ fn more_messages_than_are_allowed_are_refused_before_they_fill_the_memory() {
     scope_spans.message(2, empty_spans);
     let mut request = Writer::default();
     request.message(1, scope_spans.0);
-    assert!(matches!(
-        protobuf::trace_request(&request.0),
-        Err(ReadError::TooMany)
-    ));
+    assert!(matches!(from_protobuf(&request.0), Err(ReadError::TooMany)));
+    // So are those that are only noted down until their span is read.
+    let mut span = Writer::default();
+    span.message(2, [0x4a, 0].repeat(MOST_MESSAGES + 1));
+    let mut scope_spans = Writer::default();
+    scope_spans.message(2, span.0);
+    let mut request = Writer::default();
+    request.message(1, scope_spans.0);
+    assert!(matches!(from_protobuf(&request.0), Err(ReadError::TooMany)));
     for element in ["{},", "[],"] {
         let elements = element.repeat(MOST_MESSAGES);
         let text = format!("{{\"resourceSpans\":[{}]}}", elements.trim_end_matches(','));
         assert!(matches!(
-            json::trace_request(text.as_bytes()),
+            from_json(text.as_bytes()),
             Err(ReadError::TooMany)
         ));
     }
     // Braces in a text are no messages.
     let text = "{[\\\"".repeat(MOST_MESSAGES);
     let text = format!("{{\"resourceSpans\":[{{\"schemaUrl\":\"{text}\"}}]}}");
-    assert!(json::trace_request(text.as_bytes()).is_ok());
+    assert!(from_json(text.as_bytes()).is_ok());
 }
 
 #[test]
@@ -554,7 +630,7 @@ fn null_in_json_means_what_absence_means() {
         {"scopeSpans": null},
     ]});
     let text = request.to_string();
-    let request = json::trace_request(text.as_bytes()).unwrap();
+    let request = from_json(text.as_bytes()).unwrap();
     let spans = &request.resource_spans[0].scope_spans[0].spans;
     assert_eq!(spans[0], Span::default());
     assert_eq!(
@@ -590,10 +666,7 @@ fn json_that_is_of_another_kind_is_refused() {
         value(json!({"bytesValue": "A"})),
         value(json!({"boolValue": "true"})),
     ] {
-        assert!(
-            json::trace_request(odd.to_string().as_bytes()).is_err(),
-            "{odd}"
-        );
+        assert!(from_json(odd.to_string().as_bytes()).is_err(), "{odd}");
     }
     for (text, kind) in [
         (json!("SPAN_KIND_SERVER"), 2),
@@ -601,11 +674,11 @@ fn json_that_is_of_another_kind_is_refused() {
         (json!(4), 4),
     ] {
         let text = span(json!({"kind": text})).to_string();
-        let request = json::trace_request(text.as_bytes()).unwrap();
+        let request = from_json(text.as_bytes()).unwrap();
         assert_eq!(request.resource_spans[0].scope_spans[0].spans[0].kind, kind);
     }
     let text = value(json!({"intValue": 1e3})).to_string();
-    assert!(json::trace_request(text.as_bytes()).is_ok());
+    assert!(from_json(text.as_bytes()).is_ok());
 }
 
 #[test]
@@ -624,12 +697,9 @@ fn wrong_wire_types_and_field_numbers_are_refused() {
         ],
     ] {
         assert!(
-            matches!(protobuf::trace_request(odd), Err(ReadError::Protobuf)),
+            matches!(from_protobuf(odd), Err(ReadError::Protobuf)),
             "{odd:02x?}"
         );
     }
-    assert_eq!(
-        protobuf::trace_request(&[]).unwrap(),
-        TraceRequest::default()
-    );
+    assert_eq!(from_protobuf(&[]).unwrap(), []);
 }

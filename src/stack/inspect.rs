@@ -3,17 +3,20 @@
 use std::path::Path;
 
 use crate::model::span::Lens;
-use crate::store::{OpenError, Store};
+use crate::model::time::Window;
+use crate::store::{self, ExportError, Exported, OpenError, Store};
 
 /// What a data folder holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// The datasets of all lenses, in the order of [`Lens`] and name.
     pub datasets: Vec<Held>,
-    /// How many journal files there are.
-    pub n_files: usize,
-    /// How long they are together.
-    pub n_bytes: u64,
+    /// How many journal files there are, and how many bytes they have together.
+    pub journal: (usize, u64),
+    /// How many segment files there are, and how many bytes they have together.
+    pub segments: (usize, u64),
+    /// How many events have ever left for lack of room or for their age.
+    pub evicted: u64,
     /// One sentence for each damaged place.
     pub damage: Vec<String>,
 }
@@ -31,12 +34,15 @@ pub struct Held {
     pub newest: i64,
 }
 
-/// Reads the whole folder and says what is in it; nothing on disk changes.
+/// Says what is in the folder; nothing on disk changes. Reads every byte if it is to find all damage.
 ///
 /// # Errors
 /// See [`OpenError`]; `Io` if there is no such folder.
-pub fn inspect(folder: &Path) -> Result<Inspection, OpenError> {
+pub fn inspect(folder: &Path, finds_all_damage: bool) -> Result<Inspection, OpenError> {
     let read = Store::read_only(folder)?;
+    if finds_all_damage {
+        read.store.verify();
+    }
     let lenses = [
         (Lens::Spans, "spans"),
         (Lens::Logs, "log lines"),
@@ -58,8 +64,47 @@ pub fn inspect(folder: &Path) -> Result<Inspection, OpenError> {
     }
     Ok(Inspection {
         datasets,
-        n_files: read.n_files,
-        n_bytes: read.n_bytes,
-        damage: read.store.recovery().damage.clone(),
+        journal: read.journal,
+        segments: read.segments,
+        evicted: read.store.evicted_events(),
+        damage: read.store.damage(),
     })
+}
+
+/// Which events to export.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The lens.
+    pub lens: Lens,
+    /// The dataset's name.
+    pub dataset: String,
+    /// When.
+    pub window: Window,
+}
+
+/// Writes events of a folder to a file; `None` if there is no such dataset. Nothing in the folder changes.
+///
+/// `progress` is told how many events have been written, and of how many at the most.
+///
+/// # Errors
+/// See [`OpenError`] and [`ExportError`].
+pub fn export(
+    folder: &Path,
+    wanted: &Wanted,
+    file: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Result<Option<Exported>, ExportError>, OpenError> {
+    let read = Store::read_only(folder)?;
+    let parts = read.store.parts(wanted.lens, &wanted.dataset);
+    if parts.is_empty() {
+        return Ok(Ok(None));
+    }
+    let most = parts
+        .iter()
+        .map(|part| part.rows_within(wanted.window).len() as u64)
+        .sum();
+    let exported = store::export(&parts, wanted.window, file, |written| {
+        progress(written, most)
+    });
+    Ok(exported.map(Some))
 }

@@ -51,6 +51,7 @@ impl Lock {
     pub fn announce(&self, running: &Running) -> io::Result<()> {
         let about = json!({
             "address": running.address.to_string(),
+            "grpc_address": running.grpc_address.map(|address| address.to_string()),
             "pid": running.pid,
             "is_standing": running.is_standing,
         });
@@ -71,6 +72,9 @@ pub fn announced(folder: &Path) -> Option<Running> {
     let about: Json = serde_json::from_str(&fs::read_to_string(about_path(folder)).ok()?).ok()?;
     Some(Running {
         address: about["address"].as_str()?.parse().ok()?,
+        grpc_address: about["grpc_address"]
+            .as_str()
+            .and_then(|address| address.parse().ok()),
         pid: u32::try_from(about["pid"].as_u64()?).ok()?,
         is_standing: about["is_standing"].as_bool()?,
     })
@@ -90,6 +94,7 @@ mod tests {
         let lock = Lock::take(temp.path()).unwrap();
         let running = Running {
             address: ([127, 0, 0, 1], 4318).into(),
+            grpc_address: Some(([127, 0, 0, 1], 4317).into()),
             pid: 7,
             is_standing: true,
         };

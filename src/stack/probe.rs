@@ -11,6 +11,8 @@ use serde_json::Value as Json;
 pub struct Running {
     /// Its HTTP door.
     pub address: SocketAddr,
+    /// Its gRPC door, if it has one.
+    pub grpc_address: Option<SocketAddr>,
     /// Its process.
     pub pid: u32,
     /// Whether it stays when the command that found it ends.

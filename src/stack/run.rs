@@ -14,7 +14,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::check::{self, Allowed, MOST_BODY_BYTES};
@@ -22,9 +23,9 @@ use super::identity;
 use super::lock::{self, Lock, LockError};
 use super::probe::{self, Running};
 use crate::door::{self, TakenPort, bind};
-use crate::honeycomb::server_limits::Limits;
+use crate::honeycomb::server_limits::{Limits, Plan};
 use crate::settings::secret::Secret;
-use crate::store::{self, OpenError, Store};
+use crate::store::{self, OpenError, Store, StoreError};
 use crate::{cloudwatch, honeycomb, otlp, xray};
 
 /// The HTTP door's usual port: OpenTelemetry's own, so that exporters need no setting.
@@ -39,6 +40,17 @@ pub enum Role {
     Embedded,
 }
 
+/// Where the gRPC door opens; port 0 lets the system choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrpcDoor {
+    /// There, or the stack does not start.
+    At(SocketAddr),
+    /// There, unless somebody else has the port: then the stack does without.
+    Try(SocketAddr),
+    /// Nowhere.
+    None,
+}
+
 /// What a stack is started with.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
@@ -46,14 +58,49 @@ pub struct StackOptions {
     pub data_folder: PathBuf,
     /// Where the HTTP door opens; port 0 lets the system choose.
     pub address: SocketAddr,
+    /// Where the gRPC door opens, if there is one.
+    pub grpc: GrpcDoor,
     /// How long it lives.
     pub role: Role,
     /// The only key it takes, if there is one.
     pub key: Option<Secret>,
     /// Names that requests may call it by, besides loopback ones.
     pub allowed_hosts: Vec<String>,
-    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them.
-    pub is_strict: bool,
+    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them, and for a team
+    /// on which plan.
+    pub strict: Option<Plan>,
+    /// How much is kept.
+    pub keep: Keep,
+}
+
+/// How much of what came in a stack keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// The oldest segments leave when all together are larger.
+    pub bytes: u64,
+    /// Events leave when they are older; never, if this is `None`.
+    pub age: Option<Duration>,
+    /// How many events the journal holds before it is sealed, if not as many as usual.
+    pub seal_events: Option<u64>,
+}
+
+impl Keep {
+    /// Everything: who is here only for a moment throws nothing away.
+    pub const ALL: Keep = Keep {
+        bytes: u64::MAX,
+        age: None,
+        seal_events: None,
+    };
+
+    fn limits(self) -> store::Limits {
+        let usual = store::Limits::default();
+        store::Limits {
+            total_bytes: self.bytes,
+            most_age: self.age,
+            file_events: self.seal_events.unwrap_or(usual.file_events),
+            ..usual
+        }
+    }
 }
 
 impl StackOptions {
@@ -62,10 +109,13 @@ impl StackOptions {
         StackOptions {
             data_folder,
             address: ([127, 0, 0, 1], 0).into(),
+            // Our own commands do not need it, and another stack may come for its port.
+            grpc: GrpcDoor::None,
             role: Role::Embedded,
             key,
             allowed_hosts: Vec::new(),
-            is_strict: false,
+            strict: None,
+            keep: Keep::ALL,
         }
     }
 }
@@ -81,12 +131,18 @@ pub enum StackError {
         /// Who has it, if it said so.
         by: Option<Running>,
     },
-    /// The address cannot be had.
+    /// The HTTP door's address cannot be had.
     #[error(transparent)]
     Port(#[from] TakenPort),
+    /// The gRPC door's address cannot be had.
+    #[error(transparent)]
+    GrpcPort(TakenPort),
     /// The data folder cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The data folder cannot be written to.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The file system refused.
     #[error("cannot use the data folder {}", folder.display())]
     Folder {
@@ -100,11 +156,12 @@ pub enum StackError {
 /// A running stack. Dropping it without [`Stack::stop`] ends it with the runtime.
 pub struct Stack {
     address: SocketAddr,
+    grpc: Result<Option<SocketAddr>, TakenPort>,
     role: Role,
     store: Arc<Store>,
     lock: Lock,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<io::Result<()>>,
+    stop: watch::Sender<()>,
+    served: JoinHandle<()>,
 }
 
 /// Returns the standing stack over `folder`, if one answers.
@@ -143,7 +200,7 @@ pub async fn find_or_start(options: &StackOptions) -> Result<Found, StackError> 
 }
 
 impl Stack {
-    /// Starts a stack; when this returns, its door is open.
+    /// Starts a stack; when this returns, its doors are open.
     ///
     /// # Errors
     /// See [`StackError`].
@@ -151,10 +208,12 @@ impl Stack {
         let StackOptions {
             data_folder: folder,
             address,
+            grpc,
             role,
             key,
             allowed_hosts,
-            is_strict,
+            strict,
+            keep,
         } = options;
         let refused = |source| StackError::Folder {
             folder: folder.clone(),
@@ -162,41 +221,53 @@ impl Stack {
         };
         // Before the lock, so that a folder of a newer version is left untouched.
         Store::prepare(&folder)?;
-        let lock = Lock::take(&folder).map_err(|error| match error {
-            LockError::Held => StackError::Held {
-                folder: folder.clone(),
-                by: lock::announced(&folder),
-            },
-            LockError::Io(source) => StackError::Folder {
-                folder: folder.clone(),
-                source,
-            },
-        })?;
+        let lock = owned(&folder)?;
         let listener = bind(address)?;
         let address = listener.local_addr().map_err(refused)?;
-        let store = Arc::new(Store::open(&folder, store::Limits::default())?);
-        let limits = match is_strict {
-            true => Limits::strict(),
-            false => Limits::local(),
+        let (grpc_listener, grpc) = bind_grpc(grpc)?;
+        let grpc_address = grpc.as_ref().ok().copied().flatten();
+        let store = Arc::new(Store::open(&folder, keep.limits())?);
+        let limits = strict.map_or_else(Limits::local, Limits::strict);
+        let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
+        let takes = accepts.clone();
+        // Plain exporters send no key; that is well unless one was set.
+        let takes = move |shown: Option<&str>| takes(shown.unwrap_or_default());
+        let intake = Arc::new(otlp::receiver_intake::Intake::new(store.clone(), takes));
+        let health = Health {
+            store: store.clone(),
+            grpc_address,
         };
-        let routes = routes(store.clone(), key, limits, &allowed_hosts);
-        let (stop, stopped) = oneshot::channel::<()>();
+        let routes = routes(health, intake.clone(), limits, &allowed_hosts, accepts);
+        let (stop, stopped) = watch::channel(());
+        let until_stopped = || {
+            let mut stopped = stopped.clone();
+            async move { drop(stopped.changed().await) }
+        };
+        let http = axum::serve(door::accept(listener), routes);
+        let http = http.with_graceful_shutdown(until_stopped());
+        let grpc_stopped = until_stopped();
         let served = tokio::spawn(async move {
-            axum::serve(door::accept(listener), routes)
-                .with_graceful_shutdown(async {
-                    let _ = stopped.await;
-                })
-                .await
+            let grpc = async move {
+                let Some(listener) = grpc_listener else {
+                    return;
+                };
+                let answer = move |request| otlp::receiver_grpc::answer(intake.clone(), request);
+                door::serve_http2(door::accept(listener), answer, grpc_stopped).await;
+            };
+            // A listener that fails for good is as good as stopped.
+            let _ = tokio::join!(http.into_future(), grpc);
         });
         let is_standing = role == Role::Standing;
         let running = Running {
             address,
+            grpc_address,
             pid: std::process::id(),
             is_standing,
         };
         lock.announce(&running).map_err(refused)?;
         Ok(Stack {
             address,
+            grpc,
             role,
             store,
             lock,
@@ -210,17 +281,25 @@ impl Stack {
         self.address
     }
 
+    /// Returns where the gRPC door is, if there is one.
+    ///
+    /// # Errors
+    /// If there would be one, but somebody else has the port.
+    pub fn grpc_address(&self) -> Result<Option<SocketAddr>, &TakenPort> {
+        self.grpc.as_ref().copied()
+    }
+
     /// Returns how long the stack lives.
     pub fn role(&self) -> Role {
         self.role
     }
 
     /// Returns what was damaged in the data folder, one sentence each.
-    pub fn damage(&self) -> &[String] {
-        &self.store.recovery().damage
+    pub fn damage(&self) -> Vec<String> {
+        self.store.damage()
     }
 
-    /// Closes the door, lets requests finish, and gives the folder back.
+    /// Closes the doors, lets requests finish, and gives the folder back.
     pub async fn stop(self) {
         let Stack {
             store,
@@ -244,27 +323,68 @@ impl Stack {
     }
 }
 
+/// A gRPC door's listener, and where it is or why there is none.
+type Bound = (Option<TcpListener>, Result<Option<SocketAddr>, TakenPort>);
+
+fn bind_grpc(door: GrpcDoor) -> Result<Bound, StackError> {
+    let (GrpcDoor::At(address) | GrpcDoor::Try(address)) = door else {
+        return Ok((None, Ok(None)));
+    };
+    match bind(address) {
+        Ok(listener) => {
+            let bound = listener.local_addr().unwrap_or(address);
+            Ok((Some(listener), Ok(Some(bound))))
+        }
+        Err(taken) if door == GrpcDoor::Try(address) => Ok((None, Err(taken))),
+        Err(taken) => Err(StackError::GrpcPort(taken)),
+    }
+}
+
+/// Takes the lock of a data folder, which must exist.
+fn owned(folder: &Path) -> Result<Lock, StackError> {
+    Lock::take(folder).map_err(|error| match error {
+        LockError::Held => StackError::Held {
+            folder: folder.into(),
+            by: lock::announced(folder),
+        },
+        LockError::Io(source) => StackError::Folder {
+            folder: folder.into(),
+            source,
+        },
+    })
+}
+
+/// Seals what is in the journal of a folder that nobody uses, and merges small segments.
+///
+/// # Errors
+/// `Held` if a stack has the folder, which does all this by itself; else see [`StackError`].
+pub async fn compact(folder: &Path) -> Result<(), StackError> {
+    Store::prepare(folder)?;
+    let lock = owned(folder)?;
+    let store = Store::open(folder, Keep::ALL.limits())?;
+    store.compact().await?;
+    drop(store);
+    drop(lock);
+    Ok(())
+}
+
 fn routes(
-    store: Arc<Store>,
-    key: Option<Secret>,
+    health: Health,
+    intake: Arc<otlp::receiver_intake::Intake>,
     limits: Limits,
     allowed_hosts: &[String],
+    accepts: impl Fn(&str) -> bool + Clone + Send + Sync + 'static,
 ) -> Router {
-    let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
     let allowed = Arc::new(Allowed::new(allowed_hosts));
-    let takes = {
-        let accepts = accepts.clone();
-        // Plain exporters send no key; that is well unless one was set.
-        move |shown: Option<&str>| accepts(shown.unwrap_or_default())
-    };
-    let (logs, healthy) = (store.clone(), store.clone());
+    let store = health.store.clone();
+    let logs = store.clone();
     Router::new()
-        .route("/healthz", get(move || health(healthy)))
+        .route("/healthz", get(move || healthy(health)))
         .route(
             "/",
             post(move |headers, body| by_target(logs.clone(), headers, body)).get(page),
         )
-        .merge(otlp::receiver::routes(store.clone(), takes))
+        .merge(otlp::receiver::routes(intake))
         .merge(honeycomb::server::routes(store.clone(), limits, accepts))
         .merge(xray::server::routes(store))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
@@ -273,14 +393,23 @@ fn routes(
         }))
 }
 
-async fn health(store: Arc<Store>) -> Response {
+#[derive(Clone)]
+struct Health {
+    store: Arc<Store>,
+    grpc_address: Option<SocketAddr>,
+}
+
+async fn healthy(health: Health) -> Response {
     let body = json!({
         "service": "cruddurctl",
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
-        // How many events have left since the start because the folder was full.
-        "evicted_events": store.evicted_events(),
+        "grpc_address": health.grpc_address.map(|address| address.to_string()),
+        // How many events have ever left because the folder was full or they were too old.
+        "evicted_events": health.store.evicted_events(),
+        "damage": health.store.damage(),
+        "trouble": health.store.trouble(),
     });
     (
         [(header::CONTENT_TYPE, "application/json")],
@@ -310,4 +439,24 @@ async fn by_target(store: Arc<Store>, headers: HeaderMap, body: Bytes) -> Respon
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_grpc_port_that_nobody_asked_for_only_costs_that_door() {
+        let holder = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let taken = holder.local_addr().unwrap();
+        let temp = tempfile::tempdir().unwrap();
+        let mut options = StackOptions::embedded(temp.path().to_path_buf(), None);
+        options.grpc = GrpcDoor::Try(taken);
+        let stack = Stack::start(options.clone()).await.unwrap();
+        assert_eq!(stack.grpc_address().unwrap_err().address, taken);
+        stack.stop().await;
+        options.grpc = GrpcDoor::At(taken);
+        let error = Stack::start(options).await.err().unwrap();
+        assert!(matches!(error, StackError::GrpcPort(_)), "{error}");
+    }
 }

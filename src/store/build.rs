@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_buffer::{BooleanBuffer, Buffer};
 use foldhash::{HashMap, HashMapExt};
 
-use super::column::{Codes, Column, ColumnData, Floats, Hexes, Ints, Presence, Strs, kind};
+use super::column::{Column, kind};
+use super::filling::{ColumnBuilder, Order};
 use super::hex;
-use super::merge;
-use super::part::{Part, Rates, Sequences, Span, bits_of};
-use super::texts::{Dictionary, Texts};
+use super::part::{Part, Rates, Sequences, Span};
 use crate::model::span::{Batch, Lens, Value};
 
 /// A field's value, borrowed.
@@ -30,38 +28,60 @@ pub enum ValueRef<'a> {
 /// Events of one dataset that are still coming in.
 ///
 /// [`PartBuilder::begin_row`] starts an event, [`PartBuilder::put`] gives it a field, in any order.
+/// Fields that many events have can be made known before: [`PartBuilder::field`] finds a name once, and
+/// [`PartBuilder::prepare`] a name with its value.
 pub struct PartBuilder {
     lens: Lens,
     dataset: Arc<str>,
     times: Vec<i64>,
     rates: Vec<u32>,
     columns: Vec<ColumnBuilder>,
-    // From a name to the columns of its types.
-    names: HashMap<Arc<str>, usize>,
-    by_type: Vec<[Option<usize>; kind::COUNT]>,
-    // The columns of the row before, in the order in which they came: most rows are like it.
-    previous: Vec<usize>,
-    current: Vec<usize>,
-    data_bytes: usize,
+    names: Vec<Name>,
+    name_idx: HashMap<Arc<str>, u32>,
+    // How many fields the last event has.
+    n_fields: usize,
+    // The column of the value before, and the one that the last event to differ began with.
+    last: Option<usize>,
+    first: usize,
+    // What all columns take: so far, and at most for each event once they are dense.
+    bytes: usize,
+    bytes_of_row: usize,
 }
 
-struct ColumnBuilder {
-    name: Arc<str>,
-    name_idx: usize,
-    // The rows that have a value, ascending, and their values.
-    rows: Vec<u32>,
-    values: Values,
-    // Whether a value was taken away, so that the dictionary may have texts that no row has.
-    has_popped: bool,
+/// A field's name, as one builder knows it; another builder takes it for some other name or for none.
+#[derive(Debug, Clone, Copy)]
+pub struct Field(u32);
+
+/// A field and its value, as one builder knows them; as with [`Field`], they are of that builder.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared {
+    place: u32,
+    value: Ready,
 }
 
-enum Values {
-    Str(Vec<u32>, Dictionary),
-    Hex(usize, Vec<u8>),
-    Int(Vec<i64>),
-    Float(Vec<f64>),
-    Bool(Vec<bool>),
+#[derive(Debug, Clone, Copy)]
+enum Ready {
+    Code(u32),
+    Hex([u8; 16]),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
 }
+
+struct Name {
+    text: Arc<str>,
+    // Its columns by type, or `NONE`.
+    places: [u32; kind::COUNT],
+    // The last event that has a value, counted from 1, and the value's column.
+    last_row: u32,
+    last_place: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+// What a name or a column takes besides its values, in bytes: roughly, and rather too much.
+const NAME_BYTES: usize = 128;
+const COLUMN_BYTES: usize = 192;
 
 impl PartBuilder {
     /// Starts without events.
@@ -72,11 +92,13 @@ impl PartBuilder {
             times: Vec::new(),
             rates: Vec::new(),
             columns: Vec::new(),
-            names: HashMap::new(),
-            by_type: Vec::new(),
-            previous: Vec::new(),
-            current: Vec::new(),
-            data_bytes: 0,
+            names: Vec::new(),
+            name_idx: HashMap::new(),
+            n_fields: 0,
+            last: None,
+            first: 0,
+            bytes: 0,
+            bytes_of_row: 0,
         }
     }
 
@@ -102,288 +124,255 @@ impl PartBuilder {
         self.times.is_empty()
     }
 
-    /// Returns about how much memory the events take, in bytes.
+    /// Returns about how much memory the events take or will take as a part, in bytes.
+    ///
+    /// Quick enough to ask for each event: a small request can make very many columns of very many rows.
     pub fn memory_bytes(&self) -> usize {
-        let dictionary = |column: &ColumnBuilder| match &column.values {
-            Values::Str(_, dictionary) => dictionary.memory_bytes(),
-            _ => 0,
-        };
-        let dictionaries: usize = self.columns.iter().map(dictionary).sum();
-        // Columns are dense in the end: a byte or more for each row that lacks the value.
-        self.data_bytes + dictionaries + self.len() * (12 + self.columns.len())
+        self.bytes + self.len() * (12 + self.bytes_of_row)
     }
 
     /// Begins an event; `time` is in nanoseconds since the epoch, a rate of 0 counts as 1.
     pub fn begin_row(&mut self, time: i64, sample_rate: u32) {
-        std::mem::swap(&mut self.previous, &mut self.current);
-        self.current.clear();
+        self.last = None;
+        self.n_fields = 0;
         self.times.push(time);
         self.rates.push(sample_rate.max(1));
     }
 
-    /// Gives the last event a field; the later value counts if it has it already.
-    pub fn put(&mut self, name: &str, value: ValueRef<'_>) {
-        // One representation for each text: see `hex`.
-        let found;
-        let value = match value {
-            ValueRef::Str(text) => match hex::bytes_of(text) {
-                Some(id) => {
-                    found = id;
-                    ValueRef::Hex(found.0.get(..found.1).unwrap_or_default())
-                }
-                None => value,
-            },
-            ValueRef::Hex(bytes) if bytes.len() != 8 && bytes.len() != 16 => {
-                let mut text = String::new();
-                hex::push_text(&mut text, bytes);
-                return self.put(name, ValueRef::Str(&text));
-            }
-            _ => value,
-        };
-        let Some(row) = self.times.len().checked_sub(1) else {
-            return;
-        };
-        let row = row as u32;
-        let place = self.place_of(name, kind_of(&value), row);
-        if let Some(column) = self.columns.get_mut(place) {
-            self.data_bytes += column.push(row, value);
-        }
-        self.current.push(place);
+    /// Returns how many fields the last event has.
+    pub fn n_fields(&self) -> usize {
+        self.n_fields
     }
 
-    // The column for the value; an earlier value of the same row under this name is taken away.
-    fn place_of(&mut self, name: &str, kind: usize, row: u32) -> usize {
-        let guess = self.previous.get(self.current.len()).copied();
-        let name_idx = match guess.and_then(|place| self.columns.get(place)) {
-            Some(column) if *column.name == *name => column.name_idx,
-            _ => self.name_idx(name),
-        };
-        let Some(types) = self.by_type.get_mut(name_idx) else {
-            return usize::MAX;
-        };
-        for place in types.iter().flatten() {
-            if let Some(column) = self.columns.get_mut(*place)
-                && column.rows.last() == Some(&row)
-            {
+    /// Takes all events away but the first `n_rows`.
+    pub fn truncate(&mut self, n_rows: usize) {
+        self.times.truncate(n_rows);
+        self.rates.truncate(n_rows);
+        for column in &mut self.columns {
+            while column.rows.last().is_some_and(|row| row as usize >= n_rows) {
                 column.pop();
             }
         }
-        match types.get(kind).copied().flatten() {
-            Some(place) => place,
-            None => {
-                let place = self.columns.len();
-                types[kind] = Some(place);
-                let name = self.name(name_idx, name);
-                self.columns.push(ColumnBuilder {
-                    name,
-                    name_idx,
-                    rows: Vec::new(),
-                    values: Values::of_kind(kind),
-                    has_popped: false,
-                });
-                place
-            }
+        for name in &mut self.names {
+            name.last_row = 0;
         }
     }
 
-    fn name_idx(&mut self, name: &str) -> usize {
-        if let Some(&idx) = self.names.get(name) {
+    /// Changes how many events each one from number `start` on stands for; 0 counts as 1.
+    pub fn set_rates(&mut self, start: usize, sample_rate: u32) {
+        for rate in self.rates.get_mut(start..).unwrap_or_default() {
+            *rate = sample_rate.max(1);
+        }
+    }
+
+    /// Gives the last event a field; the later value counts if it has it already.
+    pub fn put(&mut self, name: &str, value: ValueRef<'_>) {
+        in_one_form(value, |value| {
+            let place = self.place_of(name, kind_of(&value));
+            self.push(place, value);
+        });
+    }
+
+    /// Returns what stands for a name in [`PartBuilder::put_field`].
+    pub fn field(&mut self, name: &str) -> Field {
+        Field(self.name_idx(name))
+    }
+
+    /// Gives the last event a field, as [`PartBuilder::put`] does.
+    pub fn put_field(&mut self, field: Field, value: ValueRef<'_>) {
+        in_one_form(value, |value| {
+            let place = self.column_of(field.0, kind_of(&value));
+            self.push(place, value);
+        });
+    }
+
+    /// Returns what stands for a field and its value in [`PartBuilder::put_prepared`].
+    pub fn prepare(&mut self, name: &str, value: ValueRef<'_>) -> Prepared {
+        let mut prepared = Prepared {
+            place: NONE,
+            value: Ready::Bool(false),
+        };
+        in_one_form(value, |value| {
+            let name_idx = self.name_idx(name);
+            let place = self.column_of(name_idx, kind_of(&value));
+            let column = self.columns.get_mut(place);
+            prepared.place = place as u32;
+            prepared.value = match value {
+                ValueRef::Str(text) => match column {
+                    Some(column) => {
+                        let (code, bytes) = column.prepared_code(text);
+                        self.bytes += bytes;
+                        Ready::Code(code)
+                    }
+                    None => Ready::Code(0),
+                },
+                ValueRef::Hex(id) => {
+                    let mut bytes = [0; 16];
+                    bytes.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
+                    Ready::Hex(bytes)
+                }
+                ValueRef::Int(int) => Ready::Int(int),
+                ValueRef::Float(float) => Ready::Float(float),
+                ValueRef::Bool(bool) => Ready::Bool(bool),
+            };
+        });
+        prepared
+    }
+
+    /// Gives the last event a field, as [`PartBuilder::put`] does.
+    pub fn put_prepared(&mut self, prepared: &Prepared) {
+        let place = prepared.place as usize;
+        match &prepared.value {
+            Ready::Code(code) => self.push_with(place, |column| column.push_code(*code)),
+            Ready::Hex(id) => self.push_with(place, |column| column.push_id(id)),
+            Ready::Int(int) => self.push(place, ValueRef::Int(*int)),
+            Ready::Float(float) => self.push(place, ValueRef::Float(*float)),
+            Ready::Bool(bool) => self.push(place, ValueRef::Bool(*bool)),
+        }
+    }
+
+    fn push(&mut self, place: usize, value: ValueRef<'_>) {
+        self.push_with(place, |column| column.push(value));
+    }
+
+    // An earlier value of the same row under this name is taken away.
+    fn push_with(&mut self, place: usize, push: impl FnOnce(&mut ColumnBuilder) -> usize) {
+        let row = self.times.len() as u32;
+        let Some(column) = self.columns.get(place) else {
+            return;
+        };
+        let Some(name) = self.names.get_mut(column.name_idx as usize) else {
+            return;
+        };
+        if row == 0 {
+            return;
+        }
+        if name.last_row == row
+            && let Some(earlier) = self.columns.get_mut(name.last_place as usize)
+        {
+            earlier.pop();
+            self.n_fields -= 1;
+        }
+        self.n_fields += 1;
+        name.last_row = row;
+        name.last_place = place as u32;
+        if let Some(column) = self.columns.get_mut(place) {
+            self.bytes += push(column) + column.rows.push(row - 1);
+        }
+    }
+
+    // The column for a value. Most events are like one before, so the column that came after the one
+    // before is tried first.
+    fn place_of(&mut self, name: &str, kind: usize) -> usize {
+        let last = self.last.and_then(|last| self.columns.get(last));
+        let guess = last.map_or(self.first, |column| column.next);
+        let known = self.columns.get(guess);
+        let known = known.filter(|column| *column.name == *name);
+        let place = match known.map(|column| (column.kind, column.name_idx)) {
+            Some((its_kind, _)) if its_kind == kind => guess,
+            known => {
+                let name_idx = match known {
+                    Some((_, name_idx)) => name_idx,
+                    None => self.name_idx(name),
+                };
+                let place = self.column_of(name_idx, kind);
+                let last = self.last.and_then(|last| self.columns.get_mut(last));
+                *last.map_or(&mut self.first, |column| &mut column.next) = place;
+                place
+            }
+        };
+        self.last = Some(place);
+        place
+    }
+
+    fn name_idx(&mut self, name: &str) -> u32 {
+        if let Some(&idx) = self.name_idx.get(name) {
             return idx;
         }
-        let idx = self.by_type.len();
-        self.by_type.push([None; kind::COUNT]);
-        self.names.insert(name.into(), idx);
+        let idx = self.names.len() as u32;
+        let text: Arc<str> = name.into();
+        self.names.push(Name {
+            text: text.clone(),
+            places: [NONE; kind::COUNT],
+            last_row: 0,
+            last_place: NONE,
+        });
+        self.name_idx.insert(text, idx);
+        self.bytes += NAME_BYTES + name.len();
         idx
     }
 
-    // One allocation for a name, whatever types it has.
-    fn name(&self, name_idx: usize, name: &str) -> Arc<str> {
-        let known = self.columns.iter().find(|it| it.name_idx == name_idx);
-        let known = known.map(|column| column.name.clone());
-        known.unwrap_or_else(|| match self.names.get_key_value(name) {
-            Some((name, _)) => name.clone(),
-            None => name.into(),
-        })
+    fn column_of(&mut self, name_idx: u32, kind: usize) -> usize {
+        let n_columns = self.columns.len();
+        let Some(name) = self.names.get_mut(name_idx as usize) else {
+            return usize::MAX;
+        };
+        match name.places.get_mut(kind) {
+            Some(place) if *place == NONE => *place = n_columns as u32,
+            Some(place) => return *place as usize,
+            None => return usize::MAX,
+        }
+        let column = ColumnBuilder::new(name.text.clone(), name_idx, kind);
+        self.bytes += COLUMN_BYTES;
+        self.bytes_of_row += column.bytes_of_row();
+        self.columns.push(column);
+        n_columns
     }
 
     /// Returns the part, sorted by time; events of one time stay in the order of arrival.
     pub fn finish(self) -> Part {
         let n_rows = self.len();
+        let order = Order::of(&self.times);
         let mut columns: Vec<Column> = self
             .columns
             .into_iter()
-            .filter(|column| !column.rows.is_empty())
-            .map(|column| column.finish(n_rows))
+            .filter(|column| column.rows.len() > 0)
+            .map(|column| column.finish(&order))
             .collect();
         columns.sort_by(|a, b| (&a.name, a.data.kind()).cmp(&(&b.name, b.data.kind())));
         let weight = self.rates.iter().map(|&rate| u64::from(rate)).sum();
         let rates = if weight == n_rows as u64 {
             Rates::One
         } else {
-            Rates::Each(self.rates.into())
+            Rates::Each(order.sorted(self.rates).into())
         };
-        let is_sorted = self.times.is_sorted();
-        let part = Part {
+        let times = order.sorted(self.times);
+        Part {
             lens: self.lens,
             dataset: self.dataset,
             span: Span {
                 n_rows,
-                first_time: self.times.iter().copied().min().unwrap_or(0),
-                last_time: self.times.iter().copied().max().unwrap_or(0),
+                first_time: times.first().copied().unwrap_or(0),
+                last_time: times.last().copied().unwrap_or(0),
                 weight,
             },
-            times: self.times.into(),
+            times: times.into(),
             rates,
             sequences: Sequences {
                 first: 0,
-                offsets: None,
+                offsets: order.rows.map(|rows| rows.into()),
             },
             columns,
             checks: Default::default(),
             file: None,
             damage: Default::default(),
-        };
-        if is_sorted {
-            part
-        } else {
-            merge::merged(&[&part])
         }
     }
 }
 
-impl ColumnBuilder {
-    // Returns how many bytes the value takes.
-    fn push(&mut self, row: u32, value: ValueRef<'_>) -> usize {
-        let bytes = match (&mut self.values, value) {
-            (Values::Str(codes, dictionary), ValueRef::Str(text)) => {
-                codes.push(dictionary.code(text));
-                4
-            }
-            (Values::Hex(width, ids), ValueRef::Hex(id)) => {
-                ids.extend_from_slice(id);
-                *width
-            }
-            (Values::Int(values), ValueRef::Int(int)) => {
-                values.push(int);
-                8
-            }
-            (Values::Float(values), ValueRef::Float(float)) => {
-                values.push(float);
-                8
-            }
-            (Values::Bool(values), ValueRef::Bool(bool)) => {
-                values.push(bool);
-                1
-            }
-            // The column was found by the value's type.
-            _ => return 0,
-        };
-        self.rows.push(row);
-        bytes + 4
-    }
-
-    fn pop(&mut self) {
-        self.rows.pop();
-        self.has_popped = true;
-        match &mut self.values {
-            Values::Str(codes, _) => drop(codes.pop()),
-            Values::Hex(width, ids) => ids.truncate(ids.len().saturating_sub(*width)),
-            Values::Int(values) => drop(values.pop()),
-            Values::Float(values) => drop(values.pop()),
-            Values::Bool(values) => drop(values.pop()),
+// Calls `take` with the one representation that there is of each text: see `hex`.
+fn in_one_form(value: ValueRef<'_>, take: impl FnOnce(ValueRef<'_>)) {
+    match value {
+        ValueRef::Str(text) => match hex::bytes_of(text) {
+            Some((id, length)) => take(ValueRef::Hex(id.get(..length).unwrap_or_default())),
+            None => take(value),
+        },
+        ValueRef::Hex(bytes) if bytes.len() != 8 && bytes.len() != 16 => {
+            let mut text = String::new();
+            hex::push_text(&mut text, bytes);
+            take(ValueRef::Str(&text));
         }
-    }
-
-    fn finish(self, n_rows: usize) -> Column {
-        let rows = &self.rows;
-        let present = if rows.len() == n_rows {
-            Presence::All
-        } else {
-            Presence::Some(bits_of(rows, n_rows), rows.len())
-        };
-        let data = match self.values {
-            Values::Str(codes, dictionary) => {
-                let (codes, texts) = if self.has_popped {
-                    only_used(&codes, &dictionary.finish())
-                } else {
-                    (codes, dictionary.finish())
-                };
-                ColumnData::Str(Strs {
-                    codes: Codes::narrow(dense(rows, codes, n_rows), texts.len()),
-                    texts,
-                })
-            }
-            Values::Hex(width, ids) => ColumnData::Hex(Hexes {
-                width,
-                bytes: Buffer::from_vec(dense_ids(rows, ids, width, n_rows)),
-            }),
-            Values::Int(values) => {
-                ColumnData::Int(Ints::new(dense(rows, values, n_rows), &present))
-            }
-            Values::Float(values) => {
-                ColumnData::Float(Floats::new(dense(rows, values, n_rows), &present))
-            }
-            Values::Bool(values) => {
-                let set: Vec<u32> = rows
-                    .iter()
-                    .zip(&values)
-                    .filter(|(_, is_set)| **is_set)
-                    .map(|(row, _)| *row)
-                    .collect();
-                let bits: BooleanBuffer = bits_of(&set, n_rows);
-                ColumnData::Bool(bits)
-            }
-        };
-        Column::new(self.name, present, data)
-    }
-}
-
-// Every text of a dictionary is a row's: distinct values are counted by it.
-fn only_used(codes: &[u32], texts: &Texts) -> (Vec<u32>, Texts) {
-    let mut dictionary = Dictionary::default();
-    let codes = codes
-        .iter()
-        .map(|&code| dictionary.code(texts.get(code as usize)));
-    (codes.collect(), dictionary.finish())
-}
-
-fn dense<T: Copy + Default>(rows: &[u32], values: Vec<T>, n_rows: usize) -> Vec<T> {
-    if rows.len() == n_rows {
-        return values;
-    }
-    let mut dense = vec![T::default(); n_rows];
-    for (&row, value) in rows.iter().zip(values) {
-        if let Some(place) = dense.get_mut(row as usize) {
-            *place = value;
-        }
-    }
-    dense
-}
-
-fn dense_ids(rows: &[u32], ids: Vec<u8>, width: usize, n_rows: usize) -> Vec<u8> {
-    if rows.len() == n_rows {
-        return ids;
-    }
-    let mut dense = vec![0; n_rows * width];
-    for (&row, id) in rows.iter().zip(ids.chunks_exact(width)) {
-        let start = row as usize * width;
-        if let Some(place) = dense.get_mut(start..start + width) {
-            place.copy_from_slice(id);
-        }
-    }
-    dense
-}
-
-impl Values {
-    fn of_kind(kind: usize) -> Values {
-        match kind {
-            kind::HEX_8 => Values::Hex(8, Vec::new()),
-            kind::HEX_16 => Values::Hex(16, Vec::new()),
-            kind::INT => Values::Int(Vec::new()),
-            kind::FLOAT => Values::Float(Vec::new()),
-            kind::BOOL => Values::Bool(Vec::new()),
-            _ => Values::Str(Vec::new(), Dictionary::default()),
-        }
+        _ => take(value),
     }
 }
 

@@ -144,6 +144,11 @@ impl Presence {
         }
     }
 
+    /// Returns the last of `n_rows` rows that has a value.
+    pub fn last(&self, n_rows: usize) -> Option<usize> {
+        (0..n_rows).rev().find(|&row| self.has(row))
+    }
+
     /// Returns how many of `n_rows` rows have a value.
     pub fn count(&self, n_rows: usize) -> usize {
         match self {
@@ -194,6 +199,14 @@ impl Column {
             return None;
         };
         Some(self.ids.get_or_init(|| IdIndex::new(hexes)))
+    }
+
+    /// Returns how many bytes the column's ids have; `None` for other columns than those of ids.
+    pub fn id_width(&self) -> Option<usize> {
+        match &self.data {
+            ColumnData::Hex(hexes) => Some(hexes.width),
+            _ => None,
+        }
     }
 
     /// Returns the same column as if the part had only rows `start..start + length`.

@@ -1,11 +1,11 @@
-//! The data folder: its format version and its journal files.
+//! The data folder: its format version, its journal files and its segment files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The format that this version writes.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 
 /// Why a data folder cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,17 @@ pub enum OpenError {
         folder = folder.display()
     )]
     Newer {
+        /// The folder.
+        folder: PathBuf,
+        /// The format it has.
+        found: u64,
+    },
+    /// It was written before the first release; nothing in it was touched.
+    #[error(
+        "{folder} was written by an early version (format {found}; this one knows {FORMAT})",
+        folder = folder.display()
+    )]
+    Older {
         /// The folder.
         folder: PathBuf,
         /// The format it has.
@@ -42,7 +53,7 @@ pub enum OpenError {
 /// Makes the folder if it is missing, and checks that this version may write to it.
 ///
 /// # Errors
-/// `Newer` and `Foreign` leave everything as it is.
+/// `Newer`, `Older` and `Foreign` leave everything as it is.
 pub fn prepare(folder: &Path) -> Result<(), OpenError> {
     create_folder(folder)?;
     let format_path = folder.join("FORMAT");
@@ -73,6 +84,7 @@ pub fn prepare(folder: &Path) -> Result<(), OpenError> {
             });
         }
     }
+    create_folder(&folder.join("segments"))?;
     create_folder(&folder.join("journal"))
 }
 
@@ -95,6 +107,10 @@ fn check_format(folder: &Path, text: &str) -> Result<(), OpenError> {
             folder: folder.into(),
             found,
         }),
+        Ok(found) if found < FORMAT => Err(OpenError::Older {
+            folder: folder.into(),
+            found,
+        }),
         Ok(_) => Ok(()),
         Err(_) => Err(OpenError::Foreign {
             folder: folder.into(),
@@ -104,18 +120,43 @@ fn check_format(folder: &Path, text: &str) -> Result<(), OpenError> {
 
 /// Returns the journal files, oldest first: `(number, path)`.
 pub fn journal_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
-    let journal = folder.join("journal");
+    numbered_files(&folder.join("journal"), ".log")
+}
+
+/// Returns the segment files, oldest first: `(number, path)`.
+pub fn segment_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
+    numbered_files(&folder.join("segments"), SEGMENT)
+}
+
+/// Returns what the bytes of a segment file add up to, by its name: `0000000012.1c291ca3.arrow`.
+pub fn sum_of_segment(path: &Path) -> Option<u32> {
+    let name = path.file_name()?.to_str()?.strip_suffix(SEGMENT)?;
+    u32::from_str_radix(name.split_once('.')?.1, 16).ok()
+}
+
+/// Returns the segment files that a crash left half written.
+pub fn unfinished_segments(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let files = numbered_files(&folder.join("segments"), UNFINISHED)?;
+    Ok(files.into_iter().map(|(_, path)| path).collect())
+}
+
+fn numbered_files(folder: &Path, ending: &str) -> Result<Vec<(u64, PathBuf)>, OpenError> {
     let failed = |source| OpenError::Io {
         action: "list",
-        path: journal.clone(),
+        path: folder.into(),
         source,
     };
     let mut files = Vec::new();
-    for entry in fs::read_dir(&journal).map_err(failed)? {
+    for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let number = path
-            .file_name()
-            .and_then(|name| name.to_str()?.strip_suffix(".log")?.parse::<u64>().ok());
+        let number = path.file_name().and_then(|name| {
+            name.to_str()?
+                .strip_suffix(ending)?
+                .split('.')
+                .next()?
+                .parse::<u64>()
+                .ok()
+        });
         if let Some(number) = number {
             files.push((number, path));
         }
@@ -127,6 +168,29 @@ pub fn journal_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
 /// Returns the path of journal file `number`.
 pub fn journal_path(folder: &Path, number: u64) -> PathBuf {
     folder.join("journal").join(format!("{number:010}.log"))
+}
+
+const SEGMENT: &str = ".arrow";
+const UNFINISHED: &str = ".unfinished";
+
+/// Returns the path under which segment file `number` is written first.
+pub fn unfinished_segment(folder: &Path, number: u64) -> PathBuf {
+    let name = format!("{number:010}{UNFINISHED}");
+    folder.join("segments").join(name)
+}
+
+/// Returns the path of segment file `number` whose bytes add up to `sum`.
+pub fn segment_path(folder: &Path, number: u64, sum: u32) -> PathBuf {
+    let name = format!("{number:010}.{sum:08x}{SEGMENT}");
+    folder.join("segments").join(name)
+}
+
+/// Makes a file, or empties it, for writing and reading back.
+pub fn create_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true).read(true);
+    owner_only(&mut options);
+    options.open(path)
 }
 
 /// Opens a journal file for appending, making it if it is missing.
@@ -199,6 +263,16 @@ mod tests {
             .map(|e| e.unwrap().file_name())
             .collect();
         assert_eq!(names, ["FORMAT"]);
+    }
+
+    #[test]
+    fn a_folder_of_an_early_version_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("FORMAT"), "1\n").unwrap();
+        assert!(matches!(
+            prepare(temp.path()),
+            Err(OpenError::Older { found: 1, .. })
+        ));
     }
 
     #[test]

@@ -1,72 +1,36 @@
 //! The store: one owner, many readers.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::block::Block;
-use super::codec::{self, Encoded};
+use super::build::PartBuilder;
+use super::codec;
 use super::documents::{self, Change, Documents, Table};
 use super::folder::{self, OpenError};
 use super::journal;
-use super::recover::{read_journal, replay_files};
+use super::limits::{Limits, StoreError};
+use super::part::Part;
+use super::recover::{self, Loaded};
+use super::sealer::{Job, Sealer};
 use super::state::State;
-use super::writer::{self, Request, Work};
+use super::writer::{Request, Work, Writer};
 use crate::model::span::{Batch, Lens};
-
-/// How much a store may hold.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// A journal file is closed when it is larger than this.
-    pub file_bytes: u64,
-    /// The oldest file leaves, with its events, when all together are larger than this.
-    pub total_bytes: u64,
-    /// More than this waiting to be written is refused with [`StoreError::Full`].
-    pub waiting_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            file_bytes: 32 << 20,
-            total_bytes: 256 << 20,
-            waiting_bytes: 64 << 20,
-        }
-    }
-}
-
-/// Why something was not stored; it was not acknowledged and is not there.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// Too much is waiting to be written; trying again in a second helps.
-    #[error("the store cannot keep up: too much is waiting to be written")]
-    Full,
-    /// A single batch is larger than a record may be.
-    #[error("a batch of {bytes} bytes is too large to be stored at once")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-    },
-    /// The disk refused.
-    #[error("cannot write to the data folder")]
-    Io(#[source] Arc<io::Error>),
-    /// The store is closing.
-    #[error("the store is closed")]
-    Closed,
-}
 
 /// A store that was read and not opened.
 pub struct ReadOnly {
     /// Its events and documents as they were.
     pub store: Store,
-    /// How many journal files there are.
-    pub n_files: usize,
-    /// How long they are together.
-    pub n_bytes: u64,
+    /// How many journal files there are, and how long they are together.
+    pub journal: (usize, u64),
+    /// How many segment files there are, and how long they are together.
+    pub segments: (usize, u64),
 }
 
 /// What reading the folder found besides whole records.
@@ -87,17 +51,52 @@ pub struct DatasetState {
     pub last_time: i64,
 }
 
+/// What the store's threads and its readers share.
+pub(super) struct Shared {
+    pub state: RwLock<State>,
+    pub waiting_bytes: AtomicUsize,
+    /// How many bytes of full journal files wait to be sealed.
+    pub unsealed_bytes: AtomicU64,
+    pub is_stopping: AtomicBool,
+    pub transactions: Arc<tokio::sync::Mutex<()>>,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Shared {
+    fn new(state: State) -> Arc<Shared> {
+        Arc::new(Shared {
+            state: RwLock::new(state),
+            waiting_bytes: AtomicUsize::new(0),
+            unsealed_bytes: AtomicU64::new(0),
+            is_stopping: AtomicBool::new(false),
+            transactions: Arc::default(),
+            trouble: Mutex::new(None),
+        })
+    }
+
+    /// Says what keeps a journal file from being sealed, or that nothing does any more.
+    pub fn say_trouble(&self, error: Option<&io::Error>) {
+        if let Ok(mut trouble) = self.trouble.lock() {
+            *trouble = error.map(|error| format!("cannot seal a journal file: {error}"));
+        }
+    }
+}
+
 /// Events and documents in one folder.
 ///
 /// Share it as `Arc<Store>`. Dropping the last one finishes what was handed over before.
 pub struct Store {
-    state: Arc<RwLock<State>>,
-    requests: Option<Sender<Request>>,
-    writer: Option<std::thread::JoinHandle<()>>,
-    waiting_bytes: Arc<AtomicUsize>,
-    transactions: Arc<tokio::sync::Mutex<()>>,
+    shared: Arc<Shared>,
+    // What there is only for whoever may write.
+    owned: Option<Owned>,
     limits: Limits,
     recovery: Recovery,
+}
+
+struct Owned {
+    requests: Sender<Request>,
+    jobs: Sender<Job>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Store {
@@ -106,32 +105,55 @@ impl Store {
     /// The caller sees to it that a folder has one owner at a time.
     ///
     /// # Errors
-    /// See [`OpenError`]. Damage is no error: see [`Store::recovery`].
+    /// See [`OpenError`]. Damage is no error: see [`Store::damage`].
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
         folder::prepare(folder)?;
-        let mut state = State::default();
-        let mut recovery = Recovery::default();
-        let journal = read_journal(folder, limits, &mut state, &mut recovery)?;
-        let state = Arc::new(RwLock::new(state));
-        let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let (sender, receiver) = channel();
-        let writer = std::thread::Builder::new()
-            .name("journal".to_string())
-            .spawn({
-                let (state, waiting_bytes) = (state.clone(), waiting_bytes.clone());
-                move || writer::run(journal, state, waiting_bytes, receiver)
-            })
-            .map_err(|source| OpenError::Io {
-                action: "start a thread for",
-                path: folder.into(),
-                source,
-            })?;
-        Ok(Store {
+        let loaded = recover::load(folder)?;
+        let journal = recover::take_over(folder, &loaded, limits)?;
+        let Loaded {
             state,
-            requests: Some(sender),
-            writer: Some(writer),
-            waiting_bytes,
-            transactions: Arc::default(),
+            recovery,
+            journal: files,
+            next_segment,
+            ..
+        } = loaded;
+        let full = files.iter().map(|(number, length, _)| (*number, *length));
+        let full: VecDeque<(u64, u64)> = full
+            .filter(|(number, _)| *number != journal.number)
+            .collect();
+        let shared = Shared::new(state);
+        let (requests, requested) = channel();
+        let (jobs, todo) = channel();
+        let sealer = Sealer {
+            folder: folder.into(),
+            shared: shared.clone(),
+            limits,
+            jobs: todo,
+            requests: requests.clone(),
+            next_number: next_segment.max(1),
+            full,
+        };
+        let unsealed_bytes = sealer.full.iter().map(|(_, length)| length).sum();
+        shared
+            .unsealed_bytes
+            .store(unsealed_bytes, Ordering::Relaxed);
+        let writer = Writer {
+            journal,
+            shared: shared.clone(),
+            requests: requested,
+            sealer: jobs.clone(),
+        };
+        let threads = vec![
+            spawn("journal", folder, || writer.run())?,
+            spawn("sealer", folder, || sealer.run())?,
+        ];
+        Ok(Store {
+            shared,
+            owned: Some(Owned {
+                requests,
+                jobs,
+                threads,
+            }),
             limits,
             recovery,
         })
@@ -140,7 +162,7 @@ impl Store {
     /// Makes the folder if it is missing, and checks that this version may write to it.
     ///
     /// # Errors
-    /// `Newer` and `Foreign` leave everything as it is; see [`OpenError`].
+    /// `Newer`, `Older` and `Foreign` leave everything as it is; see [`OpenError`].
     pub fn prepare(folder: &Path) -> Result<(), OpenError> {
         folder::prepare(folder)
     }
@@ -152,29 +174,51 @@ impl Store {
     /// See [`OpenError`]; `Io` if there is no such folder.
     pub fn read_only(folder: &Path) -> Result<ReadOnly, OpenError> {
         folder::check(folder)?;
-        let mut state = State::default();
-        let mut recovery = Recovery::default();
-        let files = replay_files(folder, &mut state, &mut recovery)?;
-        let store = Store {
-            state: Arc::new(RwLock::new(state)),
-            requests: None,
-            writer: None,
-            waiting_bytes: Arc::default(),
-            transactions: Arc::default(),
-            limits: Limits::default(),
-            recovery,
-        };
-        let n_bytes = files.iter().map(|(_, length, _)| length).sum();
+        let loaded = recover::load(folder)?;
+        let n_bytes = loaded.journal.iter().map(|(_, length, _)| length).sum();
         Ok(ReadOnly {
-            store,
-            n_files: files.len(),
-            n_bytes,
+            journal: (loaded.journal.len(), n_bytes),
+            segments: loaded.segment_files,
+            store: Store {
+                shared: Shared::new(loaded.state),
+                owned: None,
+                limits: Limits::default(),
+                recovery: loaded.recovery,
+            },
         })
     }
 
-    /// Returns what was damaged when the store was opened.
-    pub fn recovery(&self) -> &Recovery {
-        &self.recovery
+    /// Returns what is damaged: what was found when the store was opened, and what readers came upon
+    /// since. One sentence each, naming the file.
+    pub fn damage(&self) -> Vec<String> {
+        let mut damage = self.recovery.damage.clone();
+        let Ok(state) = self.shared.state.read() else {
+            return damage;
+        };
+        let damaged = state.segments().filter(|part| part.damage.get().is_some());
+        let files = damaged.filter_map(|part| Some((part.file.as_ref()?, part)));
+        damage.extend(files.map(|(file, part)| {
+            let (path, n_events) = (file.path.display(), part.len());
+            format!("{path}: some of its bytes are not what was written; its {n_events} events are left out wherever those are needed")
+        }));
+        damage
+    }
+
+    /// Reads every byte of every segment, so that [`Store::damage`] tells all.
+    pub fn verify(&self) {
+        let segments: Vec<Arc<Part>> = match self.shared.state.read() {
+            Ok(state) => state.segments().cloned().collect(),
+            Err(_) => return,
+        };
+        for part in segments {
+            part.is_wholly_sound();
+            part.is_file_sound();
+        }
+    }
+
+    /// Returns what keeps the store from tidying up, if anything does.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.trouble.lock().ok()?.clone()
     }
 
     /// Appends batches; resolves when they are durable and visible to readers.
@@ -182,16 +226,33 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; on an error none of the batches is stored.
     pub async fn append(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
-        let with_events = batches.iter().filter(|batch| !batch.events.is_empty());
-        let encoded: Vec<Encoded> = with_events.map(codec::encode).collect();
+        self.append_parts(batches.iter().map(PartBuilder::of).collect())
+            .await
+    }
+
+    /// Appends what was built; resolves when it is durable and visible to readers.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; on an error nothing of it is stored.
+    pub async fn append_parts(&self, parts: Vec<PartBuilder>) -> Result<(), StoreError> {
+        let with_events = parts.into_iter().filter(|part| !part.is_empty());
+        let encoded = with_events.map(|part| {
+            let part = part.finish();
+            let bytes = codec::encode(&part);
+            (part, bytes)
+        });
+        let encoded: Vec<(Part, Vec<u8>)> = encoded.collect();
         if encoded.is_empty() {
             return Ok(());
         }
-        let bytes = encoded.iter().map(|batch| batch.bytes.len()).sum();
+        let bytes = encoded.iter().map(|(_, bytes)| bytes.len()).sum();
         if bytes > journal::MAX_PAYLOAD {
             return Err(StoreError::TooLarge { bytes });
         }
-        self.write(Work::Batches(encoded), bytes).await
+        if self.shared.unsealed_bytes.load(Ordering::Relaxed) > self.limits.unsealed_bytes {
+            return Err(StoreError::Full);
+        }
+        self.write(Work::Parts(encoded), bytes).await
     }
 
     /// Changes documents in a transaction.
@@ -208,9 +269,9 @@ impl Store {
     ) -> Result<Result<R, E>, StoreError> {
         // The guard travels with the work: if our caller goes away while we wait for the disk, the
         // next transaction still starts only after this one is visible.
-        let guard = self.transactions.clone().lock_owned().await;
+        let guard = self.shared.transactions.clone().lock_owned().await;
         let decided = {
-            let state = self.state.read().map_err(|_| StoreError::Closed)?;
+            let state = self.shared.state.read().map_err(|_| StoreError::Closed)?;
             decide(&state.documents)
         };
         let (changes, result) = match decided {
@@ -233,19 +294,29 @@ impl Store {
             .await
     }
 
+    /// Seals what is in the journal and merges whatever can be merged; resolves when that is done.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        self.write(Work::Rotate, 0).await?;
+        let (done, is_done) = oneshot::channel();
+        let jobs = self.owned.as_ref().map(|owned| &owned.jobs);
+        let jobs = jobs.ok_or(StoreError::Closed)?;
+        jobs.send(Job::Compact(done))
+            .map_err(|_| StoreError::Closed)?;
+        is_done.await.map_err(|_| StoreError::Closed)
+    }
+
     /// Returns a document.
     pub fn document(&self, table: Table, key: &str) -> Option<Arc<serde_json::Value>> {
-        self.state
-            .read()
-            .ok()?
-            .documents
-            .shared(table, key)
-            .cloned()
+        let state = self.shared.state.read().ok()?;
+        state.documents.shared(table, key).cloned()
     }
 
     /// Returns the documents whose key starts with `prefix`, sorted by key.
     pub fn documents(&self, table: Table, prefix: &str) -> Vec<(String, Arc<serde_json::Value>)> {
-        let Ok(state) = self.state.read() else {
+        let Ok(state) = self.shared.state.read() else {
             return Vec::new();
         };
         let found = state.documents.list_shared(table, prefix);
@@ -254,55 +325,56 @@ impl Store {
             .collect()
     }
 
-    /// Returns the blocks of a dataset as they are now; later events do not appear in them.
-    pub fn blocks(&self, lens: Lens, dataset: &str) -> Vec<Arc<Block>> {
-        self.state
-            .read()
-            .map(|state| state.blocks(lens, dataset))
-            .unwrap_or_default()
-    }
-
-    /// Returns the blocks of every dataset of a lens.
-    pub fn all_blocks(&self, lens: Lens) -> Vec<Arc<Block>> {
-        self.state
-            .read()
-            .map(|state| state.all_blocks(lens))
-            .unwrap_or_default()
-    }
-
     /// Returns the parts of a dataset as they are now; later events do not appear in them.
-    pub fn parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<super::part::Part>> {
-        parts_of(lens, dataset, &self.blocks(lens, dataset))
+    ///
+    /// Whoever reads a column asks [`Part::is_sound`] first.
+    pub fn parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
+        let state = self.shared.state.read();
+        state.map_or_else(|_| Vec::new(), |state| state.parts(lens, dataset))
     }
 
-    /// Returns the parts of every dataset of a lens.
-    pub fn all_parts(&self, lens: Lens) -> Vec<Arc<super::part::Part>> {
-        parts_of(lens, "all", &self.all_blocks(lens))
+    /// Returns the parts of a dataset that are wholly as they were written; reads those that were not
+    /// read before.
+    pub fn sound_parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
+        let mut parts = self.parts(lens, dataset);
+        parts.retain(|part| part.is_wholly_sound());
+        parts
+    }
+
+    /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.
+    pub fn all_parts(&self, lens: Lens) -> Vec<Arc<Part>> {
+        let state = self.shared.state.read();
+        state.map_or_else(|_| Vec::new(), |state| state.all_parts(lens))
     }
 
     /// Returns the datasets of a lens by key: a span dataset's key is its slug.
     pub fn datasets(&self, lens: Lens) -> Vec<(String, DatasetState)> {
-        self.state
-            .read()
-            .map(|state| state.datasets(lens))
-            .unwrap_or_default()
+        let state = self.shared.state.read();
+        state.map_or_else(|_| Vec::new(), |state| state.datasets(lens))
     }
 
-    /// Returns how many events have left because the store was full, since it was opened.
+    /// Returns how many events have ever left because the store was full or they were too old.
     pub fn evicted_events(&self) -> u64 {
-        self.state.read().map_or(0, |state| state.evicted_events())
+        let state = self.shared.state.read();
+        state.map_or(0, |state| state.evicted_events())
     }
 
     async fn write(&self, work: Work, bytes: usize) -> Result<(), StoreError> {
-        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let waiting = self
+            .shared
+            .waiting_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
         // A batch larger than the whole allowance is taken when nothing else waits.
         if waiting > 0 && waiting + bytes > self.limits.waiting_bytes {
-            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.shared
+                .waiting_bytes
+                .fetch_sub(bytes, Ordering::Relaxed);
             return Err(StoreError::Full);
         }
         let (answer, answered) = oneshot::channel();
-        let requests = self.requests.as_ref().ok_or(StoreError::Closed)?;
-        requests
+        let owned = self.owned.as_ref().ok_or(StoreError::Closed)?;
+        owned
+            .requests
             .send(Request {
                 work,
                 bytes,
@@ -313,235 +385,40 @@ impl Store {
     }
 }
 
-fn parts_of(lens: Lens, dataset: &str, blocks: &[Arc<Block>]) -> Vec<Arc<super::part::Part>> {
-    let part = |block: &Arc<Block>| {
-        let mut builder = super::build::PartBuilder::new(lens, dataset);
-        for row in 0..block.len() {
-            let time = block.times().get(row).copied().unwrap_or(0);
-            builder.begin_row(time, block.sample_rates().get(row).copied().unwrap_or(1));
-            for column in block.columns() {
-                if let Some(value) = column.value(row) {
-                    builder.put(&column.name, super::build::ValueRef::from(&value));
-                }
-            }
-        }
-        Arc::new(builder.finish())
-    };
-    blocks.iter().map(part).collect()
+fn spawn(
+    name: &str,
+    folder: &Path,
+    run: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, OpenError> {
+    let thread = std::thread::Builder::new().name(name.to_string());
+    thread.spawn(run).map_err(|source| OpenError::Io {
+        action: "start a thread for",
+        path: folder.into(),
+        source,
+    })
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        drop(self.requests.take());
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
+        let Some(owned) = self.owned.take() else {
+            return;
+        };
+        let (answer, _) = oneshot::channel();
+        let stop = Request {
+            work: Work::Stop,
+            bytes: 0,
+            answer,
+        };
+        // What is not sealed yet is sealed when the store is opened again.
+        self.shared.is_stopping.store(true, Ordering::Relaxed);
+        let _ = owned.requests.send(stop);
+        drop(owned.jobs);
+        for thread in owned.threads {
+            let _ = thread.join();
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::span::{Event, Value};
-    use std::fs;
-
-    const GROUPS: Table = Table("xray/group");
-
-    fn batch(lens: Lens, dataset: &str, n: i64) -> Batch {
-        let events = (0..n).map(|time| Event {
-            time,
-            sample_rate: 1,
-            fields: vec![
-                ("n".into(), Value::Int(time)),
-                ("name".into(), "home".into()),
-            ],
-        });
-        Batch {
-            lens,
-            dataset: dataset.into(),
-            events: events.collect(),
-        }
-    }
-
-    fn open(folder: &Path) -> Store {
-        Store::open(folder, Limits::default()).unwrap()
-    }
-
-    fn n_events(store: &Store, dataset: &str) -> usize {
-        store
-            .blocks(Lens::Spans, dataset)
-            .iter()
-            .map(|block| block.len())
-            .sum()
-    }
-
-    async fn put(store: &Store, key: &str, value: i64) {
-        let change = Change::Put {
-            table: GROUPS,
-            key: key.into(),
-            value: value.into(),
-        };
-        store
-            .transact(|_| Ok::<_, ()>((vec![change], ())))
-            .await
-            .unwrap()
-            .unwrap();
-    }
-
-    #[tokio::test]
-    async fn what_was_acknowledged_is_there_after_reopening() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = open(temp.path());
-        store
-            .append(vec![batch(Lens::Spans, "Backend Flask", 70_000)])
-            .await
-            .unwrap();
-        put(&store, "a", 1).await;
-        // Not dropped in order: the journal alone has to do.
-        std::mem::forget(store);
-
-        let store = open(temp.path());
-        assert_eq!(store.recovery(), &Recovery::default());
-        assert_eq!(n_events(&store, "backend-flask"), 70_000);
-        assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
-        let blocks = store.blocks(Lens::Spans, "backend-flask");
-        assert_eq!(blocks.last().unwrap().sequence(0), Block::MAX_ROWS as u64);
-    }
-
-    #[tokio::test]
-    async fn sequences_go_on_after_reopening() {
-        let temp = tempfile::tempdir().unwrap();
-        for expected in [0, 3, 6] {
-            let store = open(temp.path());
-            store.append(vec![batch(Lens::Logs, "g", 3)]).await.unwrap();
-            let last = store.blocks(Lens::Logs, "g").last().unwrap().clone();
-            assert_eq!(last.sequence(0), expected);
-        }
-    }
-
-    #[tokio::test]
-    async fn forgotten_events_stay_forgotten_and_new_ones_stay() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = open(temp.path());
-        store
-            .append(vec![batch(Lens::Spans, "a", 5)])
-            .await
-            .unwrap();
-        store.delete_events(Lens::Spans, "A").await.unwrap();
-        store
-            .append(vec![batch(Lens::Spans, "a", 2)])
-            .await
-            .unwrap();
-        assert_eq!(n_events(&store, "a"), 2);
-        drop(store);
-        assert_eq!(n_events(&open(temp.path()), "a"), 2);
-    }
-
-    #[tokio::test]
-    async fn a_refused_transaction_changes_nothing() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = open(temp.path());
-        put(&store, "a", 1).await;
-        let refused = store
-            .transact(|documents| {
-                assert_eq!(documents.get(GROUPS, "a"), Some(&1.into()));
-                Err::<(Vec<Change>, ()), _>("exists")
-            })
-            .await
-            .unwrap();
-        assert_eq!(refused, Err("exists"));
-        assert_eq!(store.documents(GROUPS, "").len(), 1);
-    }
-
-    #[tokio::test]
-    async fn the_oldest_file_leaves_first_and_documents_stay() {
-        let temp = tempfile::tempdir().unwrap();
-        let limits = Limits {
-            file_bytes: 2_000,
-            total_bytes: 8_000,
-            waiting_bytes: 1 << 20,
-        };
-        let store = Store::open(temp.path(), limits).unwrap();
-        put(&store, "a", 1).await;
-        for _ in 0..60 {
-            store
-                .append(vec![batch(Lens::Spans, "a", 40)])
-                .await
-                .unwrap();
-        }
-        let (kept, evicted) = (n_events(&store, "a") as u64, store.evicted_events());
-        assert_eq!(kept + evicted, 60 * 40);
-        assert!(evicted > 0 && kept > 0, "kept {kept}, evicted {evicted}");
-        drop(store);
-        let store = Store::open(temp.path(), limits).unwrap();
-        assert_eq!(n_events(&store, "a") as u64, kept);
-        assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
-    }
-
-    #[tokio::test]
-    async fn damage_is_said_and_everything_else_is_served() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = open(temp.path());
-        for _ in 0..3 {
-            store
-                .append(vec![batch(Lens::Spans, "a", 10)])
-                .await
-                .unwrap();
-        }
-        drop(store);
-        let path = folder::journal_path(temp.path(), 1);
-        let whole = fs::read(&path).unwrap();
-
-        let mut flipped = whole.clone();
-        let middle = flipped.len() / 2;
-        flipped[middle] ^= 1;
-        fs::write(&path, &flipped).unwrap();
-        let store = open(temp.path());
-        assert_eq!(n_events(&store, "a"), 20);
-        assert_eq!(store.recovery().damage.len(), 1);
-        drop(store);
-
-        // Also when the very first byte of the file is the one that was hit.
-        let mut headless = whole.clone();
-        headless[0] ^= 1;
-        fs::write(&path, &headless).unwrap();
-        let store = open(temp.path());
-        assert_eq!(n_events(&store, "a"), 30);
-        assert_eq!(store.recovery().damage.len(), 1);
-        drop(store);
-
-        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-        let store = open(temp.path());
-        assert_eq!(n_events(&store, "a"), 20);
-        assert!(
-            store.recovery().damage[0].contains("not a whole record"),
-            "{:?}",
-            store.recovery()
-        );
-        store
-            .append(vec![batch(Lens::Spans, "a", 10)])
-            .await
-            .unwrap();
-        drop(store);
-        let store = open(temp.path());
-        assert_eq!(n_events(&store, "a"), 30);
-        assert_eq!(store.recovery(), &Recovery::default());
-    }
-
-    #[tokio::test]
-    async fn a_reader_keeps_what_it_saw_while_events_arrive() {
-        let temp = tempfile::tempdir().unwrap();
-        let store = open(temp.path());
-        store
-            .append(vec![batch(Lens::Spans, "a", 10)])
-            .await
-            .unwrap();
-        let seen = store.blocks(Lens::Spans, "a");
-        store
-            .append(vec![batch(Lens::Spans, "a", 10)])
-            .await
-            .unwrap();
-        assert_eq!(seen[0].len(), 10);
-        assert_eq!(n_events(&store, "a"), 20);
-    }
-}
+#[path = "handle_tests.rs"]
+mod tests;

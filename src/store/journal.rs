@@ -6,7 +6,7 @@
 //! costs one record and not the rest of the file.
 
 /// The first bytes of every journal file.
-pub const FILE_MAGIC: &[u8; 8] = b"CRUDJNL1";
+pub const FILE_MAGIC: &[u8; 8] = b"CRUDJNL2";
 
 const RECORD_MAGIC: [u8; 4] = [0xC5, b'R', b'E', b'C'];
 // magic, length, checksum, kind, sequence
@@ -17,8 +17,8 @@ pub const MAX_PAYLOAD: usize = 256 << 20;
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Events; the sequence is the first event's.
-    Batch,
+    /// A part; the sequence is the smallest of its events.
+    Part,
     /// Changes of documents, as JSON.
     Documents,
     /// All documents, as JSON; what was before does not count.
@@ -30,7 +30,7 @@ pub enum Kind {
 impl Kind {
     fn code(self) -> u8 {
         match self {
-            Kind::Batch => 1,
+            Kind::Part => 1,
             Kind::Documents => 2,
             Kind::Snapshot => 3,
             Kind::Forget => 4,
@@ -39,7 +39,7 @@ impl Kind {
 
     fn of(code: u8) -> Option<Kind> {
         Some(match code {
-            1 => Kind::Batch,
+            1 => Kind::Part,
             2 => Kind::Documents,
             3 => Kind::Snapshot,
             4 => Kind::Forget,
@@ -141,7 +141,7 @@ mod tests {
 
     fn three() -> (Vec<u8>, usize) {
         let mut bytes = Vec::new();
-        put_record(&mut bytes, Kind::Batch, 1, b"first");
+        put_record(&mut bytes, Kind::Part, 1, b"first");
         let second_at = bytes.len();
         put_record(&mut bytes, Kind::Documents, 2, b"second");
         put_record(&mut bytes, Kind::Forget, 3, b"third");

@@ -2,31 +2,43 @@
 //!
 //! What `append` and `transact` acknowledged is on disk and survives `kill -9`. Knows no vendor and
 //! no HTTP: a dataset is a lens and a name, an event is a time and fields.
+//!
+//! The way of an event: a [`PartBuilder`] makes a [`Part`] of those that came together; the writer puts
+//! its bytes into the journal and shows it to readers; when the journal file is full, the sealer makes
+//! one segment file of all its parts, and later one of several small segments. Readers see parts, and
+//! never know where they are.
 
-mod block;
 mod build;
-mod codec;
+pub(crate) mod codec;
 mod column;
+mod directory;
 mod documents;
+mod export;
+mod filling;
 mod folder;
 mod handle;
 mod hex;
 mod ids;
-mod journal;
+pub(crate) mod journal;
+mod limits;
 mod merge;
 mod part;
 mod recover;
+mod sealer;
+pub(crate) mod segment_read;
+mod segment_write;
 mod state;
 mod texts;
 mod writer;
 
-pub use block::{Block, Column as BlockColumn, ColumnData as BlockData, TextColumn};
-pub use build::{PartBuilder, ValueRef};
+pub use build::{Field, PartBuilder, Prepared, ValueRef};
 pub use column::{Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs};
 pub use documents::{Change, Documents, Table};
+pub use export::{ExportError, Exported, export};
 pub use folder::OpenError;
-pub use handle::{DatasetState, Limits, ReadOnly, Recovery, Store, StoreError};
+pub use handle::{DatasetState, ReadOnly, Recovery, Store};
 pub use hex::{bytes_of as hex_bytes, push_text as push_hex};
 pub use ids::IdIndex;
-pub use part::{Part, Rates, TextColumn as PartText};
+pub use limits::{Limits, StoreError};
+pub use part::{Part, Rates, TextColumn};
 pub use texts::Texts;

@@ -47,11 +47,16 @@ pub(super) struct SegmentFile {
     pub path: std::path::PathBuf,
     /// Its number; later files have larger ones.
     pub number: u64,
-    pub bytes: u64,
+    /// All of it.
+    pub map: arrow_buffer::Buffer,
+    /// What its bytes add up to by its name.
+    pub sum: Option<u32>,
     /// The first and last journal file whose events it holds.
     pub journal: (u64, u64),
     /// How often its events have been merged.
     pub level: u32,
+    /// The largest sequence of its events.
+    pub last_sequence: u64,
 }
 
 /// How many events each row stands for.
@@ -113,6 +118,18 @@ impl Part {
         let offset = match &self.sequences.offsets {
             None => row as u64,
             Some(offsets) => offsets.get(row).map_or(0, |&offset| offset.into()),
+        };
+        self.sequences.first.saturating_add(offset)
+    }
+
+    /// Returns the largest number of its rows, as [`Part::sequence`] gives them.
+    pub fn last_sequence(&self) -> u64 {
+        if let Some(file) = &self.file {
+            return file.last_sequence;
+        }
+        let offset = match &self.sequences.offsets {
+            None => (self.len() as u64).saturating_sub(1),
+            Some(offsets) => offsets.iter().max().map_or(0, |&offset| offset.into()),
         };
         self.sequences.first.saturating_add(offset)
     }
@@ -182,6 +199,16 @@ impl Part {
         holds
     }
 
+    /// Tells whether every byte of its file is as it was written, whether or not it means anything to us.
+    pub(super) fn is_file_sound(&self) -> bool {
+        let is_sound = |file: &SegmentFile| file.sum == Some(crc32fast::hash(&file.map));
+        let holds = self.file.as_ref().is_none_or(is_sound);
+        if !holds {
+            let _ = self.damage.set(());
+        }
+        holds
+    }
+
     /// Tells whether all of it is as it was written; reads everything that was not yet read.
     pub fn is_wholly_sound(&self) -> bool {
         let names: Vec<&str> = self.columns.iter().map(|column| &*column.name).collect();
@@ -205,6 +232,13 @@ impl<'a> TextColumn<'a> {
             }
             ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => None,
         }
+    }
+}
+
+impl SegmentFile {
+    /// Returns how many bytes it has.
+    pub fn bytes(&self) -> u64 {
+        self.map.len() as u64
     }
 }
 

@@ -1,62 +1,70 @@
-//! What readers see: datasets by block, documents, and how records change them.
+//! What readers see: datasets by part, documents, and how records change them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::block::{Block, Places};
 use super::codec;
 use super::documents::Documents;
 use super::handle::DatasetState;
 use super::journal::{Kind, Record};
+use super::part::Part;
+use super::sealer::{COUNTERS, EVICTED};
 use crate::model::span::{Lens, slug};
+
+/// A dataset's place among all: its lens, and its name as names are told apart there.
+pub type DatasetKey = (Lens, String);
 
 /// What readers see.
 #[derive(Default)]
 pub struct State {
     pub documents: Documents,
     pub next_sequence: u64,
-    datasets: BTreeMap<(Lens, String), Dataset>,
-    evicted_events: u64,
+    datasets: BTreeMap<DatasetKey, Dataset>,
+    // Counts datasets that were made, so that one made anew is not taken for the one before.
+    n_made: u64,
 }
 
-struct Dataset {
-    name: String,
-    // All but the last are full or closed. Appending to the last copies it only while somebody
-    // reads it.
-    blocks: Vec<Arc<Block>>,
-    is_last_open: bool,
+/// The parts of one dataset, each list in the order of arrival.
+pub struct Dataset {
+    /// The name as it was spelt first.
+    pub name: Arc<str>,
+    /// Which of all datasets ever made this is.
+    pub made: u64,
+    /// What is in files.
+    pub segments: Vec<Arc<Part>>,
+    /// What is in memory, with the journal file that holds it.
+    pub recent: Vec<(u64, Arc<Part>)>,
 }
 
 impl Dataset {
+    /// Returns all parts, in the order of arrival.
+    pub fn parts(&self) -> impl Iterator<Item = &Arc<Part>> {
+        self.segments
+            .iter()
+            .chain(self.recent.iter().map(|(_, part)| part))
+    }
+
     fn state(&self) -> DatasetState {
         DatasetState {
-            name: self.name.clone(),
-            events: self.blocks.iter().map(|block| block.len() as u64).sum(),
-            last_time: self
-                .blocks
-                .iter()
-                .map(|block| block.last_time())
-                .max()
-                .unwrap_or(0),
+            name: self.name.to_string(),
+            events: self.parts().map(|part| part.len() as u64).sum(),
+            last_time: self.parts().map(|part| part.last_time()).max().unwrap_or(0),
         }
     }
 }
 
 impl State {
-    /// Returns the blocks of a dataset.
-    pub fn blocks(&self, lens: Lens, dataset: &str) -> Vec<Arc<Block>> {
-        let key = (lens, dataset_key(lens, dataset));
-        self.datasets
-            .get(&key)
-            .map(|dataset| dataset.blocks.clone())
-            .unwrap_or_default()
+    /// Returns the parts of a dataset.
+    pub fn parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
+        let dataset = self.datasets.get(&(lens, dataset_key(lens, dataset)));
+        dataset.map_or_else(Vec::new, |dataset| dataset.parts().cloned().collect())
     }
 
-    /// Returns the blocks of every dataset of a lens.
-    pub fn all_blocks(&self, lens: Lens) -> Vec<Arc<Block>> {
+    /// Returns the parts of every dataset of a lens.
+    pub fn all_parts(&self, lens: Lens) -> Vec<Arc<Part>> {
         let datasets = self.datasets.iter().filter(|((of, _), _)| *of == lens);
         datasets
-            .flat_map(|(_, dataset)| dataset.blocks.iter().cloned())
+            .flat_map(|(_, dataset)| dataset.parts().cloned())
             .collect()
     }
 
@@ -68,70 +76,85 @@ impl State {
             .collect()
     }
 
-    /// Returns how many events have left because the store was full.
+    /// Returns every dataset of every lens.
+    pub fn every_dataset(&self) -> impl Iterator<Item = (&DatasetKey, &Dataset)> {
+        self.datasets.iter()
+    }
+
+    /// Returns a dataset.
+    pub fn dataset_mut(&mut self, key: &DatasetKey) -> Option<&mut Dataset> {
+        self.datasets.get_mut(key)
+    }
+
+    /// Returns every part that is mapped from a file.
+    pub fn segments(&self) -> impl Iterator<Item = &Arc<Part>> {
+        self.datasets.values().flat_map(|dataset| &dataset.segments)
+    }
+
+    /// Returns how many events have left for lack of room or for their age.
     pub fn evicted_events(&self) -> u64 {
-        self.evicted_events
+        let count = self.documents.get(COUNTERS, EVICTED);
+        count.and_then(|count| count.as_u64()).unwrap_or(0)
     }
 
-    /// Takes an encoded batch whose first event has number `sequence`; `false` if it is not a batch.
-    pub fn take_batch(&mut self, bytes: &[u8], sequence: u64, journal_file: u64) -> bool {
-        self.try_take_batch(bytes, sequence, journal_file).is_ok()
+    /// Takes a part whose events are in a journal file.
+    pub fn take_recent(&mut self, part: Arc<Part>, journal_file: u64) {
+        self.dataset_of(&part).recent.push((journal_file, part));
     }
 
-    fn try_take_batch(
-        &mut self,
-        bytes: &[u8],
-        first_sequence: u64,
-        journal_file: u64,
-    ) -> Result<(), codec::NotABatch> {
-        let mut reader = codec::Reader::new(bytes)?;
-        self.next_sequence = self
-            .next_sequence
-            .max(first_sequence.saturating_add(reader.n_events));
-        let key = (reader.lens, dataset_key(reader.lens, reader.dataset));
-        let dataset = self.datasets.entry(key).or_insert_with(|| Dataset {
-            name: reader.dataset.to_string(),
-            blocks: Vec::new(),
-            is_last_open: false,
-        });
-        let names = reader.names.clone();
-        let mut places = vec![Places::default(); names.len()];
-        let mut sequence = first_sequence;
-        while let Some(head) = reader.next_event()? {
-            let needs_block =
-                !dataset.is_last_open || dataset.blocks.last().is_none_or(|block| block.is_full());
-            if needs_block {
-                dataset.blocks.push(Arc::new(Block::new(journal_file)));
-                dataset.is_last_open = true;
-                places.fill(Places::default());
+    /// Takes a part that is mapped from a file; it comes after those that are already there.
+    pub fn take_segment(&mut self, part: Arc<Part>) {
+        self.dataset_of(&part).segments.push(part);
+    }
+
+    fn dataset_of(&mut self, part: &Part) -> &mut Dataset {
+        let key = (part.lens, dataset_key(part.lens, &part.dataset));
+        self.datasets.entry(key).or_insert_with(|| {
+            self.n_made += 1;
+            Dataset {
+                name: part.dataset.clone(),
+                made: self.n_made,
+                segments: Vec::new(),
+                recent: Vec::new(),
             }
-            let Some(block) = dataset.blocks.last_mut() else {
-                break;
-            };
-            // Copied only while somebody reads it.
-            let block = Arc::make_mut(block);
-            block.begin_row(sequence, head.time, head.sample_rate);
-            sequence = sequence.saturating_add(1);
-            for _ in 0..head.n_fields {
-                let (name, value) = reader.next_field()?;
-                if let (Some(text), Some(places)) = (names.get(name), places.get_mut(name)) {
-                    block.put(text, places, value);
-                }
-            }
+        })
+    }
+
+    /// Forgets a dataset; returns the parts of it that are mapped from files.
+    pub fn forget(&mut self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
+        let forgotten = self.datasets.remove(&(lens, dataset_key(lens, dataset)));
+        forgotten.map_or_else(Vec::new, |dataset| dataset.segments)
+    }
+
+    /// Leaves segments out, and the datasets that have no part any more.
+    pub fn drop_segments(&mut self, leaves: impl Fn(&Arc<Part>) -> bool) {
+        for dataset in self.datasets.values_mut() {
+            dataset.segments.retain(|part| !leaves(part));
         }
-        Ok(())
-    }
-
-    pub fn forget(&mut self, lens: Lens, dataset: &str) {
-        self.datasets.remove(&(lens, dataset_key(lens, dataset)));
+        self.datasets
+            .retain(|_, dataset| dataset.parts().next().is_some());
     }
 
     /// Applies a record as it was applied when it was written; `false` if its content is unknown.
-    pub fn replay(&mut self, record: &Record<'_>, journal_file: u64) -> bool {
+    ///
+    /// What a record forgets in files is added to `forgotten`.
+    pub fn replay(
+        &mut self,
+        record: &Record<'_>,
+        journal_file: u64,
+        forgotten: &mut Vec<Arc<Part>>,
+    ) -> bool {
         self.next_sequence = self.next_sequence.max(record.sequence);
         let json = || serde_json::from_slice::<serde_json::Value>(record.payload).ok();
         match record.kind {
-            Kind::Batch => return self.take_batch(record.payload, record.sequence, journal_file),
+            Kind::Part => {
+                let Ok(part) = codec::decode(record.payload, record.sequence) else {
+                    return false;
+                };
+                let next = record.sequence.saturating_add(part.len() as u64);
+                self.next_sequence = self.next_sequence.max(next);
+                self.take_recent(Arc::new(part), journal_file);
+            }
             Kind::Documents => {
                 let Some(changes) = json() else { return false };
                 self.documents.apply(changes);
@@ -142,33 +165,13 @@ impl State {
                 self.documents.apply(changes);
             }
             Kind::Forget => {
-                let Some((lens, dataset)) = forgotten(record.payload) else {
+                let Some((lens, dataset)) = to_forget(record.payload) else {
                     return false;
                 };
-                self.forget(lens, dataset);
+                forgotten.extend(self.forget(lens, dataset));
             }
         }
         true
-    }
-
-    pub fn close_blocks(&mut self) {
-        for dataset in self.datasets.values_mut() {
-            dataset.is_last_open = false;
-        }
-    }
-
-    pub fn evict_file(&mut self, journal_file: u64) {
-        for dataset in self.datasets.values_mut() {
-            dataset.blocks.retain(|block| {
-                let stays = block.journal_file != journal_file;
-                if !stays {
-                    self.evicted_events += block.len() as u64;
-                }
-                stays
-            });
-        }
-        self.datasets
-            .retain(|_, dataset| !dataset.blocks.is_empty());
     }
 }
 
@@ -179,7 +182,7 @@ pub fn forget_payload(lens: Lens, dataset: &str) -> Vec<u8> {
     payload
 }
 
-fn forgotten(payload: &[u8]) -> Option<(Lens, &str)> {
+fn to_forget(payload: &[u8]) -> Option<(Lens, &str)> {
     let (lens, dataset) = payload.split_first()?;
     Some((codec::lens_of(*lens)?, std::str::from_utf8(dataset).ok()?))
 }

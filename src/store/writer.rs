@@ -2,32 +2,40 @@
 //!
 //! It takes everything that is waiting, writes it in one go, makes it durable with one fdatasync
 //! (group commit), shows it to readers, and only then answers. When a file is full it starts the
-//! next one with a snapshot of all documents, so that the oldest file can go without losing any.
+//! next one with a snapshot of all documents, and hands the full one over to be sealed.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use super::codec::Encoded;
 use super::folder;
-use super::handle::{Limits, StoreError};
+use super::handle::Shared;
 use super::journal::{self, FILE_MAGIC, Kind};
+use super::limits::{Limits, StoreError};
+use super::merge::merged;
+use super::part::Part;
+use super::sealer::Job;
 use super::state::{self, State};
 use crate::model::span::Lens;
 
 /// What a caller wants written.
 pub enum Work {
-    /// Events.
-    Batches(Vec<Encoded>),
+    /// Parts, with their bytes for the journal.
+    Parts(Vec<(Part, Vec<u8>)>),
     /// Changed documents in the journal's form; the guard keeps other transactions out until then.
     Documents(serde_json::Value, OwnedMutexGuard<()>),
     /// A dataset to forget.
     Forget(Lens, String),
+    /// Start a new file, so that everything is sealed.
+    Rotate,
+    /// Write what came before, and no more.
+    Stop,
 }
 
 /// Work with somebody waiting for it.
@@ -50,90 +58,218 @@ pub struct Journal {
     pub number: u64,
     /// Its length in bytes, all of it whole records.
     pub length: u64,
-    /// The older files and their lengths, oldest first.
-    pub older: Vec<(u64, u64)>,
-    /// How large all of it may become.
+    /// How many events it holds.
+    pub n_events: u64,
+    /// When the first of them came.
+    pub since: Option<Instant>,
+    /// How large it may become.
     pub limits: Limits,
 }
 
 // Above this many bytes, what is waiting is written before more is taken.
 const GROUP_BYTES: usize = 8 << 20;
+// So many small parts in memory become one, of so many events at most: readers want few parts, and
+// what becomes one is copied only two or three times before it is sealed.
+const SMALL_PARTS: usize = 16;
+const SMALL_ROWS: usize = 32_768;
 
-/// Writes until every sender is gone.
-pub fn run(
-    mut journal: Journal,
-    state: Arc<RwLock<State>>,
-    waiting_bytes: Arc<AtomicUsize>,
-    requests: Receiver<Request>,
-) {
-    while let Ok(first) = requests.recv() {
-        let mut group_bytes = first.bytes;
-        let mut group = vec![first];
-        while group_bytes < GROUP_BYTES
-            && let Ok(next) = requests.try_recv()
-        {
-            group_bytes += next.bytes;
-            group.push(next);
+/// The writing thread.
+pub struct Writer {
+    pub journal: Journal,
+    pub shared: Arc<Shared>,
+    pub requests: Receiver<Request>,
+    pub sealer: Sender<Job>,
+}
+
+impl Writer {
+    /// Writes until it is told to stop, or every sender is gone.
+    pub fn run(mut self) {
+        loop {
+            let first = match self.requests.recv_timeout(Duration::from_secs(30)) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.rotate_if_old();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let mut group_bytes = first.bytes;
+            let mut group = vec![first];
+            while group_bytes < GROUP_BYTES
+                && let Ok(next) = self.requests.try_recv()
+            {
+                group_bytes += next.bytes;
+                group.push(next);
+            }
+            let is_last = group
+                .iter()
+                .any(|request| matches!(request.work, Work::Stop));
+            self.commit(group);
+            self.shared
+                .waiting_bytes
+                .fetch_sub(group_bytes, Ordering::Relaxed);
+            if is_last {
+                return;
+            }
         }
-        commit(&mut journal, &state, group);
-        waiting_bytes.fetch_sub(group_bytes, Ordering::Relaxed);
+    }
+
+    fn commit(&mut self, mut group: Vec<Request>) {
+        let bytes = self.number_and_encode(&mut group);
+        if !bytes.is_empty()
+            && let Err(error) = self.journal.append(&bytes)
+        {
+            let error = Arc::new(error);
+            for request in group {
+                let _ = request.answer.send(Err(StoreError::Io(error.clone())));
+            }
+            return;
+        }
+        let mut is_asked_to_rotate = false;
+        let mut forgotten = Vec::new();
+        let mut answers = Vec::with_capacity(group.len());
+        if let Ok(mut state) = self.shared.state.write() {
+            for request in group {
+                match request.work {
+                    Work::Parts(parts) => {
+                        for (part, _) in parts {
+                            self.journal.n_events += part.len() as u64;
+                            state.next_sequence += part.len() as u64;
+                            state.take_recent(Arc::new(part), self.journal.number);
+                        }
+                        self.journal.since.get_or_insert_with(Instant::now);
+                    }
+                    Work::Documents(changes, guard) => {
+                        state.documents.apply(changes);
+                        drop(guard);
+                    }
+                    Work::Forget(lens, dataset) => forgotten.extend(state.forget(lens, &dataset)),
+                    Work::Rotate => is_asked_to_rotate = true,
+                    Work::Stop => {}
+                }
+                answers.push(request.answer);
+            }
+        }
+        // Before anybody is told that they are gone: only the record in this file keeps them gone.
+        for part in &forgotten {
+            remove_file(part);
+        }
+        let limits = &self.journal.limits;
+        let is_full =
+            self.journal.length >= limits.file_bytes || self.journal.n_events >= limits.file_events;
+        if is_full || is_asked_to_rotate {
+            // A file that cannot be started leaves the full one in use; the next commit tries again.
+            let _ = self.rotate();
+        }
+        for answer in answers {
+            // Whoever asked may be gone; what was written stays written.
+            let _ = answer.send(Ok(()));
+        }
+        self.join_small_parts();
+    }
+
+    // Gives every event its number, and returns the records of everything.
+    fn number_and_encode(&self, group: &mut [Request]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut sequence = self
+            .shared
+            .state
+            .read()
+            .map_or(0, |state| state.next_sequence);
+        for request in group {
+            match &mut request.work {
+                Work::Parts(parts) => {
+                    for (part, encoded) in parts {
+                        journal::put_record(&mut bytes, Kind::Part, sequence, encoded);
+                        part.sequences.first = sequence;
+                        sequence += part.len() as u64;
+                        *encoded = Vec::new();
+                    }
+                }
+                Work::Documents(changes, _) => {
+                    let payload = changes.to_string();
+                    journal::put_record(&mut bytes, Kind::Documents, sequence, payload.as_bytes());
+                }
+                Work::Forget(lens, dataset) => {
+                    let payload = state::forget_payload(*lens, dataset);
+                    journal::put_record(&mut bytes, Kind::Forget, sequence, &payload);
+                }
+                Work::Rotate | Work::Stop => {}
+            }
+        }
+        bytes
+    }
+
+    fn rotate_if_old(&mut self) {
+        let is_old = |since: Instant| since.elapsed() >= self.journal.limits.file_age;
+        if self.journal.since.is_some_and(is_old) {
+            let _ = self.rotate();
+        }
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        let (full, length) = (self.journal.number, self.journal.length);
+        self.journal.start_next(&self.shared.state)?;
+        let unsealed_bytes = &self.shared.unsealed_bytes;
+        unsealed_bytes.fetch_add(length, Ordering::Relaxed);
+        // The sealer is gone only when the store closes, and then the file is sealed after opening.
+        let _ = self.sealer.send(Job::Seal(full, length));
+        Ok(())
+    }
+
+    // Only parts of the open file are joined: those of a full one belong to the sealer.
+    fn join_small_parts(&self) {
+        loop {
+            let number = self.journal.number;
+            let found = self
+                .shared
+                .state
+                .read()
+                .ok()
+                .and_then(|state| small_parts(&state, number));
+            let Some((key, parts)) = found else { return };
+            let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+            let joined = Arc::new(merged(&refs));
+            let Ok(mut state) = self.shared.state.write() else {
+                return;
+            };
+            let Some(dataset) = state.dataset_mut(&key) else {
+                return;
+            };
+            let start = dataset.recent.len().saturating_sub(parts.len());
+            dataset.recent.truncate(start);
+            dataset.recent.push((number, joined));
+        }
     }
 }
 
-fn commit(journal: &mut Journal, state: &RwLock<State>, group: Vec<Request>) {
-    let mut bytes = Vec::new();
-    let mut sequence = state.read().map_or(0, |state| state.next_sequence);
-    for request in &group {
-        match &request.work {
-            Work::Batches(batches) => {
-                for batch in batches {
-                    journal::put_record(&mut bytes, Kind::Batch, sequence, &batch.bytes);
-                    sequence += batch.n_events;
-                }
-            }
-            Work::Documents(changes, _) => {
-                let payload = changes.to_string();
-                journal::put_record(&mut bytes, Kind::Documents, sequence, payload.as_bytes());
-            }
-            Work::Forget(lens, dataset) => {
-                let payload = state::forget_payload(*lens, dataset);
-                journal::put_record(&mut bytes, Kind::Forget, sequence, &payload);
-            }
+// The last parts of a dataset, if they are many and alike in size.
+fn small_parts(state: &State, journal_file: u64) -> Option<(state::DatasetKey, Vec<Arc<Part>>)> {
+    let size_class = |part: &Part| part.len().max(1).ilog2() / 4;
+    for (key, dataset) in state.every_dataset() {
+        let Some((_, last)) = dataset.recent.last() else {
+            continue;
+        };
+        let class = size_class(last);
+        let is_small = |(number, part): &&(u64, Arc<Part>)| {
+            *number == journal_file && size_class(part) <= class
+        };
+        let small: Vec<&(u64, Arc<Part>)> =
+            dataset.recent.iter().rev().take_while(is_small).collect();
+        let n_rows: usize = small.iter().map(|(_, part)| part.len()).sum();
+        if small.len() >= SMALL_PARTS && n_rows <= SMALL_ROWS {
+            let parts = small.into_iter().rev().map(|(_, part)| part.clone());
+            return Some((key.clone(), parts.collect()));
         }
     }
-    if let Err(error) = journal.append(&bytes) {
-        let error = Arc::new(error);
-        for request in group {
-            let _ = request.answer.send(Err(StoreError::Io(error.clone())));
-        }
-        return;
-    }
-    let mut answers = Vec::with_capacity(group.len());
-    if let Ok(mut state) = state.write() {
-        for request in group {
-            match request.work {
-                Work::Batches(batches) => {
-                    for batch in batches {
-                        let sequence = state.next_sequence;
-                        state.take_batch(&batch.bytes, sequence, journal.number);
-                    }
-                }
-                Work::Documents(changes, guard) => {
-                    state.documents.apply(changes);
-                    drop(guard);
-                }
-                Work::Forget(lens, dataset) => state.forget(lens, &dataset),
-            }
-            answers.push(request.answer);
-        }
-        // A file that cannot be started leaves the full one in use; the next commit tries again.
-        if journal.length >= journal.limits.file_bytes {
-            let _ = journal.rotate(&mut state);
-        }
-    }
-    for answer in answers {
-        // Whoever asked may be gone; what was written stays written.
-        let _ = answer.send(Ok(()));
+    None
+}
+
+/// Removes the file of a part. If that fails the file comes back when the store is opened: as long as
+/// its record is in the journal it is removed then.
+pub fn remove_file(part: &Part) {
+    if let Some(file) = &part.file {
+        let _ = std::fs::remove_file(&file.path);
     }
 }
 
@@ -157,49 +293,35 @@ impl Journal {
         }
     }
 
-    fn rotate(&mut self, state: &mut State) -> io::Result<()> {
+    fn start_next(&mut self, state: &RwLock<State>) -> io::Result<()> {
+        let (snapshot, sequence) = {
+            let state = state.read().map_err(|_| io::ErrorKind::Other)?;
+            (
+                state.documents.to_changes().to_string(),
+                state.next_sequence,
+            )
+        };
         let number = self.number + 1;
         let path = folder::journal_path(&self.folder, number);
         let mut head = FILE_MAGIC.to_vec();
-        let snapshot = state.documents.to_changes().to_string();
-        journal::put_record(
-            &mut head,
-            Kind::Snapshot,
-            state.next_sequence,
-            snapshot.as_bytes(),
-        );
+        journal::put_record(&mut head, Kind::Snapshot, sequence, snapshot.as_bytes());
         let started = folder::append_journal(&path).and_then(|mut file| {
             file.write_all(&head)?;
             file.sync_data()?;
             folder::sync_names(&self.folder.join("journal"))?;
             Ok(file)
         });
-        let file = match started {
-            Ok(file) => file,
+        match started {
+            Ok(file) => self.file = file,
             Err(error) => {
                 let _ = std::fs::remove_file(&path);
                 return Err(error);
             }
-        };
-        self.older.push((self.number, self.length));
-        self.file = file;
+        }
         self.number = number;
         self.length = head.len() as u64;
-        state.close_blocks();
-        self.evict(state);
+        self.n_events = 0;
+        self.since = None;
         Ok(())
-    }
-
-    // Takes the oldest files away until the rest fits.
-    fn evict(&mut self, state: &mut State) {
-        let mut total = self.length + self.older.iter().map(|(_, length)| length).sum::<u64>();
-        while total > self.limits.total_bytes && !self.older.is_empty() {
-            let (number, length) = self.older.remove(0);
-            if std::fs::remove_file(folder::journal_path(&self.folder, number)).is_err() {
-                return;
-            }
-            state.evict_file(number);
-            total -= length;
-        }
     }
 }

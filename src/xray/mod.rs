@@ -6,7 +6,7 @@ pub mod filter;
 mod filter_parser;
 mod filter_tokens;
 mod findings;
-mod json_spans;
+pub(crate) mod json_spans;
 pub mod plan;
 pub mod rule_file;
 mod rule_keys;
@@ -20,9 +20,9 @@ mod server_groups;
 mod server_rules;
 mod server_targets;
 mod server_traces;
-mod summary;
+pub(crate) mod summary;
 pub mod trace;
-mod trace_header;
+pub(crate) mod trace_header;
 pub mod wire;
 
 #[cfg(test)]

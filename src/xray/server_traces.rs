@@ -1,5 +1,6 @@
 //! Traces: PutTraceSegments, GetTraceSummaries, BatchGetTraces.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::wire::{
 };
 use crate::model::span::{Batch, Event, Lens, Value};
 use crate::model::time::Window;
-use crate::store::{Block, StoreError};
+use crate::store::{Part, StoreError};
 
 /// Summaries on a page.
 const PAGE: usize = 100;
@@ -70,8 +71,8 @@ pub async fn summaries(
         Some(token) => Some(Position::parse(token).ok_or(XRayError::NextToken)?),
         None => None,
     };
-    let blocks = ctx.store().blocks(Lens::Segments, &ctx.region);
-    off_the_runtime(move || page(&blocks, Window { start, end }, kind, &filter, after)).await
+    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    off_the_runtime(move || page(&parts, Window { start, end }, kind, &filter, after)).await
 }
 
 /// Returns traces in full by their ids.
@@ -97,15 +98,16 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
             longest: 35,
         });
     }
-    let blocks = ctx.store().blocks(Lens::Segments, &ctx.region);
+    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     off_the_runtime(move || {
-        let ids: BTreeSet<&str> = request.trace_ids.iter().map(String::as_str).collect();
-        let found = find(&blocks, &ids);
-        let traces: Vec<Trace> = found.iter().map(|found| found.read(&blocks)).collect();
-        let is_missing = |id: &&str| !traces.iter().any(|trace| trace.id == **id);
-        let missing = ids.iter().copied().filter(is_missing);
+        let ids = request.trace_ids.iter().map(|id| Cow::from(id.as_str()));
+        let ids: BTreeSet<Cow<'_, str>> = ids.collect();
+        let found = find(&parts, &ids);
+        let traces: Vec<Trace> = found.iter().map(|found| found.read(&parts)).collect();
+        let is_missing = |id: &&Cow<'_, str>| !traces.iter().any(|trace| trace.id == ***id);
+        let missing = ids.iter().filter(is_missing);
         TracesAnswer {
-            unprocessed_trace_ids: missing.map(str::to_string).collect(),
+            unprocessed_trace_ids: missing.map(|id| id.to_string()).collect(),
             traces: traces.into_iter().map(whole).collect(),
         }
     })
@@ -132,13 +134,13 @@ async fn off_the_runtime<T: Send + 'static>(
 
 /// Reads no more documents than the page needs: a trace's start is known without them.
 fn page(
-    blocks: &[Arc<Block>],
+    parts: &[Arc<Part>],
     window: Window,
     kind: RangeKind,
     filter: &Filter,
     after: Option<Position>,
 ) -> SummariesAnswer {
-    let mut found = find(blocks, &ids_meeting(blocks, window));
+    let mut found = find(parts, &ids_meeting(parts, window));
     found.retain(|found| kind == RangeKind::AnySegment || window.contains(found.position.start));
     found.sort_by(|a, b| b.position.cmp(&a.position));
     let traces_processed_count = found.len() as u64;
@@ -150,7 +152,7 @@ fn page(
         if after.as_ref().is_some_and(|after| found.position >= *after) {
             continue;
         }
-        let trace = found.read(blocks);
+        let trace = found.read(parts);
         if !filter.matches(&trace) {
             continue;
         }
@@ -216,15 +218,14 @@ fn unprocessed(refusal: Refusal) -> UnprocessedSegment {
 }
 
 /// Returns the ids of the traces that have any segment in `window`.
-fn ids_meeting(blocks: &[Arc<Block>], window: Window) -> BTreeSet<&str> {
+fn ids_meeting(parts: &[Arc<Part>], window: Window) -> BTreeSet<Cow<'_, str>> {
     let mut ids = BTreeSet::new();
-    for block in blocks.iter().filter(|block| block.meets(window)) {
-        let Some(trace_ids) = block.text("trace_id") else {
-            continue;
-        };
-        let rows = block.times().iter().enumerate();
-        let inside = rows.filter(|(_, time)| window.contains(**time));
-        ids.extend(inside.filter_map(|(row, _)| trace_ids.get(row)));
+    for part in parts.iter().filter(|part| part.meets(window)) {
+        let trace_ids = part.text("trace_id");
+        ids.extend(
+            part.rows_within(window)
+                .filter_map(|row| trace_ids.get(row)),
+        );
     }
     ids
 }
@@ -232,42 +233,48 @@ fn ids_meeting(blocks: &[Arc<Block>], window: Window) -> BTreeSet<&str> {
 /// Where the segments of a trace are.
 struct Found {
     position: Position,
-    /// Index of the block and of the row in it, in the order of arrival.
+    /// Index of the part and of the row in it, in the order of arrival.
     rows: Vec<(usize, usize)>,
 }
 
 /// Finds all segments of the traces.
-fn find(blocks: &[Arc<Block>], ids: &BTreeSet<&str>) -> Vec<Found> {
-    let mut by_id: BTreeMap<&str, Found> = BTreeMap::new();
-    for (block_idx, block) in blocks.iter().enumerate() {
-        let Some(trace_ids) = block.text("trace_id") else {
-            continue;
-        };
-        for (row, &time) in block.times().iter().enumerate() {
+fn find(parts: &[Arc<Part>], ids: &BTreeSet<Cow<'_, str>>) -> Vec<Found> {
+    let mut by_id: BTreeMap<Cow<'_, str>, Found> = BTreeMap::new();
+    for (part_idx, part) in parts.iter().enumerate() {
+        let trace_ids = part.text("trace_id");
+        for (row, &time) in part.times().iter().enumerate() {
             let Some(id) = trace_ids.get(row).filter(|id| ids.contains(id)) else {
                 continue;
             };
+            let start = Position {
+                start: time,
+                id: id.to_string(),
+            };
             let found = by_id.entry(id).or_insert_with(|| Found {
-                position: Position {
-                    start: time,
-                    id: id.to_string(),
-                },
+                position: start,
                 rows: Vec::new(),
             });
             found.position.start = found.position.start.min(time);
-            found.rows.push((block_idx, row));
+            found.rows.push((part_idx, row));
         }
     }
-    by_id.into_values().collect()
+    let mut found: Vec<Found> = by_id.into_values().collect();
+    // Parts are sorted by time; the later of two documents of one segment is the one that came later.
+    let arrival =
+        |(part_idx, row): &(usize, usize)| parts.get(*part_idx).map(|part| part.sequence(*row));
+    found
+        .iter_mut()
+        .for_each(|found| found.rows.sort_by_key(arrival));
+    found
 }
 
 impl Found {
-    fn read(&self, blocks: &[Arc<Block>]) -> Trace {
-        let texts = self.rows.iter().filter_map(|(block_idx, row)| {
-            let texts = blocks.get(*block_idx)?.text("document")?;
-            texts.get(*row)
-        });
-        let documents = texts.filter_map(|text| document::read(text).ok());
+    fn read(&self, parts: &[Arc<Part>]) -> Trace {
+        let texts = self
+            .rows
+            .iter()
+            .filter_map(|(part_idx, row)| parts.get(*part_idx)?.text("document").get(*row));
+        let documents = texts.filter_map(|text| document::read(&text).ok());
         Trace::new(&self.position.id, documents.collect())
     }
 }

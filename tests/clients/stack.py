@@ -18,9 +18,13 @@ REGION = "us-east-1"
 class Stack:
     """A stack on a port that the system picks, over a folder that goes away with it."""
 
-    def __init__(self, key=None):
-        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none."""
+    def __init__(self, key=None, arguments=()):
+        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none.
+
+        `arguments` are what its command line has besides.
+        """
         self._key = key
+        self._arguments = arguments
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
         self.data = self.folder / "data"
@@ -33,7 +37,7 @@ class Stack:
         if not binary:
             sys.exit("CRUDDURCTL_BIN must name the cruddurctl to be tested")
         self._process = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--data-dir", self.data],
+            [binary, "stack", "--port", "0", "--data-dir", self.data, *self._arguments],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **({"CRUDDUR_STACK_KEY": self._key} if self._key else {})},
@@ -43,15 +47,25 @@ class Stack:
         if not self.url.startswith("http://"):
             raise RuntimeError(f"the stack did not say its address but {self.url!r}")
 
+    @property
+    def grpc(self):
+        """The address of the gRPC door."""
+        return "http://" + self.honeycomb("GET", "/healthz")["grpc_address"]
+
     def kill(self):
         """Ends the stack as a power cut would."""
         self._process.send_signal(signal.SIGKILL)
         self._end()
 
-    def stop(self):
-        """Ends the stack in order and removes its folder."""
+    def rest(self):
+        """Ends the stack in order; its folder stays."""
         self._process.terminate()
         self._end()
+
+    def stop(self):
+        """Ends the stack in order, if it runs, and removes its folder."""
+        if self._process.poll() is None:
+            self.rest()
         self._folder.cleanup()
 
     def environment(self, **more):

@@ -7,6 +7,7 @@ import unittest
 import urllib.request
 
 import libhoney
+import msgpack
 import zstandard
 
 from stack import Stack
@@ -101,6 +102,62 @@ class Events(unittest.TestCase):
             calculations = [{"op": "SUM", "column": "idx"}]
             (row,) = self.stack.rows(f"level{level}", calculations=calculations)
             self.assertEqual(row["SUM(idx)"], 4999 * 5000 / 2)
+
+    def test_what_the_reference_messagepack_packs_is_read_as_the_sampling_proxy_sends_it(self):
+        created = datetime.datetime(2026, 11, 22, 7, 9, 0, 250000, datetime.timezone.utc)
+        data = {
+            "n": -70000,
+            "large": 2**63,
+            "float": 0.1,
+            "truth": True,
+            "none": None,
+            "text": "é" * 300,
+            "bytes": b"raw",
+            "at": created,
+            "nested": {"list": [1, {"x": None}], "é": "\"\n"},
+        }
+        batch = [
+            {"time": created.isoformat(), "samplerate": 3, "data": data},
+            {"time": created, "samplerate": 2**20, "data": {f"f{n}": n for n in range(2000)}},
+            {"data": {f"f{n}": n for n in range(2001)}},
+            {"samplerate": 1},
+        ]
+        packed = msgpack.packb(batch, datetime=True)
+        request = urllib.request.Request(
+            f"{self.stack.url}/1/batch/packed",
+            data=zstandard.ZstdCompressor().compress(packed),
+            headers={
+                "X-Honeycomb-Team": "local",
+                "Content-Type": "application/msgpack",
+                "Content-Encoding": "zstd",
+            },
+        )
+        with urllib.request.urlopen(request) as answer:
+            statuses = json.load(answer)
+        self.assertEqual([status["status"] for status in statuses], [202, 202, 400, 400])
+        start = int(created.timestamp())
+        names = [name for name in data if name not in ("none", "text")]
+        (row,) = self.stack.rows(
+            "packed",
+            start_time=start,
+            end_time=start + 1,
+            granularity=1,
+            breakdowns=names,
+            filters=[{"column": "text", "op": "=", "value": "é" * 300}],
+        )
+        self.assertEqual(row.pop("COUNT"), 3)
+        self.assertEqual(json.loads(row.pop("nested")), data["nested"])
+        self.assertEqual(
+            row,
+            {
+                "n": -70000,
+                "large": 2.0**63,
+                "float": 0.1,
+                "truth": True,
+                "bytes": "raw",
+                "at": "2026-11-22T07:09:00.25Z",
+            },
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """OTLP in and Honeycomb's answers out, judged by the OpenTelemetry SDK and a Honeycomb client of PyPI."""
 
 import base64
+import concurrent.futures
 import gzip
 import http.client
 import json
@@ -14,8 +15,19 @@ import urllib.request
 
 from honeycomb import HoneycombClient, QueryBuilder
 from honeycomb.exceptions import HoneycombAPIError
+from grpc import Compression as GrpcCompression
+from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.exporter.otlp.proto.grpc._log_exporter import (
+    OTLPLogExporter as GrpcLogExporter,
+)
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
+    OTLPSpanExporter as GrpcSpanExporter,
+)
 from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import (
@@ -512,6 +524,128 @@ class WithKey(WithStack):
         self.assertEqual(
             json.loads(body)["message"], "unknown API key - check your credentials"
         )
+
+
+class Logs(WithStack):
+    """Log records lie beside the spans they were written in, whichever way they came."""
+
+    def exporters(self):
+        """Returns every log exporter, each with the dataset that its records go to."""
+        grpc = {"endpoint": self.stack.grpc, "insecure": True}
+        http = {"endpoint": self.stack.url + "/v1/logs"}
+        return {
+            "http": OTLPLogExporter(**http),
+            "http-gzip": OTLPLogExporter(**http, compression=Compression.Gzip),
+            "grpc": GrpcLogExporter(**grpc),
+            "grpc-gzip": GrpcLogExporter(**grpc, compression=GrpcCompression.Gzip),
+        }
+
+    def test_records_have_the_ids_of_their_span(self):
+        for service, exporter in self.exporters().items():
+            tracer, flush = self.sent(service)
+            provider = LoggerProvider(resource=Resource({"service.name": service}))
+            self.addCleanup(provider.shutdown)
+            provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+            logger = provider.get_logger("app.logger")
+            with tracer.start_as_current_span("work") as span:
+                logger.emit(
+                    LogRecord(
+                        timestamp=time.time_ns(),
+                        severity_number=SeverityNumber.WARN,
+                        severity_text="WARN",
+                        body={"message": "no such handle", "handle": "worf"},
+                        attributes={"app.tries": 3},
+                    )
+                )
+            self.assertTrue(flush())
+            self.assertTrue(provider.force_flush())
+            wanted = {
+                "severity": "warn",
+                "severity_code": 13,
+                "severity_text": "WARN",
+                "body.message": "no such handle",
+                "body.handle": "worf",
+                "app.tries": 3,
+                "library.name": "app.logger",
+                "trace.trace_id": f"{span.get_span_context().trace_id:032x}",
+                "trace.parent_id": f"{span.get_span_context().span_id:016x}",
+                "meta.annotation_type": "span_event",
+            }
+            (row,) = self.stack.rows(
+                service,
+                calculations=[COUNT],
+                breakdowns=[*wanted, "body"],
+                filters=[{"column": "meta.signal_type", "op": "=", "value": "log"}],
+            )
+            self.assertEqual({name: row.get(name) for name in wanted}, wanted, service)
+            self.assertEqual(
+                json.loads(row["body"]), {"message": "no such handle", "handle": "worf"}
+            )
+
+    def test_records_of_nobody_go_where_their_sender_says(self):
+        for header, dataset in [({}, "unknown_log_source"), ({"x-honeycomb-dataset": "app"}, "app")]:
+            exporter = OTLPLogExporter(endpoint=self.stack.url + "/v1/logs", headers=header)
+            provider = LoggerProvider(resource=Resource({"service.name": "unknown_service"}))
+            self.addCleanup(provider.shutdown)
+            provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+            provider.get_logger("x").emit(LogRecord(body="hello"))
+            self.assertTrue(provider.force_flush())
+            self.assertEqual(self.count(dataset), 1)
+
+
+class Grpc(WithStack):
+    """The gRPC exporter says in two calls what the HTTP one says."""
+
+    def test_spans_come_in_plain_and_compressed(self):
+        for compression in [GrpcCompression.NoCompression, GrpcCompression.Gzip]:
+            service = f"grpc-{compression.name}"
+            provider = self.provider(service)
+            exporter = GrpcSpanExporter(
+                endpoint=self.stack.grpc, insecure=True, compression=compression
+            )
+            provider.add_span_processor(BatchSpanProcessor(exporter))
+            tracer = provider.get_tracer("home.activities")
+            for number in range(1500):
+                tracer.start_span("work", attributes={"app.n": number}).end()
+            self.assertTrue(provider.force_flush())
+            (row,) = self.stack.rows(
+                service, calculations=[COUNT, {"op": "COUNT_DISTINCT", "column": "app.n"}]
+            )
+            self.assertEqual((row["COUNT"], row["COUNT_DISTINCT(app.n)"]), (1500, 1500))
+
+    def test_many_exporters_at_once_are_all_served(self):
+        exporters = [
+            GrpcSpanExporter(endpoint=self.stack.grpc, insecure=True) for _ in range(20)
+        ]
+        tracer = self.provider("crowd").get_tracer("x")
+        spans = [tracer.start_span("x") for _ in exporters]
+        for span in spans:
+            span.end()
+        with concurrent.futures.ThreadPoolExecutor(len(exporters)) as pool:
+            sent = list(pool.map(lambda pair: pair[0].export([pair[1]]), zip(exporters, spans)))
+        self.assertEqual(sent, [SpanExportResult.SUCCESS] * len(exporters))
+        for exporter in exporters:
+            exporter.shutdown()
+        self.assertEqual(self.count("crowd"), len(exporters))
+
+
+class GrpcWithKey(WithStack):
+    key = "hcaik_" + "0" * 58
+
+    def test_a_wrong_key_is_refused_and_the_right_one_taken(self):
+        logging.disable(logging.CRITICAL)
+        self.addCleanup(logging.disable, logging.NOTSET)
+        span = self.provider("keyed").get_tracer("x").start_span("x")
+        span.end()
+        for headers, wanted in [
+            ({}, SpanExportResult.FAILURE),
+            ({"x-honeycomb-team": "wrong"}, SpanExportResult.FAILURE),
+            ({"x-honeycomb-team": self.key}, SpanExportResult.SUCCESS),
+        ]:
+            exporter = GrpcSpanExporter(endpoint=self.stack.grpc, insecure=True, headers=headers)
+            self.addCleanup(exporter.shutdown)
+            self.assertEqual(exporter.export([span]), wanted, headers)
+        self.assertEqual(self.count("keyed"), 1)
 
 
 class HoneycombApi(WithStack):

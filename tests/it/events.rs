@@ -156,10 +156,58 @@ fn bodies_may_be_compressed_with_gzip_or_zstd() {
         .header("content-encoding", "br")
         .send(batch.as_bytes());
     assert_eq!(answer.status, 415, "{}", answer.text());
-    let answer = post(&stack, "/1/batch/packed")
-        .header("content-type", "application/msgpack")
-        .send(b"\x90");
-    assert_eq!(answer.status, 415, "{}", answer.text());
+}
+
+#[test]
+fn messagepack_is_read_plain_and_compressed_and_answered_in_json() {
+    let place = Place::new();
+    let stack = place.stack();
+    // {"data": {"n": 3, "route": "/"}, "time": THEN as an extension, "samplerate": 4}, then nothing, then 7.
+    let mut item = b"\x83\xa4data\x82\xa1n\x03\xa5route\xa1/\xa4time\xd6\xff".to_vec();
+    item.extend((THEN as u32).to_be_bytes());
+    item.extend(b"\xaasamplerate\x04");
+    let batch = [b"\x93".to_vec(), item, b"\x80\x07".to_vec()].concat();
+    for (idx, (encoding, body)) in [
+        ("", batch.clone()),
+        ("zstd", zstd(&batch)),
+        ("gzip", gzip(&batch)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = post(&stack, "/1/batch/packed")
+            .header("content-type", "application/msgpack")
+            .header("content-encoding", encoding)
+            .send(&body);
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "application/json")
+        );
+        assert_eq!(
+            answer.json(),
+            json!([
+                { "status": 202 },
+                { "status": 400, "error": "Request body should not be empty." },
+                { "status": 400, "error": "Request body is malformed and cannot be read." },
+            ])
+        );
+        assert_eq!(count(stack.address, "packed"), 4 * (idx as u64 + 1));
+    }
+    let event = post(&stack, "/1/events/packed")
+        .header("content-type", "application/x-msgpack")
+        .header("x-honeycomb-event-time", &THEN.to_string())
+        .send(b"\x81\xa1n\xcb\x40\x04\x00\x00\x00\x00\x00\x00");
+    assert_eq!((event.status, event.text()), (200, String::new()));
+    let question = json!({ "calculations": [{ "op": "MIN", "column": "n" }, { "op": "COUNT", "column": "route" }] });
+    let found = rows(stack.address, "packed", &question);
+    assert!(
+        alike(&found[0], &json!({ "MIN(n)": 2.5, "COUNT(route)": 12 })),
+        "{found:?}"
+    );
+    for body in [&batch[..batch.len() - 1], b"", b"\x80", b"\xc1"] {
+        let answer = post(&stack, "/1/batch/packed").header("content-type", "application/msgpack");
+        assert_eq!(answer.send(body).status, 400, "{body:?}");
+    }
 }
 
 #[test]

@@ -62,6 +62,13 @@ pub fn post_json(address: SocketAddr, path: &str, body: &Json) -> Answer {
         .send(body.to_string().as_bytes())
 }
 
+/// Sends JSON by any method, with such a key.
+pub fn keyed(address: SocketAddr, method: &str, path: &str, body: &Json) -> Answer {
+    request(address, method, path)
+        .header("x-honeycomb-team", "any")
+        .send(body.to_string().as_bytes())
+}
+
 /// Gets JSON with a key.
 pub fn get_keyed(address: SocketAddr, path: &str) -> Answer {
     request(address, "GET", path)

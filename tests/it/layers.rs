@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 25] = [
+const LAYERS: [(&str, &str); 26] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -31,18 +31,19 @@ const LAYERS: [(&str, &str); 25] = [
     ("cloudwatch/plan", "cloudwatch/plan"),
     ("cloudwatch/server", "cloudwatch/server*"),
     ("cloudwatch", "cloudwatch/"),
-    ("otlp/receiver", "otlp/receiver"),
+    ("otlp/receiver", "otlp/receiver*"),
     ("otlp", "otlp/"),
     ("stack", "stack/"),
     ("backend", "backend/"),
     ("load", "load/"),
+    ("fuzzing", "fuzzing/"),
 ];
 
 /// The layers whose name is their folder's.
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 26] = [
+const ARROWS: [(&str, &[&str]); 27] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -110,11 +111,22 @@ const ARROWS: [(&str, &[&str]); 26] = [
         &["store", "cloudwatch", "model", "clock"],
     ),
     // As for Honeycomb's server.
-    ("otlp/receiver", &["otlp", "store", "model", "door/body"]),
+    (
+        "otlp/receiver",
+        &[
+            "otlp",
+            "store",
+            "model",
+            "door/body",
+            // Log records that do not say when they were are of now.
+            "clock",
+        ],
+    ),
     ("honeycomb", &["model"]),
     ("xray", &["model"]),
     ("cloudwatch", &["model"]),
-    ("otlp", &["model"]),
+    // Rows are written by column, straight into what the store takes.
+    ("otlp", &["model", "store"]),
     (
         "stack",
         &[
@@ -152,14 +164,30 @@ const ARROWS: [(&str, &[&str]); 26] = [
         ],
     ),
     ("engine", &["store", "model"]),
-    ("store", &["model"]),
+    // Events go when they are too old, and the store asks how late it is.
+    ("store", &["model", "clock"]),
     ("model", &[]),
     ("load", &[]),
+    // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
+    // names it; what it writes, it writes into a folder that it is given.
+    (
+        "fuzzing",
+        &[
+            "otlp",
+            "honeycomb",
+            "xray",
+            "cloudwatch",
+            "door/body",
+            "engine",
+            "store",
+            "model",
+        ],
+    ),
     ("clock", &[]),
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 12] = [
+const CONFINED: [(&[&str], &[&str]); 17] = [
     (
         &[
             "clap",
@@ -204,10 +232,21 @@ const CONFINED: [(&[&str], &[&str]); 12] = [
         &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk"],
         &["backend/telemetry", "backend/lenses"],
     ),
-    (&["flate2", "ruzstd"], &["door/body"]),
+    (&["flate2", "zstd"], &["door/body"]),
     (&["crc32fast"], &["store/"]),
-    (&["hyper", "hyper_util"], &["load/"]),
-    (&["http_body_util"], &["load/"]),
+    // What columns are made of; files are the store's alone.
+    (&["arrow_buffer"], &["store/", "engine/"]),
+    (
+        &["arrow_array", "arrow_ipc", "arrow_schema", "parquet"],
+        &["store/"],
+    ),
+    (&["memmap2"], &["store/segment_read"]),
+    // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
+    (&["hyper"], &["load/", "door/http2", "otlp/receiver_grpc"]),
+    (&["hyper_util"], &["load/", "door/http2"]),
+    (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
+    // Patterns in calculated fields; the other pattern languages here have matchers of their own.
+    (&["regex_lite"], &["model/formula/"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.
@@ -228,7 +267,7 @@ const LONG_FILES: [(&str, &str); 3] = [
 
 /// How many packages may be in the lock file. Raise it on purpose: each one is built by everybody who
 /// clones the project, and trusted by everybody who runs it.
-const MOST_PACKAGES: usize = 300;
+const MOST_PACKAGES: usize = 340;
 
 fn fits(name: &str, pattern: &str) -> bool {
     match pattern.strip_suffix('*') {
@@ -355,9 +394,10 @@ fn outside_crates_stay_in_their_rooms() {
 #[test]
 fn only_the_command_line_prints_and_nothing_is_unsafe() {
     let mut wrong = Vec::new();
+    // The one memory map, which says there why it is sound.
     for SourceFile { name, .. } in source_files()
         .into_iter()
-        .filter(|file| file.has_word("unsafe"))
+        .filter(|file| file.has_word("unsafe") && file.name != "store/segment_read")
     {
         wrong.push(format!("{name} has unsafe code"));
     }

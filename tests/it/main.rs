@@ -2,7 +2,7 @@
 //!
 //! One module for each topic. `place` gives every test a home, a data folder and an environment of
 //! its own; `http` and `otlp_text` are small clients that share no code with the servers;
-//! `compression` packs what they send.
+//! `compression` packs what they send; `traffic` sends numbered spans from many sides at once.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,14 +12,25 @@
 
 mod compression;
 mod http;
+mod otlp_logs;
 mod otlp_text;
 mod place;
 mod question;
 mod rust_source;
+mod traffic;
 
+mod annotations;
+mod columns;
 mod completions;
+mod crash;
+mod damage;
+mod datasets;
 mod demo;
+mod derived;
 mod events;
+mod full_disk;
+mod fuzz_seeds;
+mod grpc;
 mod honeycomb;
 mod layers;
 mod logs;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::http::{Answer, get_keyed, post_json, request};
+use crate::http::{get_keyed, keyed, post_json};
 use crate::otlp_text::Span;
 use crate::place::{Place, Stack};
 use crate::question::{THEN, at_ms, send};
@@ -11,12 +11,6 @@ fn stack_with_a_dataset(place: &Place) -> Stack {
     let stack = place.stack();
     send(stack.address, "app", vec![Span::named("x", at_ms(0))]);
     stack
-}
-
-fn keyed(stack: &Stack, method: &str, path: &str, body: &Json) -> Answer {
-    request(stack.address, method, path)
-        .header("x-honeycomb-team", "any")
-        .send(body.to_string().as_bytes())
 }
 
 #[test]
@@ -49,7 +43,12 @@ fn a_marker_is_made_listed_changed_and_deleted() {
     );
 
     let path = format!("/1/markers/app/{id}");
-    let changed = keyed(&stack, "PUT", &path, &json!({ "message": "deploy #8" }));
+    let changed = keyed(
+        stack.address,
+        "PUT",
+        &path,
+        &json!({ "message": "deploy #8" }),
+    );
     assert_eq!(changed.status, 200);
     let changed = changed.json();
     assert_eq!(changed["message"], "deploy #8");
@@ -66,12 +65,12 @@ fn a_marker_is_made_listed_changed_and_deleted() {
         get_keyed(stack.address, "/1/markers/app").json(),
         json!([changed])
     );
-    let deleted = keyed(&stack, "DELETE", &path, &json!({}));
+    let deleted = keyed(stack.address, "DELETE", &path, &json!({}));
     assert_eq!((deleted.status, deleted.json()), (200, changed));
     assert_eq!(get_keyed(stack.address, "/1/markers/app").json(), json!([]));
     for method in ["PUT", "DELETE"] {
         assert_eq!(
-            keyed(&stack, method, &path, &json!({})).status,
+            keyed(stack.address, method, &path, &json!({})).status,
             404,
             "{method}"
         );

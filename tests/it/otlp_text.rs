@@ -1,6 +1,6 @@
-//! Traces as an exporter would send them, in protobuf and in JSON, written from the specification.
+//! Traces and logs as an exporter would send them, in protobuf and in JSON, written from the specification.
 //!
-//! Source: opentelemetry-proto 1.10, `trace.proto`, `common.proto`, `resource.proto`.
+//! Source: opentelemetry-proto 1.10, `trace.proto`, `logs.proto`, `common.proto`, `resource.proto`.
 
 use serde_json::{Value as Json, json};
 
@@ -32,6 +32,79 @@ pub struct Export {
     pub resource: Attributes,
     pub scope: String,
     pub spans: Vec<Span>,
+}
+
+/// A log record before it is encoded; ids and time as for spans.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    pub time: u64,
+    pub severity: (u64, String),
+    pub body: String,
+    pub attributes: Attributes,
+    pub trace_id: String,
+    pub span_id: String,
+}
+
+/// The log records that one service sends at once.
+#[derive(Debug, Clone, Default)]
+pub struct LogExport {
+    pub resource: Attributes,
+    pub records: Vec<Record>,
+}
+
+impl LogExport {
+    /// What `service` sends; no service name at all if it is empty.
+    pub fn of(service: &str, records: Vec<Record>) -> LogExport {
+        LogExport {
+            resource: Export::of(service, Vec::new()).resource,
+            records,
+        }
+    }
+
+    pub fn protobuf(&self) -> Vec<u8> {
+        let mut resource = Message::default();
+        resource.attributes(1, &self.resource);
+        let mut scope_logs = Message::default();
+        for record in &self.records {
+            let mut message = Message::default();
+            message.fixed64(1, record.time);
+            message.varint(2, record.severity.0);
+            message.text(3, &record.severity.1);
+            let mut body = Message::default();
+            body.text(1, &record.body);
+            message.message(5, &body);
+            message.attributes(6, &record.attributes);
+            message.bytes(9, &unhex(&record.trace_id));
+            message.bytes(10, &unhex(&record.span_id));
+            message.fixed64(11, record.time + 1);
+            scope_logs.message(2, &message);
+        }
+        let mut resource_logs = Message::default();
+        resource_logs.message(1, &resource);
+        resource_logs.message(2, &scope_logs);
+        let mut request = Message::default();
+        request.message(1, &resource_logs);
+        request.0
+    }
+
+    pub fn json(&self) -> Json {
+        let records = self.records.iter().map(|record| {
+            json!({
+                "timeUnixNano": record.time.to_string(),
+                "observedTimeUnixNano": (record.time + 1).to_string(),
+                "severityNumber": record.severity.0,
+                "severityText": record.severity.1,
+                "body": { "stringValue": record.body },
+                "attributes": attributes_json(&record.attributes),
+                "traceId": record.trace_id,
+                "spanId": record.span_id,
+            })
+        });
+        json!({ "resourceLogs": [{
+            "resource": { "attributes": attributes_json(&self.resource) },
+            "scopeLogs": [{ "logRecords": records.collect::<Vec<Json>>() }],
+        }] })
+    }
 }
 
 impl Span {

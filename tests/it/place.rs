@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -117,19 +117,24 @@ impl Place {
 
     /// Starts a command that goes on.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut command = self.command(arguments);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = lines(child.stdout.take().unwrap());
-        let stderr = lines(child.stderr.take().unwrap());
-        Running {
-            child,
-            stdout,
-            stderr,
-        }
+        start(self.command(arguments))
+    }
+
+    /// Starts the binary through a shell, which first does what `before` says of its own process.
+    pub fn start_after(&self, before: &str, arguments: &[&str]) -> Running {
+        let own = self.command(&[]);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{before}; exec \"$0\" \"$@\""), BINARY])
+            .args(arguments)
+            .current_dir(self.path(""))
+            .stdin(Stdio::null())
+            .env_clear()
+            .envs(
+                own.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        start(command)
     }
 
     /// Starts the stack on a free port, and returns when its door is open.
@@ -139,15 +144,12 @@ impl Place {
 
     /// The same, with more arguments.
     pub fn stack_with(&self, arguments: &[&str]) -> Stack {
-        let all: Vec<&str> = ["stack", "--port", "0"]
-            .iter()
-            .chain(arguments)
-            .copied()
-            .collect();
-        let running = self.start(&all);
-        let line = running.stdout_line(|line| line.starts_with("http://"));
-        let address = line.trim_start_matches("http://").parse().unwrap();
-        Stack { running, address }
+        Stack::of(self.start(&with_stack(arguments)))
+    }
+
+    /// The same, through a shell.
+    pub fn stack_after(&self, before: &str, arguments: &[&str]) -> Stack {
+        Stack::of(self.start_after(before, &with_stack(arguments)))
     }
 
     /// Every file of the data folder: its path in there, and its content.
@@ -156,6 +158,26 @@ impl Place {
         collect(&self.data(), &mut files);
         files.sort();
         files
+    }
+}
+
+fn with_stack<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let stack = ["stack", "--port", "0"];
+    stack.iter().chain(arguments).copied().collect()
+}
+
+fn start(mut command: Command) -> Running {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = lines(child.stdout.take().unwrap());
+    let stderr = lines(child.stderr.take().unwrap());
+    Running {
+        child,
+        stdout,
+        stderr,
     }
 }
 
@@ -183,6 +205,14 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 pub struct Stack {
     pub running: Running,
     pub address: SocketAddr,
+}
+
+impl Stack {
+    fn of(running: Running) -> Stack {
+        let line = running.stdout_line(|line| line.starts_with("http://"));
+        let address = line.trim_start_matches("http://").parse().unwrap();
+        Stack { running, address }
+    }
 }
 
 /// A process that ends with the test at the latest.
@@ -234,10 +264,10 @@ impl Running {
         }
     }
 
-    /// Ends the process as a power failure would.
-    pub fn kill(mut self) -> ExitStatus {
+    /// Ends the process as a power failure would, and returns what it had said by then.
+    pub fn kill(mut self) -> Ran {
         self.child.kill().unwrap();
-        self.child.wait().unwrap()
+        self.finish()
     }
 }
 

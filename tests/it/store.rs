@@ -4,9 +4,10 @@ use std::fs;
 
 use serde_json::json;
 
+use crate::http::get;
 use crate::otlp_text::Span;
 use crate::place::Place;
-use crate::question::{at_ms, send};
+use crate::question::{at_ms, count, rows, send};
 
 fn spans(n: u64) -> Vec<Span> {
     (0..n).map(|idx| Span::named("work", at_ms(idx))).collect()
@@ -31,6 +32,122 @@ fn stat_counts_every_dataset_while_a_stack_runs() {
     let stat: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(stat["datasets"][1]["events"], 2);
     assert_eq!(stat["journal_files"], 1);
+    assert_eq!(stat["segment_files"], 0);
+    assert_eq!(stat["evicted_events"], 0);
+}
+
+#[test]
+fn compact_makes_one_segment_of_a_dataset_and_every_event_stays() {
+    let place = Place::new();
+    let stack = place.stack_with(&["--seal-rows", "10", "--keep-age", "3650d"]);
+    for _ in 0..5 {
+        send(stack.address, "shop", spans(12));
+    }
+    let ran = place.run(&["store", "compact"]).expect_code(1);
+    assert!(
+        ran.stderr.contains("is in use by process"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("hint: a stack that runs compacts by itself"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(count(stack.address, "shop"), 60);
+    stack.running.stop();
+
+    let ran = place.run(&["store", "compact"]).expect_code(0);
+    assert!(ran.stderr.contains(" in 1 segment file"), "{}", ran.stderr);
+    let ran = place.run(&["store", "verify"]).expect_code(0);
+    assert_eq!(ran.stdout, "60 events can be read\n");
+    let stack = place.stack();
+    assert_eq!(count(stack.address, "shop"), 60);
+}
+
+#[test]
+fn export_says_what_is_missing_and_what_to_do() {
+    let place = Place::new();
+    let stack = place.stack();
+    send(stack.address, "shop", spans(12));
+    let file = place.path("shop.arrow");
+    let file = file.to_str().unwrap();
+    // A stack that runs does not stand in the way.
+    let export = ["store", "export", "--dataset", "shop", file];
+    let ran = place.run(&export).expect_code(0);
+    assert!(
+        ran.stderr.contains(&format!("wrote 12 events to {file}")),
+        "{}",
+        ran.stderr
+    );
+    assert!(fs::read(file).unwrap().starts_with(b"ARROW1"));
+
+    let ran = place
+        .run(&["store", "export", "--dataset", "chop", file])
+        .expect_code(1);
+    assert!(
+        ran.stderr.ends_with(
+            "error: there is no dataset chop\nhint: `cruddurctl store stat` lists the datasets\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    let ran = place
+        .run(&["store", "export", "--since", "yesterday", file])
+        .expect_code(2);
+    assert!(
+        ran.stderr.contains("`yesterday` is not a moment"),
+        "{}",
+        ran.stderr
+    );
+    if cfg!(not(feature = "parquet")) {
+        let ran = place
+            .run(&["store", "export", "--dataset", "shop", "shop.parquet"])
+            .expect_code(1);
+        assert!(ran.stderr.contains("--features parquet"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_damaged_segment_is_named_and_the_others_are_served() {
+    let place = Place::new();
+    let stack = place.stack_with(&["--seal-rows", "10", "--keep-age", "3650d"]);
+    for dataset in ["first", "second"] {
+        send(stack.address, dataset, spans(12));
+    }
+    stack.running.stop();
+    place.run(&["store", "compact"]).expect_code(0);
+    let is_segment = |path: &std::path::Path| path.extension().is_some_and(|it| it == "arrow");
+    let segments: Vec<_> = place
+        .listing()
+        .into_iter()
+        .filter(|(path, _)| is_segment(path))
+        .collect();
+    let [(path, content), _] = segments.as_slice() else {
+        panic!("{} segments", segments.len());
+    };
+    // The name of the spans, which no other segment's bytes answer for.
+    let at = content.windows(4).position(|four| four == b"work").unwrap();
+    let mut damaged = content.clone();
+    damaged[at] ^= 0x20;
+    fs::write(path, &damaged).unwrap();
+
+    let ran = place.run(&["store", "verify"]).expect_code(6);
+    let name = path.file_name().unwrap().to_str().unwrap();
+    assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    let stack = place.stack();
+    let by_name = json!({ "breakdowns": ["name"] });
+    assert_eq!(
+        rows(stack.address, "first", &by_name),
+        Vec::<serde_json::Value>::new()
+    );
+    assert_eq!(rows(stack.address, "second", &by_name)[0]["COUNT"], 12);
+    let health = get(stack.address, "/healthz").json();
+    assert!(
+        health["damage"][0].as_str().unwrap().contains(name),
+        "{health}"
+    );
 }
 
 #[test]

@@ -117,3 +117,58 @@ fn a_strict_range_is_cut_downward_and_seven_days_at_most() {
     let plain = place.stack();
     assert_eq!(count_of(&plain, &run(&plain, &asked)), 1);
 }
+
+#[test]
+fn a_team_on_the_free_plan_makes_queries_and_cannot_run_them() {
+    let place = Place::new();
+    let free = place.stack_with(&["--strict=free"]);
+    with_spans(&free);
+    let refused = run(&free, &between(THEN, THEN + 600));
+    let result = get_keyed(free.address, "/1/query_results/app/any");
+    for refused in [refused, result] {
+        assert_eq!(
+            (refused.status, refused.header("content-type")),
+            (403, "application/problem+json")
+        );
+        let body = refused.json();
+        assert_eq!(body["status"], 403);
+        assert_eq!(
+            body["type"],
+            format!("http://{}/problems/forbidden", free.address)
+        );
+        assert_eq!(
+            body["error"],
+            "Query Data is only available to teams on the Enterprise plan."
+        );
+        // It is no run, so it takes nothing from the budget for runs.
+        assert_eq!(refused.header("ratelimit"), "");
+    }
+    assert_eq!(free.running.stop().code, Some(0));
+
+    let enterprise = place.stack_with(&["--strict=enterprise"]);
+    let asked = between(THEN, THEN + 600);
+    assert_eq!(count_of(&enterprise, &run(&enterprise, &asked)), 3);
+}
+
+#[test]
+fn a_run_that_fails_is_complete_with_an_error_in_a_200() {
+    let place = Place::new();
+    let stack = place.stack_with(&["--strict"]);
+    with_spans(&stack);
+    // Within one minute, so nothing is left of the range when both its ends are cut to the minute.
+    let mut question = between(THEN + 5, THEN + 50);
+    question["granularity"] = 45.into();
+    let started = run(&stack, &question);
+    assert_eq!(started.status, 201);
+    let mut result = Json::Null;
+    while result["complete"] != true {
+        let answer = get_keyed(stack.address, started.header("location"));
+        assert_eq!(answer.status, 200);
+        result = answer.json();
+    }
+    assert_eq!(
+        result["error"],
+        "granularity must be between 1 and 1 seconds for this time range"
+    );
+    assert_eq!(result.get("data"), None);
+}

@@ -108,6 +108,7 @@ mod tests {
                 end: START + SECOND,
             },
             granularity: SECOND,
+            percentiles: Default::default(),
             breakdowns: vec!["a,b".to_string()],
             calculations: vec![
                 calculation(Op::Count),

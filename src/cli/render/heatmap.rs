@@ -339,6 +339,7 @@ mod tests {
                 end: START + 120 * SECOND,
             },
             granularity: 10 * SECOND,
+            percentiles: Default::default(),
             breakdowns: Vec::new(),
             calculations: vec![
                 calculation(Op::Heatmap),

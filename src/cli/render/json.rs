@@ -131,6 +131,7 @@ mod tests {
                 end: START + 3 * SECOND / 2,
             },
             granularity: SECOND / 2,
+            percentiles: Default::default(),
             breakdowns: vec!["http.status_code".to_string(), "error".to_string()],
             calculations: vec![
                 calculation(Op::Count),

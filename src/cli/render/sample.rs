@@ -43,6 +43,7 @@ pub fn latencies(n_events: usize, n_steps: i64, step_seconds: i64, tail: f64) ->
             end: START + n_steps * step_seconds * SECOND,
         },
         granularity: step_seconds * SECOND,
+        percentiles: Default::default(),
         breakdowns: Vec::new(),
         calculations: vec![
             calculation(Op::Heatmap),

@@ -254,6 +254,7 @@ mod tests {
                 end: START + 4 * SECOND,
             },
             granularity: SECOND,
+            percentiles: Default::default(),
             breakdowns: vec!["http.route".to_string()],
             calculations: vec![
                 calculation(Op::Count),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use super::NOW;
 use crate::model::formula::{Formula, NamedFormula};
 use crate::model::query::{
     Calculation, Combination, Filter, FilterOp, Having, Op, Order, OrderKey, Percentile, QuerySpec,
@@ -13,7 +12,17 @@ use crate::model::query::{
 use crate::model::span::{Event, Value};
 use crate::model::time::{SECOND, TimeRange};
 
-const COLUMNS: [&str; 5] = ["route", "status", "duration_ms", "ok", "user"];
+const COLUMNS: [&str; 8] = [
+    "route",
+    "status",
+    "duration_ms",
+    "ok",
+    "user",
+    // Anything at all, an id, and something that hardly any event has.
+    "any",
+    "trace",
+    "rare",
+];
 
 fn random_value(rng: &mut StdRng, column: &str) -> Value {
     match column {
@@ -25,15 +34,43 @@ fn random_value(rng: &mut StdRng, column: &str) -> Value {
         "ok" | "is_slow" => Value::Bool(rng.random()),
         "kind" | "mixed" => ["slow", "/a!", "/b"][rng.random_range(0..3)].into(),
         "ratio" => Value::Float(f64::from(rng.random_range(-9..9)) / 10.0),
+        "any" => random_thing(rng),
+        "trace" => format!("{:032x}", (7 * rng.random_range(0..30u128)) << 64).into(),
+        "rare" => Value::Int(rng.random_range(-3..3) * 1_000_000_007),
         _ => format!("user-{}", rng.random_range(0..40)).into(),
     }
 }
 
-pub fn random_events(rng: &mut StdRng) -> Vec<Event> {
-    let n = rng.random_range(0..300);
+// A value of any type, often one that has something odd about it.
+fn random_thing(rng: &mut StdRng) -> Value {
+    match rng.random_range(0..16) {
+        0 => Value::Float(f64::NAN),
+        1 => Value::Float(f64::INFINITY),
+        2 => Value::Float(f64::NEG_INFINITY),
+        3 => Value::Float(0.0),
+        4 => Value::Float(-0.0),
+        5 => Value::Float(1e300),
+        6 => Value::Float(1e-300),
+        7 => Value::Int(i64::MAX),
+        8 => Value::Int(rng.random_range(-3..3)),
+        9 => Value::Float(f64::from(rng.random_range(-3..3))),
+        10 => Value::Bool(rng.random()),
+        11 => format!("{:016x}", rng.random_range(0..4)).into(),
+        12 => format!("{:032x}", rng.random_range(0..4)).into(),
+        13 => rng.random_range(-3..3).to_string().into(),
+        14 => ["", "NaN", "inf", "-0", "true", "2.5"][rng.random_range(0..6)].into(),
+        _ => Value::Float(2.5),
+    }
+}
+
+pub fn random_events(rng: &mut StdRng, now: i64) -> Vec<Event> {
+    let n = match rng.random_range(0..8) {
+        0 => rng.random_range(0..1_500),
+        _ => rng.random_range(0..300),
+    };
     (0..n)
         .map(|_| Event {
-            time: NOW - rng.random_range(0..300) * SECOND - rng.random_range(0..SECOND),
+            time: now - rng.random_range(0..300) * SECOND - rng.random_range(0..SECOND),
             sample_rate: if rng.random_bool(0.2) {
                 rng.random_range(1..9)
             } else {
@@ -42,7 +79,7 @@ pub fn random_events(rng: &mut StdRng) -> Vec<Event> {
             fields: COLUMNS
                 .iter()
                 .filter_map(|column| {
-                    let is_given = rng.random_bool(0.8);
+                    let is_given = rng.random_bool(if *column == "rare" { 0.02 } else { 0.8 });
                     is_given.then(|| (Arc::from(*column), random_value(rng, column)))
                 })
                 .collect(),
@@ -81,7 +118,7 @@ fn random_column(rng: &mut StdRng) -> String {
     }
     // Now and then one that no event has.
     COLUMNS
-        .get(rng.random_range(0..6))
+        .get(rng.random_range(0..COLUMNS.len() + 1))
         .unwrap_or(&"nothing")
         .to_string()
 }
@@ -97,9 +134,15 @@ fn random_calculation(rng: &mut StdRng) -> Calculation {
         "COUNT_DISTINCT",
         "HEATMAP",
         percentile,
+        percentile,
+        "CONCURRENCY",
+        "RATE_AVG",
+        "RATE_SUM",
+        "RATE_MAX",
     ];
     let op = Op::named(ops[rng.random_range(0..ops.len())]).unwrap();
-    let column = (op.needs_column() || rng.random_bool(0.3)).then(|| random_column(rng));
+    let may_have = op == Op::Count && rng.random_bool(0.3);
+    let column = (op.needs_column() || may_have).then(|| random_column(rng));
     let mut calculation = Calculation::new(op, column);
     if rng.random_bool(0.3) {
         calculation.name = Some(format!("result {}", rng.random_range(0..1_000_000)));
@@ -125,12 +168,12 @@ fn random_filter(rng: &mut StdRng) -> Filter {
     Filter { column, op, values }
 }
 
-pub fn random_spec(rng: &mut StdRng) -> QuerySpec {
+pub fn random_spec(rng: &mut StdRng, now: i64) -> QuerySpec {
     let n_calculations = rng.random_range(1..4);
     let calculations = (0..n_calculations)
         .map(|_| random_calculation(rng))
         .collect();
-    let end = NOW / SECOND - rng.random_range(0..60);
+    let end = now.div_euclid(SECOND) - rng.random_range(0..60);
     let time_range = match rng.random_range(0..3) {
         0 => TimeRange::Last {
             seconds: rng.random_range(1..400),
@@ -145,6 +188,10 @@ pub fn random_spec(rng: &mut StdRng) -> QuerySpec {
         },
     };
     let mut spec = QuerySpec::new(calculations, time_range);
+    if rng.random_bool(0.3) {
+        let range = time_range.seconds();
+        spec.granularity_seconds = Some(rng.random_range((range + 999) / 1000..=range));
+    }
     spec.calculated_fields = random_fields(rng);
     spec.breakdowns = (0..rng.random_range(0..3))
         .map(|_| random_column(rng))
@@ -173,6 +220,20 @@ pub fn random_spec(rng: &mut StdRng) -> QuerySpec {
             let key = OrderKey::Calculation(calculation.clone());
             spec.orders.push(Order {
                 key,
+                descending: rng.random(),
+            });
+        }
+        if rng.random_bool(0.2) && spec.breakdowns.is_empty() {
+            spec.orders.push(Order {
+                key: OrderKey::Breakdown("route".to_string()),
+                descending: true,
+            });
+        }
+        if let Some(column) = spec.breakdowns.first()
+            && rng.random_bool(0.2)
+        {
+            spec.orders.push(Order {
+                key: OrderKey::Breakdown(column.clone()),
                 descending: rng.random(),
             });
         }

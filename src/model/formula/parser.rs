@@ -4,7 +4,7 @@
 //! line go from left to right.
 
 use super::token::{Placed, Token, tokens};
-use super::{Expression, Formula, FormulaError, FormulaProblem, Function};
+use super::{Expression, Formula, FormulaError, FormulaProblem, Function, Pattern, time_format};
 use crate::model::span::Value;
 
 /// Reads a formula; returns its columns and its expression.
@@ -187,10 +187,10 @@ impl Parser<'_> {
         &self,
         token_idx: usize,
         name: String,
-        arguments: Vec<Part>,
+        mut arguments: Vec<Part>,
     ) -> Result<Part, FormulaError> {
-        if let Some(later) = Function::LATER.iter().find(|later| **later == name) {
-            return Err(self.error_at(token_idx, FormulaProblem::Later(later)));
+        if name == "INGEST_TIMESTAMP" {
+            return Err(self.error_at(token_idx, FormulaProblem::NotKept));
         }
         let known = Function::ALL.iter().find(|(known, ..)| *known == name);
         let Some((name, function, least, most)) = known else {
@@ -203,6 +203,14 @@ impl Parser<'_> {
         if *function == Function::Bucket && !sizes_are_numbers(&arguments) {
             return Err(self.error_at(token_idx, FormulaProblem::Size));
         }
+        let checked = match function {
+            Function::RegMatch | Function::RegValue | Function::RegCount => {
+                compile_pattern(name, &mut arguments)
+            }
+            Function::FormatTime => check_time_format(&arguments),
+            _ => Ok(()),
+        };
+        checked.map_err(|problem| self.error_at(token_idx, problem))?;
         self.call(token_idx, *function, arguments)
     }
 
@@ -276,6 +284,35 @@ fn operator(token: &Token) -> Option<(Operator, u8)> {
 fn is_chain(function: Function) -> bool {
     use Function::{And, Mul, Or, Sum};
     matches!(function, Sum | Mul | And | Or)
+}
+
+// Once for the query, not once for each event.
+fn compile_pattern(name: &'static str, arguments: &mut [Part]) -> Result<(), FormulaProblem> {
+    let Some(part) = arguments.get_mut(1) else {
+        return Ok(());
+    };
+    let Expression::Literal(Some(Value::Str(text))) = &part.expression else {
+        return Err(FormulaProblem::ComputedPattern(name));
+    };
+    let pattern = Pattern::compile(text).map_err(|reason| FormulaProblem::Pattern {
+        pattern: text.to_string(),
+        reason,
+    })?;
+    part.expression = Expression::Pattern(pattern);
+    Ok(())
+}
+
+// A format that is computed is looked at for each event, and one that is none gives null.
+fn check_time_format(arguments: &[Part]) -> Result<(), FormulaProblem> {
+    match arguments.first().map(|part| &part.expression) {
+        Some(Expression::Literal(Some(Value::Str(format)))) => {
+            match time_format::unknown_part(format) {
+                Some(part) => Err(FormulaProblem::TimeFormat(part)),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
 }
 
 fn sizes_are_numbers(arguments: &[Part]) -> bool {

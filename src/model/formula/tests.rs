@@ -15,6 +15,7 @@ fn prefix(formula: &Formula, expression: &Expression) -> String {
         Expression::Literal(Some(Value::Str(text))) => format!("{text:?}"),
         Expression::Literal(Some(value)) => value.to_string(),
         Expression::Column(idx) => format!("${}", formula.columns()[*idx]),
+        Expression::Pattern(pattern) => format!("/{}/", pattern.text()),
         Expression::Call(function, arguments) => {
             let (name, ..) = Function::ALL
                 .iter()
@@ -64,6 +65,8 @@ fn words_are_read_as_written() {
         ("CONCAT(\"a\", $b,)", "CONCAT(\"a\" $b)"),
         ("AND($a, $b) AND OR($c,)", "AND($a $b OR($c))"),
         ("EVENT_TIMESTAMP()", "EVENT_TIMESTAMP()"),
+        (r"REG_VALUE($a, `v(\d+)`)", r"REG_VALUE($a /v(\d+)/)"),
+        ("FORMAT_TIME($a, 1)", "FORMAT_TIME($a 1)"),
         ("  \n null ", "null"),
         (".5 + 4e2 + 12.02 + 4e-2", "SUM(0.5 400 12.02 0.04)"),
     ] {
@@ -104,8 +107,20 @@ fn errors_say_what_and_where() {
             "EVENT_TIMESTAMP takes no arguments at column 1",
         ),
         (
-            "1 + REG_MATCH($a, `x`)",
-            "REG_MATCH is not supported by this server yet at column 5",
+            "1 + INGEST_TIMESTAMP()",
+            "INGEST_TIMESTAMP is not supported by this server, which does not keep when an event came in at column 5",
+        ),
+        (
+            "1 + REG_COUNT($a, $b)",
+            "the pattern of REG_COUNT must be a text that is written out at column 5",
+        ),
+        (
+            "REG_MATCH($a, `[a`)",
+            "`[a` is not a regular expression that can be used: non-empty character class has no closing bracket at column 1",
+        ),
+        (
+            "FORMAT_TIME(\"%F %Q\", $a)",
+            "`%Q` is not a part of a time format at column 1",
         ),
         ("\"open", "a text is not closed at column 1"),
         (r#""\q""#, "unknown escape in a text at column 1"),

@@ -1,0 +1,38 @@
+//! What moves on a terminal while a command takes its time; nothing anywhere else.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::Context;
+
+/// Shows that something is being done, when it takes longer than a blink.
+pub fn spinner(context: &Context, what: &'static str) -> ProgressBar {
+    if !context.err.is_terminal {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(what);
+    spinner.enable_steady_tick(Duration::from_millis(500));
+    spinner
+}
+
+/// Shows how much of `what` is done; the length is set when it is known.
+pub fn bar(context: &Context, what: &'static str) -> ProgressBar {
+    if !context.err.is_terminal {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::no_length();
+    let template = if context.err.unicode {
+        "{bar:40} {pos}/{len} {msg}"
+    } else {
+        "[{bar:40}] {pos}/{len} {msg}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(if context.err.unicode {
+            style
+        } else {
+            style.progress_chars("=> ")
+        });
+    }
+    bar.with_message(what)
+}

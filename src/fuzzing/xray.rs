@@ -1,0 +1,102 @@
+//! X-Ray: segment documents, filter expressions, trace headers, rule files.
+
+use super::{first_line, with_text};
+use crate::xray::document::{self, Document, MAX_BYTES};
+use crate::xray::filter::{self, Filter};
+use crate::xray::summary::summary;
+use crate::xray::trace::Trace;
+use crate::xray::trace_header::TraceHeader;
+use crate::xray::{json_spans, rule_file as rules};
+
+/// Segment documents, one on each line, put together as one trace.
+pub fn documents(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let documents: Vec<Document> = text
+            .split('\n')
+            .filter_map(|line| document::read(line).ok())
+            .collect();
+        for document in &documents {
+            let text = document.json.to_string();
+            // Escapes can make it longer than it came.
+            if text.len() <= MAX_BYTES {
+                let again = document::read(&text);
+                assert_eq!(again.as_ref(), Ok(document), "a document reads as itself");
+            }
+        }
+        let n_documents = documents.len();
+        let trace = Trace::new("1-00000001-000000000000000000000001", documents);
+        assert!(
+            trace.documents.len() <= n_documents,
+            "no document is made up"
+        );
+        for (from, to) in &trace.edges {
+            let n_nodes = trace.nodes.len();
+            assert!(*from < n_nodes && *to < n_nodes, "calls have two ends");
+        }
+        assert!(trace.duration() >= 0.0, "a trace ends after it began");
+        assert!(
+            serde_json::to_string(&summary(&trace)).is_ok(),
+            "every trace has a summary"
+        );
+    });
+}
+
+/// A filter expression on the first line, and the documents of the trace that it is asked of.
+///
+/// It may name two groups: `other`, and `itself`, which is the expression.
+pub fn filter(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let (expression, documents) = first_line(text);
+        let groups = |name: &str| match name {
+            "itself" => Some(expression.to_string()),
+            "other" => Some("fault OR service(\"a\") { ok }".to_string()),
+            _ => None,
+        };
+        let Ok(filter) = filter::parse(expression, &groups) else {
+            return;
+        };
+        let documents = documents.split('\n');
+        let documents = documents.filter_map(|line| document::read(line).ok());
+        let trace = Trace::new("1-00000001-000000000000000000000001", documents.collect());
+        let matches = filter.matches(&trace);
+        let opposite = Filter::Not(Box::new(filter));
+        assert_ne!(
+            matches,
+            opposite.matches(&trace),
+            "a filter holds or does not"
+        );
+    });
+}
+
+/// The value of a trace header.
+pub fn trace_header(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let header = TraceHeader::parse(text);
+        let again = TraceHeader::parse(&header.to_string());
+        assert_eq!(again, header, "a header that is passed on reads as itself");
+    });
+}
+
+/// A file with a sampling rule.
+pub fn rule_file(bytes: &[u8]) {
+    match rules::parse(bytes) {
+        Ok(file) => {
+            let again = rules::parse(rules::to_json(&file.rule).as_bytes());
+            let again = again.map(|file| (file.rule, file.warnings.len()));
+            assert_eq!(again, Ok((file.rule, 0)), "a rule reads as itself");
+        }
+        Err(diagnostics) => assert!(!diagnostics.is_empty(), "what is refused has a reason"),
+    }
+    with_text(bytes, |text| {
+        if let Some(fixed) = rules::fix(text) {
+            assert_eq!(rules::fix(&fixed), None, "what was put right is right");
+        }
+        // Another reader of the same grammar is the judge of ours, but for numbers that no double holds.
+        if json_spans::read(text).is_ok() {
+            let judged = serde_json::from_str::<serde_json::Value>(text);
+            let is_json =
+                judged.map_or_else(|error| error.to_string().contains("number"), |_| true);
+            assert!(is_json, "what we read is JSON");
+        }
+    });
+}

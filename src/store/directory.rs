@@ -1,0 +1,95 @@
+//! What a segment file says about itself: where each buffer is, and what its bytes add up to.
+//!
+//! It stands as JSON in the footer of the Arrow file, behind a checksum of its own. Foreign readers pass
+//! it over and read the file by Arrow's own description.
+
+use serde::{Deserialize, Serialize};
+
+/// The name under which the directory stands in the footer.
+pub const KEY: &str = "cruddurctl.directory";
+
+/// What a segment file says about itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Directory {
+    /// The lens, by the byte that stands for it in the journal.
+    pub lens: u8,
+    /// The dataset's name.
+    pub dataset: String,
+    /// How many events.
+    pub rows: usize,
+    /// The time of the oldest and of the newest, nanoseconds since the epoch.
+    pub times: (i64, i64),
+    /// The sum of all sample rates.
+    pub weight: u64,
+    /// The smallest and the largest sequence.
+    pub sequences: (u64, u64),
+    /// The first and last journal file whose events are here.
+    pub journal: (u64, u64),
+    /// How often the events have been merged; 0 for a sealed journal.
+    pub level: u32,
+    /// The numbers of the files that this one replaces.
+    pub replaces: Vec<u64>,
+    /// Up to where buffers may reach, in bytes.
+    pub body: u64,
+    pub time_buffer: Place,
+    pub rate_buffer: Option<Place>,
+    pub sequence_buffer: Option<Place>,
+    pub columns: Vec<Entry>,
+}
+
+/// Where a buffer is, in bytes, and the CRC-32 of what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place(pub u64, pub u64, pub u32);
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub name: String,
+    /// How many rows have a value.
+    pub present: usize,
+    /// The bits that say which; `None` if all do.
+    pub bits: Option<Place>,
+    pub form: Form,
+    /// Values, codes, ids or bits; none for texts of their own.
+    pub values: Option<Place>,
+    /// The offsets and bytes of texts.
+    pub texts: Option<(Place, Place)>,
+}
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Codes of 1, 2 or 4 bytes; 0 for texts by row.
+    Str { code_bytes: usize },
+    /// Ids of 8 or 16 bytes.
+    Hex { width: usize },
+    /// Integers of 1, 2, 4 or 8 bytes between two bounds.
+    Int { bytes: usize, least: i64, most: i64 },
+    /// Doubles between two bounds, those that are finite; `None` if none is.
+    Float {
+        bounds: Option<(f64, f64)>,
+        are_finite: bool,
+    },
+    /// Bits.
+    Bool,
+}
+
+impl Directory {
+    /// Returns the text that stands in the footer.
+    pub fn to_text(&self) -> String {
+        // A map of plain values can always be written.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        format!("{:08x}{json}", crc32fast::hash(json.as_bytes()))
+    }
+
+    /// Reads what [`Directory::to_text`] wrote; `None` for anything else.
+    pub fn of_text(text: &str) -> Option<Directory> {
+        let (sum, json) = text.split_at_checked(8)?;
+        let sum = u32::from_str_radix(sum, 16).ok()?;
+        if crc32fast::hash(json.as_bytes()) != sum {
+            return None;
+        }
+        serde_json::from_str(json).ok()
+    }
+}

@@ -1,0 +1,506 @@
+use super::*;
+use crate::model::span::{Event, Value};
+use std::fs;
+use std::time::Duration;
+
+const GROUPS: Table = Table("xray/group");
+
+fn batch(lens: Lens, dataset: &str, n: i64) -> Batch {
+    let events = (0..n).map(|time| Event {
+        time,
+        sample_rate: 1,
+        fields: vec![
+            ("n".into(), Value::Int(time)),
+            ("name".into(), "home".into()),
+        ],
+    });
+    Batch {
+        lens,
+        dataset: dataset.into(),
+        events: events.collect(),
+    }
+}
+
+// The events of these tests are of 1970, and would be too old.
+fn open(folder: &Path) -> Store {
+    let limits = Limits {
+        most_age: None,
+        ..Limits::default()
+    };
+    Store::open(folder, limits).unwrap()
+}
+
+fn n_events(store: &Store, dataset: &str) -> usize {
+    let parts = store.parts(Lens::Spans, dataset);
+    parts
+        .iter()
+        .filter(|part| part.is_wholly_sound())
+        .map(|part| part.len())
+        .sum()
+}
+
+async fn put(store: &Store, key: &str, value: i64) {
+    let change = Change::Put {
+        table: GROUPS,
+        key: key.into(),
+        value: value.into(),
+    };
+    store
+        .transact(|_| Ok::<_, ()>((vec![change], ())))
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_reopening() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store
+        .append(vec![batch(Lens::Spans, "Backend Flask", 70_000)])
+        .await
+        .unwrap();
+    put(&store, "a", 1).await;
+    // Not dropped in order: the journal alone has to do.
+    std::mem::forget(store);
+
+    let store = open(temp.path());
+    assert_eq!(store.damage(), [""; 0]);
+    assert_eq!(n_events(&store, "backend-flask"), 70_000);
+    assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
+}
+
+#[tokio::test]
+async fn sequences_go_on_after_reopening() {
+    let temp = tempfile::tempdir().unwrap();
+    for expected in [0, 3, 6] {
+        let store = open(temp.path());
+        store.append(vec![batch(Lens::Logs, "g", 3)]).await.unwrap();
+        let last = store.parts(Lens::Logs, "g").last().unwrap().clone();
+        assert_eq!(last.sequence(0), expected);
+        // Whether it was sealed or not.
+        if expected == 3 {
+            store.compact().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn forgotten_events_stay_forgotten_and_new_ones_stay() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store
+        .append(vec![batch(Lens::Spans, "a", 5)])
+        .await
+        .unwrap();
+    store.delete_events(Lens::Spans, "A").await.unwrap();
+    store
+        .append(vec![batch(Lens::Spans, "a", 2)])
+        .await
+        .unwrap();
+    assert_eq!(n_events(&store, "a"), 2);
+    drop(store);
+    assert_eq!(n_events(&open(temp.path()), "a"), 2);
+}
+
+#[tokio::test]
+async fn a_refused_transaction_changes_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    put(&store, "a", 1).await;
+    let refused = store
+        .transact(|documents| {
+            assert_eq!(documents.get(GROUPS, "a"), Some(&1.into()));
+            Err::<(Vec<Change>, ()), _>("exists")
+        })
+        .await
+        .unwrap();
+    assert_eq!(refused, Err("exists"));
+    assert_eq!(store.documents(GROUPS, "").len(), 1);
+}
+
+fn small(total_bytes: u64) -> Limits {
+    Limits {
+        file_events: 100,
+        total_bytes,
+        most_age: None,
+        unsealed_bytes: u64::MAX,
+        ..Limits::default()
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_segment_leaves_first_and_documents_stay() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = Store::open(temp.path(), small(200_000)).unwrap();
+    put(&store, "a", 1).await;
+    for n in 0..60 {
+        let mut batch = batch(Lens::Spans, "a", 100);
+        batch
+            .events
+            .iter_mut()
+            .for_each(|event| event.time += 1_000 * n);
+        batch.events.iter_mut().for_each(|event| {
+            event
+                .fields
+                .push(("pad".into(), format!("{n} {}", "x".repeat(60_000)).into()));
+            event.fields.truncate(3);
+        });
+        batch.events.truncate(if n % 2 == 0 { 100 } else { 99 });
+        store.append(vec![batch]).await.unwrap();
+    }
+    store.compact().await.unwrap();
+    let (kept, evicted) = (n_events(&store, "a") as u64, store.evicted_events());
+    assert_eq!(kept + evicted, 30 * 100 + 30 * 99);
+    assert!(evicted > 0 && kept > 0, "kept {kept}, evicted {evicted}");
+    let first = store
+        .parts(Lens::Spans, "a")
+        .iter()
+        .map(|part| part.first_time())
+        .min();
+    assert!(first > Some(1_000), "{first:?}");
+    drop(store);
+    let store = Store::open(temp.path(), small(200_000)).unwrap();
+    assert_eq!(n_events(&store, "a") as u64, kept);
+    assert_eq!(store.evicted_events(), evicted);
+    assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
+}
+
+#[tokio::test]
+async fn what_is_too_old_leaves() {
+    let temp = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        most_age: Some(Duration::from_nanos(500)),
+        clock: || 1_000,
+        ..small(u64::MAX)
+    };
+    let store = Store::open(temp.path(), limits).unwrap();
+    for (dataset, n) in [("old", 200), ("young", 800)] {
+        store
+            .append(vec![batch(Lens::Spans, dataset, n)])
+            .await
+            .unwrap();
+    }
+    store.compact().await.unwrap();
+    assert_eq!(
+        (n_events(&store, "old"), n_events(&store, "young")),
+        (0, 800)
+    );
+    assert_eq!(store.evicted_events(), 200);
+    assert_eq!(store.datasets(Lens::Spans).len(), 1);
+}
+
+fn files(folder: &Path, of: &str) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder.join(of)).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+// Everything of a dataset as text, in the order of arrival, to compare what two stores hold.
+fn content(store: &Store, lens: Lens, dataset: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    for part in store.sound_parts(lens, dataset) {
+        for row in 0..part.len() {
+            let fields = part
+                .columns()
+                .iter()
+                .filter_map(|column| Some(format!("{}={:?}", column.name, column.value(row)?)));
+            let fields: Vec<String> = fields.collect();
+            let (time, rate) = (part.times()[row], part.rates().get(row));
+            rows.push((
+                part.sequence(row),
+                format!("{time} {rate} {}", fields.join(" ")),
+            ));
+        }
+    }
+    rows.sort();
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn colourful(seed: u64, n: i64) -> Batch {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    let mut rng = StdRng::seed_from_u64(seed);
+    let events = (0..n).map(|_| {
+        let mut fields: Vec<(Arc<str>, Value)> = vec![
+            ("id".into(), format!("{:032x}", rng.random::<u128>()).into()),
+            (
+                "line".into(),
+                format!("line {} of {seed}", rng.random::<u64>()).into(),
+            ),
+            (
+                "route".into(),
+                format!("/{}", rng.random_range(0..3)).into(),
+            ),
+            ("size".into(), Value::Int(rng.random_range(-300..70_000))),
+            ("took".into(), Value::Float(rng.random())),
+            ("well".into(), Value::Bool(rng.random())),
+        ];
+        fields.retain(|_| rng.random_range(0..5) > 0);
+        if rng.random_range(0..9) == 0 {
+            fields.push(("size".into(), "large".into()));
+        }
+        Event {
+            time: rng.random_range(0..10_000),
+            sample_rate: rng.random_range(1..4),
+            fields,
+        }
+    });
+    Batch {
+        lens: Lens::Logs,
+        dataset: "g".into(),
+        events: events.collect(),
+    }
+}
+
+#[tokio::test]
+async fn events_are_the_same_in_the_journal_in_segments_and_merged() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    for seed in 0..6 {
+        store.append(vec![colourful(seed, 400)]).await.unwrap();
+    }
+    let as_it_came = content(&store, Lens::Logs, "g");
+    assert_eq!(as_it_came.len(), 2_400);
+    drop(store);
+    let store = Store::open(temp.path(), small(u64::MAX)).unwrap();
+    assert_eq!(content(&store, Lens::Logs, "g"), as_it_came);
+    // Four times, so that there is something to merge.
+    for seed in 6..9 {
+        store.compact().await.unwrap();
+        store.append(vec![colourful(seed, 50)]).await.unwrap();
+    }
+    let all = content(&store, Lens::Logs, "g");
+    assert_eq!(all[..2_400], as_it_came[..]);
+    store.compact().await.unwrap();
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+    assert_eq!(files(temp.path(), "journal").len(), 1);
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+    assert_eq!(store.parts(Lens::Logs, "g").len(), 1);
+    let read = Store::read_only(temp.path()).unwrap();
+    assert_eq!(content(&read.store, Lens::Logs, "g"), all);
+}
+
+#[tokio::test]
+async fn a_crash_between_two_steps_of_sealing_or_merging_doubles_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let keep = tempfile::tempdir().unwrap();
+    let copy = |file: &Path| fs::copy(file, keep.path().join(file.file_name().unwrap())).unwrap();
+    let store = open(temp.path());
+    store.append(vec![colourful(1, 300)]).await.unwrap();
+    let all = content(&store, Lens::Logs, "g");
+    drop(store);
+    let journal = files(temp.path(), "journal").remove(0);
+    copy(&journal);
+
+    // Killed after the segment had its name and before the journal file had gone.
+    let store = open(temp.path());
+    store.compact().await.unwrap();
+    drop(store);
+    let put_back = |name: &std::ffi::OsStr, folder: &str| {
+        fs::copy(keep.path().join(name), temp.path().join(folder).join(name)).unwrap()
+    };
+    put_back(journal.file_name().unwrap(), "journal");
+    let store = open(temp.path());
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+
+    // Killed after a merged segment had its name and before those that it replaces had gone.
+    store.compact().await.unwrap();
+    store.append(vec![colourful(2, 300)]).await.unwrap();
+    let all = content(&store, Lens::Logs, "g");
+    let first = files(temp.path(), "segments").remove(0);
+    copy(&first);
+    store.compact().await.unwrap();
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+    drop(store);
+    put_back(first.file_name().unwrap(), "segments");
+    // And the journal file of long ago with it, which a merged segment shows to be sealed.
+    put_back(journal.file_name().unwrap(), "journal");
+    let store = open(temp.path());
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+    assert_eq!(store.damage(), [""; 0]);
+
+    // Killed while it was written.
+    fs::write(temp.path().join("segments/0000000099.unfinished"), "ARROW1").unwrap();
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+}
+
+#[tokio::test]
+async fn a_journal_file_that_lost_whole_records_is_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store
+        .append(vec![batch(Lens::Spans, "a", 7)])
+        .await
+        .unwrap();
+    let journal = files(temp.path(), "journal").remove(0);
+    store.compact().await.unwrap();
+    drop(store);
+    for file in files(temp.path(), "segments") {
+        fs::remove_file(file).unwrap();
+    }
+    fs::write(&journal, journal::FILE_MAGIC).unwrap();
+    let damage = open(temp.path()).damage();
+    let name = journal.file_name().unwrap().to_str().unwrap();
+    assert_eq!(damage.len(), 1, "{damage:?}");
+    assert!(damage[0].contains(name), "{damage:?}");
+    assert!(
+        damage[0].ends_with("its last 7 events are missing"),
+        "{damage:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_was_forgotten_does_not_come_back_from_segments() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store
+        .append(vec![batch(Lens::Spans, "a", 5), batch(Lens::Spans, "b", 5)])
+        .await
+        .unwrap();
+    store.compact().await.unwrap();
+    assert_eq!(files(temp.path(), "segments").len(), 2);
+    store.delete_events(Lens::Spans, "a").await.unwrap();
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+    store
+        .append(vec![batch(Lens::Spans, "a", 2)])
+        .await
+        .unwrap();
+    assert_eq!((n_events(&store, "a"), n_events(&store, "b")), (2, 5));
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!((n_events(&store, "a"), n_events(&store, "b")), (2, 5));
+}
+
+#[tokio::test]
+async fn a_damaged_segment_is_named_and_left_out_whichever_byte_it_is() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store.append(vec![colourful(1, 200)]).await.unwrap();
+    store.compact().await.unwrap();
+    let all = content(&store, Lens::Logs, "g");
+    drop(store);
+    let path = files(temp.path(), "segments").remove(0);
+    let whole = fs::read(&path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    for at in (0..whole.len())
+        .step_by(97)
+        .chain([whole.len() - 1, whole.len() - 8])
+    {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        fs::write(&path, &damaged).unwrap();
+        let store = open(temp.path());
+        store.verify();
+        let damage = store.damage();
+        // A byte between two buffers is nobody's.
+        let kept = content(&store, Lens::Logs, "g");
+        let [one] = damage.as_slice() else {
+            panic!("byte {at}: {damage:?}");
+        };
+        assert!(one.contains(name), "{one}");
+        assert!(kept.is_empty() || kept == all, "byte {at}");
+    }
+    for length in (0..whole.len()).step_by(1_777) {
+        fs::write(&path, &whole[..length]).unwrap();
+        let store = open(temp.path());
+        assert_eq!(store.damage().len(), 1, "cut at {length}");
+        assert_eq!(content(&store, Lens::Logs, "g").len(), 0);
+    }
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(content(&open(temp.path()), Lens::Logs, "g"), all);
+}
+
+#[tokio::test]
+async fn damage_is_said_and_everything_else_is_served() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    for _ in 0..3 {
+        store
+            .append(vec![batch(Lens::Spans, "a", 10)])
+            .await
+            .unwrap();
+    }
+    drop(store);
+    let path = folder::journal_path(temp.path(), 1);
+    let whole = fs::read(&path).unwrap();
+
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    fs::write(&path, &flipped).unwrap();
+    let store = open(temp.path());
+    assert_eq!(n_events(&store, "a"), 20);
+    assert_eq!(store.damage().len(), 1);
+    drop(store);
+
+    // Also when the very first byte of the file is the one that was hit.
+    let mut headless = whole.clone();
+    headless[0] ^= 1;
+    fs::write(&path, &headless).unwrap();
+    let store = open(temp.path());
+    assert_eq!(n_events(&store, "a"), 30);
+    assert_eq!(store.damage().len(), 1);
+    drop(store);
+
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let store = open(temp.path());
+    assert_eq!(n_events(&store, "a"), 20);
+    assert!(
+        store.damage()[0].contains("not a whole record"),
+        "{:?}",
+        store.damage()
+    );
+    store
+        .append(vec![batch(Lens::Spans, "a", 10)])
+        .await
+        .unwrap();
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!(n_events(&store, "a"), 30);
+    assert_eq!(store.damage(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_reader_keeps_what_it_saw_while_events_arrive() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store
+        .append(vec![batch(Lens::Spans, "a", 10)])
+        .await
+        .unwrap();
+    let seen = store.parts(Lens::Spans, "a");
+    store
+        .append(vec![batch(Lens::Spans, "a", 10)])
+        .await
+        .unwrap();
+    store.compact().await.unwrap();
+    store.delete_events(Lens::Spans, "a").await.unwrap();
+    assert_eq!(seen.iter().map(|part| part.len()).sum::<usize>(), 10);
+    assert_eq!(n_events(&store, "a"), 0);
+}
+
+#[tokio::test]
+async fn many_small_appends_become_few_parts() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    for n in 1..=300 {
+        store
+            .append(vec![batch(Lens::Spans, "a", 1 + n % 3)])
+            .await
+            .unwrap();
+    }
+    assert_eq!(n_events(&store, "a"), 600);
+    // The writer joins them after it has answered, so the last ones may still be as they came.
+    assert!(store.parts(Lens::Spans, "a").len() <= 48);
+    drop(store);
+    assert_eq!(n_events(&open(temp.path()), "a"), 600);
+}

@@ -1,0 +1,64 @@
+//! How much a store may hold, and why something was not stored.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+
+/// How much a store may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A journal file is full, and is sealed, when it is larger than this.
+    pub file_bytes: u64,
+    /// Or when it holds more events than this.
+    pub file_events: u64,
+    /// Or when its first event is older than this.
+    pub file_age: Duration,
+    /// The oldest segment leaves, with its events, when all together are larger than this.
+    pub total_bytes: u64,
+    /// A segment leaves when its newest event is older than this.
+    pub most_age: Option<Duration>,
+    /// More than this waiting to be written is refused with [`StoreError::Full`].
+    pub waiting_bytes: usize,
+    /// More than this in full journal files that wait to be sealed, likewise.
+    pub unsealed_bytes: u64,
+    /// What says how old events are: nanoseconds since the epoch.
+    pub clock: fn() -> i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            file_bytes: 32 << 20,
+            file_events: 1 << 19,
+            file_age: Duration::from_secs(600),
+            total_bytes: 4 << 30,
+            // As long as Honeycomb keeps events.
+            most_age: Some(Duration::from_secs(60 * 86_400)),
+            waiting_bytes: 64 << 20,
+            unsealed_bytes: 96 << 20,
+            clock: clock::now,
+        }
+    }
+}
+
+/// Why something was not stored; it was not acknowledged and is not there.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Too much is waiting to be written; trying again in a second helps.
+    #[error("the store cannot keep up: too much is waiting to be written")]
+    Full,
+    /// A single batch is larger than a record may be.
+    #[error("a batch of {bytes} bytes is too large to be stored at once")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The disk refused.
+    #[error("cannot write to the data folder")]
+    Io(#[source] Arc<io::Error>),
+    /// The store is closing.
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,295 @@
+//! The thread behind the writer: it seals full journal files, merges small segments, and lets the oldest
+//! go. Neither writing nor reading waits for it.
+//!
+//! What makes it safe to be killed at any moment: a file gets its name only when it is whole and on disk;
+//! a journal file leaves only after all of it is in segments; and a segment says which journal files it
+//! comes from and which segments it replaces, so that opening can tell which of the two to keep.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::documents::{self, Change, Table};
+use super::folder;
+use super::handle::Shared;
+use super::limits::Limits;
+use super::merge::merged;
+use super::part::Part;
+use super::segment_read::{self, SegmentError};
+use super::segment_write::{self, Origin};
+use super::state::{DatasetKey, State};
+use super::writer::{Request, Work, remove_file};
+
+/// What there is to do.
+pub enum Job {
+    /// Seal a full journal file, of so many bytes.
+    Seal(u64, u64),
+    /// Merge whatever can be merged, and say when it is done.
+    Compact(oneshot::Sender<()>),
+}
+
+/// How many events a merged segment has at the most, and how many bytes its parts.
+const MERGED_ROWS: usize = 1 << 19;
+const MERGED_BYTES: u64 = 256 << 20;
+/// So many neighbours are merged; fewer only when somebody asks for it.
+const MERGED_PARTS: usize = 4;
+
+/// Where what the store counts is kept.
+pub const COUNTERS: Table = Table("store/counters");
+/// How many events have left for lack of room or for their age.
+pub const EVICTED: &str = "evicted_events";
+
+/// The sealing thread.
+pub struct Sealer {
+    pub folder: PathBuf,
+    pub shared: Arc<Shared>,
+    pub limits: Limits,
+    pub jobs: Receiver<Job>,
+    pub requests: Sender<Request>,
+    pub next_number: u64,
+    /// Full journal files that are not sealed yet, oldest first, and their lengths.
+    pub full: VecDeque<(u64, u64)>,
+}
+
+impl Sealer {
+    /// Works until the writer is gone.
+    pub fn run(mut self) {
+        let mut is_over = false;
+        while !is_over {
+            // What failed for want of room, and what grows old, is looked after now and then.
+            let pause = if self.full.is_empty() { 60 } else { 2 };
+            let mut waiting = None;
+            match self.jobs.recv_timeout(Duration::from_secs(pause)) {
+                Ok(Job::Seal(number, length)) => self.full.push_back((number, length)),
+                Ok(Job::Compact(done)) => waiting = Some(done),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => is_over = true,
+            }
+            if self.is_stopping() {
+                break;
+            }
+            while let Some((number, length)) = self.full.front().copied() {
+                let sealed = self.seal(number);
+                self.shared.say_trouble(sealed.as_ref().err());
+                if sealed.is_err() || self.is_stopping() {
+                    break;
+                }
+                self.full.pop_front();
+                let unsealed_bytes = &self.shared.unsealed_bytes;
+                unsealed_bytes.fetch_sub(length, Ordering::Relaxed);
+            }
+            let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
+            while !self.is_stopping() && matches!(self.merge_some(fewest), Ok(true)) {}
+            self.evict();
+            if let Some(done) = waiting {
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.shared.is_stopping.load(Ordering::Relaxed)
+    }
+
+    // Makes one segment of each dataset's events in a journal file, and lets the file go.
+    fn seal(&mut self, journal_file: u64) -> io::Result<()> {
+        let found: Vec<(DatasetKey, u64, Vec<Arc<Part>>)> = {
+            let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
+            let parts_of = |(key, dataset): (&DatasetKey, &super::state::Dataset)| {
+                let of_file = dataset
+                    .recent
+                    .iter()
+                    .filter(|(number, _)| *number == journal_file);
+                let parts: Vec<Arc<Part>> = of_file.map(|(_, part)| part.clone()).collect();
+                (!parts.is_empty()).then(|| (key.clone(), dataset.made, parts))
+            };
+            state.every_dataset().filter_map(parts_of).collect()
+        };
+        for (key, made, parts) in found {
+            let origin = Origin {
+                journal: (journal_file, journal_file),
+                ..Origin::default()
+            };
+            let sealed = self.segment(&parts, &origin)?;
+            let Ok(mut state) = self.shared.state.write() else {
+                return Err(io::ErrorKind::Other.into());
+            };
+            match state
+                .dataset_mut(&key)
+                .filter(|dataset| dataset.made == made)
+            {
+                Some(dataset) => {
+                    dataset.recent.retain(|(number, _)| *number != journal_file);
+                    dataset.segments.push(sealed);
+                }
+                // Forgotten meanwhile.
+                None => remove_file(&sealed),
+            }
+        }
+        folder::sync_names(&self.folder.join("segments"))?;
+        match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => folder::sync_names(&self.folder.join("journal")),
+        }
+    }
+
+    // Writes a segment under its final name, and opens it.
+    fn segment(&mut self, parts: &[Arc<Part>], origin: &Origin) -> io::Result<Arc<Part>> {
+        let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+        let number = self.next_number;
+        let unfinished = folder::unfinished_segment(&self.folder, number);
+        let written = segment_write::write(&merged(&refs), origin, &unfinished);
+        let named = written.and_then(|sum| {
+            let path = folder::segment_path(&self.folder, number, sum);
+            std::fs::rename(&unfinished, &path).map(|()| path)
+        });
+        let path = match named {
+            Ok(path) => path,
+            Err(error) => {
+                let _ = std::fs::remove_file(&unfinished);
+                return Err(error);
+            }
+        };
+        self.next_number += 1;
+        match segment_read::open(&path, number) {
+            Ok(opened) => Ok(Arc::new(opened.part)),
+            Err(SegmentError::Io(error)) => Err(error),
+            Err(damaged) => Err(io::Error::other(damaged.to_string())),
+        }
+    }
+
+    // Merges one run of small neighbours; tells whether there was one.
+    fn merge_some(&mut self, fewest: usize) -> io::Result<bool> {
+        let found = {
+            let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
+            run_to_merge(&state, fewest)
+        };
+        let Some((key, parts)) = found else {
+            return Ok(false);
+        };
+        let files: Vec<_> = parts.iter().filter_map(|part| part.file.as_ref()).collect();
+        let origin = Origin {
+            journal: (
+                files.iter().map(|file| file.journal.0).min().unwrap_or(0),
+                files.iter().map(|file| file.journal.1).max().unwrap_or(0),
+            ),
+            level: files.iter().map(|file| file.level).max().unwrap_or(0) + 1,
+            replaces: files.iter().map(|file| file.number).collect(),
+        };
+        let sealed = self.segment(&parts, &origin)?;
+        folder::sync_names(&self.folder.join("segments"))?;
+        let Ok(mut state) = self.shared.state.write() else {
+            return Err(io::ErrorKind::Other.into());
+        };
+        let place = state.dataset_mut(&key).and_then(|dataset| {
+            let first = parts.first()?;
+            let start = dataset
+                .segments
+                .iter()
+                .position(|it| Arc::ptr_eq(it, first))?;
+            let there = dataset.segments.get(start..start + parts.len())?;
+            let is_there = there.iter().zip(&parts).all(|(a, b)| Arc::ptr_eq(a, b));
+            is_there.then_some((dataset, start))
+        });
+        let Some((dataset, start)) = place else {
+            // Forgotten meanwhile.
+            remove_file(&sealed);
+            return Ok(true);
+        };
+        dataset
+            .segments
+            .splice(start..start + parts.len(), [sealed]);
+        drop(state);
+        parts.iter().for_each(|part| remove_file(part));
+        Ok(true)
+    }
+
+    // Lets the oldest segments go until the rest fits, and those that are too old.
+    fn evict(&mut self) {
+        let Ok(state) = self.shared.state.read() else {
+            return;
+        };
+        let mut segments: Vec<Arc<Part>> = state.segments().cloned().collect();
+        drop(state);
+        segments.sort_by_key(|part| part.last_time());
+        let bytes_of = |part: &Part| part.file.as_ref().map_or(0, |file| file.bytes());
+        let mut total: u64 = segments.iter().map(|part| bytes_of(part)).sum();
+        let oldest_allowed = self.limits.most_age.map(|age| {
+            let age = i64::try_from(age.as_nanos()).unwrap_or(i64::MAX);
+            (self.limits.clock)().saturating_sub(age)
+        });
+        let mut leaving = Vec::new();
+        for part in segments {
+            let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
+            if total <= self.limits.total_bytes && !is_too_old {
+                break;
+            }
+            total -= bytes_of(&part);
+            leaving.push(part);
+        }
+        if leaving.is_empty() {
+            return;
+        }
+        let n_events: u64 = leaving.iter().map(|part| part.len() as u64).sum();
+        // Counted first: should we be killed in between, too many are counted rather than none.
+        if self.count_evicted(n_events).is_none() {
+            return;
+        }
+        if let Ok(mut state) = self.shared.state.write() {
+            let leaves = |part: &Arc<Part>| leaving.iter().any(|it| Arc::ptr_eq(it, part));
+            state.drop_segments(leaves);
+        }
+        leaving.iter().for_each(|part| remove_file(part));
+    }
+
+    fn count_evicted(&self, n_events: u64) -> Option<()> {
+        let guard = self.shared.transactions.clone().blocking_lock_owned();
+        let counted = self.shared.state.read().ok()?.evicted_events();
+        let change = Change::Put {
+            table: COUNTERS,
+            key: EVICTED.to_string(),
+            value: (counted + n_events).into(),
+        };
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            work: Work::Documents(documents::encode(vec![change]), guard),
+            bytes: 0,
+            answer,
+        };
+        self.requests.send(request).ok()?;
+        answered.blocking_recv().ok()?.ok()
+    }
+}
+
+// The first run of neighbours, in the order of arrival, that is worth merging.
+fn run_to_merge(state: &State, fewest: usize) -> Option<(DatasetKey, Vec<Arc<Part>>)> {
+    for (key, dataset) in state.every_dataset() {
+        for start in 0..dataset.segments.len() {
+            let (mut n_rows, mut n_bytes, mut largest) = (0, 0, 0);
+            let mut run: Vec<Arc<Part>> = Vec::new();
+            for part in dataset.segments.get(start..).unwrap_or_default() {
+                n_rows += part.len();
+                n_bytes += part.file.as_ref().map_or(0, |file| file.bytes());
+                // What is damaged stays as it is, to be named and perhaps mended.
+                let fits = n_rows <= MERGED_ROWS && n_bytes <= MERGED_BYTES;
+                if !fits || !part.is_wholly_sound() {
+                    break;
+                }
+                largest = largest.max(part.len());
+                run.push(part.clone());
+            }
+            let n_rows: usize = run.iter().map(|part| part.len()).sum();
+            // A large one is not written again for the sake of a few.
+            if run.len() >= fewest && (fewest == 2 || largest <= n_rows / 4 * 3) {
+                return Some((key.clone(), run));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,225 @@
+//! Opens a segment file: its columns become views of the mapped file, and none of them is read yet.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
+
+use super::codec;
+use super::column::{
+    Checks, Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs,
+};
+use super::directory::{Directory, Entry, Form, KEY, Place};
+use super::folder;
+use super::part::{Part, Rates, SegmentFile, Sequences, Span};
+use super::texts::Texts;
+
+/// Why a segment file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// The file system refused.
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// It is not what was written.
+    #[error("{0}")]
+    Damaged(&'static str),
+}
+
+/// A segment file that was opened.
+pub struct Opened {
+    /// Its events.
+    pub part: Part,
+    /// What it says about itself.
+    pub directory: Directory,
+}
+
+/// Opens segment file `number` at `path`.
+///
+/// What it says about itself is checked now; a column's bytes are when they are first used.
+///
+/// # Errors
+/// See [`SegmentError`].
+pub fn open(path: &Path, number: u64) -> Result<Opened, SegmentError> {
+    let file = map(&File::open(path)?)?;
+    let directory = directory_of(&file).ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    let mut part = part_of(&file, &directory).ok_or(SegmentError::Damaged(
+        "its directory does not fit its contents",
+    ))?;
+    part.file = Some(SegmentFile {
+        path: path.into(),
+        number,
+        map: file.clone(),
+        sum: folder::sum_of_segment(path),
+        journal: directory.journal,
+        level: directory.level,
+        last_sequence: directory.sequences.1,
+    });
+    Ok(Opened { part, directory })
+}
+
+#[allow(unsafe_code, reason = "the one memory map of the program")]
+fn map(file: &File) -> io::Result<Buffer> {
+    // Sound as long as nobody changes the file while it is mapped. Segment files are written once, under
+    // another name, and never again; the data folder has one owner (its lock file) and its files are for
+    // nobody else to write (mode 600). Deleting one leaves the map whole. Whoever cuts a mapped file
+    // short all the same makes the system end this process, which is not undefined behaviour either.
+    let map = unsafe { memmap2::Mmap::map(file)? };
+    Ok(Buffer::from(bytes::Bytes::from_owner(map)))
+}
+
+fn directory_of(file: &[u8]) -> Option<Directory> {
+    let rest = file.strip_suffix(b"ARROW1")?;
+    let (rest, length) = rest.split_last_chunk::<4>()?;
+    let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
+    let footer = rest.get(rest.len().checked_sub(length)?..)?;
+    let footer = arrow_ipc::root_as_footer(footer).ok()?;
+    let entries = footer.custom_metadata()?;
+    let text = entries
+        .iter()
+        .find(|entry| entry.key() == Some(KEY))?
+        .value()?;
+    Directory::of_text(text).filter(|directory| directory.body <= file.len() as u64)
+}
+
+fn part_of(file: &Buffer, directory: &Directory) -> Option<Part> {
+    let rows = directory.rows;
+    let mut view = View::new(file, directory);
+    let times = view.values::<i64>(&directory.time_buffer, rows)?;
+    let rates = match &directory.rate_buffer {
+        None => Rates::One,
+        Some(place) => Rates::Each(view.values(place, rows)?),
+    };
+    let offsets = match &directory.sequence_buffer {
+        None => None,
+        Some(place) => Some(view.values(place, rows)?),
+    };
+    let checks = view.checks;
+    let columns = directory.columns.iter();
+    let columns: Option<Vec<Column>> = columns
+        .map(|entry| column(file, directory, entry))
+        .collect();
+    Some(Part {
+        lens: codec::lens_of(directory.lens)?,
+        dataset: directory.dataset.as_str().into(),
+        times,
+        rates,
+        sequences: Sequences {
+            first: directory.sequences.0,
+            offsets,
+        },
+        columns: columns?,
+        span: Span {
+            n_rows: rows,
+            first_time: directory.times.0,
+            last_time: directory.times.1,
+            weight: directory.weight,
+        },
+        checks,
+        file: None,
+        damage: OnceLock::new(),
+    })
+}
+
+fn column(file: &Buffer, directory: &Directory, entry: &Entry) -> Option<Column> {
+    let rows = directory.rows;
+    let mut view = View::new(file, directory);
+    let present = match &entry.bits {
+        None => Presence::All,
+        Some(place) => Presence::Some(view.bits(place, rows)?, entry.present),
+    };
+    let values = entry.values.as_ref();
+    let data = match entry.form {
+        Form::Str { code_bytes } => {
+            let codes = match code_bytes {
+                0 => Codes::Rows,
+                1 => Codes::U8(view.values(values?, rows)?),
+                2 => Codes::U16(view.values(values?, rows)?),
+                4 => Codes::U32(view.values(values?, rows)?),
+                _ => return None,
+            };
+            let (offsets, bytes) = entry.texts.as_ref()?;
+            let n_offsets = usize::try_from(offsets.1).ok()? / size_of::<i32>();
+            let offsets = view.values(offsets, n_offsets)?;
+            ColumnData::Str(Strs {
+                codes,
+                texts: Texts::new(offsets, view.buffer(bytes)?),
+            })
+        }
+        Form::Hex {
+            width: width @ (8 | 16),
+        } => ColumnData::Hex(Hexes {
+            width,
+            bytes: view.exactly(values?, rows.checked_mul(width)?)?,
+        }),
+        Form::Hex { .. } => return None,
+        Form::Int { bytes, least, most } => ColumnData::Int(Ints {
+            values: match bytes {
+                1 => IntValues::I8(view.values(values?, rows)?),
+                2 => IntValues::I16(view.values(values?, rows)?),
+                4 => IntValues::I32(view.values(values?, rows)?),
+                8 => IntValues::I64(view.values(values?, rows)?),
+                _ => return None,
+            },
+            least,
+            most,
+        }),
+        Form::Float { bounds, are_finite } => {
+            let (least, most) = bounds.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+            ColumnData::Float(Floats {
+                values: view.values(values?, rows)?,
+                least,
+                most,
+                are_finite,
+            })
+        }
+        Form::Bool => ColumnData::Bool(view.bits(values?, rows)?),
+    };
+    let mut column = Column::new(entry.name.as_str().into(), present, data);
+    column.checks = view.checks;
+    Some(column)
+}
+
+/// Cuts buffers out of a file, and remembers what each must add up to.
+struct View<'f> {
+    file: &'f Buffer,
+    body: u64,
+    checks: Checks,
+}
+
+impl<'f> View<'f> {
+    fn new(file: &'f Buffer, directory: &Directory) -> View<'f> {
+        View {
+            file,
+            body: directory.body,
+            checks: Checks::default(),
+        }
+    }
+
+    fn buffer(&mut self, place: &Place) -> Option<Buffer> {
+        let Place(start, length, sum) = *place;
+        if start.checked_add(length)? > self.body {
+            return None;
+        }
+        let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
+        let buffer = self.file.slice_with_length(start, length);
+        self.checks.buffers.push((buffer.clone(), sum));
+        Some(buffer)
+    }
+
+    fn exactly(&mut self, place: &Place, n_bytes: usize) -> Option<Buffer> {
+        self.buffer(place).filter(|buffer| buffer.len() == n_bytes)
+    }
+
+    fn values<T: ArrowNativeType>(&mut self, place: &Place, n: usize) -> Option<ScalarBuffer<T>> {
+        let buffer = self.exactly(place, n.checked_mul(size_of::<T>())?)?;
+        let is_aligned = buffer.as_ptr().align_offset(align_of::<T>()) == 0;
+        is_aligned.then(|| ScalarBuffer::new(buffer, 0, n))
+    }
+
+    fn bits(&mut self, place: &Place, n: usize) -> Option<BooleanBuffer> {
+        let buffer = self.buffer(place)?;
+        (buffer.len() >= n.div_ceil(8)).then(|| BooleanBuffer::new(buffer, 0, n))
+    }
+}

@@ -1,0 +1,347 @@
+//! Writes a part as an Arrow IPC file that any Arrow reader can open.
+//!
+//! Source: Apache Arrow, "IPC File Format".
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int8Array,
+    Int16Array, Int32Array, Int64Array, PrimitiveArray, RecordBatch, StringArray,
+    TimestampNanosecondArray, UInt32Array,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{ArrowError, Field, Schema};
+
+use super::codec;
+use super::column::{Codes, Column, ColumnData, IntValues, Presence};
+use super::directory::{Directory, Entry, Form, KEY, Place};
+use super::folder;
+use super::part::{Part, Rates};
+use crate::model::span::Lens;
+
+/// Where a segment comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The first and last journal file whose events it holds.
+    pub journal: (u64, u64),
+    /// How often they have been merged.
+    pub level: u32,
+    /// The numbers of the segment files that it replaces.
+    pub replaces: Vec<u64>,
+}
+
+/// Writes `part` to `path` durably; whatever was there is replaced. Returns the CRC-32 of the file.
+///
+/// # Errors
+/// What the file system says.
+pub fn write(part: &Part, origin: &Origin, path: &Path) -> io::Result<u32> {
+    let batch = batch_of(part).map_err(odd)?;
+    let file = folder::create_file(path)?;
+    let mut writer = FileWriter::try_new(BufWriter::new(file), &batch.schema()).map_err(odd)?;
+    writer.write(&batch).map_err(odd)?;
+    drop(batch);
+    writer.flush().map_err(odd)?;
+    let found = Found::read(writer.get_mut().get_mut())?;
+    let directory = directory(part, origin, &found).ok_or_else(|| odd("its own buffers"))?;
+    writer.get_mut().get_mut().seek(SeekFrom::End(0))?;
+    writer.write_metadata(KEY, directory.to_text());
+    writer.finish().map_err(odd)?;
+    let file = writer.get_mut().get_mut();
+    file.sync_data()?;
+    sum_of(file)
+}
+
+fn sum_of(file: &mut File) -> io::Result<u32> {
+    let mut sum = crc32fast::Hasher::new();
+    let mut piece = vec![0; 1 << 20];
+    file.seek(SeekFrom::Start(0))?;
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(sum.finalize()),
+            n => sum.update(piece.get(..n).unwrap_or_default()),
+        }
+    }
+}
+
+// The library checks what it is given; what it refuses here would be a mistake of ours.
+fn odd(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::other(error)
+}
+
+/// The names of what every event has; no field of an event begins so.
+const TIME: &str = "@time";
+const RATE: &str = "@sample_rate";
+const SEQUENCE: &str = "@sequence";
+
+/// Returns the columns of a part as Arrow's arrays, without copying them.
+fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
+    let times = TimestampNanosecondArray::new(part.times.clone(), None).with_timezone("UTC");
+    let mut arrays: Vec<(Field, ArrayRef)> = vec![field(TIME, Arc::new(times))];
+    if let Rates::Each(rates) = &part.rates {
+        arrays.push(field(RATE, Arc::new(UInt32Array::new(rates.clone(), None))));
+    }
+    if let Some(offsets) = kept_sequences(part) {
+        arrays.push(field(
+            SEQUENCE,
+            Arc::new(UInt32Array::new(offsets.clone(), None)),
+        ));
+    }
+    let mut last_name: Option<&str> = None;
+    for column in &part.columns {
+        // A field of several types has a column for each, and Arrow wants a name for each column.
+        let name = if last_name == Some(&column.name) {
+            format!("{} ({})", column.name, type_name(&column.data))
+        } else {
+            column.name.to_string()
+        };
+        last_name = Some(&column.name);
+        let (mut field, array) = field(&name, array_of(column)?);
+        if let ColumnData::Hex(_) = column.data {
+            let note = (
+                "cruddurctl.text".to_string(),
+                "lower-case hexadecimal".to_string(),
+            );
+            field = field.with_metadata(HashMap::from([note]));
+        }
+        arrays.push((field, array));
+    }
+    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = arrays.into_iter().unzip();
+    let about = HashMap::from([
+        (
+            "cruddurctl.lens".to_string(),
+            format!("{:?}", part.lens).to_lowercase(),
+        ),
+        ("cruddurctl.dataset".to_string(), part.dataset.to_string()),
+    ]);
+    RecordBatch::try_new(Arc::new(Schema::new(fields).with_metadata(about)), columns)
+}
+
+// The order of arrival is told for lines and segment documents, which have no other.
+fn kept_sequences(part: &Part) -> Option<&arrow_buffer::ScalarBuffer<u32>> {
+    let offsets = part.sequences.offsets.as_ref();
+    offsets.filter(|_| part.lens != Lens::Spans)
+}
+
+fn field(name: &str, array: ArrayRef) -> (Field, ArrayRef) {
+    let is_nullable = array.nulls().is_some();
+    (
+        Field::new(name, array.data_type().clone(), is_nullable),
+        array,
+    )
+}
+
+fn type_name(data: &ColumnData) -> &'static str {
+    match data {
+        ColumnData::Str(_) => "text",
+        ColumnData::Hex(hexes) if hexes.width == 8 => "id of 8 bytes",
+        ColumnData::Hex(_) => "id of 16 bytes",
+        ColumnData::Int(_) => "integer",
+        ColumnData::Float(_) => "float",
+        ColumnData::Bool(_) => "boolean",
+    }
+}
+
+fn array_of(column: &Column) -> Result<ArrayRef, ArrowError> {
+    let nulls = match &column.present {
+        Presence::All => None,
+        Presence::Some(bits, _) => Some(NullBuffer::new(bits.clone())),
+    };
+    Ok(match &column.data {
+        ColumnData::Str(strs) => {
+            let offsets = OffsetBuffer::new(strs.texts.offsets().clone());
+            let texts = |nulls| StringArray::try_new(offsets, strs.texts.bytes().clone(), nulls);
+            match &strs.codes {
+                Codes::Rows => Arc::new(texts(nulls)?),
+                Codes::U8(codes) => {
+                    let codes = PrimitiveArray::<UInt8Type>::new(codes.clone(), nulls);
+                    Arc::new(DictionaryArray::try_new(codes, Arc::new(texts(None)?))?)
+                }
+                Codes::U16(codes) => {
+                    let codes = PrimitiveArray::<UInt16Type>::new(codes.clone(), nulls);
+                    Arc::new(DictionaryArray::try_new(codes, Arc::new(texts(None)?))?)
+                }
+                Codes::U32(codes) => {
+                    let codes = PrimitiveArray::<UInt32Type>::new(codes.clone(), nulls);
+                    Arc::new(DictionaryArray::try_new(codes, Arc::new(texts(None)?))?)
+                }
+            }
+        }
+        ColumnData::Hex(hexes) => {
+            let width = hexes.width as i32;
+            Arc::new(FixedSizeBinaryArray::try_new(
+                width,
+                hexes.bytes.clone(),
+                nulls,
+            )?)
+        }
+        ColumnData::Int(ints) => match &ints.values {
+            IntValues::I8(values) => Arc::new(Int8Array::new(values.clone(), nulls)),
+            IntValues::I16(values) => Arc::new(Int16Array::new(values.clone(), nulls)),
+            IntValues::I32(values) => Arc::new(Int32Array::new(values.clone(), nulls)),
+            IntValues::I64(values) => Arc::new(Int64Array::new(values.clone(), nulls)),
+        },
+        ColumnData::Float(floats) => Arc::new(Float64Array::new(floats.values.clone(), nulls)),
+        ColumnData::Bool(bits) => Arc::new(BooleanArray::new(bits.clone(), nulls)),
+    })
+}
+
+/// Where the library has put the buffers.
+struct Found {
+    /// Of the one record batch, in the order of the columns.
+    batch: Vec<Place>,
+    /// Of each dictionary: offsets and bytes.
+    dictionaries: BTreeMap<i64, (Place, Place)>,
+    /// The dictionary of each column.
+    ids: Vec<Option<i64>>,
+    /// Where the last message ends.
+    end: u64,
+}
+
+impl Found {
+    // Read back from the file, so that the sums are of what is really there.
+    fn read(file: &mut File) -> io::Result<Found> {
+        let mut found = Found {
+            batch: Vec::new(),
+            dictionaries: BTreeMap::new(),
+            ids: Vec::new(),
+            end: 64,
+        };
+        let length = file.seek(SeekFrom::End(0))?;
+        while found.end < length {
+            found.message(file)?;
+        }
+        Ok(found)
+    }
+
+    fn message(&mut self, file: &mut File) -> io::Result<()> {
+        let mut head = [0; 8];
+        file.seek(SeekFrom::Start(self.end))?;
+        file.read_exact(&mut head)?;
+        let [_, _, _, _, length @ ..] = head;
+        let mut description = vec![0; u32::from_le_bytes(length) as usize];
+        file.read_exact(&mut description)?;
+        let message =
+            arrow_ipc::root_as_message(&description).map_err(|error| odd(error.to_string()))?;
+        let body_at = self.end + 8 + description.len() as u64;
+        let mut body = vec![0; usize::try_from(message.bodyLength()).unwrap_or(0)];
+        file.read_exact(&mut body)?;
+        let places = |batch: arrow_ipc::RecordBatch<'_>| -> Option<Vec<Place>> {
+            let place = |buffer: &arrow_ipc::Buffer| {
+                let (at, length) = (buffer.offset() as usize, buffer.length() as usize);
+                let sum = crc32fast::hash(body.get(at..at.checked_add(length)?)?);
+                Some(Place(body_at + at as u64, length as u64, sum))
+            };
+            batch.buffers()?.iter().map(place).collect()
+        };
+        if let Some(schema) = message.header_as_schema() {
+            let fields = schema.fields().into_iter().flatten();
+            self.ids = fields
+                .map(|field| field.dictionary().map(|it| it.id()))
+                .collect();
+        } else if let Some(dictionary) = message.header_as_dictionary_batch() {
+            let found = dictionary.data().and_then(places).unwrap_or_default();
+            if let [_, offsets, bytes] = found.as_slice() {
+                self.dictionaries
+                    .insert(dictionary.id(), (*offsets, *bytes));
+            }
+        } else if let Some(batch) = message.header_as_record_batch() {
+            self.batch = places(batch).unwrap_or_default();
+        }
+        self.end = body_at + body.len() as u64;
+        Ok(())
+    }
+}
+
+fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
+    let mut buffers = found.batch.iter().copied();
+    let mut ids = found.ids.iter().copied();
+    // What every event has is present, so its first buffer, of bits, is empty.
+    let mut always = || {
+        ids.next()?;
+        buffers.next()?;
+        buffers.next()
+    };
+    let time_buffer = always()?;
+    let rate_buffer = match &part.rates {
+        Rates::One => None,
+        Rates::Each(_) => Some(always()?),
+    };
+    let sequence_buffer = match kept_sequences(part) {
+        None => None,
+        Some(_) => Some(always()?),
+    };
+    let mut columns = Vec::new();
+    for column in &part.columns {
+        let id = ids.next()?;
+        let bits = Some(buffers.next()?).filter(|_| !matches!(column.present, Presence::All));
+        let (form, values, texts) = match &column.data {
+            ColumnData::Str(strs) if matches!(strs.codes, Codes::Rows) => {
+                let texts = (buffers.next()?, buffers.next()?);
+                (Form::Str { code_bytes: 0 }, None, Some(texts))
+            }
+            ColumnData::Str(strs) => {
+                let code_bytes = match strs.codes {
+                    Codes::U8(_) => 1,
+                    Codes::U16(_) => 2,
+                    Codes::U32(_) | Codes::Rows => 4,
+                };
+                let texts = *found.dictionaries.get(&id?)?;
+                (Form::Str { code_bytes }, Some(buffers.next()?), Some(texts))
+            }
+            data => (form_of(data), Some(buffers.next()?), None),
+        };
+        columns.push(Entry {
+            name: column.name.to_string(),
+            present: column.present.count(part.len()),
+            bits,
+            form,
+            values,
+            texts,
+        });
+    }
+    let sequences = (0..part.len()).map(|row| part.sequence(row));
+    Some(Directory {
+        lens: codec::lens_code(part.lens),
+        dataset: part.dataset.to_string(),
+        rows: part.len(),
+        times: (part.first_time(), part.last_time()),
+        weight: part.weight(),
+        sequences: (part.sequences.first, sequences.max()?),
+        journal: origin.journal,
+        level: origin.level,
+        replaces: origin.replaces.clone(),
+        body: found.end,
+        time_buffer,
+        rate_buffer,
+        sequence_buffer,
+        columns,
+    })
+}
+
+fn form_of(data: &ColumnData) -> Form {
+    match data {
+        ColumnData::Str(_) => Form::Str { code_bytes: 0 },
+        ColumnData::Hex(hexes) => Form::Hex { width: hexes.width },
+        ColumnData::Int(ints) => Form::Int {
+            bytes: match ints.values {
+                IntValues::I8(_) => 1,
+                IntValues::I16(_) => 2,
+                IntValues::I32(_) => 4,
+                IntValues::I64(_) => 8,
+            },
+            least: ints.least,
+            most: ints.most,
+        },
+        ColumnData::Float(floats) => Form::Float {
+            bounds: (floats.least <= floats.most).then_some((floats.least, floats.most)),
+            are_finite: floats.are_finite,
+        },
+        ColumnData::Bool(_) => Form::Bool,
+    }
+}
