@@ -111,6 +111,7 @@ fn main() {
 fn fill(folder: &Path, n_spans: u64, report: &mut serde_json::Map<String, Json>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_time()
         .build()
         .unwrap();
     let store = Arc::new(Store::open(folder, limits()).unwrap());

@@ -116,7 +116,10 @@ pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
         return Err(Failure::of(Exit::Failed, message)
             .with_hint("`cruddurctl store stat` lists the datasets"));
     };
-    context.note(&format!("wrote {events} events to {}", args.file.display()));
+    context.print(&format!(
+        "wrote {events} events to {}\n",
+        args.file.display()
+    ))?;
     if damaged > 0 {
         let message = format!("{damaged} events are in damaged segments and were left out");
         return Err(Failure::of(Exit::Found, message)

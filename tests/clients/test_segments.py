@@ -88,7 +88,7 @@ class Segments(unittest.TestCase):
     def test_an_export_has_the_same_rows_in_plain_types(self):
         file = self.stack.folder / "shop.arrow"
         ran = self.run_tool("store", "export", "--dataset", "shop", str(file))
-        self.assertIn(f"wrote {N_SPANS} events", ran.stderr)
+        self.assertEqual(ran.stdout, f"wrote {N_SPANS} events to {file}\n")
         with pa.memory_map(str(file)) as source:
             table = pa.ipc.open_file(source).read_all()
             table.validate(full=True)
