@@ -2,7 +2,7 @@
 //!
 //! A value is known by 128 bits: ids and numbers by their own, texts by two hashes of 64 bits that have
 //! nothing to do with each other, so that among a thousand million texts two that are taken for one are
-//! as good as impossible. A value costs 28 to 56 bytes, and each place that has it 9 to 18 more if there
+//! as good as impossible. A value costs 28 to 56 bytes, and each place that has it up to 36 more if there
 //! are several places.
 
 use std::collections::hash_map::Entry;
@@ -17,11 +17,35 @@ use crate::store::{Codes, ColumnData, Texts, ValueRef};
 type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Mixed>>;
 type Set<K> = std::collections::HashSet<K, BuildHasherDefault<Mixed>>;
 
+// What one place has: so many pairs, or a bit for each number.
+#[derive(Debug)]
+enum OfPlace {
+    Few(u32),
+    Many(Vec<u64>),
+}
+
+impl Default for OfPlace {
+    fn default() -> OfPlace {
+        OfPlace::Few(0)
+    }
+}
+
+// A place with fewer values has pairs; with more it has bits, when it has a value for every four words.
+const FEW: u32 = if cfg!(test) { 4 } else { 1_024 };
+
+fn set(bits: &mut [u64], number: u32) {
+    if let Some(word) = bits.get_mut(number as usize / 64) {
+        *word |= 1 << (number % 64);
+    }
+}
+
 /// The different values of each place.
 #[derive(Debug, Default)]
 pub struct Distinct {
     numbers: Map<(u64, u64), u32>,
-    // A place and the number of a value that it has, if there is more than one place.
+    // What each place has, if there is more than one.
+    of_place: Vec<OfPlace>,
+    // A place and the number of a value that it has, of places that have few.
     pairs: Set<(u32, u32)>,
     several: bool,
     // The version of the columns, and for each column by code the value's number.
@@ -118,9 +142,56 @@ impl Distinct {
         }
     }
 
+    #[inline]
     fn pair(&mut self, place: u32, number: u32) {
-        if self.several {
-            self.pairs.insert((place, number));
+        if !self.several {
+            return;
+        }
+        let idx = place as usize;
+        if let Some(OfPlace::Many(bits)) = self.of_place.get_mut(idx)
+            && let Some(word) = bits.get_mut(number as usize / 64)
+        {
+            *word |= 1 << (number % 64);
+            return;
+        }
+        self.pair_rarely(idx, number);
+    }
+
+    // Of a place that has few values yet, or of a value that is new to all.
+    #[inline(never)]
+    fn pair_rarely(&mut self, idx: usize, number: u32) {
+        if self.of_place.len() <= idx {
+            self.of_place.resize_with(idx + 1, OfPlace::default);
+        }
+        let n_words = self
+            .numbers
+            .len()
+            .next_power_of_two()
+            .max(number as usize + 1)
+            .div_ceil(64);
+        let place = idx as u32;
+        match self.of_place.get_mut(idx) {
+            Some(OfPlace::Few(n)) => {
+                *n += u32::from(self.pairs.insert((place, number)));
+                if *n < FEW || (*n as usize) < n_words / 4 {
+                    return;
+                }
+                let mut bits = vec![0; n_words];
+                // Some of the first numbers may be another place's: all are looked for.
+                for number in 0..self.numbers.len() as u32 {
+                    if self.pairs.remove(&(place, number)) {
+                        set(&mut bits, number);
+                    }
+                }
+                if let Some(of_place) = self.of_place.get_mut(idx) {
+                    *of_place = OfPlace::Many(bits);
+                }
+            }
+            Some(OfPlace::Many(bits)) => {
+                bits.resize(n_words.max(bits.len()), 0);
+                set(bits, number);
+            }
+            None => {}
         }
     }
 
@@ -132,21 +203,39 @@ impl Distinct {
                 *place = self.number(*key);
             }
         }
-        for (place, number) in &other.pairs {
-            let place = places.get(*place as usize).copied().unwrap_or(0);
-            let number = numbers.get(*number as usize).copied().unwrap_or(0);
+        other.each_pair(|place, number| {
+            let place = places.get(place as usize).copied().unwrap_or(0);
+            let number = numbers.get(number as usize).copied().unwrap_or(0);
             self.pair(place, number);
+        });
+    }
+
+    fn each_pair(&self, mut take: impl FnMut(u32, u32)) {
+        self.pairs
+            .iter()
+            .for_each(|(place, number)| take(*place, *number));
+        for (place, of_place) in (0..).zip(&self.of_place) {
+            let OfPlace::Many(bits) = of_place else {
+                continue;
+            };
+            for (idx, word) in (0..).zip(bits) {
+                let mut word = *word;
+                while word != 0 {
+                    take(place, idx * 64 + word.trailing_zeros());
+                    word &= word - 1;
+                }
+            }
         }
     }
 
     /// Ends it: what is asked for then are unions of places.
     pub fn finish(&self, n_places: usize) -> DistinctByPlace {
         let mut by_place = vec![Vec::new(); if self.several { n_places } else { 0 }];
-        for (place, number) in &self.pairs {
-            if let Some(numbers) = by_place.get_mut(*place as usize) {
-                numbers.push(*number);
+        self.each_pair(|place, number| {
+            if let Some(numbers) = by_place.get_mut(place as usize) {
+                numbers.push(number);
             }
-        }
+        });
         DistinctByPlace {
             n_all: self.numbers.len(),
             by_place,

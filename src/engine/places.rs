@@ -84,11 +84,13 @@ const MOST_COMBINATIONS: usize = 4_096;
 const MOST_FEW: usize = 1_024;
 
 /// Finds places; what it learns of a dictionary holds as long as the part is the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Placer {
     places: Vec<u32>,
     combinations: Vec<u16>,
-    table: Vec<u32>,
+    // The place of each combination, for the step and the versions of the columns that it is about.
+    table: Box<[u32; MOST_COMBINATIONS]>,
+    table_of: (i64, Vec<usize>),
     presence: Vec<u8>,
     numbers: Vec<u32>,
     group_numbers: Vec<u32>,
@@ -124,6 +126,23 @@ impl<'a> Few<'a> {
         let n = n + usize::from(matches!(column.present, Presence::Some(..)));
         let column = Some(column);
         (n <= MOST_FEW).then_some(Few { column, n })
+    }
+}
+
+impl Default for Placer {
+    fn default() -> Placer {
+        Placer {
+            places: Vec::new(),
+            combinations: Vec::new(),
+            table: Box::new([NONE; MOST_COMBINATIONS]),
+            table_of: (0, Vec::new()),
+            presence: Vec::new(),
+            numbers: Vec::new(),
+            group_numbers: Vec::new(),
+            known: Vec::new(),
+            in_step: Vec::new(),
+            stamp: 0,
+        }
     }
 }
 
@@ -218,23 +237,32 @@ impl Placer {
             factor *= few.n;
         }
         self.places.clear();
+        let version: Vec<usize> = sources.iter().map(|source| source.version).collect();
         for run in runs {
-            self.table.clear();
-            self.table.resize(factor, NONE);
+            // The next item mostly goes on where the last one ended.
+            if self.table_of != (run.step, version.clone()) {
+                self.table.fill(NONE);
+                self.table_of = (run.step, version.clone());
+            }
             let combinations = self
                 .combinations
                 .get(run.start..run.end)
                 .unwrap_or_default();
-            for combination in combinations {
-                let known = self.table.get(usize::from(*combination)).copied();
-                let mut place = known.unwrap_or(NONE);
-                if place == NONE {
-                    place = place_of(groups, few, usize::from(*combination), run.step);
-                    if let Some(known) = self.table.get_mut(usize::from(*combination)) {
-                        *known = place;
-                    }
+            let start = self.places.len();
+            let table = &*self.table;
+            let place = |it: &u16| table[usize::from(*it) % MOST_COMBINATIONS];
+            self.places.extend(combinations.iter().map(place));
+            // All at once, and then once more for those that were met for the first time.
+            let found = self.places.get_mut(start..).unwrap_or_default();
+            if !found.contains(&NONE) {
+                continue;
+            }
+            for (place, combination) in found.iter_mut().zip(combinations) {
+                let known = &mut self.table[usize::from(*combination) % MOST_COMBINATIONS];
+                if *known == NONE {
+                    *known = place_of(groups, few, usize::from(*combination), run.step);
                 }
-                self.places.push(place);
+                *place = *known;
             }
         }
     }
