@@ -93,7 +93,7 @@ impl Tally {
                 }
             }
             (Tally::Distinct(distinct), Tally::Distinct(others)) => {
-                distinct.take_over(&others, places);
+                distinct.take_over(others, places);
             }
             (Tally::Heat(Some(heat)), Tally::Heat(Some(others))) => {
                 for (theirs, place) in places.iter().enumerate() {
