@@ -6,8 +6,8 @@
 //! | room | what it is | may name |
 //! |---|---|---|
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
-//! | [`store`] | events by column and small documents behind one write-ahead log | model |
-//! | [`engine`] | a question answered from stored events, without I/O | store, model |
+//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock |
+//! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
 //! | [`cloudwatch`] | CloudWatch Logs: patterns, sink, `client`, `server` | model; the client `aws`, the server store |

@@ -10,7 +10,7 @@ use super::render;
 use super::render::picture::{Frame, Scale};
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
-use crate::model::answer::{Answer, Cell};
+use crate::model::answer::{Answer, Cell, PercentileMethod};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
 use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, round_step};
@@ -68,6 +68,10 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if let Some(advice) = advice(&client, args, &answer).await {
         context.note(&advice);
     }
+    let sketch_error = match answer.percentiles {
+        PercentileMethod::Exact => None,
+        PercentileMethod::Sketch { error } => Some(error),
+    };
     let text = match args.output {
         OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
         OutputArg::Csv => render::csv::csv(&answer),
@@ -75,6 +79,12 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         OutputArg::Table => render::table::table(&answer, &context.out),
     };
     context.print(&text)?;
+    if let Some(error) = sketch_error {
+        let percent = error * 100.0;
+        context.note(&format!(
+            "percentiles are of too many numbers to be exact: within {percent:.1} %"
+        ));
+    }
     context.note(&format!("next: {}", next(args)));
     Ok(Exit::Done)
 }

@@ -18,6 +18,11 @@ pub struct Concurrency {
     window: Window,
     granularity: i64,
     flows: HashMap<(u32, i64), Flow>,
+    // Most spans end in the step in which they begin: what they take of it, for each group, and the
+    // groups that have any. They go to `flows` when another step begins.
+    step: i64,
+    in_step: Vec<f64>,
+    touched: Vec<u32>,
     // For each place, once all is known; not a number if no span of the group has a duration.
     by_place: Vec<f64>,
 }
@@ -37,6 +42,9 @@ impl Concurrency {
             window,
             granularity,
             flows: HashMap::new(),
+            step: 0,
+            in_step: Vec::new(),
+            touched: Vec::new(),
             by_place: Vec::new(),
         }
     }
@@ -66,29 +74,38 @@ impl Concurrency {
 
     fn put(&mut self, group: u32, time: i64, duration_ms: f64, weight: f64) {
         let granularity = self.granularity;
-        let first = time.div_euclid(granularity);
+        let start = self.step.saturating_mul(granularity);
+        // A division for each span would take as long as all the rest.
+        if time < start || time.saturating_sub(start) >= granularity {
+            self.flush();
+            self.step = time.div_euclid(granularity);
+        }
+        let first = self.step;
         let start_of = |step: i64| step.saturating_mul(granularity);
         // Whole nanoseconds; beyond what can be held it ends with time itself.
         let duration = (duration_ms * MILLISECOND as f64) as i64;
         let end = time.saturating_add(duration.max(0));
-        let last = end
-            .max(time.saturating_add(1))
-            .saturating_sub(1)
-            .div_euclid(granularity);
+        let end_of_first = start_of(first).saturating_add(granularity);
+        if end <= end_of_first {
+            if self.in_step.len() <= group as usize {
+                self.in_step.resize(group as usize + 1, f64::NAN);
+            }
+            if let Some(part) = self.in_step.get_mut(group as usize) {
+                if part.is_nan() {
+                    *part = 0.0;
+                    self.touched.push(group);
+                }
+                *part += end.saturating_sub(time) as f64 * weight;
+            }
+            return;
+        }
+        let last = end.saturating_sub(1).div_euclid(granularity);
         let mut flow = |step: i64, part: f64, change: f64| {
             let flow = self.flows.entry((group, step)).or_default();
             flow.part += part * weight;
             flow.change += change * weight;
         };
-        if first == last {
-            flow(first, end.saturating_sub(time) as f64, 0.0);
-            return;
-        }
-        flow(
-            first,
-            start_of(first.saturating_add(1)).saturating_sub(time) as f64,
-            0.0,
-        );
+        flow(first, end_of_first.saturating_sub(time) as f64, 0.0);
         flow(first.saturating_add(1), 0.0, 1.0);
         let last_in_window = self.window.end.saturating_sub(1).div_euclid(granularity);
         if last <= last_in_window {
@@ -98,8 +115,18 @@ impl Concurrency {
         }
     }
 
+    fn flush(&mut self) {
+        for group in self.touched.drain(..) {
+            if let Some(part) = self.in_step.get_mut(group as usize) {
+                self.flows.entry((group, self.step)).or_default().part += *part;
+                *part = f64::NAN;
+            }
+        }
+    }
+
     /// Takes over what another has; `groups` are the groups here of its groups.
-    pub fn take_over(&mut self, other: Concurrency, groups: &[u32]) {
+    pub fn take_over(&mut self, mut other: Concurrency, groups: &[u32]) {
+        other.flush();
         for ((theirs, step), flow) in other.flows {
             let group = groups.get(theirs as usize).copied().unwrap_or(0);
             let own = self.flows.entry((group, step)).or_default();
@@ -110,6 +137,7 @@ impl Concurrency {
 
     /// Ends it; makes places for steps in which spans are in progress but none begins.
     pub fn finish(&mut self, groups: &mut Groups) {
+        self.flush();
         let mut flows: Vec<((u32, i64), Flow)> = self.flows.drain().collect();
         flows.sort_unstable_by_key(|(key, _)| *key);
         let mut values = Vec::new();

@@ -93,7 +93,7 @@ impl Tally {
                 }
             }
             (Tally::Distinct(distinct), Tally::Distinct(others)) => {
-                distinct.take_over(&others, places);
+                distinct.take_over(others, places);
             }
             (Tally::Heat(Some(heat)), Tally::Heat(Some(others))) => {
                 for (theirs, place) in places.iter().enumerate() {
@@ -358,7 +358,7 @@ impl<'q> Bounds<'q> {
             found,
         } = self;
         looker.look(idx, item, false, |seen| {
-            for (planned, bound) in plan.calculations.iter().zip(found) {
+            for (planned, bound) in plan.calculations.iter().zip(found.iter_mut()) {
                 if planned.calculation.op != Op::Heatmap {
                     continue;
                 }
@@ -424,7 +424,12 @@ impl<'q> Collector<'q> {
             found,
         } = self;
         looker.look(idx, item, true, |seen| {
-            let wanted = plan.spreads.iter().zip(*targets).zip(*scales).zip(found);
+            let wanted = plan
+                .spreads
+                .iter()
+                .zip(*targets)
+                .zip(*scales)
+                .zip(found.iter_mut());
             for (((planned, targets), scale), found) in wanted {
                 if targets.is_empty() {
                     continue;

@@ -1,9 +1,13 @@
 //! The groups that were seen, and the places where results gather: one for each group and time step.
 //!
-//! For each group a worker keeps about 50 bytes, with the values of its breakdowns on top, and for each
-//! place 40 bytes; what the calculations keep for a place comes on top of that.
+//! For each group a worker keeps about 30 bytes, for each value of a breakdown 60 and its text, and for
+//! each place by step 40 bytes; what the calculations keep for a place comes on top of that.
+
+use std::cmp::Ordering;
 
 use foldhash::{HashMap, HashMapExt};
+
+use super::keys::{self, KeyMap};
 
 use crate::model::span::Value;
 use crate::store::{ValueRef, hex_bytes, push_hex};
@@ -36,6 +40,17 @@ pub enum Short {
 }
 
 impl Key {
+    fn compare(&self, other: &Key) -> Ordering {
+        match (self, other) {
+            (Key::Text(a), Key::Text(b)) => a.cmp(b),
+            // Digits are in the order of what they spell.
+            (Key::Long(a), Key::Long(b)) => a.cmp(b),
+            (Key::Short(Short::Id, a), Key::Short(Short::Id, b)) => a.cmp(b),
+            (Key::Short(Short::Int, a), Key::Short(Short::Int, b)) => (*a as i64).cmp(&(*b as i64)),
+            _ => compare_values(&self.value(), &other.value()),
+        }
+    }
+
     fn value(&self) -> Value {
         let id = |bytes: &[u8]| {
             let mut text = String::with_capacity(2 * bytes.len());
@@ -51,6 +66,24 @@ impl Key {
             Key::Short(Short::Bool, bits) => Value::Bool(*bits != 0),
         }
     }
+}
+
+fn compare_values(a: &Value, b: &Value) -> Ordering {
+    let kind = |value: &Value| match value {
+        Value::Int(_) => 0,
+        Value::Float(_) => 1,
+        Value::Bool(_) => 2,
+        Value::Str(_) => 3,
+    };
+    let ordering = match (a.number(), b.number()) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (None, None) => match (a.text(), b.text()) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => a.to_string().cmp(&b.to_string()),
+        },
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    };
+    ordering.then_with(|| kind(a).cmp(&kind(b)))
 }
 
 /// A value as it is looked for: nothing of it is copied.
@@ -89,9 +122,7 @@ impl<'a> From<ValueRef<'a>> for Sought<'a> {
 /// The values of one breakdown, numbered from 1 in the order in which they were seen; 0 is no value.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
-    texts: HashMap<Box<str>, u32>,
-    longs: HashMap<[u8; 16], u32>,
-    shorts: HashMap<(Short, u64), u32>,
+    numbers: KeyMap<keys::Key, u32>,
     keys: Vec<Key>,
 }
 
@@ -99,35 +130,25 @@ impl Values {
     /// Returns the number of a value, which is new if it was not seen before.
     pub fn number(&mut self, value: Sought<'_>) -> u32 {
         let next = self.keys.len() as u32 + 1;
-        match value {
-            Sought::Text(text) => {
-                if let Some(number) = self.texts.get(text) {
-                    return *number;
-                }
-                self.texts.insert(text.into(), next);
-                self.keys.push(Key::Text(text.into()));
-            }
-            Sought::Long(bytes) => {
-                let number = *self.longs.entry(bytes).or_insert(next);
-                if number != next {
-                    return number;
-                }
-                self.keys.push(Key::Long(bytes));
-            }
-            Sought::Short(kind, bits) => {
-                let number = *self.shorts.entry((kind, bits)).or_insert(next);
-                if number != next {
-                    return number;
-                }
-                self.keys.push(Key::Short(kind, bits));
-            }
+        let number = *self.numbers.entry(value.into()).or_insert(next);
+        if number == next {
+            self.keys.push(match value {
+                Sought::Text(text) => Key::Text(text.into()),
+                Sought::Long(bytes) => Key::Long(bytes),
+                Sought::Short(kind, bits) => Key::Short(kind, bits),
+            });
         }
-        next
+        number
     }
 
-    /// Returns all values in the order of their numbers, from number 1 on.
-    pub fn all(&self) -> Vec<Value> {
-        self.keys.iter().map(Key::value).collect()
+    /// Compares two values by their numbers: numbers come before texts, and no value comes last. What is
+    /// equal but for its type goes by that, so that no two are equal.
+    pub fn compare(&self, a: u32, b: u32) -> Ordering {
+        let key = |number: u32| self.keys.get((number as usize).checked_sub(1)?);
+        match (key(a), key(b)) {
+            (Some(a), Some(b)) => a.compare(b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
     }
 
     fn value(&self, number: u32) -> Option<Value> {
@@ -158,7 +179,9 @@ pub struct Groups {
 // Combinations of the values of the first breakdowns: each is one of the level before and a value.
 #[derive(Debug, Clone, Default)]
 struct Level {
-    number_of: HashMap<(u32, u32), u32>,
+    // Of the first level by the number of the value, of all others by the pair.
+    first: Vec<u32>,
+    number_of: KeyMap<(u32, u32), u32>,
     pairs: Vec<(u32, u32)>,
 }
 
@@ -211,7 +234,21 @@ impl Groups {
             return before;
         };
         let next = level.pairs.len() as u32;
-        let found = *level.number_of.entry((before, number)).or_insert(next);
+        let found = if idx == 0 {
+            let at = number as usize;
+            if at >= level.first.len() {
+                level.first.resize(at + 1, NONE);
+            }
+            match level.first.get_mut(at) {
+                Some(known) if *known == NONE => {
+                    *known = next;
+                    next
+                }
+                known => known.map_or(next, |known| *known),
+            }
+        } else {
+            *level.number_of.entry((before, number)).or_insert(next)
+        };
         if found == next {
             level.pairs.push((before, number));
         }

@@ -76,6 +76,11 @@ pub struct Heat {
     indices: Vec<u8>,
 }
 
+// Steps are at least a thousand-million-millionth of the largest value, so quotients stay below 2^50,
+// for which rounding by this is exact.
+const ROUNDING: f64 = 1.5 * TWO_TO_52;
+const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
+
 // Values whose buckets are found before any is counted.
 const PIECE: usize = 1_024;
 
@@ -137,17 +142,22 @@ impl Heat {
         }
     }
 
-    // A division takes no longer than a look into a table would, and is exact.
+    // A division takes no longer than a look into a table would, and is exact. All of it is arithmetic on
+    // doubles, which the processor does for several at once: what is added to a number as large as
+    // `ROUNDING` loses its fraction, and what is added to 2^52 is the last bits of the sum.
     fn put_indices(&mut self, values: &[f64]) {
-        let Buckets { step, first, .. } = self.buckets;
-        let last = self.buckets.len() as i64 - 1;
+        let step = self.buckets.step;
+        let first = self.buckets.first as f64;
+        let last = self.buckets.len() as f64 - 1.0;
         self.indices.clear();
         self.indices.extend(values.iter().map(|value| {
             let quotient = value / step;
-            let whole = quotient as i64;
-            // Rounded down and not towards zero.
-            let index = whole - i64::from(whole as f64 > quotient) - first;
-            index.clamp(0, last) as u8
+            let nearest = (quotient + ROUNDING) - ROUNDING;
+            let above = if nearest > quotient { 1.0 } else { 0.0 };
+            let index = nearest - above - first;
+            let index = if index > 0.0 { index } else { 0.0 };
+            let index = if index < last { index } else { last };
+            (index + TWO_TO_52).to_bits() as u8
         }));
     }
 

@@ -7,11 +7,12 @@ use super::computed::{computed, name};
 use super::condition::Condition;
 use super::group::Groups;
 use super::items::Item;
-use super::places::{Placer, Places, Run, runs};
+use super::places::{Placer, Places};
 use super::plan::{Joined, Plan};
 use super::prepared::Prepared;
 use super::select::{Kept, Scratch, retain, select};
 use super::source::{Rows, Source};
+use super::steps::{Run, runs};
 use crate::model::query::Combination;
 use crate::store::Part;
 
@@ -90,7 +91,7 @@ impl<'q> Looker<'q> {
         idx: usize,
         item: &Item,
         with_places: bool,
-        take: impl FnOnce(Seen<'_>),
+        mut take: impl FnMut(Seen<'_>),
     ) {
         let Looker {
             plan,
@@ -142,30 +143,47 @@ impl<'q> Looker<'q> {
             version: item.part + 1,
             item_version: usize::MAX - *n_looks,
         };
-        let mut places = Places::One(0);
-        if with_places {
-            let breakdowns = plan.breakdowns.iter().map(|slot| fields.source(*slot));
-            let breakdowns: Vec<Source<'_>> = breakdowns.collect();
-            if plan.by_step {
-                let times = prepared.part.times().get(item.rows.clone());
-                runs(rows, times.unwrap_or_default(), plan.granularity, all_runs);
-            } else {
-                all_runs.clear();
-                all_runs.push(Run {
-                    start: 0,
-                    end: rows.len(),
-                    step: 0,
-                });
-            }
-            places = placer.places(groups, &breakdowns, rows, n, all_runs);
-        }
-        take(Seen {
+        let seen = |rows, groups| Seen {
             fields,
             n,
             rows,
-            places,
+            places: Places::One(0),
             rates: prepared.rates(plan, item.rows.clone()),
             groups,
+        };
+        if !with_places {
+            take(seen(rows, groups));
+            return;
+        }
+        if plan.by_step {
+            let times = prepared.part.times().get(item.rows.clone());
+            runs(rows, times.unwrap_or_default(), plan.granularity, all_runs);
+        } else {
+            all_runs.clear();
+            all_runs.push(Run {
+                start: 0,
+                end: rows.len(),
+                step: 0,
+            });
+        }
+        if plan.breakdowns.is_empty() && made.is_none() {
+            // Each step is looked at for itself, in one place. Only what is computed is not cut.
+            let places = all_runs.iter().map(|run| groups.place_of(run.step, 0));
+            let places: Vec<u32> = places.collect();
+            for (run, place) in all_runs.iter().zip(places) {
+                take(Seen {
+                    places: Places::One(place),
+                    ..seen(rows, groups).cut(*run)
+                });
+            }
+            return;
+        }
+        let breakdowns = plan.breakdowns.iter().map(|slot| fields.source(*slot));
+        let breakdowns: Vec<Source<'_>> = breakdowns.collect();
+        let places = placer.places(groups, &breakdowns, rows, n, all_runs);
+        take(Seen {
+            places,
+            ..seen(rows, groups)
         });
     }
 }
@@ -351,6 +369,26 @@ impl<'a> Seen<'a> {
     /// Returns a field in the item's rows.
     pub fn source(&self, slot: usize) -> Source<'a> {
         self.fields.source(slot)
+    }
+
+    // The same with the rows of one run only.
+    fn cut(self, run: Run) -> Seen<'a> {
+        match self.rows {
+            Rows::All(_) => Seen {
+                fields: Fields {
+                    start: self.fields.start + run.start,
+                    ..self.fields
+                },
+                n: run.end - run.start,
+                rows: Rows::All(run.end - run.start),
+                rates: self.rates.and_then(|rates| rates.get(run.start..run.end)),
+                ..self
+            },
+            Rows::List(rows) => Seen {
+                rows: Rows::List(rows.get(run.start..run.end).unwrap_or_default()),
+                ..self
+            },
+        }
     }
 
     /// Returns the times of the item's rows.

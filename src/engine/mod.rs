@@ -4,10 +4,10 @@
 //!
 //! A query is taken apart once (`plan`) and made ready for each part (`prepared`, `condition`). What is
 //! left is cut into items, which threads share (`items`). A look at an item (`look`) selects its rows
-//! (`select`), computes fields (`computed`, `formula`) and finds the place of each row (`places`,
-//! `group`): its group and time step. There the calculations gather (`gather`): plain ones in `tally`,
-//! percentiles in `spread`, heatmaps in `heatmap`, different values in `distinct`, spans in progress in
-//! `concurrency`. Then cells are made of it (`cells`), and rows and series of them (`outcome`, `order`).
+//! (`select`), computes fields (`computed`, `formula`) and finds the place of each row (`steps`,
+//! `places`, `group`): its group and time step. There the calculations gather (`gather`): plain ones in `tally`,
+//! percentiles in `spread`, heatmaps in `heatmap`, different values in `distinct` and `keys`, spans in
+//! progress in `concurrency`. Then cells are made of it (`cells`), and rows and series of them (`outcome`, `order`).
 
 mod cells;
 mod computed;
@@ -21,6 +21,7 @@ mod granularity;
 mod group;
 mod heatmap;
 mod items;
+mod keys;
 mod look;
 mod numbers;
 mod order;
@@ -34,6 +35,7 @@ mod scale;
 mod select;
 mod source;
 mod spread;
+mod steps;
 mod tally;
 #[cfg(test)]
 mod truth;

@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use super::group::Groups;
 use crate::model::answer::Cell;
 use crate::model::query::{Calculation, FilterOp, Having, Op, Order, OrderKey, QuerySpec};
-use crate::model::span::Value;
 
 /// Tells whether a group's cells, one for each of `columns`, pass every HAVING.
 pub fn passes(havings: &[Having], columns: &[Calculation], cells: &[Cell]) -> bool {
@@ -36,8 +35,6 @@ pub struct Ranking<'a> {
     terms: Vec<(Term, bool)>,
     cells: &'a [Vec<Cell>],
     groups: &'a Groups,
-    // For each breakdown, by the number of a value its place in the order of values.
-    ranks: Vec<Vec<u32>>,
 }
 
 enum Term {
@@ -81,11 +78,6 @@ impl<'a> Ranking<'a> {
             terms,
             cells,
             groups,
-            ranks: groups
-                .values
-                .iter()
-                .map(|values| ranks(values.all()))
-                .collect(),
         }
     }
 
@@ -98,12 +90,8 @@ impl<'a> Ranking<'a> {
             let ordering = match term {
                 Term::Cell(idx) => compare_numbers(number(a, idx), number(b, idx), *descending),
                 Term::Breakdown(idx) => {
-                    let rank = |group| {
-                        let ranks = self.ranks.get((*idx)?)?;
-                        let number = self.groups.number_of(group, (*idx)?);
-                        ranks.get(number as usize).copied()
-                    };
-                    let ordering = rank(a).cmp(&rank(b));
+                    let ordering =
+                        idx.map_or(Ordering::Equal, |idx| self.compare_values(idx, a, b));
                     if *descending {
                         ordering.reverse()
                     } else {
@@ -115,14 +103,18 @@ impl<'a> Ranking<'a> {
                 return ordering;
             }
         }
-        for (idx, ranks) in self.ranks.iter().enumerate() {
-            let rank = |group| ranks.get(self.groups.number_of(group, idx) as usize);
-            let ordering = rank(a).cmp(&rank(b));
-            if ordering.is_ne() {
-                return ordering;
-            }
-        }
-        Ordering::Equal
+        let breakdowns = 0..self.groups.values.len();
+        breakdowns.fold(Ordering::Equal, |so_far, idx| {
+            so_far.then_with(|| self.compare_values(idx, a, b))
+        })
+    }
+
+    fn compare_values(&self, idx: usize, a: u32, b: u32) -> Ordering {
+        let number = |group| self.groups.number_of(group, idx);
+        let values = self.groups.values.get(idx);
+        values.map_or(Ordering::Equal, |values| {
+            values.compare(number(a), number(b))
+        })
     }
 
     /// Puts the first `n` of `groups` to the front, in order.
@@ -137,23 +129,6 @@ impl<'a> Ranking<'a> {
     }
 }
 
-// The place of each value in the order of all; of no value, which is number 0, behind all.
-fn ranks(values: Vec<Value>) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    let value = |idx: usize| values.get(idx);
-    order.sort_by(|a, b| match (value(*a), value(*b)) {
-        (Some(a), Some(b)) => compare_values(a, b),
-        _ => Ordering::Equal,
-    });
-    let mut ranks = vec![u32::MAX; values.len() + 1];
-    for (rank, idx) in order.into_iter().enumerate() {
-        if let Some(place) = ranks.get_mut(idx + 1) {
-            *place = rank as u32;
-        }
-    }
-    ranks
-}
-
 // Rows without a number come last in either direction.
 fn compare_numbers(a: Option<f64>, b: Option<f64>, descending: bool) -> Ordering {
     match (a, b) {
@@ -161,27 +136,4 @@ fn compare_numbers(a: Option<f64>, b: Option<f64>, descending: bool) -> Ordering
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
     }
-}
-
-// Numbers before texts; what is equal but for its type goes by that, so that no two are equal.
-fn compare_values(a: &Value, b: &Value) -> Ordering {
-    let kind = |value: &Value| match value {
-        Value::Int(_) => 0,
-        Value::Float(_) => 1,
-        Value::Bool(_) => 2,
-        Value::Str(_) => 3,
-    };
-    let ordering = match (a.number(), b.number()) {
-        (Some(a), Some(b)) => a.total_cmp(&b),
-        (None, None) => match (a.text(), b.text()) {
-            (Some(a), Some(b)) => a.cmp(b),
-            _ => a.to_string().cmp(&b.to_string()),
-        },
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    };
-    let whole = || match (a, b) {
-        (Value::Int(a), Value::Int(b)) => a.cmp(b),
-        _ => kind(a).cmp(&kind(b)),
-    };
-    ordering.then_with(whole)
 }

@@ -153,7 +153,11 @@ impl Members {
             }
         }
         for group in 0..=groups.len() as u32 {
-            starts.push(by_group.partition_point(|place| groups.place(*place).1 < group));
+            starts.push(match plan.by_step {
+                true => by_group.partition_point(|place| groups.place(*place).1 < group),
+                // Each group is its own place.
+                false => group as usize,
+            });
         }
         Members {
             all: (0..n).collect(),

@@ -3,6 +3,7 @@
 use super::condition::value_at;
 use super::group::{Groups, NONE, Sought};
 use super::source::{Rows, Source, present};
+use super::steps::Run;
 use crate::store::{Codes, Column, ColumnData, IntValues, Presence, ValueRef};
 
 /// The place of each row that is looked at.
@@ -25,70 +26,18 @@ impl Places<'_> {
     }
 }
 
-/// Rows of one time step: positions `start..end` among those that are looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Run {
-    /// The first position.
-    pub start: usize,
-    /// The position after the last.
-    pub end: usize,
-    /// The number of the step: its start divided by the granularity.
-    pub step: i64,
-}
-
-/// Returns the runs of `rows`, whose times are `times`, ascending.
-///
-/// The ends of steps are searched for; no row's step is computed.
-pub fn runs(rows: Rows<'_>, times: &[i64], granularity: i64, runs: &mut Vec<Run>) {
-    runs.clear();
-    let n = rows.len();
-    let time_at = |position: usize| match rows {
-        Rows::All(_) => times.get(position).copied(),
-        Rows::List(list) => {
-            let row = list.get(position)?;
-            times.get(usize::from(*row)).copied()
-        }
-    };
-    let last_step = n.checked_sub(1).and_then(time_at);
-    let last_step = last_step.unwrap_or(0).div_euclid(granularity);
-    let mut start = 0;
-    while start < n {
-        let step = time_at(start).unwrap_or(0).div_euclid(granularity);
-        let end = if step == last_step {
-            n
-        } else {
-            // Only the last step may end beyond what can be represented.
-            let next = step.saturating_add(1).saturating_mul(granularity);
-            let left = match rows {
-                Rows::All(n) => {
-                    let times = times.get(start..n).unwrap_or_default();
-                    times.partition_point(|&time| time < next)
-                }
-                Rows::List(list) => {
-                    let list = list.get(start..).unwrap_or_default();
-                    list.partition_point(|&row| {
-                        times.get(usize::from(row)).is_some_and(|&time| time < next)
-                    })
-                }
-            };
-            // Times that do not rise, as in a damaged file, must not keep us here for ever.
-            start + left.max(1)
-        };
-        runs.push(Run { start, end, step });
-        start = end;
-    }
-}
-
 // Breakdowns that have at most so many combinations of values in a part are looked up in one table.
 const MOST_COMBINATIONS: usize = 4_096;
 const MOST_FEW: usize = 1_024;
 
 /// Finds places; what it learns of a dictionary holds as long as the part is the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Placer {
     places: Vec<u32>,
     combinations: Vec<u16>,
-    table: Vec<u32>,
+    // The place of each combination, for the step and the versions of the columns that it is about.
+    table: Box<[u32; MOST_COMBINATIONS]>,
+    table_of: (i64, Vec<usize>),
     presence: Vec<u8>,
     numbers: Vec<u32>,
     group_numbers: Vec<u32>,
@@ -124,6 +73,23 @@ impl<'a> Few<'a> {
         let n = n + usize::from(matches!(column.present, Presence::Some(..)));
         let column = Some(column);
         (n <= MOST_FEW).then_some(Few { column, n })
+    }
+}
+
+impl Default for Placer {
+    fn default() -> Placer {
+        Placer {
+            places: Vec::new(),
+            combinations: Vec::new(),
+            table: Box::new([NONE; MOST_COMBINATIONS]),
+            table_of: (0, Vec::new()),
+            presence: Vec::new(),
+            numbers: Vec::new(),
+            group_numbers: Vec::new(),
+            known: Vec::new(),
+            in_step: Vec::new(),
+            stamp: 0,
+        }
     }
 }
 
@@ -218,23 +184,32 @@ impl Placer {
             factor *= few.n;
         }
         self.places.clear();
+        let version: Vec<usize> = sources.iter().map(|source| source.version).collect();
         for run in runs {
-            self.table.clear();
-            self.table.resize(factor, NONE);
+            // The next item mostly goes on where the last one ended.
+            if self.table_of != (run.step, version.clone()) {
+                self.table.fill(NONE);
+                self.table_of = (run.step, version.clone());
+            }
             let combinations = self
                 .combinations
                 .get(run.start..run.end)
                 .unwrap_or_default();
-            for combination in combinations {
-                let known = self.table.get(usize::from(*combination)).copied();
-                let mut place = known.unwrap_or(NONE);
-                if place == NONE {
-                    place = place_of(groups, few, usize::from(*combination), run.step);
-                    if let Some(known) = self.table.get_mut(usize::from(*combination)) {
-                        *known = place;
-                    }
+            let start = self.places.len();
+            let table = &*self.table;
+            let place = |it: &u16| table[usize::from(*it) % MOST_COMBINATIONS];
+            self.places.extend(combinations.iter().map(place));
+            // All at once, and then once more for those that were met for the first time.
+            let found = self.places.get_mut(start..).unwrap_or_default();
+            if !found.contains(&NONE) {
+                continue;
+            }
+            for (place, combination) in found.iter_mut().zip(combinations) {
+                let known = &mut self.table[usize::from(*combination) % MOST_COMBINATIONS];
+                if *known == NONE {
+                    *known = place_of(groups, few, usize::from(*combination), run.step);
                 }
-                self.places.push(place);
+                *place = *known;
             }
         }
     }

@@ -91,9 +91,16 @@ pub fn answer_to_json(answer: &Answer, with_series: bool) -> Json {
         Vec::new()
     };
     let mut data = json!({ "series": series, "results": results });
-    // A member of our own, which the service does not have and its clients pass over.
-    if let PercentileMethod::Sketch { error } = answer.percentiles {
-        data["percentiles"] = json!({ "relative_error": error });
+    // A member of our own, which the service does not have and its clients pass over. Formulas come in
+    // place of the percentiles that they are made from, so it is there for them too.
+    let may_have_percentiles = |it: &Calculation| matches!(it.op, Op::Percentile(_) | Op::Formula);
+    if answer.calculations.iter().any(may_have_percentiles) {
+        data["percentiles"] = match answer.percentiles {
+            PercentileMethod::Exact => json!({ "method": "exact, by nearest rank" }),
+            PercentileMethod::Sketch { error } => {
+                json!({ "method": "the middle of a bucket", "relative_error": error })
+            }
+        };
     }
     data
 }

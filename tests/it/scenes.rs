@@ -53,6 +53,10 @@ fn every_scene_gets_its_rows() {
             ));
         }
         let aggregates = data.as_object_mut().unwrap();
+        let percentiles = aggregates.remove("percentiles");
+        if let Some(expected) = scene.get("percentiles") {
+            assert_eq!(percentiles.as_ref(), Some(expected), "{name}");
+        }
         aggregates.retain(|member, _| member != "results" && member != "series");
         let expected = scene.get("aggregates").cloned().unwrap_or(json!({}));
         if !alike(&json!(aggregates), &expected) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::model::answer::{Answer, Cell, Row};
+use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
 use crate::model::query::Calculation;
 use crate::model::span::Value;
 use crate::model::time::{SECOND, rfc3339};
@@ -32,6 +32,10 @@ pub fn json(answer: &Answer, dataset: &str) -> Json {
             Json::Object(object)
         })
         .collect();
+    let percentile_error = match answer.percentiles {
+        PercentileMethod::Exact => 0.0,
+        PercentileMethod::Sketch { error } => error,
+    };
     json!({
         "schema_version": SCHEMA_VERSION,
         "dataset": dataset,
@@ -40,6 +44,8 @@ pub fn json(answer: &Answer, dataset: &str) -> Json {
             "end": rfc3339(answer.window.end),
         },
         "granularity_seconds": seconds(answer.granularity),
+        // How far percentiles may be off, relative to the true ones.
+        "percentile_error": percentile_error,
         "breakdowns": answer.breakdowns,
         "calculations": answer.calculations.iter().map(Calculation::label).collect::<Vec<_>>(),
         "rows": rows,
@@ -146,7 +152,7 @@ mod tests {
         };
         let fields = r#""group":{"http.status_code":200,"error":null},"results":{"COUNT":2,"P90(duration_ms)":null,"HEATMAP(duration_ms)":{"min_value":0.0,"max_value":7.5,"step_size":2.5,"counts":[1,0,1]}}"#;
         let expected = format!(
-            r#"{{"schema_version":1,"dataset":"backend-flask","window":{{"start":"2026-11-22T14:03:20Z","end":"2026-11-22T14:03:21.5Z"}},"granularity_seconds":0.5,"breakdowns":["http.status_code","error"],"calculations":["COUNT","P90(duration_ms)","HEATMAP(duration_ms)"],"rows":[{{{fields}}}],"series":[{{"time":"2026-11-22T14:03:20.5Z",{fields}}}]}}"#
+            r#"{{"schema_version":1,"dataset":"backend-flask","window":{{"start":"2026-11-22T14:03:20Z","end":"2026-11-22T14:03:21.5Z"}},"granularity_seconds":0.5,"percentile_error":0.0,"breakdowns":["http.status_code","error"],"calculations":["COUNT","P90(duration_ms)","HEATMAP(duration_ms)"],"rows":[{{{fields}}}],"series":[{{"time":"2026-11-22T14:03:20.5Z",{fields}}}]}}"#
         );
         assert_eq!(json(&answer, "backend-flask").to_string(), expected);
         let nothing = Answer {
