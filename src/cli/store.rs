@@ -41,7 +41,7 @@ pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
 /// Reads everything and names what is damaged.
 pub fn verify(context: &Context) -> Outcome {
     let found = found(context, true)?;
-    let n_events: u64 = found.datasets.iter().map(|held| held.events).sum();
+    let n_events = found.readable.unwrap_or(0);
     for damage in &found.damage {
         context.note(&format!("damaged: {damage}"));
     }

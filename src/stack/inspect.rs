@@ -17,6 +17,8 @@ pub struct Inspection {
     pub segments: (usize, u64),
     /// How many events have ever left for lack of room or for their age.
     pub evicted: u64,
+    /// How many events can be read in full, if that was asked for.
+    pub readable: Option<u64>,
     /// One sentence for each damaged place.
     pub damage: Vec<String>,
 }
@@ -40,9 +42,7 @@ pub struct Held {
 /// See [`OpenError`]; `Io` if there is no such folder.
 pub fn inspect(folder: &Path, finds_all_damage: bool) -> Result<Inspection, OpenError> {
     let read = Store::read_only(folder)?;
-    if finds_all_damage {
-        read.store.verify();
-    }
+    let readable = finds_all_damage.then(|| read.store.verify());
     let lenses = [
         (Lens::Spans, "spans"),
         (Lens::Logs, "log lines"),
@@ -67,6 +67,7 @@ pub fn inspect(folder: &Path, finds_all_damage: bool) -> Result<Inspection, Open
         journal: read.journal,
         segments: read.segments,
         evicted: read.store.evicted_events(),
+        readable,
         damage: read.store.damage(),
     })
 }

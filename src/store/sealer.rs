@@ -168,7 +168,8 @@ impl Sealer {
     fn merge_some(&mut self, fewest: usize) -> io::Result<bool> {
         let found = {
             let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
-            run_to_merge(&state, fewest)
+            let unsealed = self.full.front().map(|(number, _)| *number);
+            run_to_merge(&state, fewest, unsealed)
         };
         let Some((key, parts)) = found else {
             return Ok(false);
@@ -268,7 +269,18 @@ impl Sealer {
 }
 
 // The first run of neighbours, in the order of arrival, that is worth merging.
-fn run_to_merge(state: &State, fewest: usize) -> Option<(DatasetKey, Vec<Arc<Part>>)> {
+//
+// A merged segment is the proof that its journal files were sealed whole. One that could not be, for want
+// of room, is still there for the datasets that it could not be sealed for: nothing of it is merged.
+fn run_to_merge(
+    state: &State,
+    fewest: usize,
+    unsealed: Option<u64>,
+) -> Option<(DatasetKey, Vec<Arc<Part>>)> {
+    let is_sealed = |part: &Part| {
+        let journal = part.file.as_ref().map(|file| file.journal.1);
+        journal < Some(unsealed.unwrap_or(u64::MAX))
+    };
     for (key, dataset) in state.every_dataset() {
         for start in 0..dataset.segments.len() {
             let (mut n_rows, mut n_bytes, mut largest) = (0, 0, 0);
@@ -278,7 +290,7 @@ fn run_to_merge(state: &State, fewest: usize) -> Option<(DatasetKey, Vec<Arc<Par
                 n_bytes += part.file.as_ref().map_or(0, |file| file.bytes());
                 // What is damaged stays as it is, to be named and perhaps mended.
                 let fits = n_rows <= MERGED_ROWS && n_bytes <= MERGED_BYTES;
-                if !fits || !part.is_wholly_sound() {
+                if !fits || !is_sealed(part) || !part.is_wholly_sound() {
                     break;
                 }
                 largest = largest.max(part.len());
@@ -292,4 +304,64 @@ fn run_to_merge(state: &State, fewest: usize) -> Option<(DatasetKey, Vec<Arc<Par
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::span::{Batch, Event, Lens};
+    use crate::store::part::SegmentFile;
+
+    // Segments of one event each, of these journal files.
+    fn state(journal_files: &[u64]) -> State {
+        let mut state = State::default();
+        for &number in journal_files {
+            let event = Event {
+                time: 1,
+                sample_rate: 1,
+                fields: Vec::new(),
+            };
+            let mut part = Part::of(&Batch {
+                lens: Lens::Spans,
+                dataset: "d".into(),
+                events: vec![event],
+            });
+            part.file = Some(SegmentFile {
+                path: PathBuf::new(),
+                number,
+                map: arrow_buffer::Buffer::from_vec(vec![0u8]),
+                sum: None,
+                journal: (number, number),
+                level: 0,
+                last_sequence: 0,
+            });
+            state.take_segment(Arc::new(part));
+        }
+        state
+    }
+
+    fn merged_files(state: &State, fewest: usize, unsealed: Option<u64>) -> Vec<u64> {
+        let run = run_to_merge(state, fewest, unsealed);
+        let parts = run.map(|(_, parts)| parts).unwrap_or_default();
+        parts
+            .iter()
+            .map(|part| part.file.as_ref().unwrap().number)
+            .collect()
+    }
+
+    #[test]
+    fn neighbours_are_merged_when_they_are_enough() {
+        assert_eq!(merged_files(&state(&[1, 2, 3]), MERGED_PARTS, None), [0; 0]);
+        assert_eq!(
+            merged_files(&state(&[1, 2, 3, 4]), MERGED_PARTS, None),
+            [1, 2, 3, 4]
+        );
+        assert_eq!(merged_files(&state(&[1, 2]), 2, None), [1, 2]);
+    }
+
+    #[test]
+    fn what_comes_from_a_journal_file_that_is_not_sealed_whole_is_not_merged() {
+        assert_eq!(merged_files(&state(&[1, 2, 3, 4]), 2, Some(4)), [1, 2, 3]);
+        assert_eq!(merged_files(&state(&[4, 5]), 2, Some(4)), [0; 0]);
+    }
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
+import pyarrow.parquet
 
 from stack import Stack
 
@@ -102,6 +103,14 @@ class Segments(unittest.TestCase):
             table = pa.ipc.open_file(source).read_all()
         self.assertEqual(table.num_rows, N_SPANS - 1_000)
 
+    @unittest.skipUnless("CRUDDURCTL_PARQUET_BIN" in os.environ, "needs a build with --features parquet")
+    def test_a_build_with_parquet_exports_the_same_rows_as_parquet(self):
+        file = self.stack.folder / "shop.parquet"
+        tool = os.environ["CRUDDURCTL_PARQUET_BIN"]
+        command = [tool, "store", "export", "--dataset", "shop", "--data-dir", self.stack.data, file]
+        subprocess.run(command, check=True, capture_output=True)
+        self.check(pyarrow.parquet.read_table(file))
+
     def test_a_stack_answers_from_segments_as_from_its_journal(self):
         self.stack.start()
         self.addCleanup(self.stack.rest)
@@ -111,5 +120,6 @@ class Segments(unittest.TestCase):
             breakdowns=["route"],
             usage_mode=True,
         )
-        self.assertEqual({row["route"]: row["COUNT"] for row in rows}, Counter(f"/api/{n % 7}" for n in range(N_SPANS)))
+        expected = Counter(f"/api/{n % 7}" for n in range(N_SPANS))
+        self.assertEqual({row["route"]: row["COUNT"] for row in rows}, expected)
         self.assertEqual(max(row["MAX(duration_ms)"] for row in rows), (N_SPANS - 1) / 8)

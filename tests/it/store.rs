@@ -132,6 +132,7 @@ fn a_damaged_segment_is_named_and_the_others_are_served() {
     let ran = place.run(&["store", "verify"]).expect_code(6);
     let name = path.file_name().unwrap().to_str().unwrap();
     assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "12 events can be read\n");
     let stack = place.stack();
     let by_name = json!({ "breakdowns": ["name"] });
     assert_eq!(
