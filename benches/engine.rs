@@ -308,6 +308,12 @@ fn cases(n: usize) -> Vec<Case> {
             spec(vec![count()], &["app.user.id"], vec![]),
         ),
         case(
+            "COUNT by trace id",
+            3000.0,
+            rows,
+            spec(vec![count()], &["trace.trace_id"], vec![]),
+        ),
+        case(
             "MAX by route and status",
             60.0,
             rows,
