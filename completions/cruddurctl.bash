@@ -650,7 +650,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --column --last --by --where --dataset --limit --output --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999"
+            opts="-h -V --column --last --by --where --dataset --limit --output --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -16,7 +16,7 @@ use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, round_step};
 
 /// What can be calculated, as it is typed.
-pub const CALCULATIONS: [&str; 20] = [
+pub const CALCULATIONS: [&str; 24] = [
     "count",
     "p90",
     "heatmap",
@@ -25,6 +25,10 @@ pub const CALCULATIONS: [&str; 20] = [
     "min",
     "max",
     "count-distinct",
+    "concurrency",
+    "rate-avg",
+    "rate-sum",
+    "rate-max",
     "p001",
     "p01",
     "p05",

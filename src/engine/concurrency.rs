@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::condition::value_at;
 use super::group::Groups;
-use super::look::Seen;
+use super::seen::Seen;
 use super::source::Source;
 use crate::model::time::{MILLISECOND, Window};
 use crate::store::ValueRef;

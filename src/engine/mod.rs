@@ -2,18 +2,20 @@
 //!
 //! Pure: takes parts and a moment, returns an answer; no I/O, no clock, no vendor's JSON.
 //!
-//! A query is taken apart once (`plan`) and made ready for each part (`prepared`, `condition`). What is
-//! left is cut into items, which threads share (`items`). A look at an item (`look`) selects its rows
-//! (`select`), computes fields (`computed`, `formula`) and finds the place of each row (`steps`,
-//! `places`, `group`): its group and time step. There the calculations gather (`gather`): plain ones in `tally`,
+//! A query is taken apart once (`plan`) and made ready for each part (`prepared`, `condition`, `ask`).
+//! What is left is cut into items, which threads share (`items`). A look at an item (`look`, `seen`)
+//! selects its rows (`select`, `lanes`), computes fields (`computed`, `formula`) and finds the place of
+//! each row (`places`, `few`, `group`, `steps`): its group and time step. There the calculations gather (`gather`): plain ones in `tally`,
 //! percentiles in `spread`, heatmaps in `heatmap`, different values in `distinct` and `keys`, spans in
 //! progress in `concurrency`. Then cells are made of it (`cells`), and rows and series of them (`outcome`, `order`).
 
+mod ask;
 mod cells;
 mod computed;
 mod concurrency;
 mod condition;
 mod distinct;
+mod few;
 mod filter;
 pub(crate) mod formula;
 mod gather;
@@ -22,16 +24,19 @@ mod group;
 mod heatmap;
 mod items;
 mod keys;
+mod lanes;
 mod look;
 mod numbers;
 mod order;
 mod outcome;
+mod passes;
 mod percentile;
 mod places;
 mod plan;
 mod prepared;
 mod run;
 mod scale;
+mod seen;
 mod select;
 mod source;
 mod spread;

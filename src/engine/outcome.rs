@@ -8,7 +8,7 @@ use super::cells::{Cells, Course, Percentiles};
 use super::gather::Gathered;
 use super::items::Stopped;
 use super::order::{Ranking, passes};
-use super::percentile::{Found, Targets, first_answers};
+use super::percentile::{Found, SecondPassTerms, Targets, first_answers};
 use super::plan::Plan;
 use crate::model::answer::{Aggregates, Cell, Row, Step};
 
@@ -29,15 +29,13 @@ pub type SecondPass<'a> = dyn Fn(&Gathered, &[Targets]) -> Result<Vec<Found>, St
 
 /// Makes the outcome.
 ///
-/// `sketch` does without a second pass for percentiles.
-///
 /// # Errors
 /// [`Stopped`] if the run was stopped.
 pub fn outcome(
     plan: &Plan<'_>,
     gathered: &Gathered,
     with_aggregates: bool,
-    sketch: bool,
+    terms: SecondPassTerms,
     second_pass: &SecondPass<'_>,
 ) -> Result<Outcome, Stopped> {
     let cells = Cells::new(plan, gathered);
@@ -46,7 +44,7 @@ pub fn outcome(
         gathered,
         cells,
         members: Members::new(plan, gathered),
-        sketch,
+        terms,
         is_sketch: false,
         second_pass,
     };
@@ -111,7 +109,7 @@ struct Making<'a> {
     gathered: &'a Gathered,
     cells: Cells<'a>,
     members: Members,
-    sketch: bool,
+    terms: SecondPassTerms,
     is_sketch: bool,
     second_pass: &'a SecondPass<'a>,
 }
@@ -239,7 +237,7 @@ impl Making<'_> {
         let n_places = self.gathered.groups.n_places();
         let unions: Vec<&[u32]> = asked.iter().map(|it| self.members.of(*it)).collect();
         for (planned, spread) in self.plan.spreads.iter().zip(&self.gathered.spreads) {
-            let first = first_answers(spread, &unions, &planned.asked, n_places, self.sketch);
+            let first = first_answers(spread, &unions, &planned.asked, n_places, self.terms);
             self.is_sketch |= first.is_sketch;
             percentiles.answers.push(first.answers);
             targets.push(first.targets);

@@ -73,7 +73,16 @@ struct Target {
 
 // Numbers collected in the second pass cost 16 bytes each. Beyond so many, half a gigabyte, the middles
 // of the buckets have to do.
-const MOST_COLLECTED: u64 = 1 << 25;
+const MOST_COLLECTED: f64 = 33_554_432.0;
+
+/// Whether there may be a second pass.
+#[derive(Debug, Clone, Copy)]
+pub struct SecondPassTerms {
+    /// Do without.
+    pub is_off: bool,
+    /// What a number weighs, on average: by this what is counted becomes what has to be collected.
+    pub mean_weight: f64,
+}
 
 /// What the first pass says of percentiles.
 #[derive(Debug, Default)]
@@ -88,13 +97,13 @@ pub struct First {
 
 /// Answers `asked` for each of `unions`, which are places together, as far as a spread says.
 ///
-/// With `sketch` nothing is left for a second pass.
+/// Where there is to be no second pass, or would be too much to collect in it, nothing is left for it.
 pub fn first_answers(
     spread: &Spread,
     unions: &[&[u32]],
     asked: &[Percentile],
     n_places: usize,
-    sketch: bool,
+    terms: SecondPassTerms,
 ) -> First {
     let mut answers = Vec::with_capacity(unions.len() * asked.len());
     let scale = spread.scale;
@@ -151,7 +160,7 @@ pub fn first_answers(
                 continue;
             }
             has_middles = true;
-            if sketch {
+            if terms.is_off {
                 continue;
             }
             n_wanted += counts.get(bucket).copied().unwrap_or(0);
@@ -165,7 +174,7 @@ pub fn first_answers(
             }
         }
     }
-    let is_too_much = n_wanted > MOST_COLLECTED;
+    let is_too_much = n_wanted as f64 / terms.mean_weight > MOST_COLLECTED;
     if is_too_much {
         targets = Targets::default();
     }
@@ -173,7 +182,7 @@ pub fn first_answers(
     First {
         answers,
         targets,
-        is_sketch: has_middles && (sketch || is_too_much),
+        is_sketch: has_middles && (terms.is_off || is_too_much),
     }
 }
 

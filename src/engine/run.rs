@@ -3,12 +3,13 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use super::gather::{Bound, Bounds, Collector, Gathered, Gatherer};
+use super::gather::{Gathered, Gatherer};
 use super::granularity::GranularityError;
 use super::heatmap::Buckets;
 use super::items::{ITEM_ROWS, Stopped, Work, each};
 use super::outcome::outcome;
-use super::percentile::{Found, Targets};
+use super::passes::{Bound, Bounds, Collector};
+use super::percentile::{Found, SecondPassTerms, Targets};
 use super::plan::{Plan, Planned};
 use super::prepared::Prepared;
 use super::scale::{SKETCH_ERROR, Scale};
@@ -109,7 +110,7 @@ pub fn answer_on(
         &plan,
         &gathered,
         terms.with_aggregates,
-        terms.sketch,
+        run.second_pass_terms(terms.sketch),
         &second_pass,
     )?;
     let answer = Answer {
@@ -171,6 +172,19 @@ impl<'q> Run<'q> {
             parts,
             work,
             kept,
+        }
+    }
+
+    fn second_pass_terms(&self, is_off: bool) -> SecondPassTerms {
+        let n_rows: usize = self.parts.iter().map(|it| it.part.len()).sum();
+        let weight: u64 = self.parts.iter().map(|it| it.part.weight()).sum();
+        let mean_weight = match self.plan.spec.usage_mode {
+            true => 1.0,
+            false => weight.max(1) as f64 / n_rows.max(1) as f64,
+        };
+        SecondPassTerms {
+            is_off,
+            mean_weight,
         }
     }
 

@@ -30,13 +30,15 @@ pub enum Scale {
 
 /// The largest error of a percentile that is given as the middle of its bucket, relative to the number:
 /// half of a bucket, of which each power of two has 32. Of numbers below a sixteen-millionth of the
-/// largest the error is no more than that.
+/// largest the error is no more than that; of calculated fields, whose largest is not known, it holds for
+/// numbers between 10^-6 and 10^13.
 pub const SKETCH_ERROR: f64 = 1.0 / 64.0;
 
 // What is left of a double's 52 bits of fraction are 5.
 const SHIFT: u32 = 52 - 5;
 const OCTAVES: u64 = 24;
 const MOST: u64 = OCTAVES << 5;
+const MOST_EACH: u64 = 2_048;
 const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
 const MAGNITUDE: u64 = u64::MAX >> 1;
 
@@ -71,7 +73,7 @@ impl Scale {
         }
         if let Some((low, high)) = whole
             && low <= high
-            && high.abs_diff(low) < MOST
+            && high.abs_diff(low) < MOST_EACH
             && low.unsigned_abs().max(high.unsigned_abs()) < 1 << 53
         {
             let n = high.abs_diff(low) as usize + 1;

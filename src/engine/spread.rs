@@ -1,17 +1,13 @@
 //! How the numbers of each place are spread, for percentiles.
 //!
-//! A place begins with a list of its numbers, 16 bytes each. One that has more than a few gets a
-//! histogram instead, of 4 bytes for each bucket, at most 8 kB; it is worth as many numbers as it costs
-//! bytes. So what is kept grows with the numbers looked at, by no more than about 16 bytes each, and
-//! with few places it hardly grows at all.
+//! A place begins with a list of its numbers, 16 bytes each. When the list is as long as a histogram
+//! would be, 8 bytes for each bucket and mostly 6 kB, it gets a histogram instead. So a worker keeps at
+//! most 32 bytes for each number looked at, with very many places; with few it hardly keeps anything.
 
 use super::group::NONE;
 use super::numbers::Numbers;
 use super::places::Places;
 use super::scale::Scale;
-
-// A place with so many numbers gets a histogram.
-const MANY: u32 = if cfg!(test) { 8 } else { 256 };
 
 /// The numbers of each place: listed, or counted by bucket.
 #[derive(Debug, Clone)]
@@ -23,6 +19,8 @@ pub struct Spread {
     n_listed: Vec<u32>,
     histograms: Vec<u64>,
     list: Vec<Listed>,
+    // A place with so many numbers gets a histogram.
+    many: u32,
 }
 
 /// A number of a place, and what it weighs.
@@ -45,6 +43,11 @@ impl Spread {
             n_listed: Vec::new(),
             histograms: Vec::new(),
             list: Vec::new(),
+            many: if cfg!(test) {
+                8
+            } else {
+                (scale.len() / 2) as u32
+            },
         }
     }
 
@@ -65,7 +68,10 @@ impl Spread {
     fn add_weighted(&mut self, numbers: &Numbers<'_>, weight: impl Fn(usize) -> u32) {
         // Told apart before the loop, so that it is not asked for each number.
         match self.scale {
-            Scale::Each { .. } => self.add_by(numbers, weight, |scale, value| scale.index(value)),
+            Scale::Each { first, n } => self.add_by(numbers, weight, move |_, value| {
+                let scale = Scale::Each { first, n };
+                scale.index(value)
+            }),
             Scale::Bits {
                 shift,
                 low,
@@ -141,7 +147,7 @@ impl Spread {
         let Some(n) = self.n_listed.get_mut(place as usize) else {
             return;
         };
-        if *n < MANY {
+        if *n < self.many {
             *n += 1;
             self.list.push(Listed {
                 place,

@@ -1,4 +1,4 @@
-//! Which of the rows that are looked at lie in which time step.
+//! The time steps of rows that are in the order of time.
 
 use super::source::Rows;
 
