@@ -40,12 +40,12 @@ impl<'a> Cells<'a> {
 
     /// Returns the cells of some places together: those of the calculations, then those of the formulas.
     ///
-    /// `union_idx` is which union of those in `percentiles` they are. Histograms are made only if they
+    /// `union_idx` is which union of those in `percentiles` they are; `None` if there are no such places. Histograms are made only if they
     /// are wanted, since nothing is ordered by them.
     pub fn of(
         &self,
         places: &[u32],
-        union_idx: usize,
+        union_idx: Option<usize>,
         percentiles: &Percentiles,
         with_histograms: bool,
     ) -> Vec<Cell> {
@@ -58,7 +58,7 @@ impl<'a> Cells<'a> {
                 Some((spread, asked)) => {
                     let n_asked = self.plan.spreads.get(spread).map_or(0, |it| it.asked.len());
                     let answers = percentiles.answers.get(spread);
-                    let answer = answers.and_then(|it| it.get(union_idx * n_asked + asked));
+                    let answer = answers.and_then(|it| it.get(union_idx? * n_asked + asked));
                     answer.copied().flatten().map_or(Cell::Absent, Cell::Number)
                 }
                 None => self.cell(idx, planned, places, with_histograms),
@@ -185,7 +185,7 @@ impl<'a> Cells<'a> {
     pub fn of_step(
         &self,
         places: &[u32],
-        union_idx: usize,
+        union_idx: Option<usize>,
         percentiles: &Percentiles,
         course: &Course,
         step: i64,

@@ -60,7 +60,7 @@ pub fn outcome(
     let group_cells: Vec<Vec<Cell>> = (0..n_groups)
         .map(|group| {
             let places = making.members.of_group(group as u32);
-            making.cells.of(places, group, &percentiles, false)
+            making.cells.of(places, Some(group), &percentiles, false)
         })
         .collect();
 
@@ -265,7 +265,7 @@ impl Making<'_> {
             true => HashMap::default(),
             false => asked.iter().copied().zip(0..).collect(),
         };
-        let idx = |asked: Asked| known.get(&asked).copied().unwrap_or(usize::MAX);
+        let idx = |asked: Asked| known.get(&asked).copied();
         let rows = order.iter().map(|group| {
             let asked = Asked::Group(*group);
             let cells = self

@@ -461,6 +461,36 @@ mod tests {
     }
 
     #[test]
+    fn past_the_limit_there_may_be_nothing_of_which_several_percentiles_are_asked() {
+        let p50 = calculation("P50", Some("duration_ms"));
+        let spec = spec(&[p50, calculation("P90", Some("duration_ms"))]);
+        let terms = Terms {
+            with_aggregates: true,
+            ..Terms::new(Detail::Rows)
+        };
+        let (_, aggregates) = answer_on(&terms, &spec, &parts(), NOW).unwrap();
+        assert_eq!(
+            aggregates.unwrap().other.cells,
+            [Cell::Absent, Cell::Absent]
+        );
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_has_no_answer() {
+        let parts = parts();
+        let spec = spec(&[calculation("MAX", Some("duration_ms"))]);
+        let stop = AtomicBool::new(true);
+        let terms = Terms {
+            stop: Some(&stop),
+            ..Terms::new(Detail::Rows)
+        };
+        let stopped = answer_on(&terms, &spec, &parts, NOW);
+        assert_eq!(stopped.unwrap_err(), QueryError::Stopped);
+        stop.store(false, std::sync::atomic::Ordering::Relaxed);
+        assert!(answer_on(&terms, &spec, &parts, NOW).is_ok());
+    }
+
+    #[test]
     fn no_events_give_one_row_with_a_count_of_nothing() {
         let p90 = calculation("P90", Some("x"));
         let mut spec = spec(&[calculation("COUNT", None), p90]);

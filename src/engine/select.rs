@@ -5,7 +5,7 @@ use super::source::{Rows, Source, present};
 use crate::model::query::Combination;
 use crate::store::{Codes, ColumnData, IntValues};
 
-/// Rows that passed, kept in little memory: one or two bits for each row of the stretch.
+/// Rows that passed, kept in little memory: a bit for each row of the stretch at most.
 #[derive(Debug, Clone)]
 pub enum Kept {
     /// All of so many.

@@ -37,7 +37,8 @@ pub enum Op {
     ///
     /// Source: Honeycomb's documentation, Visualize Rate: "the difference between subsequent field values
     /// after applying" MAX, AVG or SUM. That is a series for each group: each step's result less that of the
-    /// step before it, absent where either has none. What stands for the whole range is not documented.
+    /// last step before it that has one; the first has none. What stands for the whole range is not
+    /// documented; here it is the sum of the differences, the last result less the first.
     Rate(RateOf),
     /// Arithmetic over the results of others: a column of an answer, which no question asks for by this
     /// name but through [`QuerySpec::formulas`].
