@@ -74,10 +74,10 @@ impl Shared {
         })
     }
 
-    /// Says what keeps a journal file from being sealed, or that nothing does any more.
+    /// Says what keeps journal files from being sealed or segments from being merged, or that nothing does.
     pub fn say_trouble(&self, error: Option<&io::Error>) {
         if let Ok(mut trouble) = self.trouble.lock() {
-            *trouble = error.map(|error| format!("cannot seal a journal file: {error}"));
+            *trouble = error.map(|error| format!("cannot seal or merge: {error}"));
         }
     }
 }
@@ -315,7 +315,11 @@ impl Store {
         let jobs = jobs.ok_or(StoreError::Closed)?;
         jobs.send(Job::Compact(done))
             .map_err(|_| StoreError::Closed)?;
-        is_done.await.map_err(|_| StoreError::Closed)
+        is_done.await.map_err(|_| StoreError::Closed)?;
+        match self.trouble() {
+            Some(trouble) => Err(StoreError::Io(Arc::new(io::Error::other(trouble)))),
+            None => Ok(()),
+        }
     }
 
     /// Returns a document.

@@ -359,6 +359,33 @@ async fn a_journal_file_that_lost_whole_records_is_named() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_sealed_is_said_and_served_and_sealed_when_it_can_be() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    store.append(vec![colourful(1, 300)]).await.unwrap();
+    let all = content(&store, Lens::Logs, "g");
+    // A file where the folder should be: nothing can be made in it, not even by root.
+    let segments = temp.path().join("segments");
+    fs::remove_dir(&segments).unwrap();
+    fs::write(&segments, "").unwrap();
+    assert!(matches!(store.compact().await, Err(StoreError::Io(_))));
+    assert!(
+        store
+            .trouble()
+            .is_some_and(|it| it.starts_with("cannot seal or merge: "))
+    );
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+
+    fs::remove_file(&segments).unwrap();
+    fs::create_dir(&segments).unwrap();
+    store.compact().await.unwrap();
+    assert_eq!(store.trouble(), None);
+    assert_eq!(files(temp.path(), "segments").len(), 1);
+    assert_eq!(files(temp.path(), "journal").len(), 1);
+    assert_eq!(content(&store, Lens::Logs, "g"), all);
+}
+
+#[tokio::test]
 async fn what_was_forgotten_does_not_come_back_from_segments() {
     let temp = tempfile::tempdir().unwrap();
     let store = open(temp.path());

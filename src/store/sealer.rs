@@ -74,23 +74,33 @@ impl Sealer {
             if self.is_stopping() {
                 break;
             }
-            while let Some((number, length)) = self.full.front().copied() {
-                let sealed = self.seal(number);
-                self.shared.say_trouble(sealed.as_ref().err());
-                if sealed.is_err() || self.is_stopping() {
-                    break;
-                }
-                self.full.pop_front();
-                let unsealed_bytes = &self.shared.unsealed_bytes;
-                unsealed_bytes.fetch_sub(length, Ordering::Relaxed);
-            }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
-            while !self.is_stopping() && matches!(self.merge_some(fewest), Ok(true)) {}
+            let tidied = self.seal_all().and_then(|()| self.merge_all(fewest));
+            self.shared.say_trouble(tidied.as_ref().err());
             self.evict();
             if let Some(done) = waiting {
                 let _ = done.send(());
             }
         }
+    }
+
+    // What could not be sealed stays in the list.
+    fn seal_all(&mut self) -> io::Result<()> {
+        while let Some((number, length)) = self.full.front().copied() {
+            if self.is_stopping() {
+                return Ok(());
+            }
+            self.seal(number)?;
+            self.full.pop_front();
+            let unsealed_bytes = &self.shared.unsealed_bytes;
+            unsealed_bytes.fetch_sub(length, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn merge_all(&mut self, fewest: usize) -> io::Result<()> {
+        while !self.is_stopping() && self.merge_some(fewest)? {}
+        Ok(())
     }
 
     fn is_stopping(&self) -> bool {
