@@ -2,7 +2,7 @@
 //!
 //! A request as a busy service's SDK sends it: 512 spans of 15 attributes, five of them the resource's, in
 //! the order in which they ended. `cargo bench --bench decode [-- ROUNDS]`
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "a bench says what it measured")]
 
 mod otlp_request;
 
