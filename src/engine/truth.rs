@@ -17,7 +17,7 @@ use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
 use crate::model::query::{Op, QuerySpec};
 use crate::model::span::{Batch, Event, Lens, Value};
 use crate::model::time::SECOND;
-use crate::store::Part;
+use crate::store::{Limits, Part, Store};
 
 // After and before the epoch.
 const NOWS: [i64; 2] = [1_800_000_000 * SECOND, -1_234 * SECOND];
@@ -41,6 +41,35 @@ fn parts_of(events: &[Event], rng: &mut StdRng) -> Vec<Arc<Part>> {
     parts
 }
 
+// The same events as a store has them: some in the journal, some sealed, some merged.
+fn stored_parts_of(events: &[Event], rng: &mut StdRng) -> Vec<Arc<Part>> {
+    let temp = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        file_events: [20, 200, 2_000][rng.random_range(0..3)],
+        most_age: None,
+        ..Limits::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let store = Store::open(temp.path(), limits).unwrap();
+    for events in events.chunks(rng.random_range(1..300)) {
+        let batch = Batch {
+            lens: Lens::Spans,
+            dataset: "d".into(),
+            events: events.to_vec(),
+        };
+        runtime.block_on(store.append(vec![batch])).unwrap();
+        if rng.random_bool(0.1) {
+            runtime.block_on(store.compact()).unwrap();
+        }
+    }
+    if rng.random() {
+        runtime.block_on(store.compact()).unwrap();
+    }
+    store.parts(Lens::Spans, "d")
+}
+
 fn key_of<'v>(group: impl IntoIterator<Item = Option<&'v Value>>) -> String {
     format!("{:?}", group.into_iter().collect::<Vec<_>>())
 }
@@ -56,11 +85,16 @@ struct Case {
 
 impl Case {
     fn new(seed: u64) -> Case {
+        Case::laid(seed, parts_of)
+    }
+
+    // `lay` makes parts of the events.
+    fn laid(seed: u64, lay: fn(&[Event], &mut StdRng) -> Vec<Arc<Part>>) -> Case {
         let mut rng = StdRng::seed_from_u64(seed);
         let now = NOWS[usize::from(rng.random_bool(0.2))];
         let events = random_events(&mut rng, now);
         let spec = random_spec(&mut rng, now);
-        let parts = parts_of(&events, &mut rng);
+        let parts = lay(&events, &mut rng);
         let naive = Naive::new(&spec, &events, now);
         Case {
             seed,
@@ -187,6 +221,13 @@ fn assert_same_rows(a: &Answer, b: &Answer, seed: u64) {
 fn the_fast_engine_answers_as_the_naive_one() {
     for seed in 0..600 {
         Case::new(seed).check_all();
+    }
+}
+
+#[test]
+fn it_does_so_from_the_segments_of_a_store_too() {
+    for seed in 10_000..10_120 {
+        Case::laid(seed, stored_parts_of).check_all();
     }
 }
 
