@@ -208,48 +208,6 @@ impl Column {
             _ => None,
         }
     }
-
-    /// Returns the same column as if the part had only rows `start..start + length`.
-    ///
-    /// What all values lie between is that of the whole column.
-    pub fn slice(&self, start: usize, length: usize) -> Column {
-        let present = match &self.present {
-            Presence::All => Presence::All,
-            Presence::Some(bits, _) => {
-                let bits = bits.slice(start, length);
-                let count = bits.count_set_bits();
-                Presence::Some(bits, count)
-            }
-        };
-        let data = match &self.data {
-            ColumnData::Str(strs) => ColumnData::Str(Strs {
-                codes: strs.codes.slice(start, length),
-                texts: match strs.codes {
-                    Codes::Rows => Texts::new(
-                        strs.texts.offsets().slice(start, length + 1),
-                        strs.texts.bytes().clone(),
-                    ),
-                    _ => strs.texts.clone(),
-                },
-            }),
-            ColumnData::Hex(hexes) => ColumnData::Hex(Hexes {
-                width: hexes.width,
-                bytes: hexes
-                    .bytes
-                    .slice_with_length(start * hexes.width, length * hexes.width),
-            }),
-            ColumnData::Int(ints) => ColumnData::Int(Ints {
-                values: ints.values.slice(start, length),
-                ..ints.clone()
-            }),
-            ColumnData::Float(floats) => ColumnData::Float(Floats {
-                values: floats.values.slice(start, length),
-                ..floats.clone()
-            }),
-            ColumnData::Bool(bits) => ColumnData::Bool(bits.slice(start, length)),
-        };
-        Column::new(self.name.clone(), present, data)
-    }
 }
 
 impl ColumnData {
@@ -298,15 +256,6 @@ impl Codes {
             Codes::U32(codes.into())
         }
     }
-
-    fn slice(&self, start: usize, length: usize) -> Codes {
-        match self {
-            Codes::U8(codes) => Codes::U8(codes.slice(start, length)),
-            Codes::U16(codes) => Codes::U16(codes.slice(start, length)),
-            Codes::U32(codes) => Codes::U32(codes.slice(start, length)),
-            Codes::Rows => Codes::Rows,
-        }
-    }
 }
 
 impl Strs {
@@ -334,15 +283,6 @@ impl IntValues {
             IntValues::I16(values) => values.get(row).map(|&int| int.into()),
             IntValues::I32(values) => values.get(row).map(|&int| int.into()),
             IntValues::I64(values) => values.get(row).copied(),
-        }
-    }
-
-    fn slice(&self, start: usize, length: usize) -> IntValues {
-        match self {
-            IntValues::I8(values) => IntValues::I8(values.slice(start, length)),
-            IntValues::I16(values) => IntValues::I16(values.slice(start, length)),
-            IntValues::I32(values) => IntValues::I32(values.slice(start, length)),
-            IntValues::I64(values) => IntValues::I64(values.slice(start, length)),
         }
     }
 }

@@ -33,13 +33,6 @@ pub struct ReadOnly {
     pub segments: (usize, u64),
 }
 
-/// What reading the folder found besides whole records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recovery {
-    /// One sentence for each damaged place, naming file and bytes.
-    pub damage: Vec<String>,
-}
-
 /// A dataset as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatasetState {
@@ -90,7 +83,8 @@ pub struct Store {
     // What there is only for whoever may write.
     owned: Option<Owned>,
     limits: Limits,
-    recovery: Recovery,
+    // What was found when the folder was read: one sentence for each damaged place, naming file and bytes.
+    found_damage: Vec<String>,
 }
 
 struct Owned {
@@ -112,7 +106,7 @@ impl Store {
         let journal = recover::take_over(folder, &loaded, limits)?;
         let Loaded {
             state,
-            recovery,
+            damage: found_damage,
             journal: files,
             next_segment,
             ..
@@ -155,7 +149,7 @@ impl Store {
                 threads,
             }),
             limits,
-            recovery,
+            found_damage,
         })
     }
 
@@ -183,7 +177,7 @@ impl Store {
                 shared: Shared::new(loaded.state),
                 owned: None,
                 limits: Limits::default(),
-                recovery: loaded.recovery,
+                found_damage: loaded.damage,
             },
         })
     }
@@ -191,7 +185,7 @@ impl Store {
     /// Returns what is damaged: what was found when the store was opened, and what readers came upon
     /// since. One sentence each, naming the file.
     pub fn damage(&self) -> Vec<String> {
-        let mut damage = self.recovery.damage.clone();
+        let mut damage = self.found_damage.clone();
         let Ok(state) = self.shared.state.read() else {
             return damage;
         };

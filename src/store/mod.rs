@@ -36,7 +36,7 @@ pub use column::{Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Pres
 pub use documents::{Change, Documents, Table};
 pub use export::{ExportError, Exported, export};
 pub use folder::OpenError;
-pub use handle::{DatasetState, ReadOnly, Recovery, Store};
+pub use handle::{DatasetState, ReadOnly, Store};
 pub use hex::{bytes_of as hex_bytes, push_text as push_hex};
 pub use ids::IdIndex;
 pub use limits::{Limits, StoreError};

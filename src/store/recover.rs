@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use super::directory::Directory;
 use super::folder::{self, OpenError};
-use super::handle::Recovery;
 use super::journal::{self, FILE_MAGIC, Found};
 use super::limits::Limits;
 use super::part::Part;
@@ -25,8 +24,8 @@ use super::writer::Journal;
 pub struct Loaded {
     /// What readers see.
     pub state: State,
-    /// What was damaged.
-    pub recovery: Recovery,
+    /// One sentence for each damaged place, naming file and bytes.
+    pub damage: Vec<String>,
     /// The journal files that count, oldest first: number, length, length of all whole records.
     pub journal: Vec<(u64, u64, u64)>,
     /// Files that do not count any more.
@@ -101,7 +100,7 @@ impl Loaded {
             match segment_read::open(&path, number) {
                 Ok(opened) => segments.push((opened.part, opened.directory)),
                 Err(SegmentError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => self.recovery.damage.push(format!(
+                Err(error) => self.damage.push(format!(
                     "{}: {error}; its events are left out",
                     path.display()
                 )),
@@ -121,14 +120,10 @@ impl Loaded {
         };
         let path = folder::journal_path(folder, before).display().to_string();
         let n_lost = first.sequence.saturating_sub(self.state.next_sequence);
-        let is_named = self
-            .recovery
-            .damage
-            .iter()
-            .any(|damage| damage.contains(&path));
+        let is_named = self.damage.iter().any(|damage| damage.contains(&path));
         if before + 1 == number && n_lost > 0 && !is_named {
             let lost = format!("{path}: its last {n_lost} events are missing");
-            self.recovery.damage.push(lost);
+            self.damage.push(lost);
         }
     }
 
@@ -142,7 +137,7 @@ impl Loaded {
             None => (bytes, 0),
         };
         let mut whole = at;
-        let damage = &mut self.recovery.damage;
+        let damage = &mut self.damage;
         for found in journal::records(rest) {
             match found {
                 Found::Record(record) => {
