@@ -99,16 +99,13 @@ fn run(context: &Context, command: Command) -> Outcome {
         let outcome = match command {
             Command::Demo(args) => demo::run(context, &args).await,
             Command::Setup(args) => setup::run(context, &args).await,
-            Command::Xray(args::XrayCommand::Setup(args)) => xray::setup(context, &args).await,
+            Command::Xray(command) => xray::run(context, &command).await,
             Command::Logs(args::LogsCommand::Setup(args)) => logs::setup(context, &args).await,
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
             Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
-            Command::Completions(_)
-            | Command::Man
-            | Command::Store(_)
-            | Command::Xray(args::XrayCommand::Check(_)) => Ok(Exit::Done),
+            Command::Completions(_) | Command::Man | Command::Store(_) => Ok(Exit::Done),
         };
         context.close().await;
         outcome

@@ -202,7 +202,7 @@ const CONFINED: [(&[&str], &[&str]); 17] = [
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
     // The span exporter gets a client of ours where no proxy may stand between.
     (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
-    (&["aws_sdk_xray"], &["xray/client"]),
+    (&["aws_sdk_xray"], &["xray/client/"]),
     (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
     (
         &[
@@ -250,7 +250,7 @@ const CONFINED: [(&[&str], &[&str]); 17] = [
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.
-const LONG_FILES: [(&str, &str); 3] = [
+const LONG_FILES: [(&str, &str); 2] = [
     (
         "otlp/decode",
         "one span's fields, in the order in which later ones win",
@@ -258,10 +258,6 @@ const LONG_FILES: [(&str, &str); 3] = [
     (
         "xray/filter_parser",
         "one grammar, one function for each rule of it",
-    ),
-    (
-        "xray/wire",
-        "the service's JSON forms; a table may be as long as it needs",
     ),
 ];
 

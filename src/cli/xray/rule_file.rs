@@ -1,43 +1,17 @@
-//! `xray setup` and `xray check`.
+//! `xray check`, and the rule file that set-ups take their rule from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, RuleFileArgs, XraySetupArgs};
-use super::context::Context;
-use super::failure::{Exit, Failure, Outcome};
-use super::setup::{self, Settled};
+use crate::cli::args::{CheckArgs, RuleFileArgs};
+use crate::cli::context::Context;
+use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::model::diagnostic::{self, Diagnostic, Severity};
-use crate::model::sampling::{CRUDDUR_FILTER, CRUDDUR_GROUP, SamplingRule};
-use crate::xray::client::XRayClient;
-use crate::xray::plan::{self, Wanted};
+use crate::model::sampling::SamplingRule;
 use crate::xray::rule_file;
 
 /// Where a Cruddur checkout keeps its rule.
 pub const RULE_FILE: &str = "aws/json/xray.json";
-
-/// Creates group and rule, or brings them to what the rule file says.
-pub async fn setup(context: &Context, args: &XraySetupArgs) -> Outcome {
-    let rule = wanted_rule(context, &args.rule)?;
-    let (config, is_cloud) = context.aws("x-ray").await?;
-    let client = XRayClient::new(&config);
-    let plan = plan_of(&client, rule).await?;
-    let settled = setup::confirm(context, &plan.plan, &args.apply, is_cloud)?;
-    if settled == Settled::Apply {
-        plan::apply(&client, &plan, |_| {}).await?;
-    }
-    setup::conclude(context, &plan.plan, settled, "cruddurctl serve")
-}
-
-/// Returns what setting up group and rule would change.
-pub async fn plan_of(client: &XRayClient, rule: SamplingRule) -> Result<plan::XRayPlan, Failure> {
-    let wanted = Wanted {
-        group_name: CRUDDUR_GROUP.to_string(),
-        filter_expression: CRUDDUR_FILTER.to_string(),
-        rule,
-    };
-    Ok(plan::plan(client, &wanted).await?)
-}
 
 /// Returns the rule of the file that was named, of the checkout's file, or the built-in one, and says
 /// which.

@@ -1,0 +1,178 @@
+//! The command line's grammar; the larger commands have files of their own.
+
+mod logs;
+mod query;
+mod setup;
+mod stack;
+mod store;
+mod xray;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::completions::Shell;
+pub use logs::*;
+pub use query::*;
+pub use setup::*;
+pub use stack::*;
+pub use store::*;
+pub use xray::*;
+
+/// Set up, see and prove the observability of the Cruddur application
+///
+/// On a laptop with no account, or in the cloud, with the same commands. Without credentials in the
+/// environment, every command works with a local stack that speaks Honeycomb's query API, X-Ray,
+/// CloudWatch Logs and OTLP. Nothing phones home.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cruddurctl",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Start with `cruddurctl demo`: everything once, offline, in a few seconds.")]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Where to work: the local stack, the cloud, or what the environment's credentials say
+    #[arg(
+        long,
+        global = true,
+        env = "CRUDDUR_TARGET",
+        value_enum,
+        default_value_t,
+        hide_env_values = true
+    )]
+    pub target: TargetArg,
+    /// The folder of the local stack's data
+    #[arg(
+        long,
+        global = true,
+        env = "CRUDDUR_DATA_DIR",
+        value_name = "FOLDER",
+        hide_env_values = true
+    )]
+    pub data_dir: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorArg,
+}
+
+/// Where to work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TargetArg {
+    /// The local stack
+    Local,
+    /// AWS and Honeycomb
+    Cloud,
+    /// The cloud if the environment has credentials for it, else the local stack
+    #[default]
+    Auto,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal that can, unless NO_COLOR says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show everything once, offline: set up, serve, load, query, compare
+    Demo(DemoArgs),
+    /// Create the X-Ray group, the sampling rule and the log group, or bring them up to date
+    Setup(SetupArgs),
+    /// Work with X-Ray: its group and its sampling rule
+    #[command(subcommand)]
+    Xray(XrayCommand),
+    /// Work with CloudWatch Logs
+    #[command(subcommand)]
+    Logs(LogsCommand),
+    /// Run the instrumented mock back end of Cruddur
+    Serve(ServeArgs),
+    /// Ask Honeycomb, or the local stack in its place
+    Query(QueryArgs),
+    /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
+    Stack(StackArgs),
+    /// Look into the local stack's data folder
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// What `serve` takes.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The address to listen on
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub host: std::net::IpAddr,
+    /// The port to listen on; 0 lets the system choose
+    #[arg(long, default_value_t = 4567)]
+    pub port: u16,
+    /// The port of the local stack, if this command has to start it
+    #[arg(long, value_name = "PORT", default_value_t = crate::stack::DEFAULT_PORT)]
+    pub stack_port: u16,
+    /// Print every span too
+    #[arg(long)]
+    pub console: bool,
+    /// How much that stack keeps.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many requests to send
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests: u32,
+    /// What to make chance from
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// Leave stack and back end running until Ctrl-C
+    #[arg(long)]
+    pub keep: bool,
+    /// Write the heatmap as an SVG picture too
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+/// How to print an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputArg {
+    /// A table; a picture, where there is one
+    #[default]
+    Table,
+    /// JSON
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}

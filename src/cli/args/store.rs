@@ -1,0 +1,67 @@
+//! The grammar of the commands on the data folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::OutputArg;
+use crate::cli::duration::{parse_duration, parse_moment};
+
+/// The commands on the data folder.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// List the datasets and how many events they hold
+    Stat(StoreStatArgs),
+    /// Read everything and name what is damaged; nothing is changed
+    Verify,
+    /// Seal what has just come in and merge small segments, so that queries have less to open
+    ///
+    /// A stack that runs does so by itself; this is for a folder that nobody uses at the moment.
+    Compact,
+    /// Write a dataset's events to a file that other tools read
+    Export(StoreExportArgs),
+}
+
+/// What `store export` takes.
+#[derive(Debug, Args)]
+pub struct StoreExportArgs {
+    /// The file to write: an Arrow IPC file, or Parquet if the name ends in .parquet
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The dataset
+    #[arg(long, value_name = "NAME", default_value = "backend-flask")]
+    pub dataset: String,
+    /// Which kind of dataset
+    #[arg(long, value_enum, default_value_t, value_name = "LENS")]
+    pub lens: LensArg,
+    /// Only the last stretch of time, such as 90s, 15m, 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
+    pub last: Option<Duration>,
+    /// Only events of this moment and later, such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub since: Option<i64>,
+    /// Only events before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub until: Option<i64>,
+}
+
+/// A kind of dataset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LensArg {
+    /// Spans: Honeycomb's datasets
+    #[default]
+    Spans,
+    /// Log lines: `region/group`
+    Logs,
+    /// X-Ray segment documents: the region
+    Segments,
+}
+
+/// What `store stat` takes.
+#[derive(Debug, Args)]
+pub struct StoreStatArgs {
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: OutputArg,
+}

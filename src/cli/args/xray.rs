@@ -1,0 +1,27 @@
+//! The grammar of the X-Ray commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::XraySetupArgs;
+
+/// The X-Ray commands.
+#[derive(Debug, Subcommand)]
+pub enum XrayCommand {
+    /// Create the group and the sampling rule, or bring them to what the rule file says
+    Setup(XraySetupArgs),
+    /// Check a sampling rule file without sending anything
+    Check(CheckArgs),
+}
+
+/// What `xray check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The sampling rule file
+    #[arg(value_name = "FILE", default_value = crate::cli::xray::RULE_FILE)]
+    pub file: PathBuf,
+    /// Rewrite misspelt keys in the file, and nothing else
+    #[arg(long)]
+    pub fix: bool,
+}

@@ -1,0 +1,116 @@
+//! Sampling rules: asking for them, making and changing them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_xray::types;
+
+use super::{XRayClient, odd};
+use crate::aws::{AwsError, classify};
+use crate::model::sampling::SamplingRule;
+
+impl XRayClient {
+    /// Returns all rules, the Default rule among them, in the service's order.
+    pub async fn rules(&self) -> Result<Vec<SamplingRule>, AwsError> {
+        let mut rules = Vec::new();
+        let mut pages = self.client.get_sampling_rules().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(classify)?;
+            let records = page.sampling_rule_records.into_iter().flatten();
+            rules.extend(
+                records
+                    .filter_map(|record| record.sampling_rule)
+                    .map(read_rule),
+            );
+        }
+        Ok(rules)
+    }
+
+    /// Makes a rule.
+    pub async fn create_rule(&self, rule: &SamplingRule) -> Result<(), AwsError> {
+        let attributes: HashMap<String, String> = rule.attributes.clone().into_iter().collect();
+        let rule = types::SamplingRule::builder()
+            .rule_name(&rule.rule_name)
+            .resource_arn(&rule.resource_arn)
+            .priority(to_i32(rule.priority))
+            .fixed_rate(rule.fixed_rate)
+            .reservoir_size(to_i32(rule.reservoir_size))
+            .service_name(&rule.service_name)
+            .service_type(&rule.service_type)
+            .host(&rule.host)
+            .http_method(&rule.http_method)
+            .url_path(&rule.url_path)
+            .version(to_i32(rule.version))
+            .set_attributes(Some(attributes).filter(|attributes| !attributes.is_empty()))
+            .build()
+            .map_err(odd)?;
+        let sent = self
+            .client
+            .create_sampling_rule()
+            .sampling_rule(rule)
+            .send()
+            .await;
+        sent.map(drop).map_err(classify)
+    }
+
+    /// Brings the rule `from` to what `to` says, sending only what differs.
+    ///
+    /// Name and version cannot change and are taken from `from`.
+    pub async fn update_rule(
+        &self,
+        from: &SamplingRule,
+        to: &SamplingRule,
+    ) -> Result<(), AwsError> {
+        let attributes = changed(&from.attributes, &to.attributes)
+            .map(|attributes| attributes.into_iter().collect());
+        let update = types::SamplingRuleUpdate::builder()
+            .rule_name(&from.rule_name)
+            .set_resource_arn(changed(&from.resource_arn, &to.resource_arn))
+            .set_priority(changed(&from.priority, &to.priority).map(to_i32))
+            .set_fixed_rate(changed(&from.fixed_rate, &to.fixed_rate))
+            .set_reservoir_size(changed(&from.reservoir_size, &to.reservoir_size).map(to_i32))
+            .set_service_name(changed(&from.service_name, &to.service_name))
+            .set_service_type(changed(&from.service_type, &to.service_type))
+            .set_host(changed(&from.host, &to.host))
+            .set_http_method(changed(&from.http_method, &to.http_method))
+            .set_url_path(changed(&from.url_path, &to.url_path))
+            .set_attributes(attributes)
+            .build();
+        let sent = self
+            .client
+            .update_sampling_rule()
+            .sampling_rule_update(update)
+            .send()
+            .await;
+        sent.map(drop).map_err(classify)
+    }
+}
+
+fn read_rule(rule: types::SamplingRule) -> SamplingRule {
+    SamplingRule {
+        rule_name: rule.rule_name.unwrap_or_default(),
+        resource_arn: rule.resource_arn,
+        priority: rule.priority.into(),
+        fixed_rate: rule.fixed_rate,
+        reservoir_size: rule.reservoir_size.into(),
+        service_name: rule.service_name,
+        service_type: rule.service_type,
+        host: rule.host,
+        http_method: rule.http_method,
+        url_path: rule.url_path,
+        version: rule.version.into(),
+        attributes: rule
+            .attributes
+            .into_iter()
+            .flatten()
+            .collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn changed<T: Clone + PartialEq>(from: &T, to: &T) -> Option<T> {
+    (from != to).then(|| to.clone())
+}
+
+// The limits of a rule lie far inside 32 bits, and the service refuses what is outside.
+fn to_i32(number: i64) -> i32 {
+    number.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+}
