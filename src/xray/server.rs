@@ -1,9 +1,9 @@
 //! The X-Ray service: its paths, and how a request and its answer travel.
 //!
-//! To add an operation, write it in the file of its subject, give it a line in [`routes`], and take
-//! its line out of `OTHER_OPERATIONS`.
+//! To add an operation, write it in the file of its subject and name it in the table `operations`.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,8 +18,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::server_errors::XRayError;
-use super::server_targets::Clients;
-use super::{server_groups, server_rules, server_targets, server_traces};
+use super::server_sharing::Clients;
+use super::server_statistics::Statistics;
+use super::{
+    server_groups as groups, server_insights as insights, server_policies as policies,
+    server_retrieval as retrieval, server_rules as rules, server_settings as settings,
+    server_statistics as statistics, server_targets as targets, server_telemetry as telemetry,
+    server_traces as traces,
+};
 use crate::clock;
 use crate::model::region::region_of_signature;
 use crate::store::{Change, Documents, Store};
@@ -33,43 +39,75 @@ pub fn routes(store: Arc<Store>) -> Router {
 }
 
 /// Returns the service's paths with another clock, which returns nanoseconds since the epoch.
+///
+/// A path that is none of the service's is answered in its way if the request is signed for it.
 pub fn routes_at(store: Arc<Store>, clock: fn() -> i64) -> Router {
     let service = Arc::new(Service {
         store,
         clock,
         clients: Clients::default(),
+        statistics: Statistics::default(),
     });
-    let mut router = Router::new()
-        .route("/CreateGroup", operation(&service, server_groups::create))
-        .route("/GetGroup", operation(&service, server_groups::get))
-        .route("/Groups", operation(&service, server_groups::list))
-        .route("/UpdateGroup", operation(&service, server_groups::update))
-        .route("/DeleteGroup", operation(&service, server_groups::delete))
-        .route(
-            "/CreateSamplingRule",
-            operation(&service, server_rules::create),
-        )
-        .route("/GetSamplingRules", operation(&service, server_rules::list))
-        .route(
-            "/UpdateSamplingRule",
-            operation(&service, server_rules::update),
-        )
-        .route(
-            "/DeleteSamplingRule",
-            operation(&service, server_rules::delete),
-        )
-        .route("/SamplingTargets", operation(&service, server_targets::get))
-        .route("/TraceSegments", operation(&service, server_traces::put))
-        .route(
-            "/TraceSummaries",
-            operation(&service, server_traces::summaries),
-        )
-        .route("/Traces", operation(&service, server_traces::batch_get));
-    for (path, name) in OTHER_OPERATIONS {
-        let refuse = move || async move { refusal(&XRayError::Operation(name)) };
-        router = router.route(path, post(refuse));
+    let mut router = Router::new();
+    for (path, name, handler) in operations(&service) {
+        let other_method = move || async move { refusal(&XRayError::Method(name)) };
+        router = router.route(path, handler.fallback(other_method));
     }
-    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+    router
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// The operations of the service, in the order of its documentation: path, name, and what answers.
+#[rustfmt::skip]
+fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRouter); 38] {
+    let on = service;
+    [
+        ("/Traces", "BatchGetTraces", operation(on, traces::batch_get)),
+        ("/CancelTraceRetrieval", "CancelTraceRetrieval", operation(on, retrieval::cancel)),
+        ("/CreateGroup", "CreateGroup", operation(on, groups::create)),
+        ("/CreateSamplingRule", "CreateSamplingRule", operation(on, rules::create)),
+        ("/DeleteGroup", "DeleteGroup", operation(on, groups::delete)),
+        ("/DeleteResourcePolicy", "DeleteResourcePolicy", operation(on, policies::delete)),
+        ("/DeleteSamplingRule", "DeleteSamplingRule", operation(on, rules::delete)),
+        ("/EncryptionConfig", "GetEncryptionConfig", operation(on, settings::encryption)),
+        ("/GetGroup", "GetGroup", operation(on, groups::get)),
+        ("/Groups", "GetGroups", operation(on, groups::list)),
+        ("/GetIndexingRules", "GetIndexingRules", operation(on, settings::indexing_rules)),
+        ("/Insight", "GetInsight", operation(on, insights::get)),
+        ("/InsightEvents", "GetInsightEvents", operation(on, insights::events)),
+        ("/InsightImpactGraph", "GetInsightImpactGraph", operation(on, insights::graph)),
+        ("/InsightSummaries", "GetInsightSummaries", operation(on, insights::summaries)),
+        ("/GetRetrievedTracesGraph", "GetRetrievedTracesGraph", operation(on, retrieval::graph)),
+        ("/GetSamplingRules", "GetSamplingRules", operation(on, rules::list)),
+        ("/SamplingStatisticSummaries", "GetSamplingStatisticSummaries", operation(on, statistics::list)),
+        ("/SamplingTargets", "GetSamplingTargets", operation(on, targets::get)),
+        ("/ServiceGraph", "GetServiceGraph", missing("GetServiceGraph")),
+        ("/TimeSeriesServiceStatistics", "GetTimeSeriesServiceStatistics", missing("GetTimeSeriesServiceStatistics")),
+        ("/TraceGraph", "GetTraceGraph", missing("GetTraceGraph")),
+        ("/GetTraceSegmentDestination", "GetTraceSegmentDestination", operation(on, settings::destination)),
+        ("/TraceSummaries", "GetTraceSummaries", operation(on, traces::summaries)),
+        ("/ListResourcePolicies", "ListResourcePolicies", operation(on, policies::list)),
+        ("/ListRetrievedTraces", "ListRetrievedTraces", operation(on, retrieval::list)),
+        ("/ListTagsForResource", "ListTagsForResource", missing("ListTagsForResource")),
+        ("/PutEncryptionConfig", "PutEncryptionConfig", operation(on, settings::put_encryption)),
+        ("/PutResourcePolicy", "PutResourcePolicy", operation(on, policies::put)),
+        // The real service has no way to ask for what was told; see `server_telemetry`.
+        ("/TelemetryRecords", "PutTelemetryRecords", operation(on, telemetry::put).get(handler(on, telemetry::list))),
+        ("/TraceSegments", "PutTraceSegments", operation(on, traces::put)),
+        ("/StartTraceRetrieval", "StartTraceRetrieval", operation(on, retrieval::start)),
+        ("/TagResource", "TagResource", missing("TagResource")),
+        ("/UntagResource", "UntagResource", missing("UntagResource")),
+        ("/UpdateGroup", "UpdateGroup", operation(on, groups::update)),
+        ("/UpdateIndexingRule", "UpdateIndexingRule", operation(on, settings::update_indexing_rule)),
+        ("/UpdateSamplingRule", "UpdateSamplingRule", operation(on, rules::update)),
+        ("/UpdateTraceSegmentDestination", "UpdateTraceSegmentDestination", operation(on, settings::update_destination)),
+    ]
+}
+
+/// Refuses an operation that the real service has and this one has not.
+fn missing(name: &'static str) -> MethodRouter {
+    post(move || async move { refusal(&XRayError::Operation(name)) })
 }
 
 /// What stays the same for all requests.
@@ -78,14 +116,19 @@ pub struct Service {
     clock: fn() -> i64,
     /// Who reports about which rule.
     pub clients: Clients,
+    /// What was reported lately.
+    pub statistics: Statistics,
 }
 
 /// What an operation knows besides its request.
+#[derive(Clone)]
 pub struct Context {
     /// What stays the same.
     pub service: Arc<Service>,
     /// The region that the request is for.
     pub region: String,
+    /// Somebody signed the request, rightly or not: SDKs with credentials do, samplers do not.
+    pub is_signed: bool,
     /// Nanoseconds since the epoch.
     pub now: i64,
 }
@@ -113,15 +156,32 @@ where
     I: DeserializeOwned + Send + 'static,
     O: Serialize,
     F: Fn(Context, I) -> Fut + Copy + Send + Sync + 'static,
-    Fut: Future<Output = Result<O, XRayError>> + Send,
+    Fut: Future<Output = Result<O, XRayError>> + Send + 'static,
+{
+    post(handler(service, run))
+}
+
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Returns what reads a request, runs an operation and writes its answer.
+fn handler<I, O, F, Fut>(
+    service: &Arc<Service>,
+    run: F,
+) -> impl Fn(HeaderMap, Result<Bytes, BytesRejection>) -> Answering + Clone + Send + Sync + 'static
+where
+    I: DeserializeOwned + Send + 'static,
+    O: Serialize,
+    F: Fn(Context, I) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = Result<O, XRayError>> + Send + 'static,
 {
     let service = service.clone();
-    post(
-        move |headers: HeaderMap, body: Result<Bytes, BytesRejection>| async move {
-            let authorization = headers.get(header::AUTHORIZATION);
-            let authorization = authorization.and_then(|value| value.to_str().ok());
+    move |headers, body| {
+        let service = service.clone();
+        Box::pin(async move {
+            let authorization = authorization(&headers);
             let context = Context {
                 region: region_of_signature(authorization).to_string(),
+                is_signed: authorization.is_some(),
                 now: (service.clock)(),
                 service,
             };
@@ -133,8 +193,22 @@ where
                 Ok(answer) => response(StatusCode::OK, &answer),
                 Err(error) => refusal(&error),
             }
-        },
-    )
+        })
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()
+}
+
+/// Answers what has no path here or at any other service of the stack.
+async fn unknown_path(headers: HeaderMap) -> Response {
+    // The credential scope names the service; see `region_of_signature`.
+    let is_ours = authorization(&headers).is_some_and(|text| text.contains("/xray/aws4_request"));
+    if is_ours {
+        return refusal(&XRayError::Path);
+    }
+    StatusCode::NOT_FOUND.into_response()
 }
 
 // Clients send no body at all for an operation without members, and any content type.
@@ -152,7 +226,10 @@ fn read<I: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<I, X
 
 fn refusal(error: &XRayError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let body = serde_json::json!({ "Message": error.to_string() });
+    let mut body = serde_json::json!({ "Message": error.to_string() });
+    if let Some(name) = error.resource_name() {
+        body["ResourceName"] = name.into();
+    }
     let mut response = response(status, &body);
     let code = header::HeaderValue::from_static(error.code());
     response.headers_mut().insert("x-amzn-errortype", code);
@@ -175,41 +252,3 @@ fn request_id() -> String {
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or(""));
     parts.join("-")
 }
-
-/// Path and name of the operations that the real service has and this one has not.
-const OTHER_OPERATIONS: [(&str, &str); 25] = [
-    ("/TelemetryRecords", "PutTelemetryRecords"),
-    ("/TraceGraph", "GetTraceGraph"),
-    ("/ServiceGraph", "GetServiceGraph"),
-    (
-        "/TimeSeriesServiceStatistics",
-        "GetTimeSeriesServiceStatistics",
-    ),
-    (
-        "/SamplingStatisticSummaries",
-        "GetSamplingStatisticSummaries",
-    ),
-    ("/TagResource", "TagResource"),
-    ("/UntagResource", "UntagResource"),
-    ("/ListTagsForResource", "ListTagsForResource"),
-    ("/PutEncryptionConfig", "PutEncryptionConfig"),
-    ("/EncryptionConfig", "GetEncryptionConfig"),
-    ("/GetTraceSegmentDestination", "GetTraceSegmentDestination"),
-    (
-        "/UpdateTraceSegmentDestination",
-        "UpdateTraceSegmentDestination",
-    ),
-    ("/GetIndexingRules", "GetIndexingRules"),
-    ("/UpdateIndexingRule", "UpdateIndexingRule"),
-    ("/Insight", "GetInsight"),
-    ("/InsightEvents", "GetInsightEvents"),
-    ("/InsightImpactGraph", "GetInsightImpactGraph"),
-    ("/InsightSummaries", "GetInsightSummaries"),
-    ("/StartTraceRetrieval", "StartTraceRetrieval"),
-    ("/CancelTraceRetrieval", "CancelTraceRetrieval"),
-    ("/ListRetrievedTraces", "ListRetrievedTraces"),
-    ("/GetRetrievedTracesGraph", "GetRetrievedTracesGraph"),
-    ("/PutResourcePolicy", "PutResourcePolicy"),
-    ("/DeleteResourcePolicy", "DeleteResourcePolicy"),
-    ("/ListResourcePolicies", "ListResourcePolicies"),
-];

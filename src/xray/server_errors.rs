@@ -60,9 +60,10 @@ pub enum XRayError {
     /// Members of a rule that break a limit.
     #[error("{}", listed(.0))]
     Rule(Vec<Violation>),
-    /// A member that the real service has.
-    #[error("SamplingRateBoost is not supported by the local stack")]
-    Boost,
+    /// A rule's name that is too long. Source of the empty text and of the code, which the model
+    /// does not have: terraform-provider-aws, issue 18667.
+    #[error("")]
+    LongRuleName,
     /// No such rule.
     #[error("Sampling rule not found")]
     RuleNotFound,
@@ -92,6 +93,51 @@ pub enum XRayError {
     /// A count below zero.
     #[error("RequestCount, SampledCount and BorrowCount must not be negative")]
     NegativeCount,
+    /// As above, of boosts.
+    #[error("AnomalyCount, TotalCount and SampledAnomalyCount must not be negative")]
+    NegativeBoostCount,
+    /// A member that is not there or has a value that it cannot have.
+    #[error("{member} must be {allowed}")]
+    Value {
+        /// Which member.
+        member: &'static str,
+        /// What it can be.
+        allowed: &'static str,
+    },
+    /// Something that is named and not there, where the model has an exception for it.
+    #[error("{kind} {name} not found")]
+    NotThere {
+        /// What it is.
+        kind: &'static str,
+        /// What it was called.
+        name: String,
+    },
+    /// No such insight; nobody looks for any here.
+    #[error("Insight not found")]
+    InsightNotFound,
+    /// PutResourcePolicy has no exception in the model for a bad name.
+    #[error("PolicyName must have 1 to 128 letters, digits or any of _+=,.@-")]
+    PolicyName,
+    /// The policy is no policy.
+    #[error("the policy document {0}")]
+    PolicyDocument(&'static str),
+    /// The policy is too long.
+    #[error("a policy document can have at most {0} bytes")]
+    PolicySize(usize),
+    /// The quota is used up.
+    #[error("a region can have at most {0} resource policies")]
+    PolicyCount(usize),
+    /// The policy was changed since, or is there although it must not be.
+    #[error("the PolicyRevisionId is not that of the latest revision")]
+    PolicyRevision,
+    /// The policy would forbid everybody to change it.
+    #[error("the policy would keep the caller from calling PutResourcePolicy again")]
+    Lockout,
+    /// A format that traces are not given in.
+    #[error(
+        "TraceFormat OTEL is not supported by the local stack; use XRAY, or ask the stack's query API for the spans"
+    )]
+    OtelFormat,
     /// A time that is none, or an end before its start.
     #[error(
         "StartTime and EndTime must be seconds since the epoch, and EndTime not before StartTime"
@@ -106,6 +152,20 @@ pub enum XRayError {
     /// An operation of the real service.
     #[error("the operation {0} is not supported by the local stack")]
     Operation(&'static str),
+    /// As above, and another operation that serves.
+    #[error("the operation {operation} is not supported by the local stack; use {instead}")]
+    Instead {
+        /// What was asked for.
+        operation: &'static str,
+        /// What there is.
+        instead: &'static str,
+    },
+    /// Another method than POST.
+    #[error("the operation {0} is called with POST")]
+    Method(&'static str),
+    /// A path that is none of the service's.
+    #[error("X-Ray has no operation at this path")]
+    Path,
     /// The store refused.
     #[error("the request could not be stored")]
     Store(#[from] StoreError),
@@ -119,10 +179,47 @@ fn listed(violations: &[Violation]) -> String {
 }
 
 impl XRayError {
+    /// Refuses a text that does not have `shortest` to `longest` characters.
+    ///
+    /// # Errors
+    /// `Length`.
+    pub fn check_length(
+        member: &'static str,
+        text: &str,
+        shortest: usize,
+        longest: usize,
+    ) -> Result<(), XRayError> {
+        if (shortest..=longest).contains(&text.chars().count()) {
+            return Ok(());
+        }
+        Err(XRayError::Length {
+            member,
+            shortest,
+            longest,
+        })
+    }
+
+    /// Returns what was not found, for the exceptions that name it.
+    pub fn resource_name(&self) -> Option<&str> {
+        match self {
+            XRayError::NotThere { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns the API's code.
     pub fn code(&self) -> &'static str {
         match self {
             XRayError::RuleLimit => "RuleLimitExceededException",
+            XRayError::LongRuleName | XRayError::PolicyName => "ValidationException",
+            XRayError::NotThere { .. } => "ResourceNotFoundException",
+            XRayError::PolicyDocument(_) => "MalformedPolicyDocumentException",
+            XRayError::PolicySize(_) => "PolicySizeLimitExceededException",
+            XRayError::PolicyCount(_) => "PolicyCountLimitExceededException",
+            XRayError::PolicyRevision => "InvalidPolicyRevisionIdException",
+            XRayError::Lockout => "LockoutPreventionException",
+            // AWS's code for what is no operation; X-Ray's model does not have it.
+            XRayError::Path | XRayError::Method(_) => "UnknownOperationException",
             XRayError::Store(StoreError::Full) => "ThrottledException",
             // Not in X-Ray's model; every AWS client takes it for the service's own fault and retries.
             XRayError::Store(_) => "InternalFailure",
@@ -133,6 +230,8 @@ impl XRayError {
     /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         match self {
+            XRayError::NotThere { .. } | XRayError::Path => 404,
+            XRayError::Method(_) => 405,
             XRayError::Store(StoreError::Full) => 429,
             XRayError::Store(StoreError::TooLarge { .. }) => 413,
             XRayError::Store(_) => 500,

@@ -5,6 +5,7 @@ use rand::Rng;
 use super::filter::{self, FilterError};
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
+use super::server_pages::Pages;
 use super::wire::{
     Group, GroupAnswer, GroupReference, GroupRequest, GroupsAnswer, InsightsConfiguration, Nothing,
     PageRequest,
@@ -15,16 +16,16 @@ use crate::store::{Change, Documents, Table};
 const GROUPS: Table = Table("xray/group");
 const DEFAULT: &str = "Default";
 
+/// Three pages at the quota: few enough to read, and a client that forgets to turn them finds out.
+const PAGES: Pages = Pages {
+    name: "groups",
+    size: 10,
+};
+
 /// Makes a group.
 pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
     let name = request.reference.group_name.ok_or(XRayError::NoReference)?;
-    if !(1..=32).contains(&name.chars().count()) {
-        return Err(XRayError::Length {
-            member: "GroupName",
-            shortest: 1,
-            longest: 32,
-        });
-    }
+    XRayError::check_length("GroupName", &name, 1, 32)?;
     if name == DEFAULT {
         return Err(XRayError::ReservedName);
     }
@@ -66,12 +67,17 @@ pub async fn get(ctx: Context, request: GroupReference) -> Result<GroupAnswer, X
     Ok(GroupAnswer { group })
 }
 
-/// Returns all groups, the Default group first.
+/// Returns the groups, the Default group first, then by name.
 pub async fn list(ctx: Context, request: PageRequest) -> Result<GroupsAnswer, XRayError> {
-    match request.next_token {
-        Some(_) => Err(XRayError::NextToken),
-        None => Ok(GroupsAnswer { groups: all(&ctx) }),
-    }
+    let key = |group: &Group| match group.group_name.as_str() {
+        DEFAULT => String::new(),
+        name => name.to_string(),
+    };
+    let page = PAGES.turn(request.next_token.as_deref(), all(&ctx), key)?;
+    Ok(GroupsAnswer {
+        groups: page.items,
+        next_token: page.next_token,
+    })
 }
 
 /// Changes the filter or the insights of a group.
@@ -124,10 +130,17 @@ fn expression_of(groups: &[Group], name_or_arn: &str) -> Option<String> {
     Some(group.filter_expression.clone().unwrap_or_default())
 }
 
-fn find(groups: Vec<Group>, reference: &GroupReference) -> Result<Group, XRayError> {
+/// Returns one of `groups` by its name or ARN.
+pub fn find(groups: Vec<Group>, reference: &GroupReference) -> Result<Group, XRayError> {
     let (name, arn) = (&reference.group_name, &reference.group_arn);
     if name.is_none() && arn.is_none() {
         return Err(XRayError::NoReference);
+    }
+    if let Some(name) = name {
+        XRayError::check_length("GroupName", name, 1, 32)?;
+    }
+    if let Some(arn) = arn {
+        XRayError::check_length("GroupARN", arn, 1, 400)?;
     }
     groups
         .into_iter()
@@ -138,7 +151,8 @@ fn find(groups: Vec<Group>, reference: &GroupReference) -> Result<Group, XRayErr
         .ok_or(XRayError::GroupNotFound)
 }
 
-fn all(ctx: &Context) -> Vec<Group> {
+/// Returns all groups of the region.
+pub fn all(ctx: &Context) -> Vec<Group> {
     let stored = ctx.store().documents(GROUPS, &key(&ctx.region, ""));
     let groups = stored.iter().filter_map(|(_, value)| group_of(value));
     with_default(&ctx.region, groups.collect())

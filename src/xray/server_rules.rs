@@ -3,9 +3,10 @@
 use super::rule_limits::violations;
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
+use super::server_pages::Pages;
 use super::wire::{
-    CreateRuleRequest, PageRequest, RuleAnswer, RuleRecord, RuleReference, RuleShape, RulesAnswer,
-    UpdateRuleRequest, epoch_seconds,
+    CreateRuleRequest, PageRequest, RateBoost, RuleAnswer, RuleRecord, RuleReference, RuleShape,
+    RulesAnswer, UpdateRuleRequest, epoch_seconds,
 };
 use crate::model::region;
 use crate::model::sampling::SamplingRule;
@@ -18,9 +19,8 @@ const DEFAULT: &str = "Default";
 
 /// Makes a rule.
 pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnswer, XRayError> {
-    if request.sampling_rule.sampling_rate_boost.is_some() {
-        return Err(XRayError::Boost);
-    }
+    let boost = request.sampling_rule.sampling_rate_boost;
+    check_boost(boost)?;
     let rule = request
         .sampling_rule
         .whole()
@@ -43,7 +43,8 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
         {
             return Err(XRayError::RuleLimit);
         }
-        let record = record(&region, &rule, now, now);
+        let mut record = record(&region, &rule, now, now);
+        record.sampling_rule.sampling_rate_boost = boost;
         Ok((changes(&region, &record, now), record))
     });
     Ok(RuleAnswer {
@@ -51,22 +52,27 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
     })
 }
 
-/// Returns all rules, by name, the Default rule among them.
+/// Returns the rules, by name, the Default rule among them.
+///
+/// Samplers do not sign, and the OpenTelemetry ones and the X-Ray SDKs read no further than the first
+/// page, so what is not signed gets all on one. Everybody else turns three pages at the quota.
 pub async fn list(ctx: Context, request: PageRequest) -> Result<RulesAnswer, XRayError> {
-    match request.next_token {
-        Some(_) => Err(XRayError::NextToken),
-        None => Ok(RulesAnswer {
-            sampling_rule_records: all(&ctx),
-        }),
-    }
+    let pages = Pages {
+        name: "rules",
+        size: if ctx.is_signed { 10 } else { QUOTA + 1 },
+    };
+    let key = |record: &RuleRecord| named(record).to_string();
+    let page = pages.turn(request.next_token.as_deref(), all(&ctx), key)?;
+    Ok(RulesAnswer {
+        sampling_rule_records: page.items,
+        next_token: page.next_token,
+    })
 }
 
 /// Changes members of a rule.
 pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnswer, XRayError> {
     let update = request.sampling_rule_update;
-    if update.sampling_rate_boost.is_some() {
-        return Err(XRayError::Boost);
-    }
+    check_boost(update.sampling_rate_boost)?;
     let reference = RuleReference {
         rule_name: update.rule_name.clone(),
         rule_arn: update.rule_arn.clone(),
@@ -81,10 +87,15 @@ pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnsw
         let after = update.changed(before.clone());
         if before.rule_name == DEFAULT {
             check_default(&before, &after)?;
+            if update.sampling_rate_boost.is_some() {
+                return Err(XRayError::DefaultRule);
+            }
         } else {
             check(&after)?;
         }
-        let record = record(&region, &after, known.created_at, now);
+        let mut record = record(&region, &after, known.created_at, now);
+        let boost = known.sampling_rule.sampling_rate_boost;
+        record.sampling_rule.sampling_rate_boost = update.sampling_rate_boost.or(boost);
         Ok((changes(&region, &record, now), record))
     });
     Ok(RuleAnswer {
@@ -165,7 +176,27 @@ fn find(records: Vec<RuleRecord>, reference: &RuleReference) -> Result<RuleRecor
         .ok_or(XRayError::RuleNotFound)
 }
 
+fn check_boost(boost: Option<RateBoost>) -> Result<(), XRayError> {
+    let Some(boost) = boost else { return Ok(()) };
+    if !(0.0..=1.0).contains(&boost.max_rate) {
+        return Err(XRayError::Value {
+            member: "SamplingRateBoost.MaxRate",
+            allowed: "0 to 1",
+        });
+    }
+    if !(0..=i64::from(i32::MAX)).contains(&boost.cooldown_window_minutes) {
+        return Err(XRayError::Value {
+            member: "SamplingRateBoost.CooldownWindowMinutes",
+            allowed: "0 to 2147483647",
+        });
+    }
+    Ok(())
+}
+
 fn check(rule: &SamplingRule) -> Result<(), XRayError> {
+    if rule.rule_name.chars().count() > 32 {
+        return Err(XRayError::LongRuleName);
+    }
     match violations(rule) {
         violations if violations.is_empty() => Ok(()),
         violations => Err(XRayError::Rule(violations)),

@@ -1,141 +1,156 @@
-//! Sampling targets: how a rule's reservoir is divided among the clients that report.
-
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+//! Sampling targets: what clients report, and what they are granted for it.
 
 use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_rules::{all, last_modified, named};
+use super::server_statistics::{Counts, WINDOW_LIFE};
 use super::wire::{
-    TargetDocument, TargetsAnswer, TargetsRequest, UnprocessedStatistics, epoch_seconds,
+    BoostStatisticsDocument, RuleRecord, StatisticsDocument, TargetDocument, TargetsAnswer,
+    TargetsRequest, UnprocessedStatistics, epoch_seconds, nanoseconds,
 };
 use crate::model::time::SECOND;
 
-/// A client counts as long as it was heard of within this time: three reports.
-const CLIENT_LIFE: i64 = 30 * SECOND;
 /// Seconds between two reports. Source: X-Ray Developer Guide, GetSamplingTargets.
 const INTERVAL_SECONDS: i64 = 10;
 /// How long a share holds. Source: as above.
 const QUOTA_LIFE: i64 = 300 * SECOND;
-/// More clients of one rule than this are not told apart; the first ones keep their shares.
-const MAX_CLIENTS: usize = 10_000;
-
-/// The clients heard of lately, by region and rule. Kept in memory: after a restart they report anew.
-#[derive(Default)]
-pub struct Clients {
-    seen: Mutex<BTreeMap<(String, String), BTreeMap<String, i64>>>,
-}
-
-impl Clients {
-    /// Notes that `client_id` reported, and returns its place among the clients of the rule and
-    /// their number, `0 <= place < number`.
-    fn note(&self, region: &str, rule_name: &str, client_id: &str, now: i64) -> (usize, usize) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let clients = seen
-            .entry((region.to_string(), rule_name.to_string()))
-            .or_default();
-        clients.retain(|_, last| now.saturating_sub(*last) < CLIENT_LIFE);
-        if clients.len() < MAX_CLIENTS || clients.contains_key(client_id) {
-            clients.insert(client_id.to_string(), now);
-        }
-        let place = clients.keys().position(|id| id == client_id);
-        (place.unwrap_or(MAX_CLIENTS), clients.len())
-    }
-}
+/// The most documents of a kind in one report. Source: X-Ray API.
+const MAX_DOCUMENTS: usize = 25;
 
 /// Answers reports with targets.
 ///
-/// X-Ray says only that a reservoir is divided evenly. Here each client has its whole part, and what
-/// is left over goes to the first ones by id, so that the shares add up to the reservoir.
+/// Statistics of boosts are checked and taken, but nothing is granted for them: how X-Ray computes
+/// a boost is not published.
 pub async fn get(ctx: Context, request: TargetsRequest) -> Result<TargetsAnswer, XRayError> {
-    let documents = request.sampling_statistics_documents;
-    if documents.len() > 25 {
-        return Err(XRayError::Count {
-            member: "SamplingStatisticsDocuments",
-            fewest: 0,
-            most: 25,
-        });
-    }
-    for document in &documents {
-        if document.client_id.chars().count() != 24 {
-            return Err(XRayError::Length {
-                member: "ClientID",
-                shortest: 24,
-                longest: 24,
-            });
-        }
-        let counts = [
-            document.request_count,
-            document.sampled_count,
-            document.borrow_count,
-        ];
-        if counts.iter().any(|count| *count < 0) {
-            return Err(XRayError::NegativeCount);
-        }
-    }
+    let documents = request.sampling_statistics_documents.unwrap_or_default();
+    let boosts = request
+        .sampling_boost_statistics_documents
+        .unwrap_or_default();
+    check_number("SamplingStatisticsDocuments", documents.len())?;
+    check_number("SamplingBoostStatisticsDocuments", boosts.len())?;
+    documents.iter().try_for_each(check)?;
+    boosts.iter().try_for_each(check_boost)?;
 
     let rules = all(&ctx);
     let mut answer = TargetsAnswer {
         sampling_target_documents: Vec::new(),
         last_rule_modification: last_modified(&ctx),
         unprocessed_statistics: Vec::new(),
+        unprocessed_boost_statistics: Vec::new(),
     };
     for document in documents {
-        let record = rules
-            .iter()
-            .find(|record| named(record) == document.rule_name);
-        let Some(record) = record else {
-            answer.unprocessed_statistics.push(UnprocessedStatistics {
-                rule_name: document.rule_name,
-                error_code: "404".to_string(),
-                message: "Sampling rule not found".to_string(),
-            });
-            continue;
-        };
-        let (place, number) = ctx.service.clients.note(
-            &ctx.region,
-            &document.rule_name,
-            &document.client_id,
-            ctx.now,
-        );
-        let reservoir = record.sampling_rule.reservoir_size.unwrap_or(0);
-        answer.sampling_target_documents.push(TargetDocument {
-            rule_name: document.rule_name,
-            fixed_rate: record.sampling_rule.fixed_rate.unwrap_or(0.0),
-            reservoir_quota: share(reservoir, place, number),
-            reservoir_quota_ttl: epoch_seconds(ctx.now.saturating_add(QUOTA_LIFE)).floor(),
-            interval: INTERVAL_SECONDS,
-        });
+        match accepted(&ctx, &rules, &document.rule_name, document.timestamp) {
+            Ok((record, at)) => {
+                let target = grant(&ctx, record, document, at);
+                answer.sampling_target_documents.push(target);
+            }
+            Err(unprocessed) => answer.unprocessed_statistics.push(unprocessed),
+        }
+    }
+    for document in boosts {
+        let accepted = accepted(&ctx, &rules, &document.rule_name, document.timestamp);
+        answer.unprocessed_boost_statistics.extend(accepted.err());
     }
     Ok(answer)
 }
 
-fn share(reservoir: i64, place: usize, number: usize) -> i64 {
-    let (place, number) = (place as i64, (number as i64).max(1));
-    reservoir / number + i64::from(place < reservoir % number)
+/// Counts a report and returns what its client may sample until its next one.
+fn grant(
+    ctx: &Context,
+    record: &RuleRecord,
+    document: StatisticsDocument,
+    at: i64,
+) -> TargetDocument {
+    let counts = Counts {
+        requests: document.request_count.unsigned_abs(),
+        sampled: document.sampled_count.unsigned_abs(),
+        borrowed: document.borrow_count.unsigned_abs(),
+    };
+    let (service, rule_name) = (&ctx.service, document.rule_name);
+    service
+        .statistics
+        .add(&ctx.region, &rule_name, at, counts, ctx.now);
+    let reservoir = record.sampling_rule.reservoir_size.unwrap_or(0);
+    let quota = service.clients.grant(
+        &ctx.region,
+        &rule_name,
+        &document.client_id,
+        counts.requests,
+        u64::try_from(reservoir).unwrap_or(0),
+        ctx.now,
+    );
+    TargetDocument {
+        rule_name,
+        fixed_rate: record.sampling_rule.fixed_rate.unwrap_or(0.0),
+        reservoir_quota: quota,
+        reservoir_quota_ttl: epoch_seconds(ctx.now.saturating_add(QUOTA_LIFE)).floor(),
+        interval: INTERVAL_SECONDS,
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shares_add_up_to_the_reservoir() {
-        for reservoir in [0, 1, 5, 7, 100] {
-            for number in 1..9 {
-                let shares = (0..number).map(|place| share(reservoir, place, number));
-                assert_eq!(shares.sum::<i64>(), reservoir, "{reservoir} among {number}");
-            }
+/// Returns the rule and the time that a report is about, or why it is not taken.
+///
+/// A report without a time is of now. One from the future beyond any clock's error would stay in the
+/// summaries for too long, so it is not taken either.
+fn accepted<'r>(
+    ctx: &Context,
+    rules: &'r [RuleRecord],
+    rule_name: &str,
+    timestamp: Option<f64>,
+) -> Result<(&'r RuleRecord, i64), UnprocessedStatistics> {
+    let unprocessed = |error_code: &str, message: &str| UnprocessedStatistics {
+        rule_name: rule_name.to_string(),
+        error_code: error_code.to_string(),
+        message: message.to_string(),
+    };
+    let record = rules.iter().find(|record| named(record) == rule_name);
+    let record = record.ok_or_else(|| unprocessed("404", "Sampling rule not found"))?;
+    let at = timestamp.map_or(Some(ctx.now), nanoseconds);
+    let age = at.map(|at| ctx.now.saturating_sub(at));
+    match (at, age) {
+        (_, Some(age)) if age > WINDOW_LIFE => {
+            Err(unprocessed("400", "the statistics are too old"))
         }
+        (Some(at), Some(age)) if age >= -WINDOW_LIFE => Ok((record, at)),
+        _ => Err(unprocessed("400", "the statistics are of the future")),
     }
+}
 
-    #[test]
-    fn clients_are_forgotten_after_half_a_minute_and_kept_apart_by_region() {
-        let clients = Clients::default();
-        assert_eq!(clients.note("a", "r", "2", 0), (0, 1));
-        assert_eq!(clients.note("a", "r", "1", 10 * SECOND), (0, 2));
-        assert_eq!(clients.note("b", "r", "3", 10 * SECOND), (0, 1));
-        assert_eq!(clients.note("a", "r", "3", 29 * SECOND), (2, 3));
-        assert_eq!(clients.note("a", "r", "3", 31 * SECOND), (1, 2));
+fn check_number(member: &'static str, number: usize) -> Result<(), XRayError> {
+    if number > MAX_DOCUMENTS {
+        return Err(XRayError::Count {
+            member,
+            fewest: 0,
+            most: MAX_DOCUMENTS,
+        });
     }
+    Ok(())
+}
+
+fn check(document: &StatisticsDocument) -> Result<(), XRayError> {
+    XRayError::check_length("RuleName", &document.rule_name, 1, 32)?;
+    XRayError::check_length("ClientID", &document.client_id, 24, 24)?;
+    let counts = [
+        document.request_count,
+        document.sampled_count,
+        document.borrow_count,
+    ];
+    if counts.iter().any(|count| *count < 0) {
+        return Err(XRayError::NegativeCount);
+    }
+    Ok(())
+}
+
+fn check_boost(document: &BoostStatisticsDocument) -> Result<(), XRayError> {
+    XRayError::check_length("RuleName", &document.rule_name, 1, 32)?;
+    XRayError::check_length("ServiceName", &document.service_name, 0, 64)?;
+    let counts = [
+        document.anomaly_count,
+        document.total_count,
+        document.sampled_anomaly_count,
+    ];
+    if counts.iter().any(|count| *count < 0) {
+        return Err(XRayError::NegativeBoostCount);
+    }
+    Ok(())
 }

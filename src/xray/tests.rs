@@ -351,8 +351,12 @@ async fn rules_are_checked_as_the_clients_do_not() {
         ),
         (create(json!({"RuleName": "Default"})), "the name Default is reserved"),
         (
-            create(json!({"SamplingRateBoost": {"MaxRate": 1}})),
-            "SamplingRateBoost is not supported by the local stack",
+            create(json!({"SamplingRateBoost": {"MaxRate": 1.5, "CooldownWindowMinutes": 1}})),
+            "SamplingRateBoost.MaxRate must be 0 to 1",
+        ),
+        (
+            create(json!({"SamplingRateBoost": {"MaxRate": 1, "CooldownWindowMinutes": -1}})),
+            "SamplingRateBoost.CooldownWindowMinutes must be 0 to 2147483647",
         ),
         (
             json!({"SamplingRule": {"RuleName": "x", "ResourcesARN": "*", "ResevoirSize": 1, "Priority": 1,
@@ -371,6 +375,11 @@ async fn rules_are_checked_as_the_clients_do_not() {
         message,
         "a sampling rule with the name Cruddur already exists"
     );
+    // As the real service answers it, without a word.
+    let body = create(json!({"RuleName": "x".repeat(33)}));
+    let (status, code, answer) = running.post("/CreateSamplingRule", &body).await;
+    assert_eq!((status, code.as_str()), (400, "ValidationException"));
+    assert_eq!(answer, json!({"Message": ""}));
 }
 
 #[tokio::test]
@@ -689,7 +698,7 @@ async fn a_later_document_replaces_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn odd_bodies_and_missing_operations_are_refused_in_the_service_s_words() {
+async fn odd_bodies_are_refused_in_the_service_s_words() {
     let running = Running::start().await;
     let message = running.refusal("/CreateGroup", "{").await;
     assert!(
@@ -703,9 +712,4 @@ async fn odd_bodies_and_missing_operations_are_refused_in_the_service_s_words() 
     let deep = format!("{{\"TraceSegmentDocuments\": {}", "[".repeat(100_000));
     let message = running.refusal("/TraceSegments", &deep).await;
     assert!(message.contains("expected a string"), "{message}");
-    let message = running.refusal("/ServiceGraph", "{}").await;
-    assert_eq!(
-        message,
-        "the operation GetServiceGraph is not supported by the local stack"
-    );
 }

@@ -188,7 +188,6 @@ class Rules(WithStack):
         for member, value in [
             ("Priority", 10000),
             ("FixedRate", 1.5),
-            ("RuleName", "x" * 33),
             ("HTTPMethod", "x" * 11),
             ("URLPath", "x" * 129),
         ]:
@@ -332,7 +331,6 @@ class Traces(WithStack):
 
     def test_what_is_not_there_is_refused_in_the_service_s_way(self):
         start = time.time()
-        self.assert_refused("not supported", self.xray.get_encryption_config)
         self.assert_refused(
             "StartTime", self.xray.get_trace_summaries, StartTime=start, EndTime=start - 1
         )

@@ -60,10 +60,13 @@ pub struct GroupAnswer {
     pub group: Group,
 }
 
-/// GetGroups; the quota lets all fit on one page.
+/// GetGroups.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GroupsAnswer {
     /// The groups.
     pub groups: Vec<Group>,
+    /// Where this page ends; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }

@@ -5,15 +5,25 @@
 //! Source: X-Ray API, version 2016-04-12.
 
 mod groups;
+mod insights;
+mod policies;
+mod retrieval;
 mod rules;
 mod sampling;
+mod settings;
+mod telemetry;
 mod traces;
 
 use serde::{Deserialize, Serialize};
 
 pub use groups::*;
+pub use insights::*;
+pub use policies::*;
+pub use retrieval::*;
 pub use rules::*;
 pub use sampling::*;
+pub use settings::*;
+pub use telemetry::*;
 pub use traces::*;
 
 use crate::model::time::{MILLISECOND, SECOND};

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::model::sampling::SamplingRule;
 
@@ -41,9 +40,19 @@ pub struct RuleShape {
     pub version: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<BTreeMap<String, String>>,
-    /// Not supported; read so that it can be refused.
-    #[serde(skip_serializing)]
-    pub sampling_rate_boost: Option<Value>,
+    /// Left out when it is not set: samplers from before it drop all rules that have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampling_rate_boost: Option<RateBoost>,
+}
+
+/// How far a rule may sample more while there are anomalies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RateBoost {
+    /// The highest share, 0 to 1.
+    pub max_rate: f64,
+    /// Minutes between two boosts.
+    pub cooldown_window_minutes: i64,
 }
 
 impl RuleShape {
@@ -168,12 +177,15 @@ pub struct RuleAnswer {
     pub sampling_rule_record: RuleRecord,
 }
 
-/// GetSamplingRules; the quota lets all fit on one page.
+/// GetSamplingRules.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RulesAnswer {
     /// The rules.
     pub sampling_rule_records: Vec<RuleRecord>,
+    /// Where this page ends; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,70 @@
+//! Retrieved traces as they travel.
+
+use serde::{Deserialize, Serialize};
+
+/// StartTraceRetrieval.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartRetrievalRequest {
+    /// At most 100, of 1 to 35 characters.
+    pub trace_ids: Vec<String>,
+    /// Seconds since the epoch.
+    pub start_time: f64,
+    /// Seconds since the epoch.
+    pub end_time: f64,
+}
+
+/// The answer to StartTraceRetrieval.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievalAnswer {
+    /// Names the retrieval.
+    pub retrieval_token: String,
+}
+
+/// CancelTraceRetrieval and GetRetrievedTracesGraph.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievalRequest {
+    /// Names the retrieval.
+    pub retrieval_token: String,
+}
+
+/// ListRetrievedTraces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedTracesRequest {
+    /// Names the retrieval.
+    pub retrieval_token: String,
+    /// `XRAY` or `OTEL`.
+    pub trace_format: Option<String>,
+    /// Where the last page ended.
+    pub next_token: Option<String>,
+}
+
+/// The answer to ListRetrievedTraces.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedTracesAnswer {
+    /// `COMPLETE` or `CANCELLED`.
+    pub retrieval_status: String,
+    /// Always `XRAY`.
+    pub trace_format: &'static str,
+    /// At most five on a page.
+    pub traces: Vec<RetrievedTrace>,
+    /// Where this page ends; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// A trace, or a part of one that has more than a hundred documents.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedTrace {
+    /// Its id.
+    pub id: String,
+    /// Seconds from the first start to the last end.
+    pub duration: f64,
+    /// At most 100.
+    pub spans: Vec<super::SegmentShape>,
+}
