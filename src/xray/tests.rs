@@ -23,6 +23,8 @@ use crate::store::{Limits, Store};
 
 const NOW: i64 = 1_795_331_345 * SECOND;
 
+mod settings;
+
 /// The service on a port of its own; its folder goes when it is dropped.
 struct Running {
     address: SocketAddr,
@@ -36,11 +38,15 @@ impl Running {
     }
 
     async fn over(folder: tempfile::TempDir) -> Running {
+        Running::over_at(folder, || NOW).await
+    }
+
+    async fn over_at(folder: tempfile::TempDir, clock: fn() -> i64) -> Running {
         let store = Arc::new(Store::open(folder.path(), Limits::default()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move {
-            axum::serve(listener, routes_at(store, || NOW))
+            axum::serve(listener, routes_at(store, clock))
                 .await
                 .unwrap();
         });
@@ -66,9 +72,24 @@ impl Running {
 
     /// Posts bare HTTP and returns status, the error's code, and the body.
     async fn post(&self, path: &str, body: &str) -> (u16, String, Value) {
+        self.ask("POST", path, "", body).await
+    }
+
+    /// As `post`, with any method and, if it is not empty, an Authorization header.
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        signed: &str,
+        body: &str,
+    ) -> (u16, String, Value) {
+        let signed = match signed {
+            "" => String::new(),
+            signed => format!("authorization: {signed}\r\n"),
+        };
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: x\r\n{signed}content-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,0 +1,572 @@
+//! Pages, settings, policies, insights, telemetry, retrievals and statistics over bare HTTP.
+
+use serde_json::{Value, json};
+
+use super::{NOW, Running, rule_json, segment, trace_id};
+use crate::model::time::SECOND;
+
+const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AK/20261122/us-east-1/xray/aws4_request";
+
+async fn walk(running: &Running, path: &str, list: &str) -> Vec<usize> {
+    let mut sizes = Vec::new();
+    let mut body = json!({});
+    loop {
+        let (status, _, answer) = running.ask("POST", path, SIGNED, &body.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+        sizes.push(answer[list].as_array().unwrap().len());
+        match answer.get("NextToken") {
+            None => return sizes,
+            Some(token) => body = json!({ "NextToken": token }),
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_that_end() {
+    let running = Running::start().await;
+    for number in 0..25 {
+        let mut rule = rule_json();
+        rule["RuleName"] = json!(format!("r{number}"));
+        let body = json!({ "SamplingRule": rule }).to_string();
+        running.answer("/CreateSamplingRule", &body).await;
+        let body = json!({ "GroupName": format!("g{number}") }).to_string();
+        running.answer("/CreateGroup", &body).await;
+    }
+    assert_eq!(walk(&running, "/Groups", "Groups").await, [10, 10, 6]);
+    let rules = walk(&running, "/GetSamplingRules", "SamplingRuleRecords").await;
+    assert_eq!(rules, [10, 10, 6]);
+    // Samplers do not sign and read one page only.
+    let all = running.answer("/GetSamplingRules", "").await;
+    assert_eq!(all["SamplingRuleRecords"].as_array().unwrap().len(), 26);
+    assert_eq!(all.get("NextToken"), None);
+    for path in [
+        "/Groups",
+        "/GetSamplingRules",
+        "/GetIndexingRules",
+        "/SamplingStatisticSummaries",
+    ] {
+        for token in ["", "policies.a"] {
+            let body = json!({ "NextToken": token }).to_string();
+            let message = running.refusal(path, &body).await;
+            assert_eq!(message, "the NextToken is invalid", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_boost_is_kept_and_only_shown_where_it_is_set() {
+    let running = Running::start().await;
+    let create = json!({ "SamplingRule": rule_json() }).to_string();
+    let made = running.answer("/CreateSamplingRule", &create).await;
+    assert_eq!(
+        made["SamplingRuleRecord"]["SamplingRule"].get("SamplingRateBoost"),
+        None
+    );
+    let boost = json!({"MaxRate": 0.5, "CooldownWindowMinutes": 10});
+    let update = |member: &str, value: &Value| {
+        json!({"SamplingRuleUpdate": {"RuleName": "Cruddur", member: value}}).to_string()
+    };
+    for body in [
+        update("SamplingRateBoost", &boost),
+        update("Priority", &json!(7)),
+    ] {
+        let answer = running.answer("/UpdateSamplingRule", &body).await;
+        let rule = &answer["SamplingRuleRecord"]["SamplingRule"];
+        assert_eq!(rule["SamplingRateBoost"], boost);
+    }
+    let running = Running::over(running.stop().await).await;
+    let rules = running.answer("/GetSamplingRules", "").await;
+    let rule = &rules["SamplingRuleRecords"][0]["SamplingRule"];
+    assert_eq!(
+        (&rule["SamplingRateBoost"], &rule["Priority"]),
+        (&boost, &json!(7))
+    );
+    let body = json!({"SamplingRuleUpdate": {"RuleName": "Default", "SamplingRateBoost": boost}});
+    let message = running
+        .refusal("/UpdateSamplingRule", &body.to_string())
+        .await;
+    assert_eq!(message, "Invalid update request for default sampling rule");
+}
+
+#[tokio::test]
+async fn reports_are_added_up_and_odd_ones_named() {
+    let running = Running::start().await;
+    let report = |client: &str, rule: &str, timestamp: i64| {
+        json!({"RuleName": rule, "ClientID": client.repeat(24), "Timestamp": timestamp,
+            "RequestCount": 3, "SampledCount": 2, "BorrowCount": 1})
+    };
+    let now = NOW / SECOND;
+    let boost = |rule: &str| {
+        json!({"RuleName": rule, "ServiceName": "s", "Timestamp": now, "AnomalyCount": 1,
+            "TotalCount": 1, "SampledAnomalyCount": 1, "ClientID": "x"})
+    };
+    let body = json!({
+        "SamplingStatisticsDocuments": [
+            report("a", "Default", now), report("b", "Default", now), report("a", "gone", now),
+            report("a", "Default", now - 301), report("a", "Default", now + 301),
+            report("a", "Default", now - 20),
+        ],
+        "SamplingBoostStatisticsDocuments": [boost("Default"), boost("gone")],
+    });
+    let answer = running.answer("/SamplingTargets", &body.to_string()).await;
+    assert_eq!(
+        answer["SamplingTargetDocuments"].as_array().unwrap().len(),
+        3
+    );
+    let unprocessed = |code: &str, rule: &str, message: &str| json!({"ErrorCode": code, "RuleName": rule, "Message": message});
+    assert_eq!(
+        answer["UnprocessedStatistics"],
+        json!([
+            unprocessed("404", "gone", "Sampling rule not found"),
+            unprocessed("400", "Default", "the statistics are too old"),
+            unprocessed("400", "Default", "the statistics are of the future"),
+        ])
+    );
+    assert_eq!(
+        answer["UnprocessedBoostStatistics"],
+        json!([unprocessed("404", "gone", "Sampling rule not found")])
+    );
+    let sums = running.answer("/SamplingStatisticSummaries", "{}").await;
+    let sum = |timestamp: i64, times: i64| {
+        json!({"RuleName": "Default", "Timestamp": timestamp as f64, "RequestCount": 3 * times,
+            "SampledCount": 2 * times, "BorrowCount": times})
+    };
+    let window = now - now % 10;
+    assert_eq!(
+        sums,
+        json!({"SamplingStatisticSummaries": [sum(window - 20, 1), sum(window, 2)]})
+    );
+    // A sampler that has nothing to report may send nothing at all.
+    for body in ["", r#"{"SamplingBoostStatisticsDocuments": null}"#] {
+        let answer = running.answer("/SamplingTargets", body).await;
+        assert_eq!(
+            answer,
+            json!({"SamplingTargetDocuments": [], "LastRuleModification": 0.0, "UnprocessedStatistics": []})
+        );
+    }
+}
+
+#[tokio::test]
+async fn statistics_beyond_a_page_come_on_the_next() {
+    let running = Running::start().await;
+    for number in 0..25 {
+        let mut rule = rule_json();
+        rule["RuleName"] = json!(format!("r{number}"));
+        let body = json!({ "SamplingRule": rule }).to_string();
+        running.answer("/CreateSamplingRule", &body).await;
+    }
+    for window in 0..5 {
+        let report = |number: i64| {
+            json!({"RuleName": format!("r{number}"), "ClientID": "a".repeat(24), "RequestCount": 1,
+                "Timestamp": NOW / SECOND - 10 * window})
+        };
+        let reports: Vec<Value> = (0..25).map(report).collect();
+        let body = json!({ "SamplingStatisticsDocuments": reports }).to_string();
+        running.answer("/SamplingTargets", &body).await;
+    }
+    let sizes = walk(
+        &running,
+        "/SamplingStatisticSummaries",
+        "SamplingStatisticSummaries",
+    )
+    .await;
+    assert_eq!(sizes, [100, 25]);
+}
+
+#[tokio::test]
+async fn settings_are_kept_and_refused_as_x_ray_does() {
+    let running = Running::start().await;
+    for (path, body, expected) in [
+        (
+            "/EncryptionConfig",
+            "",
+            json!({"EncryptionConfig": {"Type": "NONE", "Status": "ACTIVE"}}),
+        ),
+        (
+            "/PutEncryptionConfig",
+            r#"{"Type": "KMS", "KeyId": "alias/mine"}"#,
+            json!({"EncryptionConfig": {"Type": "KMS", "KeyId": "alias/mine", "Status": "UPDATING"}}),
+        ),
+        (
+            "/GetTraceSegmentDestination",
+            "",
+            json!({"Destination": "XRay", "Status": "ACTIVE"}),
+        ),
+        (
+            "/UpdateTraceSegmentDestination",
+            r#"{"Destination": "XRay"}"#,
+            json!({"Destination": "XRay", "Status": "ACTIVE"}),
+        ),
+        (
+            "/UpdateTraceSegmentDestination",
+            r#"{"Destination": "CloudWatchLogs"}"#,
+            json!({"Destination": "CloudWatchLogs", "Status": "PENDING"}),
+        ),
+        (
+            "/UpdateIndexingRule",
+            r#"{"Name": "Default", "Rule": {"Probabilistic": {"DesiredSamplingPercentage": 12.5}}}"#,
+            json!({"IndexingRule": {"Name": "Default", "ModifiedAt": (NOW / SECOND) as f64, "Rule":
+                {"Probabilistic": {"DesiredSamplingPercentage": 12.5, "ActualSamplingPercentage": 12.5}}}}),
+        ),
+    ] {
+        assert_eq!(running.answer(path, body).await, expected, "{path} {body}");
+    }
+    for (path, body, message) in [
+        (
+            "/PutEncryptionConfig",
+            r#"{"Type": "KMS"}"#,
+            "KeyId must be given when Type is KMS",
+        ),
+        (
+            "/PutEncryptionConfig",
+            r#"{"Type": "NONE", "KeyId": "x"}"#,
+            "KeyId must be left out when Type is NONE",
+        ),
+        (
+            "/PutEncryptionConfig",
+            r#"{"Type": "AES"}"#,
+            "Type must be NONE or KMS",
+        ),
+        (
+            "/UpdateTraceSegmentDestination",
+            r#"{"Destination": "S3"}"#,
+            "Destination must be XRay or CloudWatchLogs",
+        ),
+        (
+            "/UpdateIndexingRule",
+            r#"{"Name": "Default", "Rule": {"Probabilistic": {"DesiredSamplingPercentage": 101}}}"#,
+            "Rule.Probabilistic.DesiredSamplingPercentage must be 0 to 100",
+        ),
+    ] {
+        assert_eq!(running.refusal(path, body).await, message);
+    }
+    let unknown = running
+        .post("/UpdateIndexingRule", r#"{"Name": "Mine", "Rule": {}}"#)
+        .await;
+    let body = json!({"Message": "the indexing rule Mine not found", "ResourceName": "Mine"});
+    assert_eq!(
+        unknown,
+        (404, "ResourceNotFoundException".to_string(), body)
+    );
+
+    // A later start finds the settings, and the change done.
+    let folder = running.stop().await;
+    let running = Running::over_at(folder, || NOW + 2 * SECOND).await;
+    let encryption = running.answer("/EncryptionConfig", "").await;
+    assert_eq!(encryption["EncryptionConfig"]["Status"], "ACTIVE");
+    assert_eq!(encryption["EncryptionConfig"]["KeyId"], "alias/mine");
+    assert_eq!(
+        running.answer("/GetTraceSegmentDestination", "").await,
+        json!({"Destination": "CloudWatchLogs", "Status": "ACTIVE"})
+    );
+    let rules = running.answer("/GetIndexingRules", "").await;
+    let rule = &rules["IndexingRules"][0]["Rule"]["Probabilistic"];
+    assert_eq!(rule["DesiredSamplingPercentage"], 12.5);
+    let elsewhere = SIGNED.replace("us-east-1", "eu-west-1");
+    let (_, _, answer) = running
+        .ask("POST", "/EncryptionConfig", &elsewhere, "")
+        .await;
+    assert_eq!(answer["EncryptionConfig"]["Type"], "NONE");
+}
+
+#[tokio::test]
+async fn policies_have_revisions_and_limits() {
+    let running = Running::start().await;
+    let policy =
+        r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    let put = |name: &str, more: Value| {
+        let mut body = json!({"PolicyName": name, "PolicyDocument": policy});
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body.to_string()
+    };
+    for revision in ["1", "2"] {
+        let answer = running
+            .answer("/PutResourcePolicy", &put("one", json!({})))
+            .await;
+        assert_eq!(answer["ResourcePolicy"]["PolicyRevisionId"], revision);
+    }
+    let last = json!({"PolicyRevisionId": "2"});
+    running
+        .answer("/PutResourcePolicy", &put("one", last))
+        .await;
+    for number in 2..=5 {
+        // The longest name, and a token has at most 100 characters.
+        let name = format!("{}{number}", "n".repeat(127));
+        running
+            .answer(
+                "/PutResourcePolicy",
+                &put(&name, json!({"PolicyRevisionId": "0"})),
+            )
+            .await;
+    }
+    assert_eq!(
+        walk(&running, "/ListResourcePolicies", "ResourcePolicies").await,
+        [3, 2]
+    );
+    let (_, _, page) = running
+        .ask("POST", "/ListResourcePolicies", SIGNED, "{}")
+        .await;
+    assert!(page["NextToken"].as_str().unwrap().len() <= 100);
+
+    let deny = r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "xray:*"}]}"#;
+    let lockout = json!({ "PolicyDocument": deny });
+    for (body, code) in [
+        (put("six", json!({})), "PolicyCountLimitExceededException"),
+        (
+            put("one", json!({"PolicyRevisionId": "0"})),
+            "InvalidPolicyRevisionIdException",
+        ),
+        (
+            put("one", json!({"PolicyRevisionId": "2"})),
+            "InvalidPolicyRevisionIdException",
+        ),
+        (
+            put("one", json!({"PolicyDocument": "{"})),
+            "MalformedPolicyDocumentException",
+        ),
+        (
+            put("one", json!({"PolicyDocument": " ".repeat(5121)})),
+            "PolicySizeLimitExceededException",
+        ),
+        (put("one", lockout.clone()), "LockoutPreventionException"),
+        (put("a b", json!({})), "ValidationException"),
+    ] {
+        let (status, refused, answer) = running.post("/PutResourcePolicy", &body).await;
+        assert_eq!((status, refused.as_str()), (400, code), "{answer}");
+    }
+    let mut bypassing = lockout;
+    bypassing["BypassPolicyLockoutCheck"] = json!(true);
+    running
+        .answer("/PutResourcePolicy", &put("one", bypassing))
+        .await;
+
+    let stale = json!({"PolicyName": "one", "PolicyRevisionId": "1"}).to_string();
+    let (_, code, _) = running.post("/DeleteResourcePolicy", &stale).await;
+    assert_eq!(code, "InvalidPolicyRevisionIdException");
+    let one = json!({"PolicyName": "one"}).to_string();
+    assert_eq!(
+        running.answer("/DeleteResourcePolicy", &one).await,
+        json!({})
+    );
+    let message = running.refusal("/DeleteResourcePolicy", &one).await;
+    assert_eq!(
+        message,
+        "PolicyName must be that of a resource policy of the region"
+    );
+}
+
+#[tokio::test]
+async fn there_are_no_insights_and_the_questions_are_checked() {
+    let running = Running::start().await;
+    let summaries =
+        json!({"GroupName": "Default", "StartTime": 1, "EndTime": 2, "States": ["ACTIVE"]});
+    let answer = running
+        .answer("/InsightSummaries", &summaries.to_string())
+        .await;
+    assert_eq!(answer, json!({"InsightSummaries": []}));
+    for (member, value, message) in [
+        ("GroupName", json!("none"), "Group not found"),
+        ("GroupName", Value::Null, "a name or an ARN is required"),
+        ("States", json!(["OPEN"]), "States must be ACTIVE or CLOSED"),
+        (
+            "States",
+            json!(["ACTIVE", "CLOSED"]),
+            "States must be ACTIVE or CLOSED",
+        ),
+        ("MaxResults", json!(101), "MaxResults must be 1 to 100"),
+        ("NextToken", json!("x"), "the NextToken is invalid"),
+    ] {
+        let mut body = summaries.clone();
+        body[member] = value;
+        assert_eq!(
+            running
+                .refusal("/InsightSummaries", &body.to_string())
+                .await,
+            message
+        );
+    }
+    for path in ["/Insight", "/InsightEvents", "/InsightImpactGraph"] {
+        for (id, message) in [
+            ("a7d1c5e0-1f3b-4c2d-9e8f-0123456789ab", "Insight not found"),
+            ("1", "InsightId must be a UUID of version 1 to 5"),
+        ] {
+            let body = json!({"InsightId": id, "StartTime": 1, "EndTime": 2}).to_string();
+            assert_eq!(running.refusal(path, &body).await, message, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn telemetry_is_added_up_by_sender() {
+    let running = Running::start().await;
+    let body = |hostname: Option<&str>| {
+        json!({"Hostname": hostname, "TelemetryRecords": [
+            {"Timestamp": 10, "SegmentsReceivedCount": 2, "BackendConnectionErrors": {"HTTPCode4XXCount": 1}},
+            {"Timestamp": 9.5, "SegmentsReceivedCount": 3, "SegmentsSentCount": 4},
+        ]})
+        .to_string()
+    };
+    for hostname in [Some("one"), Some("one"), None] {
+        assert_eq!(
+            running.answer("/TelemetryRecords", &body(hostname)).await,
+            json!({})
+        );
+    }
+    let (_, _, answer) = running.ask("GET", "/TelemetryRecords", "", "").await;
+    let totals = answer["TelemetryTotals"].as_array().unwrap();
+    assert_eq!(totals.len(), 2);
+    let one = totals
+        .iter()
+        .find(|totals| totals["Hostname"] == "one")
+        .unwrap();
+    assert_eq!(one["RecordCount"], 4);
+    assert_eq!(one["LastTimestamp"], 10.0);
+    assert_eq!(one["SegmentsReceivedCount"], 10);
+    assert_eq!(one["SegmentsSentCount"], 8);
+    assert_eq!(one["BackendConnectionErrors"]["HTTPCode4XXCount"], 2);
+    for (body, message) in [
+        (
+            r#"{"TelemetryRecords": [{"Timestamp": 1, "SegmentsSentCount": -1}]}"#.to_string(),
+            "every count of a telemetry record must be 0 or more",
+        ),
+        (
+            json!({"TelemetryRecords": [], "EC2InstanceId": "i".repeat(21)}).to_string(),
+            "EC2InstanceId must have 0 to 20 characters",
+        ),
+    ] {
+        assert_eq!(running.refusal("/TelemetryRecords", &body).await, message);
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_a_hundred_senders_of_telemetry_are_kept() {
+    let running = Running::start().await;
+    for number in 0..=100 {
+        let body =
+            json!({"Hostname": format!("h{number}"), "TelemetryRecords": [{"Timestamp": number}]});
+        running.answer("/TelemetryRecords", &body.to_string()).await;
+    }
+    let (_, _, answer) = running.ask("GET", "/TelemetryRecords", "", "").await;
+    let totals = answer["TelemetryTotals"].as_array().unwrap();
+    assert_eq!(totals.len(), 100);
+    assert!(totals.iter().all(|totals| totals["Hostname"] != "h0"));
+}
+
+#[tokio::test]
+async fn a_retrieval_gives_its_traces_in_pages_until_it_is_cancelled() {
+    let running = Running::start().await;
+    let documents: Vec<String> = (0..7).map(|number| segment(number, 200)).collect();
+    let body = json!({ "TraceSegmentDocuments": documents }).to_string();
+    running.answer("/TraceSegments", &body).await;
+    let mut ids: Vec<String> = (0..7).map(trace_id).collect();
+    ids.push("1-00000000-000000000000000000000000".to_string());
+    let wide = json!({"TraceIds": ids, "StartTime": 0, "EndTime": NOW / SECOND + 1000});
+    let started = running
+        .answer("/StartTraceRetrieval", &wide.to_string())
+        .await;
+    let token = started["RetrievalToken"].clone();
+
+    // Retrievals outlive the stack, like the traces.
+    let running = Running::over(running.stop().await).await;
+    let ask = json!({ "RetrievalToken": token });
+    let first = running
+        .answer("/ListRetrievedTraces", &ask.to_string())
+        .await;
+    assert_eq!(first["RetrievalStatus"], "COMPLETE");
+    assert_eq!(first["Traces"].as_array().unwrap().len(), 5);
+    let mut next = ask.clone();
+    next["NextToken"] = first["NextToken"].clone();
+    let second = running
+        .answer("/ListRetrievedTraces", &next.to_string())
+        .await;
+    assert_eq!(second["Traces"].as_array().unwrap().len(), 2);
+    assert_eq!(second.get("NextToken"), None);
+
+    let early = json!({"TraceIds": ids, "StartTime": 0, "EndTime": 1}).to_string();
+    let started = running.answer("/StartTraceRetrieval", &early).await;
+    let body = json!({"RetrievalToken": started["RetrievalToken"]}).to_string();
+    let none = running.answer("/ListRetrievedTraces", &body).await;
+    assert_eq!(none["Traces"], json!([]));
+
+    let mut otel = ask.clone();
+    otel["TraceFormat"] = json!("OTEL");
+    let message = running
+        .refusal("/ListRetrievedTraces", &otel.to_string())
+        .await;
+    assert!(
+        message.starts_with("TraceFormat OTEL is not supported"),
+        "{message}"
+    );
+    let message = running
+        .refusal("/GetRetrievedTracesGraph", &ask.to_string())
+        .await;
+    assert!(message.contains("use GetTraceGraph"), "{message}");
+
+    assert_eq!(
+        running
+            .answer("/CancelTraceRetrieval", &ask.to_string())
+            .await,
+        json!({})
+    );
+    let cancelled = running
+        .answer("/ListRetrievedTraces", &ask.to_string())
+        .await;
+    assert_eq!(
+        (&cancelled["RetrievalStatus"], &cancelled["Traces"]),
+        (&json!("CANCELLED"), &json!([]))
+    );
+    for path in [
+        "/ListRetrievedTraces",
+        "/CancelTraceRetrieval",
+        "/GetRetrievedTracesGraph",
+    ] {
+        let (status, code, answer) = running.post(path, r#"{"RetrievalToken": "x"}"#).await;
+        assert_eq!(
+            (status, code.as_str()),
+            (404, "ResourceNotFoundException"),
+            "{path}"
+        );
+        assert_eq!(answer["ResourceName"], "x");
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_of_a_hundred_retrievals_leaves() {
+    let running = Running::start().await;
+    let body = r#"{"TraceIds": [], "StartTime": 1, "EndTime": 2}"#;
+    let first = running
+        .answer("/StartTraceRetrieval", body)
+        .await
+        .to_string();
+    let second = running
+        .answer("/StartTraceRetrieval", body)
+        .await
+        .to_string();
+    for _ in 0..99 {
+        running.answer("/StartTraceRetrieval", body).await;
+    }
+    let (status, _, _) = running.post("/ListRetrievedTraces", &first).await;
+    assert_eq!(status, 404);
+    running.answer("/ListRetrievedTraces", &second).await;
+}
+
+#[tokio::test]
+async fn what_is_no_operation_is_called_unknown() {
+    let running = Running::start().await;
+    for (method, path, authorization, status, code) in [
+        (
+            "POST",
+            "/Nonsense",
+            SIGNED,
+            404,
+            "UnknownOperationException",
+        ),
+        ("GET", "/GetGroup", SIGNED, 405, "UnknownOperationException"),
+        ("PUT", "/Traces", "", 405, "UnknownOperationException"),
+    ] {
+        let (got, refused, answer) = running.ask(method, path, authorization, "{}").await;
+        assert_eq!((got, refused.as_str()), (status, code), "{path} {answer}");
+    }
+}
