@@ -1,0 +1,145 @@
+"""Holds an answer against the service's own model, member by member, in the JSON as it travelled.
+
+botocore drops what its model does not know and takes numbers for texts without a word, so what it
+returns proves little; a typed SDK fails on the same answer.
+"""
+
+import json
+import re
+
+
+def attach(test, client):
+    """Makes `test` fail as soon as any answer to `client` is not of the shape that it should have."""
+    service = client.meta.service_model.service_name
+
+    def check(http_response, model, **_):
+        faults = of_answer(model, http_response.status_code, http_response.headers, http_response.content)
+        test.assertEqual(faults, [], f"{model.name} answered {http_response.content!r}")
+
+    client.meta.events.register(f"after-call.{service}", check)
+
+
+def of_answer(operation, status, headers, content):
+    """Returns what is wrong with an answer to `operation`, an operation of a botocore service model."""
+    faults = []
+    if headers.get("content-type") != "application/json":
+        faults.append(f"content-type is {headers.get('content-type')}")
+    if not headers.get("x-amzn-requestid"):
+        faults.append("there is no request id")
+    body = json.loads(content)
+    if status == 200:
+        return faults + of_value(operation.output_shape, body)
+    code = headers.get("x-amzn-errortype")
+    known = {shape.name: shape for shape in operation.error_shapes}
+    # The framework's own refusal, which no model has; see the facts about long rule names.
+    if code == "ValidationException":
+        return faults
+    if code not in known:
+        return [*faults, f"{code} is not among {sorted(known)}"]
+    wanted = known[code].metadata.get("error", {}).get("httpStatusCode", 400)
+    if status != wanted:
+        faults.append(f"{code} has status {status}, not {wanted}")
+    return faults + of_value(known[code], body)
+
+
+def of_value(shape, value, path="answer"):
+    """Returns what is wrong with a JSON value of `shape`; empty if nothing is."""
+    check = _CHECKS.get(shape.type_name)
+    if check is None:
+        return [f"{path}: no check for {shape.type_name}"]
+    return check(shape, value, path)
+
+
+def _structure(shape, value, path):
+    if not isinstance(value, dict):
+        return [f"{path} is {value!r} and not an object"]
+    faults = [f"{path}.{name} is missing" for name in shape.required_members if name not in value]
+    names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+    for name, member in value.items():
+        if name in names:
+            faults += of_value(names[name], member, f"{path}.{name}")
+        else:
+            faults.append(f"{path}.{name} is not in the model")
+    return faults
+
+
+def _list(shape, value, path):
+    if not isinstance(value, list):
+        return [f"{path} is {value!r} and not a list"]
+    faults = _bounds(shape, len(value), f"the length of {path}")
+    for index, element in enumerate(value):
+        faults += of_value(shape.member, element, f"{path}[{index}]")
+    return faults
+
+
+def _map(shape, value, path):
+    if not isinstance(value, dict):
+        return [f"{path} is {value!r} and not an object"]
+    faults = _bounds(shape, len(value), f"the length of {path}")
+    for key, element in value.items():
+        faults += of_value(shape.key, key, f"the key {key!r} of {path}")
+        faults += of_value(shape.value, element, f"{path}.{key}")
+    return faults
+
+
+def _string(shape, value, path):
+    if not isinstance(value, str):
+        return [f"{path} is {value!r} and not a text"]
+    faults = _bounds(shape, len(value), f"the length of {path}")
+    if shape.enum and value not in shape.enum:
+        faults.append(f"{path} is {value!r} and none of {shape.enum}")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(pattern, value):
+        faults.append(f"{path} is {value!r} and does not match {pattern}")
+    # A paginator that meets one goes on for ever, or is refused.
+    if path.endswith("NextToken") and not value:
+        faults.append(f"{path} is empty")
+    return faults
+
+
+def _integer(bits):
+    def check(shape, value, path):
+        if isinstance(value, bool) or not isinstance(value, int):
+            return [f"{path} is {value!r} and not a whole number"]
+        if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+            return [f"{path} is {value} and has more than {bits} bits"]
+        # X-Ray's own Default rule has the priority 10000, one more than its model allows.
+        if path.endswith("SamplingRule.Priority") and value == 10000:
+            return []
+        return _bounds(shape, value, path)
+
+    return check
+
+
+def _number(shape, value, path):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return [f"{path} is {value!r} and not a number"]
+    return _bounds(shape, value, path)
+
+
+def _boolean(_, value, path):
+    return [] if isinstance(value, bool) else [f"{path} is {value!r} and not true or false"]
+
+
+def _bounds(shape, number, path):
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and number < least:
+        return [f"{path} is {number} and below {least}"]
+    if most is not None and number > most:
+        return [f"{path} is {number} and above {most}"]
+    return []
+
+
+_CHECKS = {
+    "structure": _structure,
+    "list": _list,
+    "map": _map,
+    "string": _string,
+    "integer": _integer(32),
+    "long": _integer(64),
+    "double": _number,
+    "float": _number,
+    # REST-JSON: seconds since the epoch.
+    "timestamp": _number,
+    "boolean": _boolean,
+}
