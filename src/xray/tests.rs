@@ -23,6 +23,7 @@ use crate::store::{Limits, Store};
 
 const NOW: i64 = 1_795_331_345 * SECOND;
 
+mod sampling;
 mod settings;
 
 /// The service on a port of its own; its folder goes when it is dropped.
