@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 use super::server_errors::XRayError;
 use super::server_targets::Clients;
-use super::{server_groups, server_rules, server_targets, server_traces};
+use super::{server_groups, server_rules, server_tags, server_targets, server_traces};
 use crate::clock;
 use crate::model::region::region_of_signature;
 use crate::store::{Change, Documents, Store};
@@ -57,6 +57,12 @@ pub fn routes_at(store: Arc<Store>, clock: fn() -> i64) -> Router {
         .route(
             "/DeleteSamplingRule",
             operation(&service, server_rules::delete),
+        )
+        .route("/TagResource", operation(&service, server_tags::add))
+        .route("/UntagResource", operation(&service, server_tags::remove))
+        .route(
+            "/ListTagsForResource",
+            operation(&service, server_tags::list),
         )
         .route("/SamplingTargets", operation(&service, server_targets::get))
         .route("/TraceSegments", operation(&service, server_traces::put))
@@ -152,7 +158,10 @@ fn read<I: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<I, X
 
 fn refusal(error: &XRayError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let body = serde_json::json!({ "Message": error.to_string() });
+    let mut body = serde_json::json!({ "Message": error.to_string() });
+    if let Some(arn) = error.resource_name() {
+        body["ResourceName"] = serde_json::json!(arn);
+    }
     let mut response = response(status, &body);
     let code = header::HeaderValue::from_static(error.code());
     response.headers_mut().insert("x-amzn-errortype", code);
@@ -177,7 +186,7 @@ fn request_id() -> String {
 }
 
 /// Path and name of the operations that the real service has and this one has not.
-const OTHER_OPERATIONS: [(&str, &str); 25] = [
+const OTHER_OPERATIONS: [(&str, &str); 22] = [
     ("/TelemetryRecords", "PutTelemetryRecords"),
     ("/TraceGraph", "GetTraceGraph"),
     ("/ServiceGraph", "GetServiceGraph"),
@@ -189,9 +198,6 @@ const OTHER_OPERATIONS: [(&str, &str); 25] = [
         "/SamplingStatisticSummaries",
         "GetSamplingStatisticSummaries",
     ),
-    ("/TagResource", "TagResource"),
-    ("/UntagResource", "UntagResource"),
-    ("/ListTagsForResource", "ListTagsForResource"),
     ("/PutEncryptionConfig", "PutEncryptionConfig"),
     ("/EncryptionConfig", "GetEncryptionConfig"),
     ("/GetTraceSegmentDestination", "GetTraceSegmentDestination"),

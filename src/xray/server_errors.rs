@@ -2,6 +2,7 @@
 
 use super::filter::FilterError;
 use super::rule_limits::Violation;
+use super::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
 
 /// The most groups or rules of a region, besides the ones that are always there.
@@ -103,6 +104,15 @@ pub enum XRayError {
     /// A page that was never given out.
     #[error("the NextToken is invalid")]
     NextToken,
+    /// A tag that is not allowed.
+    #[error("{0}")]
+    Tag(String),
+    /// No group and no rule has this ARN.
+    #[error("the resource {0} does not exist")]
+    NoResource(String),
+    /// More tags than a resource can have.
+    #[error("a resource can have at most {MAX_TAGS} tags")]
+    TooManyTags(String),
     /// An operation of the real service.
     #[error("the operation {0} is not supported by the local stack")]
     Operation(&'static str),
@@ -123,6 +133,8 @@ impl XRayError {
     pub fn code(&self) -> &'static str {
         match self {
             XRayError::RuleLimit => "RuleLimitExceededException",
+            XRayError::NoResource(_) => "ResourceNotFoundException",
+            XRayError::TooManyTags(_) => "TooManyTagsException",
             XRayError::Store(StoreError::Full) => "ThrottledException",
             // Not in X-Ray's model; every AWS client takes it for the service's own fault and retries.
             XRayError::Store(_) => "InternalFailure",
@@ -130,9 +142,18 @@ impl XRayError {
         }
     }
 
+    /// Returns the ARN that two of the API's errors name beside their message.
+    pub fn resource_name(&self) -> Option<&str> {
+        match self {
+            XRayError::NoResource(arn) | XRayError::TooManyTags(arn) => Some(arn),
+            _ => None,
+        }
+    }
+
     /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         match self {
+            XRayError::NoResource(_) => 404,
             XRayError::Store(StoreError::Full) => 429,
             XRayError::Store(StoreError::TooLarge { .. }) => 413,
             XRayError::Store(_) => 500,

@@ -7,6 +7,7 @@
 mod groups;
 mod rules;
 mod sampling;
+mod tags;
 mod traces;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use groups::*;
 pub use rules::*;
 pub use sampling::*;
+pub use tags::*;
 pub use traces::*;
 
 use crate::model::time::{MILLISECOND, SECOND};

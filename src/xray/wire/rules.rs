@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Tag;
 use crate::model::sampling::SamplingRule;
 
 /// A rule, or those of its members that are to change; also the form in which it is stored.
@@ -127,6 +128,8 @@ fn set<T: Clone>(member: &mut T, wanted: &Option<T>) {
 pub struct CreateRuleRequest {
     /// The rule.
     pub sampling_rule: RuleShape,
+    /// Its tags.
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// UpdateSamplingRule.
