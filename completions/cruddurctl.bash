@@ -31,6 +31,9 @@ _cruddurctl() {
             cruddurctl,man)
                 cmd="cruddurctl__subcmd__man"
                 ;;
+            cruddurctl,plan)
+                cmd="cruddurctl__subcmd__plan"
+                ;;
             cruddurctl,query)
                 cmd="cruddurctl__subcmd__query"
                 ;;
@@ -43,8 +46,14 @@ _cruddurctl() {
             cruddurctl,stack)
                 cmd="cruddurctl__subcmd__stack"
                 ;;
+            cruddurctl,status)
+                cmd="cruddurctl__subcmd__status"
+                ;;
             cruddurctl,store)
                 cmd="cruddurctl__subcmd__store"
+                ;;
+            cruddurctl,teardown)
+                cmd="cruddurctl__subcmd__teardown"
                 ;;
             cruddurctl,xray)
                 cmd="cruddurctl__subcmd__xray"
@@ -64,6 +73,9 @@ _cruddurctl() {
             cruddurctl__subcmd__help,man)
                 cmd="cruddurctl__subcmd__help__subcmd__man"
                 ;;
+            cruddurctl__subcmd__help,plan)
+                cmd="cruddurctl__subcmd__help__subcmd__plan"
+                ;;
             cruddurctl__subcmd__help,query)
                 cmd="cruddurctl__subcmd__help__subcmd__query"
                 ;;
@@ -76,14 +88,29 @@ _cruddurctl() {
             cruddurctl__subcmd__help,stack)
                 cmd="cruddurctl__subcmd__help__subcmd__stack"
                 ;;
+            cruddurctl__subcmd__help,status)
+                cmd="cruddurctl__subcmd__help__subcmd__status"
+                ;;
             cruddurctl__subcmd__help,store)
                 cmd="cruddurctl__subcmd__help__subcmd__store"
+                ;;
+            cruddurctl__subcmd__help,teardown)
+                cmd="cruddurctl__subcmd__help__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__help,xray)
                 cmd="cruddurctl__subcmd__help__subcmd__xray"
                 ;;
+            cruddurctl__subcmd__help__subcmd__logs,plan)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__plan"
+                ;;
             cruddurctl__subcmd__help__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__help__subcmd__logs,status)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__status"
+                ;;
+            cruddurctl__subcmd__help__subcmd__logs,teardown)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__help__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__compact"
@@ -100,20 +127,47 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__xray,check)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__check"
                 ;;
+            cruddurctl__subcmd__help__subcmd__xray,plan)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__plan"
+                ;;
             cruddurctl__subcmd__help__subcmd__xray,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,status)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__status"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,teardown)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__logs,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help"
                 ;;
+            cruddurctl__subcmd__logs,plan)
+                cmd="cruddurctl__subcmd__logs__subcmd__plan"
+                ;;
             cruddurctl__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__logs,status)
+                cmd="cruddurctl__subcmd__logs__subcmd__status"
+                ;;
+            cruddurctl__subcmd__logs,teardown)
+                cmd="cruddurctl__subcmd__logs__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__logs__subcmd__help,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__help"
                 ;;
+            cruddurctl__subcmd__logs__subcmd__help,plan)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__plan"
+                ;;
             cruddurctl__subcmd__logs__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__logs__subcmd__help,status)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__status"
+                ;;
+            cruddurctl__subcmd__logs__subcmd__help,teardown)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__store__subcmd__compact"
@@ -151,8 +205,17 @@ _cruddurctl() {
             cruddurctl__subcmd__xray,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help"
                 ;;
+            cruddurctl__subcmd__xray,plan)
+                cmd="cruddurctl__subcmd__xray__subcmd__plan"
+                ;;
             cruddurctl__subcmd__xray,setup)
                 cmd="cruddurctl__subcmd__xray__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__xray,status)
+                cmd="cruddurctl__subcmd__xray__subcmd__status"
+                ;;
+            cruddurctl__subcmd__xray,teardown)
+                cmd="cruddurctl__subcmd__xray__subcmd__teardown"
                 ;;
             cruddurctl__subcmd__xray__subcmd__help,check)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__check"
@@ -160,8 +223,17 @@ _cruddurctl() {
             cruddurctl__subcmd__xray__subcmd__help,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__help"
                 ;;
+            cruddurctl__subcmd__xray__subcmd__help,plan)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__plan"
+                ;;
             cruddurctl__subcmd__xray__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__setup"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,status)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__status"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,teardown)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__teardown"
                 ;;
             *)
                 ;;
@@ -170,7 +242,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo setup xray logs serve query stack store completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve query stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -260,7 +332,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help)
-            opts="demo setup xray logs serve query stack store completions man help"
+            opts="demo setup plan status teardown xray logs serve query stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,8 +388,22 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__logs)
-            opts="setup"
+            opts="setup plan status teardown"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -343,7 +429,49 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -400,6 +528,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__stack)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -483,8 +625,22 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__xray)
-            opts="setup check"
+            opts="setup plan status teardown check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -498,6 +654,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -525,8 +695,36 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --help --version setup help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -552,7 +750,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__help)
-            opts="setup help"
+            opts="setup plan status teardown help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -566,6 +764,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -593,7 +805,133 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__plan)
+            opts="-h -V --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__logs__subcmd__setup)
+            opts="-h -V --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__status)
+            opts="-h -V --retention-days --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__teardown)
             opts="-h -V --retention-days --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -630,6 +968,44 @@ _cruddurctl() {
                 return 0
             fi
             case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__plan)
+            opts="-h -V --rule-file --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -750,7 +1126,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --retention-days --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -820,6 +1196,44 @@ _cruddurctl() {
                     ;;
                 --seal-rows)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__status)
+            opts="-h -V --rule-file --retention-days --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -1079,8 +1493,42 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__teardown)
+            opts="-h -V --rule-file --retention-days --dry-run --yes --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --help --version setup check help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1132,7 +1580,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__help)
-            opts="setup check help"
+            opts="setup plan status teardown check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1173,6 +1621,20 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__setup)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1187,7 +1649,133 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__plan)
+            opts="-h -V --rule-file --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__setup)
+            opts="-h -V --rule-file --dry-run --yes --adopt --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__status)
+            opts="-h -V --rule-file --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__teardown)
             opts="-h -V --rule-file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -27,6 +27,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
             cand demo 'Show everything once, offline: set up, serve, load, query, compare'
             cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+            cand plan 'Show what setting up would change'
+            cand status 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
+            cand teardown 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
@@ -58,6 +61,46 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --color 'When to use colour'
             cand --dry-run 'Show the plan and change nothing'
             cand --yes 'Change things in the cloud without asking'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;plan'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --output 'How to print the plan'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand --detailed-exitcode 'End with exit code 2 if there are changes to apply'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;status'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --output 'How to print the state'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;teardown'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -72,10 +115,50 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand plan 'Show what setting up the group and the sampling rule would change'
+            cand status 'Show whether the group and the sampling rule are as they should be'
+            cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;setup'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;plan'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --output 'How to print the plan'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand --detailed-exitcode 'End with exit code 2 if there are changes to apply'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;status'= {
+            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --output 'How to print the state'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;teardown'= {
             cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -99,10 +182,19 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;xray;help'= {
             cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand plan 'Show what setting up the group and the sampling rule would change'
+            cand status 'Show whether the group and the sampling rule are as they should be'
+            cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;help;setup'= {
+        }
+        &'cruddurctl;xray;help;plan'= {
+        }
+        &'cruddurctl;xray;help;status'= {
+        }
+        &'cruddurctl;xray;help;teardown'= {
         }
         &'cruddurctl;xray;help;check'= {
         }
@@ -117,9 +209,49 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand setup 'Create the log group, or bring its retention up to date'
+            cand plan 'Show what setting up the log group would change'
+            cand status 'Show whether the log group is as it should be'
+            cand teardown 'Delete the log group with all its lines'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;setup'= {
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show the plan and change nothing'
+            cand --yes 'Change things in the cloud without asking'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;plan'= {
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --output 'How to print the plan'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --adopt 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
+            cand --detailed-exitcode 'End with exit code 2 if there are changes to apply'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;status'= {
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --output 'How to print the state'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;teardown'= {
             cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -133,9 +265,18 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;logs;help'= {
             cand setup 'Create the log group, or bring its retention up to date'
+            cand plan 'Show what setting up the log group would change'
+            cand status 'Show whether the log group is as it should be'
+            cand teardown 'Delete the log group with all its lines'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;help;setup'= {
+        }
+        &'cruddurctl;logs;help;plan'= {
+        }
+        &'cruddurctl;logs;help;status'= {
+        }
+        &'cruddurctl;logs;help;teardown'= {
         }
         &'cruddurctl;logs;help;help'= {
         }
@@ -281,6 +422,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help'= {
             cand demo 'Show everything once, offline: set up, serve, load, query, compare'
             cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+            cand plan 'Show what setting up would change'
+            cand status 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
+            cand teardown 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
@@ -295,18 +439,42 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help;setup'= {
         }
+        &'cruddurctl;help;plan'= {
+        }
+        &'cruddurctl;help;status'= {
+        }
+        &'cruddurctl;help;teardown'= {
+        }
         &'cruddurctl;help;xray'= {
             cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
+            cand plan 'Show what setting up the group and the sampling rule would change'
+            cand status 'Show whether the group and the sampling rule are as they should be'
+            cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
         }
         &'cruddurctl;help;xray;setup'= {
+        }
+        &'cruddurctl;help;xray;plan'= {
+        }
+        &'cruddurctl;help;xray;status'= {
+        }
+        &'cruddurctl;help;xray;teardown'= {
         }
         &'cruddurctl;help;xray;check'= {
         }
         &'cruddurctl;help;logs'= {
             cand setup 'Create the log group, or bring its retention up to date'
+            cand plan 'Show what setting up the log group would change'
+            cand status 'Show whether the log group is as it should be'
+            cand teardown 'Delete the log group with all its lines'
         }
         &'cruddurctl;help;logs;setup'= {
+        }
+        &'cruddurctl;help;logs;plan'= {
+        }
+        &'cruddurctl;help;logs;status'= {
+        }
+        &'cruddurctl;help;logs;teardown'= {
         }
         &'cruddurctl;help;serve'= {
         }

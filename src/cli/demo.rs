@@ -13,7 +13,7 @@ use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
-use super::setup::Whole;
+use super::setup::{Wanted, Whole};
 use super::{progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
@@ -26,8 +26,10 @@ use crate::door::{accept, bind};
 use crate::load::{LoadPlan, LoadReport, cruddur_mix, run as run_load};
 use crate::model::answer::{Answer, Cell};
 use crate::model::log::CRUDDUR_LOG_GROUP;
+use crate::model::plan::Claim;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
+use crate::model::wanted::{Tags, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::Keep;
 use crate::xray::client::XRayClient;
@@ -84,7 +86,11 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
 
     context.note("1. set up");
     let (aws, _) = context.aws("x-ray and logs").await?;
-    let whole = Whole::plan(&aws, rule_file::built_in(), RETENTION_DAYS).await?;
+    let wanted = Wanted {
+        xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
+        logs: Some(super::logs::wanted_group(RETENTION_DAYS)),
+    };
+    let whole = Whole::plan(&aws, wanted, Claim::Everything).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
     whole.apply().await?;
 

@@ -1,29 +1,20 @@
-//! `logs setup`.
+//! The CloudWatch Logs commands.
 
-use super::args::LogsSetupArgs;
+use super::args::LogsCommand;
 use super::context::Context;
 use super::failure::Outcome;
-use super::setup::{self, Settled};
-use crate::cloudwatch::client::LogsClient;
+use super::setup;
 use crate::cloudwatch::plan;
 use crate::model::log::{CRUDDUR_LOG_GROUP, LogGroup, RETENTION_DAYS};
-use crate::model::plan::Plan;
 
-/// Creates the log group, or brings its retention up to date.
-pub async fn setup(context: &Context, args: &LogsSetupArgs) -> Outcome {
-    let (config, is_cloud) = context.aws("logs").await?;
-    let client = LogsClient::new(&config);
-    let wanted = wanted_group(args.retention.retention_days);
-    let step = plan::plan(&client, &wanted).await?;
-    let plan = Plan {
-        steps: vec![step.clone()],
-    };
-    let settled = setup::confirm(context, &plan, &args.apply, is_cloud)?;
-    if settled == Settled::Apply {
-        plan::apply(&client, &wanted, &step).await?;
-        note_cost(context, args.retention.retention_days);
+/// Runs one of them.
+pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
+    match command {
+        LogsCommand::Setup(args) => setup::setup(context, args).await,
+        LogsCommand::Plan(args) => setup::plan(context, args).await,
+        LogsCommand::Status(args) => setup::status(context, args).await,
+        LogsCommand::Teardown(args) => setup::teardown(context, args).await,
     }
-    setup::conclude(context, &plan, settled, "cruddurctl serve")
 }
 
 /// Returns the log group as it should be.

@@ -98,9 +98,12 @@ fn run(context: &Context, command: Command) -> Outcome {
     let outcome = runtime.block_on(async {
         let outcome = match command {
             Command::Demo(args) => demo::run(context, &args).await,
-            Command::Setup(args) => setup::run(context, &args).await,
+            Command::Setup(args) => setup::setup(context, &args).await,
+            Command::Plan(args) => setup::plan(context, &args).await,
+            Command::Status(args) => setup::status(context, &args).await,
+            Command::Teardown(args) => setup::teardown(context, &args).await,
             Command::Xray(command) => xray::run(context, &command).await,
-            Command::Logs(args::LogsCommand::Setup(args)) => logs::setup(context, &args).await,
+            Command::Logs(command) => logs::run(context, &command).await,
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,

@@ -9,11 +9,24 @@ use aws_sdk_cloudwatchlogs::{Client, Config};
 
 use crate::aws::{AwsError, classify};
 use crate::model::log::{LogEvent, LogGroup};
+use crate::model::plan::{OWNER_KEY, OWNER_VALUE};
+use crate::model::wanted::Tags;
 
 /// Calls CloudWatch Logs.
 #[derive(Debug, Clone)]
 pub struct LogsClient {
     client: Client,
+}
+
+/// A log group as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownGroup {
+    /// Its ARN, without the `:*` that some operations put behind it.
+    pub arn: String,
+    /// How much its lines count; hours late in the cloud.
+    pub stored_bytes: Option<u64>,
+    /// What can be set.
+    pub group: LogGroup,
 }
 
 /// How many lines of a batch the service turned away, and why.
@@ -75,6 +88,11 @@ impl LogsClient {
 
     /// Returns the log group called `name`, if there is one.
     pub async fn group(&self, name: &str) -> Result<Option<LogGroup>, AwsError> {
+        Ok(self.known_group(name).await?.map(|known| known.group))
+    }
+
+    /// The same, with what only the service knows of it.
+    pub async fn known_group(&self, name: &str) -> Result<Option<KnownGroup>, AwsError> {
         // Groups come sorted, and a name is the first of those that it is a prefix of.
         let request = self
             .client
@@ -84,21 +102,46 @@ impl LogsClient {
         let answer = request.send().await.map_err(classify)?;
         let mut groups = answer.log_groups().iter();
         let found = groups.find(|group| group.log_group_name() == Some(name));
-        Ok(found.map(|group| LogGroup {
-            name: name.to_string(),
-            retention_days: group
-                .retention_in_days()
-                .and_then(|days| u32::try_from(days).ok()),
+        Ok(found.map(|group| {
+            let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
+            let days = group.retention_in_days();
+            KnownGroup {
+                arn: arn.strip_suffix(":*").unwrap_or(arn).to_string(),
+                stored_bytes: group
+                    .stored_bytes()
+                    .and_then(|bytes| u64::try_from(bytes).ok()),
+                group: LogGroup {
+                    name: name.to_string(),
+                    retention_days: days.and_then(|days| u32::try_from(days).ok()),
+                },
+            }
         }))
     }
 
     /// Makes a log group that keeps lines for ever; `false` if it is there already.
+    ///
+    /// A new one is tagged as ours, so that undoing a set-up finds it.
     pub async fn create_group(&self, name: &str) -> Result<bool, AwsError> {
         let request = self.client.create_log_group().log_group_name(name);
+        let request = request.tags(OWNER_KEY, OWNER_VALUE);
         unless(
             "ResourceAlreadyExistsException",
             request.send().await.map_err(classify),
         )
+    }
+
+    /// Returns the tags of a log group by its ARN.
+    pub async fn tags(&self, arn: &str) -> Result<Tags, AwsError> {
+        let request = self.client.list_tags_for_resource().resource_arn(arn);
+        let answer = request.send().await.map_err(classify)?;
+        Ok(answer.tags.into_iter().flatten().collect())
+    }
+
+    /// Tags a log group as ours.
+    pub async fn take_over(&self, arn: &str) -> Result<(), AwsError> {
+        let request = self.client.tag_resource().resource_arn(arn);
+        let sent = request.tags(OWNER_KEY, OWNER_VALUE).send().await;
+        sent.map(drop).map_err(classify)
     }
 
     /// Deletes a log group with all its lines; `false` if there is none.

@@ -1,9 +1,9 @@
 //! What `logs setup` would change about the log group, and doing it.
 
-use super::client::LogsClient;
+use super::client::{KnownGroup, LogsClient};
 use crate::aws::AwsError;
 use crate::model::log::{LogGroup, RETENTION_DAYS};
-use crate::model::plan::{Action, FieldChange, Step};
+use crate::model::plan::{Action, Claim, Field, FieldChange, Kind, Owner, Step};
 
 /// A number of days that the service cannot keep lines for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,47 +29,99 @@ pub fn check_retention_days(days: u32) -> Result<u32, NoSuchRetention> {
     }
 }
 
-/// Returns what makes `wanted` out of what is there.
-pub fn step(wanted: &LogGroup, present: Option<&LogGroup>) -> Step {
-    let (from, to) = (
-        present.map(|group| group.retention_days),
-        wanted.retention_days,
-    );
-    let action = match from {
-        None => Action::Create(vec![("retention_days", days_text(to))]),
-        Some(from) if from == to => Action::Unchanged,
-        Some(from) => Action::Update(vec![FieldChange {
-            field: "retention_days",
-            from: Some(days_text(from)),
-            to: Some(days_text(to)),
-        }]),
+/// Returns what makes `wanted` out of what is there, and whose that is.
+pub fn step(wanted: &LogGroup, present: Option<(&KnownGroup, Owner)>, claim: Claim) -> Step {
+    let to = wanted.retention_days;
+    let Some((known, owner)) = present else {
+        let fields = vec![("retention_days", days_text(to))];
+        return Step::create(Kind::LogGroup, &wanted.name, fields);
     };
-    Step {
-        kind: "log group",
-        name: wanted.name.clone(),
-        action,
-    }
+    let from = known.group.retention_days;
+    let change = FieldChange {
+        field: "retention_days",
+        from: Some(days_text(from)),
+        to: Some(days_text(to)),
+    };
+    let changes = if from == to { vec![] } else { vec![change] };
+    let present = present_fields(known);
+    Step::bring(Kind::LogGroup, &wanted.name, owner, claim, present, changes)
 }
 
 /// Asks what is there and returns what would change.
-pub async fn plan(client: &LogsClient, wanted: &LogGroup) -> Result<Step, AwsError> {
-    let present = client.group(&wanted.name).await?;
-    Ok(step(wanted, present.as_ref()))
+pub async fn plan(client: &LogsClient, wanted: &LogGroup, claim: Claim) -> Result<Step, AwsError> {
+    let known = client.known_group(&wanted.name).await?;
+    let owner = owner(client, known.as_ref(), claim).await;
+    Ok(step(
+        wanted,
+        known.as_ref().map(|known| (known, owner)),
+        claim,
+    ))
 }
 
-/// Does what a step of [`plan`] says; doing it twice is as good as once.
+/// Plans to take the group away, with all its lines.
+pub async fn teardown(
+    client: &LogsClient,
+    wanted: &LogGroup,
+    claim: Claim,
+) -> Result<Step, AwsError> {
+    let known = client.known_group(&wanted.name).await?;
+    let owner = owner(client, known.as_ref(), claim).await;
+    let present = known.as_ref().map(present_fields);
+    Ok(Step::delete(
+        Kind::LogGroup,
+        &wanted.name,
+        owner,
+        claim,
+        present,
+    ))
+}
+
+/// Does what a step of [`plan`] or [`teardown`] says; doing it twice is as good as once.
 pub async fn apply(client: &LogsClient, wanted: &LogGroup, step: &Step) -> Result<(), AwsError> {
     match &step.action {
-        Action::Unchanged => return Ok(()),
+        Action::Unchanged | Action::NotOurs(_) | Action::Missing => return Ok(()),
+        Action::Delete => return client.delete_group(&wanted.name).await.map(drop),
         // If somebody else has made it since, ours is only to see to the days.
         Action::Create(_) => drop(client.create_group(&wanted.name).await?),
-        Action::Update(_) => {}
+        Action::Update(changes) => {
+            if changes.iter().any(|change| change.field == "owner")
+                && let Some(known) = client.known_group(&wanted.name).await?
+            {
+                client.take_over(&known.arn).await?;
+            }
+            if changes.iter().all(|change| change.field == "owner") {
+                return Ok(());
+            }
+        }
     }
     match (wanted.retention_days, &step.action) {
         (Some(days), _) => client.put_retention(&wanted.name, days).await,
         (None, Action::Update(_)) => client.delete_retention(&wanted.name).await,
         (None, _) => Ok(()),
     }
+}
+
+/// Tells whose the group is; the user's own stack is all theirs, and needs no asking.
+async fn owner(client: &LogsClient, known: Option<&KnownGroup>, claim: Claim) -> Owner {
+    let Some(known) = known.filter(|_| claim != Claim::Everything) else {
+        return Owner::Us;
+    };
+    match client.tags(&known.arn).await {
+        Ok(tags) => Owner::by(&tags),
+        Err(error) => Owner::Unknown {
+            reason: error.to_string(),
+        },
+    }
+}
+
+fn present_fields(known: &KnownGroup) -> Vec<Field> {
+    let mut fields = vec![("retention_days", days_text(known.group.retention_days))];
+    fields.extend(
+        known
+            .stored_bytes
+            .map(|bytes| ("stored_bytes", bytes.to_string())),
+    );
+    fields
 }
 
 fn days_text(days: Option<u32>) -> String {
@@ -87,32 +139,32 @@ mod tests {
         }
     }
 
+    fn brought(to: Option<u32>, from: Option<u32>) -> Action {
+        let known = KnownGroup {
+            arn: String::new(),
+            stored_bytes: None,
+            group: group(from),
+        };
+        step(&group(to), Some((&known, Owner::Us)), Claim::Tagged).action
+    }
+
     #[test]
     fn a_missing_group_is_made_with_its_days() {
-        let step = step(&group(Some(7)), None);
-        assert_eq!(
-            step.action,
-            Action::Create(vec![("retention_days", "7".to_string())])
-        );
+        let step = step(&group(Some(7)), None, Claim::Tagged);
+        let fields = vec![("retention_days", "7".to_string())];
+        assert_eq!(step.action, Action::Create(fields));
     }
 
     #[test]
     fn only_other_days_are_a_change() {
-        assert_eq!(
-            step(&group(Some(7)), Some(&group(Some(7)))).action,
-            Action::Unchanged
-        );
-        assert_eq!(
-            step(&group(None), Some(&group(None))).action,
-            Action::Unchanged
-        );
+        assert_eq!(brought(Some(7), Some(7)), Action::Unchanged);
+        assert_eq!(brought(None, None), Action::Unchanged);
         let change = FieldChange {
             field: "retention_days",
             from: Some("never".to_string()),
             to: Some("7".to_string()),
         };
-        let step = step(&group(Some(7)), Some(&group(None)));
-        assert_eq!(step.action, Action::Update(vec![change]));
+        assert_eq!(brought(Some(7), None), Action::Update(vec![change]));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::server::handle;
 use super::sink::{Delivery, Destination, LineSender, LogSink};
 use crate::aws;
 use crate::model::log::{LogEvent, LogGroup};
-use crate::model::plan::Action;
+use crate::model::plan::{Action, Claim};
 use crate::settings::targets::AwsTarget;
 use crate::store::{Limits, Store};
 
@@ -123,7 +123,7 @@ async fn a_plan_is_made_applied_and_then_unchanged() {
     // Another group with the same start must not be taken for ours.
     client.create_group("cruddur-other").await.unwrap();
 
-    let first = plan(client, &wanted).await.unwrap();
+    let first = plan(client, &wanted, Claim::Everything).await.unwrap();
     assert!(matches!(first.action, Action::Create(_)));
     apply(client, &wanted, &first).await.unwrap();
     assert_eq!(
@@ -131,7 +131,10 @@ async fn a_plan_is_made_applied_and_then_unchanged() {
         Some(&wanted)
     );
     assert_eq!(
-        plan(client, &wanted).await.unwrap().action,
+        plan(client, &wanted, Claim::Everything)
+            .await
+            .unwrap()
+            .action,
         Action::Unchanged
     );
 
@@ -139,7 +142,7 @@ async fn a_plan_is_made_applied_and_then_unchanged() {
         retention_days: None,
         ..wanted.clone()
     };
-    let back = plan(client, &endless).await.unwrap();
+    let back = plan(client, &endless, Claim::Everything).await.unwrap();
     assert!(matches!(back.action, Action::Update(_)));
     apply(client, &endless, &back).await.unwrap();
     assert_eq!(

@@ -14,3 +14,4 @@ pub mod sampling_target;
 pub mod span;
 pub mod time;
 pub mod trace_id;
+pub mod wanted;

@@ -23,8 +23,8 @@ use super::server_statistics::Statistics;
 use super::{
     server_groups as groups, server_insights as insights, server_policies as policies,
     server_retrieval as retrieval, server_rules as rules, server_settings as settings,
-    server_statistics as statistics, server_targets as targets, server_telemetry as telemetry,
-    server_traces as traces,
+    server_statistics as statistics, server_tags as tags, server_targets as targets,
+    server_telemetry as telemetry, server_traces as traces,
 };
 use crate::clock;
 use crate::model::region::region_of_signature;
@@ -89,15 +89,15 @@ fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRou
         ("/TraceSummaries", "GetTraceSummaries", operation(on, traces::summaries)),
         ("/ListResourcePolicies", "ListResourcePolicies", operation(on, policies::list)),
         ("/ListRetrievedTraces", "ListRetrievedTraces", operation(on, retrieval::list)),
-        ("/ListTagsForResource", "ListTagsForResource", missing("ListTagsForResource")),
+        ("/ListTagsForResource", "ListTagsForResource", operation(on, tags::list)),
         ("/PutEncryptionConfig", "PutEncryptionConfig", operation(on, settings::put_encryption)),
         ("/PutResourcePolicy", "PutResourcePolicy", operation(on, policies::put)),
         // The real service has no way to ask for what was told; see `server_telemetry`.
         ("/TelemetryRecords", "PutTelemetryRecords", operation(on, telemetry::put).get(handler(on, telemetry::list))),
         ("/TraceSegments", "PutTraceSegments", operation(on, traces::put)),
         ("/StartTraceRetrieval", "StartTraceRetrieval", operation(on, retrieval::start)),
-        ("/TagResource", "TagResource", missing("TagResource")),
-        ("/UntagResource", "UntagResource", missing("UntagResource")),
+        ("/TagResource", "TagResource", operation(on, tags::add)),
+        ("/UntagResource", "UntagResource", operation(on, tags::remove)),
         ("/UpdateGroup", "UpdateGroup", operation(on, groups::update)),
         ("/UpdateIndexingRule", "UpdateIndexingRule", operation(on, settings::update_indexing_rule)),
         ("/UpdateSamplingRule", "UpdateSamplingRule", operation(on, rules::update)),

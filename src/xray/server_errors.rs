@@ -2,6 +2,7 @@
 
 use super::filter::FilterError;
 use super::rule_limits::Violation;
+use super::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
 
 /// The most groups or rules of a region, besides the ones that are always there.
@@ -149,6 +150,12 @@ pub enum XRayError {
     /// A page that was never given out.
     #[error("the NextToken is invalid")]
     NextToken,
+    /// A tag that is not allowed.
+    #[error("{0}")]
+    Tag(String),
+    /// More tags than a resource can have.
+    #[error("a resource can have at most {MAX_TAGS} tags")]
+    TooManyTags(String),
     /// An operation of the real service.
     #[error("the operation {0} is not supported by the local stack")]
     Operation(&'static str),
@@ -202,7 +209,7 @@ impl XRayError {
     /// Returns what was not found, for the exceptions that name it.
     pub fn resource_name(&self) -> Option<&str> {
         match self {
-            XRayError::NotThere { name, .. } => Some(name),
+            XRayError::NotThere { name, .. } | XRayError::TooManyTags(name) => Some(name),
             _ => None,
         }
     }
@@ -220,6 +227,7 @@ impl XRayError {
             XRayError::Lockout => "LockoutPreventionException",
             // AWS's code for what is no operation; X-Ray's model does not have it.
             XRayError::Path | XRayError::Method(_) => "UnknownOperationException",
+            XRayError::TooManyTags(_) => "TooManyTagsException",
             XRayError::Store(StoreError::Full) => "ThrottledException",
             // Not in X-Ray's model; every AWS client takes it for the service's own fault and retries.
             XRayError::Store(_) => "InternalFailure",

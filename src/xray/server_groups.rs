@@ -6,6 +6,7 @@ use super::filter::{self, FilterError};
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
 use super::server_pages::Pages;
+use super::server_tags;
 use super::wire::{
     Group, GroupAnswer, GroupReference, GroupRequest, GroupsAnswer, InsightsConfiguration, Nothing,
     PageRequest,
@@ -41,6 +42,7 @@ pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, 
         filter_expression: request.filter_expression.filter(|text| !text.is_empty()),
         insights_configuration: insights,
     };
+    let tags = server_tags::of_new(&group.group_arn, request.tags)?;
     let region = ctx.region.clone();
     let decided = ctx.transact(move |documents| {
         let known = custom(documents, &region);
@@ -54,7 +56,9 @@ pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, 
             return Err(XRayError::GroupLimit);
         }
         check_filter(group.filter_expression.as_deref(), &known)?;
-        Ok((vec![put(&region, &group)], group))
+        let mut changes = vec![put(&region, &group)];
+        changes.extend(tags);
+        Ok((changes, group))
     });
     Ok(GroupAnswer {
         group: decided.await?,
@@ -113,9 +117,17 @@ pub async fn delete(ctx: Context, request: GroupReference) -> Result<Nothing, XR
             return Err(XRayError::DefaultGroup);
         }
         let key = key(&region, &group.group_name);
-        Ok((vec![Change::Delete { table: GROUPS, key }], Nothing {}))
+        let mut changes = vec![Change::Delete { table: GROUPS, key }];
+        changes.extend(server_tags::gone(documents, &group.group_arn));
+        Ok((changes, Nothing {}))
     });
     decided.await
+}
+
+/// Tells whether a group of the region has this ARN.
+pub fn has_arn(documents: &Documents, region: &str, arn: &str) -> bool {
+    let groups = with_default(region, custom(documents, region));
+    groups.iter().any(|group| group.group_arn == arn)
 }
 
 /// Returns the filter expression of a group by its name or ARN, for `group.name` in other filters.

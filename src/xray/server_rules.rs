@@ -4,6 +4,7 @@ use super::rule_limits::violations;
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
 use super::server_pages::Pages;
+use super::server_tags;
 use super::wire::{
     CreateRuleRequest, PageRequest, RateBoost, RuleAnswer, RuleRecord, RuleReference, RuleShape,
     RulesAnswer, UpdateRuleRequest, epoch_seconds,
@@ -30,6 +31,7 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
     }
     check(&rule)?;
     let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let tags = server_tags::of_new(&arn(&region, &rule.rule_name), request.tags)?;
     let decided = ctx.transact(move |documents| {
         let known = all_in(documents, &region);
         if known.iter().any(|record| named(record) == rule.rule_name) {
@@ -45,7 +47,9 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
         }
         let mut record = record(&region, &rule, now, now);
         record.sampling_rule.sampling_rate_boost = boost;
-        Ok((changes(&region, &record, now), record))
+        let mut changes = changes(&region, &record, now);
+        changes.extend(tags);
+        Ok((changes, record))
     });
     Ok(RuleAnswer {
         sampling_rule_record: decided.await?,
@@ -112,7 +116,8 @@ pub async fn delete(ctx: Context, request: RuleReference) -> Result<RuleAnswer, 
             return Err(XRayError::DefaultRuleDeletion);
         }
         let key = key(&region, named(&record));
-        let changes = vec![Change::Delete { table: RULES, key }, modified(&region, now)];
+        let mut changes = vec![Change::Delete { table: RULES, key }, modified(&region, now)];
+        changes.extend(server_tags::gone(documents, &arn(&region, named(&record))));
         Ok((changes, record))
     });
     Ok(RuleAnswer {
@@ -125,6 +130,14 @@ pub fn all(ctx: &Context) -> Vec<RuleRecord> {
     let stored = ctx.store().documents(RULES, &key(&ctx.region, ""));
     let records = stored.iter().filter_map(|(_, value)| record_of(value));
     with_default(&ctx.region, records.collect())
+}
+
+/// Tells whether a rule of the region has this ARN.
+pub fn has_arn(documents: &Documents, region: &str, wanted: &str) -> bool {
+    let records = all_in(documents, region);
+    records
+        .iter()
+        .any(|record| arn(region, named(record)) == wanted)
 }
 
 /// Returns when a rule changed last, seconds since the epoch; 0 if none ever did.
@@ -221,12 +234,15 @@ fn check_default(before: &SamplingRule, after: &SamplingRule) -> Result<(), XRay
 }
 
 fn record(region: &str, rule: &SamplingRule, created_at: f64, modified_at: f64) -> RuleRecord {
-    let arn = region::arn("xray", region, &format!("sampling-rule/{}", rule.rule_name));
     RuleRecord {
-        sampling_rule: RuleShape::of(rule, arn),
+        sampling_rule: RuleShape::of(rule, arn(region, &rule.rule_name)),
         created_at,
         modified_at,
     }
+}
+
+fn arn(region: &str, name: &str) -> String {
+    region::arn("xray", region, &format!("sampling-rule/{name}"))
 }
 
 fn changes(region: &str, record: &RuleRecord, now: f64) -> Vec<Change> {

@@ -8,16 +8,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::client::XRayClient;
-use super::plan::{self, Wanted};
+use super::plan;
 use super::rule_file::built_in;
 use super::sampler::Sampler;
 use super::segment::{HttpRequest, HttpResponse, Segment};
 use super::server::routes_at;
 use crate::aws;
-use crate::model::plan::{Action, Plan};
+use crate::model::plan::{Action, Claim, Plan};
 use crate::model::sampling::SamplingRequest;
 use crate::model::sampling_target::{Quota, RuleStatistics};
 use crate::model::time::{SECOND, Window};
+use crate::model::wanted::{Tags, XRayWanted};
 use crate::settings::targets::AwsTarget;
 use crate::store::{Limits, Store};
 
@@ -128,16 +129,12 @@ impl Running {
     }
 }
 
-fn wanted() -> Wanted {
-    Wanted {
-        group_name: "Cruddur".to_string(),
-        filter_expression: "service(\"backend-flask\")".to_string(),
-        rule: built_in(),
-    }
+fn wanted() -> XRayWanted {
+    XRayWanted::of_rule(built_in(), Tags::new())
 }
 
-async fn set_up(client: &XRayClient, wanted: &Wanted) -> Plan {
-    let planned = plan::plan(client, wanted).await.unwrap();
+async fn set_up(client: &XRayClient, wanted: &XRayWanted) -> Plan {
+    let planned = plan::plan(client, wanted, Claim::Tagged).await.unwrap();
     let mut n_done = 0;
     plan::apply(client, &planned, |_| n_done += 1)
         .await
@@ -181,7 +178,7 @@ async fn setting_up_twice_changes_nothing_the_second_time() {
     let running = Running::start().await;
     let client = running.client("us-east-1").await;
     let first = set_up(&client, &wanted()).await;
-    assert_eq!(first.changes(), (2, 0));
+    assert_eq!((first.counts().created, first.counts().updated), (2, 0));
     let second = set_up(&client, &wanted()).await;
     assert!(second.is_unchanged(), "{second:?}");
     assert_eq!(
@@ -198,13 +195,13 @@ async fn setting_up_brings_what_differs_to_what_is_wanted() {
     let running = Running::start().await;
     let client = running.client("us-east-1").await;
     let mut other = wanted();
-    other.filter_expression = "ok".to_string();
-    other.rule.reservoir_size = 1;
-    other.rule.attributes = [("a".to_string(), "b".to_string())].into();
+    other.groups[0].filter_expression = "ok".to_string();
+    other.rules[0].rule.reservoir_size = 1;
+    other.rules[0].rule.attributes = [("a".to_string(), "b".to_string())].into();
     set_up(&client, &other).await;
 
     let changed = set_up(&client, &wanted()).await;
-    assert_eq!(changed.changes(), (0, 2));
+    assert_eq!((changed.counts().created, changed.counts().updated), (0, 2));
     let Action::Update(fields) = &changed.steps[1].action else {
         unreachable!()
     };
@@ -496,7 +493,7 @@ async fn a_deleted_rule_is_returned_and_gone() {
 async fn a_report_is_answered_with_a_share_of_the_reservoir() {
     let running = Running::start().await;
     let client = running.client("us-east-1").await;
-    client.create_rule(&built_in()).await.unwrap();
+    client.create_rule(&built_in(), &Tags::new()).await.unwrap();
     let sampler = Sampler::new(1);
     sampler.set_rules(client.rules().await.unwrap());
     let request = SamplingRequest {

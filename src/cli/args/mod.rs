@@ -98,7 +98,13 @@ pub enum Command {
     /// Show everything once, offline: set up, serve, load, query, compare
     Demo(DemoArgs),
     /// Create the X-Ray group, the sampling rule and the log group, or bring them up to date
-    Setup(SetupArgs),
+    Setup(SetupArgs<AllThings>),
+    /// Show what setting up would change
+    Plan(PlanArgs<AllThings>),
+    /// Show whether the X-Ray group, the sampling rule and the log group are as they should be
+    Status(StatusArgs<AllThings>),
+    /// Delete the X-Ray group, the sampling rule and the log group with all its lines
+    Teardown(TeardownArgs<AllThings>),
     /// Work with X-Ray: its group and its sampling rule
     #[command(subcommand)]
     Xray(XrayCommand),

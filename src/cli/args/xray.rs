@@ -4,13 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::XraySetupArgs;
+use super::{PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs};
 
 /// The X-Ray commands.
 #[derive(Debug, Subcommand)]
 pub enum XrayCommand {
     /// Create the group and the sampling rule, or bring them to what the rule file says
-    Setup(XraySetupArgs),
+    Setup(SetupArgs<RuleFileArgs>),
+    /// Show what setting up the group and the sampling rule would change
+    Plan(PlanArgs<RuleFileArgs>),
+    /// Show whether the group and the sampling rule are as they should be
+    Status(StatusArgs<RuleFileArgs>),
+    /// Delete the sampling rule and the group
+    Teardown(TeardownArgs<RuleFileArgs>),
     /// Check a sampling rule file without sending anything
     Check(CheckArgs),
 }

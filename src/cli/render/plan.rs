@@ -1,12 +1,20 @@
 //! A set-up's plan as it is shown before it is applied.
 
+use serde_json::{Map, Value as Json, json};
+
+use super::columns::{Column, in_columns};
+use super::json::SCHEMA_VERSION;
 use super::palette::Paint;
 use super::terminal::Terminal;
 use super::text::{Ink, Line, printable};
-use crate::model::plan::{Action, FieldChange, Plan, Step};
+use crate::model::plan::{Action, Field, FieldChange, Kind, Owner, Plan, State, Step};
 
 const GREEN: Ink = Ink {
     fg: Some(Paint::Basic(2)),
+    ..Ink::PLAIN
+};
+const RED: Ink = Ink {
+    fg: Some(Paint::Basic(1)),
     ..Ink::PLAIN
 };
 const YELLOW: Ink = Ink {
@@ -14,9 +22,10 @@ const YELLOW: Ink = Ink {
     ..Ink::PLAIN
 };
 
-/// Returns one paragraph for each step, then how many there are to create and to change.
+/// Returns one paragraph for each step, then how many there are to create, to change and to delete.
 ///
-/// Signs say the same as the colours: `+` is created, `~` is changed, `=` stays.
+/// Signs say the same as the colours: `+` is created, `~` is changed, `-` is deleted, `=` stays, `!` is
+/// left alone because it is not ours.
 pub fn plan(plan: &Plan, terminal: &Terminal) -> String {
     let mut lines: Vec<Line> = plan.steps.iter().flat_map(step_lines).collect();
     let mut total = Line::new();
@@ -28,25 +37,127 @@ pub fn plan(plan: &Plan, terminal: &Terminal) -> String {
         .collect()
 }
 
+/// Returns the plan as JSON; names are stable and in snake case.
+pub fn json(plan: &Plan) -> Json {
+    let counts = plan.counts();
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "steps": plan.steps.iter().map(step_json).collect::<Vec<Json>>(),
+        "to_create": counts.created,
+        "to_change": counts.updated,
+        "to_delete": counts.deleted,
+        "not_ours": counts.not_ours,
+    })
+}
+
+/// Returns a row for each resource: what it is, how it is, and what is known of it.
+pub fn status(plan: &Plan, terminal: &Terminal) -> String {
+    let columns = ["KIND", "NAME", "STATE", "DETAILS"].map(Column::words);
+    let row = |step: &Step| {
+        vec![
+            step.kind.to_string(),
+            step.name.clone(),
+            step.state().words().to_string(),
+            details(step),
+        ]
+    };
+    let rows: Vec<Vec<String>> = plan.steps.iter().map(row).collect();
+    in_columns(&columns, &rows, terminal)
+}
+
+/// Returns the state as JSON; names are stable and in snake case.
+pub fn status_json(plan: &Plan) -> Json {
+    let resource = |step: &Step| {
+        let mut resource = step_json(step);
+        resource["state"] = json!(step.state().words().replace(' ', "_"));
+        resource["present"] = step
+            .present
+            .iter()
+            .map(|(name, value)| (name.to_string(), json!(value)))
+            .collect::<Map<String, Json>>()
+            .into();
+        resource
+    };
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "is_as_wanted": plan.steps.iter().all(|step| step.state() == State::Ok),
+        "resources": plan.steps.iter().map(resource).collect::<Vec<Json>>(),
+    })
+}
+
+fn step_json(step: &Step) -> Json {
+    let of_field = |(name, value): &Field| json!({"field": name, "from": null, "to": value});
+    let of_change =
+        |change: &FieldChange| json!({"field": change.field, "from": change.from, "to": change.to});
+    let (action, changes): (&str, Vec<Json>) = match &step.action {
+        Action::Create(fields) => ("create", fields.iter().map(of_field).collect()),
+        Action::Update(changes) => ("update", changes.iter().map(of_change).collect()),
+        Action::NotOurs(changes) => ("not_ours", changes.iter().map(of_change).collect()),
+        Action::Delete => ("delete", Vec::new()),
+        Action::Unchanged => ("unchanged", Vec::new()),
+        Action::Missing => ("missing", Vec::new()),
+    };
+    let kind = match step.kind {
+        Kind::Group => "xray_group",
+        Kind::Rule => "sampling_rule",
+        Kind::LogGroup => "log_group",
+    };
+    let owner = match step.owner {
+        Owner::Us => "us",
+        Owner::SomebodyElse => "somebody_else",
+        Owner::Unknown { .. } => "unknown",
+    };
+    json!({"kind": kind, "name": step.name, "action": action, "owner": owner, "changes": changes})
+}
+
+/// What differs, if something does; else what one would look for first.
+fn details(step: &Step) -> String {
+    if let Action::Update(changes) | Action::NotOurs(changes) = &step.action {
+        return changes
+            .iter()
+            .map(change_words)
+            .collect::<Vec<String>>()
+            .join(", ");
+    }
+    const SHOWN: [&str; 7] = [
+        "filter_expression",
+        "priority",
+        "fixed_rate",
+        "reservoir_size",
+        "service_name",
+        "retention_days",
+        "stored_bytes",
+    ];
+    let present = step.present.iter().filter(|(name, _)| SHOWN.contains(name));
+    let words: Vec<String> = present
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    words.join(", ")
+}
+
 fn step_lines(step: &Step) -> Vec<Line> {
     let (verb, ink) = match step.action {
         Action::Create(_) => ("+ create", GREEN),
         Action::Update(_) => ("~ update", YELLOW),
+        Action::Delete => ("- delete", RED),
         Action::Unchanged => ("= unchanged", Ink::FAINT),
+        Action::NotOurs(_) => ("! not ours", RED),
+        Action::Missing => ("= missing", Ink::FAINT),
     };
     let mut first = Line::new();
     first.push(
         &format!("{verb} {} {}", step.kind, printable(&step.name)),
         ink,
     );
+    let of_field = |(name, value): &Field| format!("{name}: {}", printable(value));
     let mut lines = vec![first];
     let fields: Vec<String> = match &step.action {
-        Action::Create(fields) => fields
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", printable(value)))
-            .collect(),
-        Action::Update(changes) => changes.iter().map(change_words).collect(),
-        Action::Unchanged => Vec::new(),
+        Action::Create(fields) => fields.iter().map(of_field).collect(),
+        Action::Update(changes) | Action::NotOurs(changes) => {
+            changes.iter().map(change_words).collect()
+        }
+        Action::Delete => step.present.iter().map(of_field).collect(),
+        Action::Unchanged | Action::Missing => Vec::new(),
     };
     for field in fields {
         let mut line = Line::new();
@@ -67,11 +178,20 @@ fn change_words(change: &FieldChange) -> String {
 }
 
 fn total_words(plan: &Plan) -> String {
-    match plan.changes() {
-        (0, 0) => "nothing to do".to_string(),
-        (created, 0) => format!("{created} to create"),
-        (0, changed) => format!("{changed} to change"),
-        (created, changed) => format!("{created} to create, {changed} to change"),
+    let counts = plan.counts();
+    let words: Vec<String> = [
+        (counts.created, "to create"),
+        (counts.updated, "to change"),
+        (counts.deleted, "to delete"),
+        (counts.not_ours, "not ours"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    match words.is_empty() {
+        true => "nothing to do".to_string(),
+        false => words.join(", "),
     }
 }
 
@@ -80,11 +200,10 @@ mod tests {
     use super::super::terminal::Colour;
     use super::*;
 
-    fn step(kind: &'static str, action: Action) -> Step {
+    fn step(kind: Kind, action: Action) -> Step {
         Step {
-            kind,
-            name: "Cruddur".to_string(),
             action,
+            ..Step::create(kind, "Cruddur", Vec::new())
         }
     }
 
@@ -99,16 +218,16 @@ mod tests {
     fn whole() -> Plan {
         Plan {
             steps: vec![
-                step("X-Ray group", Action::Unchanged),
+                step(Kind::Group, Action::Unchanged),
                 step(
-                    "sampling rule",
+                    Kind::Rule,
                     Action::Update(vec![
                         change("reservoir_size", Some("1"), Some("5")),
                         change("host", None, Some("*\x1b[2J")),
                     ]),
                 ),
                 step(
-                    "log group",
+                    Kind::LogGroup,
                     Action::Create(vec![("retention_days", "7".to_string())]),
                 ),
             ],

@@ -3,6 +3,7 @@
 mod groups;
 mod rules;
 mod sampling;
+mod tags;
 mod traces;
 
 use aws_sdk_xray::Client;
@@ -11,6 +12,7 @@ use aws_sdk_xray::primitives::DateTime;
 pub use crate::aws::AwsError;
 use crate::aws::SdkConfig;
 pub use groups::Group;
+pub use rules::KnownRule;
 pub use traces::{RefusedSegment, StoredTrace};
 
 /// X-Ray as a client sees it. Cheap to clone.

@@ -4,13 +4,30 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_xray::types;
 
+use super::tags::list;
 use super::{XRayClient, odd};
 use crate::aws::{AwsError, classify};
 use crate::model::sampling::SamplingRule;
+use crate::model::wanted::Tags;
+
+/// A rule as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownRule {
+    /// Its ARN.
+    pub arn: String,
+    /// The rule.
+    pub rule: SamplingRule,
+}
 
 impl XRayClient {
     /// Returns all rules, the Default rule among them, in the service's order.
     pub async fn rules(&self) -> Result<Vec<SamplingRule>, AwsError> {
+        let known = self.known_rules().await?;
+        Ok(known.into_iter().map(|known| known.rule).collect())
+    }
+
+    /// The same, with their ARNs.
+    pub async fn known_rules(&self) -> Result<Vec<KnownRule>, AwsError> {
         let mut rules = Vec::new();
         let mut pages = self.client.get_sampling_rules().into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -19,14 +36,18 @@ impl XRayClient {
             rules.extend(
                 records
                     .filter_map(|record| record.sampling_rule)
-                    .map(read_rule),
+                    .map(|rule| KnownRule {
+                        arn: rule.rule_arn.clone().unwrap_or_default(),
+                        rule: read_rule(rule),
+                    }),
             );
         }
         Ok(rules)
     }
 
-    /// Makes a rule.
-    pub async fn create_rule(&self, rule: &SamplingRule) -> Result<(), AwsError> {
+    /// Makes a rule with these tags.
+    pub async fn create_rule(&self, rule: &SamplingRule, tags: &Tags) -> Result<(), AwsError> {
+        let tags = Some(list(tags)?).filter(|tags| !tags.is_empty());
         let attributes: HashMap<String, String> = rule.attributes.clone().into_iter().collect();
         let rule = types::SamplingRule::builder()
             .rule_name(&rule.rule_name)
@@ -47,6 +68,7 @@ impl XRayClient {
             .client
             .create_sampling_rule()
             .sampling_rule(rule)
+            .set_tags(tags)
             .send()
             .await;
         sent.map(drop).map_err(classify)
@@ -82,6 +104,14 @@ impl XRayClient {
             .send()
             .await;
         sent.map(drop).map_err(classify)
+    }
+}
+
+impl XRayClient {
+    /// Takes a rule away.
+    pub async fn delete_rule(&self, name: &str) -> Result<(), AwsError> {
+        let call = self.client.delete_sampling_rule().rule_name(name);
+        call.send().await.map(drop).map_err(classify)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Tag;
+
 /// What names a group: one of the two, or both.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,6 +26,8 @@ pub struct GroupRequest {
     pub filter_expression: Option<String>,
     /// Whether X-Ray looks for anomalies.
     pub insights_configuration: Option<InsightsConfiguration>,
+    /// Tags of a new group.
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// Whether X-Ray looks for anomalies, and says so.

@@ -11,6 +11,7 @@ mod retrieval;
 mod rules;
 mod sampling;
 mod settings;
+mod tags;
 mod telemetry;
 mod traces;
 
@@ -23,6 +24,7 @@ pub use retrieval::*;
 pub use rules::*;
 pub use sampling::*;
 pub use settings::*;
+pub use tags::*;
 pub use telemetry::*;
 pub use traces::*;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Tag;
 use crate::model::sampling::SamplingRule;
 
 /// A rule, or those of its members that are to change; also the form in which it is stored.
@@ -136,6 +137,8 @@ fn set<T: Clone>(member: &mut T, wanted: &Option<T>) {
 pub struct CreateRuleRequest {
     /// The rule.
     pub sampling_rule: RuleShape,
+    /// Its tags.
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// UpdateSamplingRule.
