@@ -57,7 +57,7 @@ pub struct Piece {
 }
 
 /// What kind of piece it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PieceKind {
     /// What a service says of one request.
     Segment,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::XraySetupArgs;
+use super::{GraphArgs, TracesArgs, XraySetupArgs};
 
 /// The X-Ray commands.
 #[derive(Debug, Subcommand)]
@@ -13,6 +13,10 @@ pub enum XrayCommand {
     Setup(XraySetupArgs),
     /// Check a sampling rule file without sending anything
     Check(CheckArgs),
+    /// List traces, the newest first
+    Traces(TracesArgs),
+    /// Show which service calls which, and how that went
+    Graph(GraphArgs),
 }
 
 /// What `xray check` takes.

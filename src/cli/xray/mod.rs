@@ -1,10 +1,13 @@
 //! The X-Ray commands.
 
+mod graph;
 mod rule_file;
 mod setup;
+mod traces;
 
 pub use rule_file::{RULE_FILE, check, wanted_rule};
 pub use setup::plan_of;
+pub use traces::value;
 
 use super::args::XrayCommand;
 use super::context::Context;
@@ -15,5 +18,7 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
     match command {
         XrayCommand::Setup(args) => setup::setup(context, args).await,
         XrayCommand::Check(args) => check(context, args),
+        XrayCommand::Traces(args) => traces::traces(context, args).await,
+        XrayCommand::Graph(args) => graph::graph(context, args).await,
     }
 }
