@@ -66,9 +66,8 @@ async fn chosen(
         false => summaries.iter().max_by(slower),
     };
     found.map(|summary| summary.id.clone()).ok_or_else(|| {
-        Failure::of(Exit::Failed, "there are no traces in this time").with_hint(
-            "look further back with --within, or make some with `cruddurctl serve`",
-        )
+        Failure::of(Exit::Failed, "there are no traces in this time")
+            .with_hint("look further back with --within, or make some with `cruddurctl serve`")
     })
 }
 

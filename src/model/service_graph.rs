@@ -186,7 +186,11 @@ mod tests {
     #[test]
     fn windows_add_up_and_services_are_the_same_by_name_and_type() {
         let mut sum = graph(10, vec![service("a", 3, &[1]), service("b", 3, &[])]);
-        let other = vec![service("b", 5, &[]), service("c", 1, &[0]), service("a", 7, &[0])];
+        let other = vec![
+            service("b", 5, &[]),
+            service("c", 1, &[0]),
+            service("a", 7, &[0]),
+        ];
         sum.merge(graph(0, other));
         assert_eq!((sum.window.start, sum.window.end), (0, 20));
         let names: Vec<&str> = sum.services.iter().map(|service| &*service.name).collect();

@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn the_path_of_an_address_has_no_host_and_no_query() {
         for (url, path) in [
-            ("http://127.0.0.1:4567/api/activities/home?x=1", "/api/activities/home"),
+            (
+                "http://127.0.0.1:4567/api/activities/home?x=1",
+                "/api/activities/home",
+            ),
             ("https://example.com", "/"),
             ("/health#a", "/health"),
             ("", ""),

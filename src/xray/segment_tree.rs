@@ -190,7 +190,9 @@ fn exceptions(json: &Json) -> Vec<Exception> {
     let list = json.pointer("/cause/exceptions").and_then(Json::as_array);
     let read = |exception: &Json| Exception {
         kind: text_of(exception, "type").unwrap_or_default().to_string(),
-        message: text_of(exception, "message").unwrap_or_default().to_string(),
+        message: text_of(exception, "message")
+            .unwrap_or_default()
+            .to_string(),
     };
     list.into_iter().flatten().map(read).collect()
 }
@@ -233,7 +235,8 @@ fn facts(json: &Json, http: &HttpFacts) -> Vec<(&'static str, String)> {
         ("user agent", http.user_agent.clone()),
     ];
     let set = all.into_iter();
-    set.filter_map(|(name, value)| Some((name, value?))).collect()
+    set.filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 fn window(pieces: &[Piece]) -> Window {
@@ -279,13 +282,25 @@ mod tests {
     #[test]
     fn documents_of_any_order_make_one_tree_by_start() {
         let late = document("b1", "b", 0.3, 0.5, json!({"parent_id": "a2"}));
-        let alone = document("a3", "sent alone", 0.25, 0.28, json!({
-            "parent_id": "a1", "type": "subsegment",
-        }));
-        let root = document("a1", "a", 0.0, 1.0, json!({"subsegments": [
-            document("a2", "call b", 0.3, 0.6, json!({"namespace": "remote"})),
-            document("a4", "first", 0.1, 0.2, json!({})),
-        ]}));
+        let alone = document(
+            "a3",
+            "sent alone",
+            0.25,
+            0.28,
+            json!({
+                "parent_id": "a1", "type": "subsegment",
+            }),
+        );
+        let root = document(
+            "a1",
+            "a",
+            0.0,
+            1.0,
+            json!({"subsegments": [
+                document("a2", "call b", 0.3, 0.6, json!({"namespace": "remote"})),
+                document("a4", "first", 0.1, 0.2, json!({})),
+            ]}),
+        );
         let tree = tree(&[late, alone, root]);
         assert_eq!(
             outline(&tree),

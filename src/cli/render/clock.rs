@@ -193,9 +193,8 @@ pub fn date_and_time(moment: i64, utc_offset_seconds: i32) -> String {
         end: moment.saturating_add(1),
         utc_offset_seconds,
     };
-    let form = format_description!(
-        "[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]"
-    );
+    let form =
+        format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
     written(axis.clock(moment), form)
 }
 

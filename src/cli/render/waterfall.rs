@@ -81,7 +81,10 @@ impl Picture<'_> {
 
     fn heading(&self) -> Vec<Line> {
         let mut first = Line::new();
-        first.push(&format!("trace {}", printable(&self.tree.trace_id)), Ink::BOLD);
+        first.push(
+            &format!("trace {}", printable(&self.tree.trace_id)),
+            Ink::BOLD,
+        );
         let mut second = Line::new();
         if let Some(root) = self.tree.root() {
             let path = root.url.as_deref().map(|url| printable(path_of(url)));
@@ -107,7 +110,11 @@ impl Picture<'_> {
         for idx in 0.. {
             let moment = step.saturating_mul(idx);
             let at = self.names + MIDDLE + self.column(moment);
-            let label = if idx == 0 { "0".to_string() } else { duration(moment) };
+            let label = if idx == 0 {
+                "0".to_string()
+            } else {
+                duration(moment)
+            };
             if moment > length || at + label.chars().count() > self.width {
                 break;
             }
@@ -144,10 +151,24 @@ impl Picture<'_> {
         let mut line = Line::new();
         let cut = if self.terminal.unicode { '…' } else { '~' };
         line.push(&lead, Ink::FAINT);
-        let name = clipped(&printable(&piece.name), self.names.saturating_sub(lead.chars().count()), cut);
-        line.push(&name, if piece.kind.is_segment() { Ink::BOLD } else { Ink::PLAIN });
+        let name = clipped(
+            &printable(&piece.name),
+            self.names.saturating_sub(lead.chars().count()),
+            cut,
+        );
+        line.push(
+            &name,
+            if piece.kind.is_segment() {
+                Ink::BOLD
+            } else {
+                Ink::PLAIN
+            },
+        );
         line.pad_to(self.names + 1);
-        line.push(&letters(piece, self.tree.overhang(piece)), Ink { bold: true, ..ink });
+        line.push(
+            &letters(piece, self.tree.overhang(piece)),
+            Ink { bold: true, ..ink },
+        );
         line.pad_to(self.names + 4);
         if let Some(status) = piece.status {
             line.push(&clipped(&format!("{status:>4}"), 5, cut), ink);
@@ -166,14 +187,24 @@ impl Picture<'_> {
             below.pad_to(lead.chars().count() + 2);
             let words = format!("{}: {}", exception.kind, exception.message);
             let room = self.width.saturating_sub(below.len());
-            below.push(&clipped(&printable(&words), room, cut), self.ink(Verdict::Fault));
+            below.push(
+                &clipped(&printable(&words), room, cut),
+                self.ink(Verdict::Fault),
+            );
             lines.push(below);
         }
         if self.frame.has_details {
-            let facts = piece.facts.iter().map(|(name, text)| format!("{name}: {text}"));
+            let facts = piece
+                .facts
+                .iter()
+                .map(|(name, text)| format!("{name}: {text}"));
             let annotations = piece.annotations.iter();
             let annotations = annotations.map(|(key, value)| format!("{key} = {value}"));
-            for words in [format!("id: {}", piece.id)].into_iter().chain(facts).chain(annotations) {
+            for words in [format!("id: {}", piece.id)]
+                .into_iter()
+                .chain(facts)
+                .chain(annotations)
+            {
                 let mut below = Line::new();
                 below.pad_to(lead.chars().count() + 2);
                 let room = self.width.saturating_sub(below.len());
@@ -237,7 +268,9 @@ impl Picture<'_> {
             let name = printable(&piece.name);
             if let Some(missing) = &piece.missing_parent {
                 let missing = printable(missing);
-                notes.push(format!("{name}: what it is inside of, {missing}, is not there"));
+                notes.push(format!(
+                    "{name}: what it is inside of, {missing}, is not there"
+                ));
             }
             let Overhang { before, after } = self.tree.overhang(piece);
             if before >= MILLISECOND {
@@ -254,7 +287,9 @@ impl Picture<'_> {
             notes.push(format!("and {n_more} more like these"));
         }
         if let Some(n_alone) = alone.get(&PieceKind::SentAlone) {
-            notes.push(format!("subsegments that were sent on their own: {n_alone}"));
+            notes.push(format!(
+                "subsegments that were sent on their own: {n_alone}"
+            ));
         }
         if self.tree.limit_exceeded {
             notes.push("the trace is larger than X-Ray keeps; parts of it are missing".to_string());

@@ -17,7 +17,11 @@ fn piece(name: &str, parent: Option<usize>, depth: usize, from: i64, to: Option<
         depth,
         name: name.to_string(),
         service: "backend-flask".to_string(),
-        kind: if depth == 0 { PieceKind::Segment } else { PieceKind::Subsegment },
+        kind: if depth == 0 {
+            PieceKind::Segment
+        } else {
+            PieceKind::Subsegment
+        },
         start: from * MILLISECOND,
         end: to.map(|to| to * MILLISECOND),
         marks: Marks {
@@ -67,8 +71,8 @@ fn a_small_trace_is_drawn_in_its_place() {
         "trace 1-5759e988-bd862e3fe1be46a994272793
 GET  /api/activities/home  500  100 ms  1970-01-01 00:00:00.000
 
-                                 0       20 ms   40 ms   60 ms   80 ms
-backend-flask F    500    100 ms ========================================
+                                 0                   50 ms
+backend-flask F   500     100 ms ========================================
   KeyError: 'handle'\\u{1b}[2J
 ` mock-data                25 ms                     ==========
 ` later       .             open                               ----------
@@ -96,7 +100,9 @@ fn bars_lie_within_the_axis_and_no_line_is_wider_than_the_terminal() {
                 for line in text.lines() {
                     assert!(line.chars().count() <= width.max(60), "{width}: {line}");
                 }
-                let n_bars = text.lines().filter(|line| line.ends_with(['=', '━', '╸', '╺']));
+                let n_bars = text
+                    .lines()
+                    .filter(|line| line.ends_with(['=', '━', '╸', '╺']));
                 assert_eq!(n_bars.count(), 40, "{width} {length}\n{text}");
             }
         }
@@ -118,7 +124,10 @@ fn of_too_many_pieces_the_bad_and_the_longest_stay_and_all_are_counted() {
     let n_hidden: usize = lines.iter().map(|line| line.n_hidden).sum();
     assert_eq!((n_drawn, n_hidden), (5, 9_996));
     let text = waterfall(&tree, &frame, &Terminal::plain(80));
-    assert!(text.contains("p7000 ") && text.contains(" more, see --limit"), "{text}");
+    assert!(
+        text.contains("p7000 ") && text.contains(" more, see --limit"),
+        "{text}"
+    );
     assert!(text.lines().count() < 20, "{text}");
 }
 

@@ -27,9 +27,7 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
     let asked = expression(args.filter.as_deref(), args.group.as_deref());
     let spinner = progress::spinner(context, "looking for traces");
     let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let found = client
-        .trace_summaries(window, asked.as_deref(), most)
-        .await;
+    let found = client.trace_summaries(window, asked.as_deref(), most).await;
     spinner.finish_and_clear();
     let (summaries, has_more) =
         found.map_err(|error| refused(error, args.filter.as_deref(), asked.as_deref()))?;
@@ -153,8 +151,12 @@ fn table(context: &Context, summaries: &[TraceSummary], offset: i32) -> String {
             clock::date_and_time(summary.start, offset),
             summary.response_seconds.map_or_else(absent, milliseconds),
             milliseconds(summary.duration_seconds),
-            Some(request.join(" ")).filter(|it| !it.is_empty()).unwrap_or_else(absent),
-            summary.status.map_or_else(absent, |status| status.to_string()),
+            Some(request.join(" "))
+                .filter(|it| !it.is_empty())
+                .unwrap_or_else(absent),
+            summary
+                .status
+                .map_or_else(absent, |status| status.to_string()),
             summary.service.clone().unwrap_or_else(absent),
             summary.marks.words().join(" "),
         ]
@@ -184,7 +186,10 @@ fn fields(summary: &TraceSummary) -> Vec<String> {
     let mut fields = vec![
         summary.id.clone(),
         rfc3339(summary.start),
-        summary.response_seconds.map(|n| n.to_string()).unwrap_or_default(),
+        summary
+            .response_seconds
+            .map(|n| n.to_string())
+            .unwrap_or_default(),
         summary.duration_seconds.to_string(),
         text(&summary.method),
         text(&summary.url),
@@ -249,7 +254,11 @@ mod tests {
             (None, None, None),
             (Some("fault"), None, Some("fault")),
             (None, Some("Cruddur"), Some("group.name = \"Cruddur\"")),
-            (Some("fault"), Some("C"), Some("group.name = \"C\" AND fault")),
+            (
+                Some("fault"),
+                Some("C"),
+                Some("group.name = \"C\" AND fault"),
+            ),
             (
                 Some("fault OR error"),
                 Some("C"),

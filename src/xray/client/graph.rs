@@ -145,7 +145,11 @@ mod tests {
             .summary_statistics(statistics)
             .build();
         let lost = types::Edge::builder().reference_id(99).build();
-        let service = |id: i32| types::Service::builder().reference_id(id).name(id.to_string());
+        let service = |id: i32| {
+            types::Service::builder()
+                .reference_id(id)
+                .name(id.to_string())
+        };
         let window = Window { start: 0, end: 1 };
         let graph = read(
             window,

@@ -41,8 +41,14 @@ impl Pieces {
             // Whole seconds, so that a service that rounds neither misses nor counts twice.
             let middle = middle - middle.rem_euclid(SECOND);
             let (older, newer) = (
-                Window { end: middle, ..window },
-                Window { start: middle, ..window },
+                Window {
+                    end: middle,
+                    ..window
+                },
+                Window {
+                    start: middle,
+                    ..window
+                },
             );
             self.waiting.extend([older, newer]);
         }

@@ -209,7 +209,9 @@ fn read_summary(summary: types::TraceSummary) -> TraceSummary {
         .filter_map(|service| service.name)
         .collect();
     let entry = summary.entry_point.and_then(|entry| entry.name);
-    let http = summary.http.unwrap_or_else(|| types::Http::builder().build());
+    let http = summary
+        .http
+        .unwrap_or_else(|| types::Http::builder().build());
     let users = summary.users.into_iter().flatten();
     TraceSummary {
         start: start.or_else(|| start_of_id(&id)).unwrap_or_default(),
@@ -273,7 +275,10 @@ mod tests {
             .build();
         let read = read_summary(summary);
         assert_eq!(read.start, 1_465_510_280 * SECOND);
-        assert_eq!((read.response_seconds, read.status, read.service), (None, None, None));
+        assert_eq!(
+            (read.response_seconds, read.status, read.service),
+            (None, None, None)
+        );
         assert_eq!(read.marks, Marks::default());
     }
 }
