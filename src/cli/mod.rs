@@ -19,6 +19,7 @@ mod serve;
 mod setup;
 mod stack;
 mod store;
+mod trace;
 mod xray;
 
 use std::ffi::OsString;
@@ -106,6 +107,7 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Logs(command) => logs::run(context, &command).await,
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
+            Command::Trace(args) => trace::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
             Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
             Command::Completions(_) | Command::Man | Command::Store(_) => Ok(Exit::Done),

@@ -14,6 +14,7 @@ mod rule_limits;
 mod rule_reader;
 pub mod sampler;
 pub mod segment;
+mod segment_tree;
 pub mod server;
 mod server_errors;
 mod server_groups;

@@ -61,6 +61,8 @@ const ARROWS: [(&str, &[&str]); 27] = [
             "cli/render",
             // Only to read and mend rule files, which are checked before anything is sent.
             "xray/rule_file",
+            // Only to say at which place a filter expression goes wrong, and to join one with a group.
+            "xray/filter",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
             // A question is asked as of now.

@@ -8,13 +8,16 @@ use crate::otlp_text::Span;
 use crate::place::Place;
 use crate::question::{now, send};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 16] = [
     &["demo"],
     &["setup"],
     &["xray"],
     &["xray", "setup"],
     &["xray", "check"],
+    &["xray", "traces"],
+    &["xray", "graph"],
     &["logs", "setup"],
+    &["trace"],
     &["serve"],
     &["query"],
     &["stack"],

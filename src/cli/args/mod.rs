@@ -5,6 +5,7 @@ mod query;
 mod setup;
 mod stack;
 mod store;
+mod trace;
 mod xray;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use query::*;
 pub use setup::*;
 pub use stack::*;
 pub use store::*;
+pub use trace::*;
 pub use xray::*;
 
 /// Set up, see and prove the observability of the Cruddur application
@@ -115,6 +117,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Ask Honeycomb, or the local stack in its place
     Query(QueryArgs),
+    /// Draw one request: what was done inside of what, when, and how it went
+    Trace(TraceArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
     Stack(StackArgs),
     /// Look into the local stack's data folder

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs};
+use super::{GraphArgs, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs, TracesArgs};
 
 /// The X-Ray commands.
 #[derive(Debug, Subcommand)]
@@ -19,6 +19,10 @@ pub enum XrayCommand {
     Teardown(TeardownArgs<RuleFileArgs>),
     /// Check a sampling rule file without sending anything
     Check(CheckArgs),
+    /// List traces, the newest first
+    Traces(TracesArgs),
+    /// Show which service calls which, and how that went
+    Graph(GraphArgs),
 }
 
 /// What `xray check` takes.

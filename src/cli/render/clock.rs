@@ -186,6 +186,18 @@ fn label_width(interval: i64) -> usize {
     }
 }
 
+/// Returns a moment with its date in the clock that is `utc_offset_seconds` east of Greenwich.
+pub fn date_and_time(moment: i64, utc_offset_seconds: i32) -> String {
+    let axis = TimeAxis {
+        start: moment,
+        end: moment.saturating_add(1),
+        utc_offset_seconds,
+    };
+    let form =
+        format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
+    written(axis.clock(moment), form)
+}
+
 /// Returns a length of time in the largest unit that gives a short number: `250 ms`, `10 s`, `5 min`.
 pub fn duration(ns: i64) -> String {
     let names = [

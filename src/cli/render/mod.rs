@@ -1,9 +1,10 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
 mod axis;
-mod clock;
+pub mod clock;
 pub mod columns;
 pub mod csv;
+pub mod graph;
 pub mod heatmap;
 pub mod json;
 mod legend;
@@ -18,3 +19,5 @@ pub mod svg;
 pub mod table;
 pub mod terminal;
 pub mod text;
+pub mod waterfall;
+mod waterfall_choice;

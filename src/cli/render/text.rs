@@ -57,6 +57,11 @@ pub fn significant(value: f64, digits: usize) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+/// Returns seconds as milliseconds with three significant digits: `42.1 ms`.
+pub fn milliseconds(seconds: f64) -> String {
+    format!("{} ms", significant(seconds * 1000.0, 3))
+}
+
 /// Tells whether a number is so large or so small that it is written with an exponent.
 pub fn is_far(value: f64) -> bool {
     value != 0.0 && !(1e-6..1e12).contains(&value.abs())

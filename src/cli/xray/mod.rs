@@ -1,8 +1,11 @@
 //! The X-Ray commands.
 
+mod graph;
 mod rule_file;
+mod traces;
 
 pub use rule_file::{RULE_FILE, check, wanted_rule};
+pub use traces::value;
 
 use super::args::XrayCommand;
 use super::context::Context;
@@ -17,5 +20,7 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Status(args) => setup::status(context, args).await,
         XrayCommand::Teardown(args) => setup::teardown(context, args).await,
         XrayCommand::Check(args) => check(context, args),
+        XrayCommand::Traces(args) => traces::traces(context, args).await,
+        XrayCommand::Graph(args) => graph::graph(context, args).await,
     }
 }

@@ -1,6 +1,8 @@
 //! Calls to X-Ray, or to the local stack in its place, through AWS's own SDK.
 
+mod graph;
 mod groups;
+mod pieces;
 mod rules;
 mod sampling;
 mod tags;

@@ -1,0 +1,92 @@
+//! What `trace`, `xray traces` and `xray graph` take.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::OutputArg;
+use crate::cli::duration::{parse_duration, parse_moment};
+
+/// What `xray traces` takes.
+#[derive(Debug, Args)]
+pub struct TracesArgs {
+    /// Only traces that this filter expression means, such as 'service("backend-flask") { fault }'
+    #[arg(long, value_name = "EXPRESSION")]
+    pub filter: Option<String>,
+    /// Only traces of this group
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    /// When.
+    #[command(flatten)]
+    pub when: WhenArgs,
+    /// At most this many traces, the newest
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: OutputArg,
+}
+
+/// What `xray graph` takes.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// Only traces of this group
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    /// When.
+    #[command(flatten)]
+    pub when: WhenArgs,
+    /// How to print the graph
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: TreeOutputArg,
+}
+
+/// When traces began.
+#[derive(Debug, Args)]
+pub struct WhenArgs {
+    /// In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
+    pub last: Option<Duration>,
+    /// At this moment and later, such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub since: Option<i64>,
+    /// Before this moment; without --since, the hour before it
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub until: Option<i64>,
+}
+
+/// What `trace` takes.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// The trace id in X-Ray's form, or the 32 hexadecimal digits of W3C's
+    #[arg(value_name = "ID", required_unless_present_any = ["last", "slowest"], conflicts_with_all = ["last", "slowest"])]
+    pub id: Option<String>,
+    /// The newest trace
+    #[arg(long, conflicts_with = "slowest")]
+    pub last: bool,
+    /// The slowest trace
+    #[arg(long)]
+    pub slowest: bool,
+    /// How far back --last and --slowest look
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
+    pub within: Duration,
+    /// Show annotations, ids and origins too
+    #[arg(long)]
+    pub details: bool,
+    /// Draw at most this many pieces; the longest, and what went wrong, are kept
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+    /// How to print the trace
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: TreeOutputArg,
+}
+
+/// How to print what is no list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TreeOutputArg {
+    /// A drawing in text
+    #[default]
+    Table,
+    /// JSON
+    Json,
+}

@@ -1,0 +1,35 @@
+//! `xray graph`: which service calls which.
+
+use super::traces::{check_group, window};
+use crate::cli::args::{GraphArgs, TreeOutputArg};
+use crate::cli::context::Context;
+use crate::cli::failure::{Exit, Outcome};
+use crate::cli::progress;
+use crate::cli::render;
+use crate::xray::client::XRayClient;
+
+/// Prints the service graph.
+pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
+    let window = window(&args.when)?;
+    let (config, _) = context.aws("x-ray").await?;
+    let client = XRayClient::new(&config);
+    if let Some(group) = &args.group {
+        check_group(&client, group).await?;
+    }
+    let spinner = progress::spinner(context, "asking for the service graph");
+    let found = client.service_graph(window, args.group.as_deref()).await;
+    spinner.finish_and_clear();
+    let graph = found?;
+    let text = match args.output {
+        TreeOutputArg::Table => render::graph::graph(&graph, &context.out),
+        TreeOutputArg::Json => format!("{:#}\n", render::graph::json(&graph)),
+    };
+    context.print(&text)?;
+    if graph.services.is_empty() {
+        context.note(
+            "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`",
+        );
+    }
+    context.note("next: cruddurctl xray traces --filter 'fault OR error'");
+    Ok(Exit::Done)
+}
