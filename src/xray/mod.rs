@@ -1,8 +1,12 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+pub mod causes;
 pub mod client;
 pub mod document;
 pub mod filter;
+pub mod filter_error;
+mod filter_holds;
+mod filter_keywords;
 mod filter_parser;
 mod filter_tokens;
 mod findings;

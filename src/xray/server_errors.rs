@@ -1,6 +1,6 @@
 //! What the service refuses, in the API's own terms.
 
-use super::filter::FilterError;
+use super::filter_error::FilterError;
 use super::rule_limits::Violation;
 use crate::store::StoreError;
 
@@ -42,7 +42,7 @@ pub enum XRayError {
     #[error("NotificationsEnabled may be true only when InsightsEnabled is true")]
     Notifications,
     /// The filter cannot be read or used.
-    #[error("invalid filter expression: {0}")]
+    #[error("invalid filter expression: {0}\n{place}", place = .0.caret())]
     Filter(#[from] FilterError),
     /// A text that is too short or too long.
     #[error("{member} must have {shortest} to {longest} characters")]
