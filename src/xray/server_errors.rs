@@ -98,8 +98,11 @@ pub enum XRayError {
     )]
     TimeRange,
     /// A kind of time range that is not there.
-    #[error("TimeRangeType {0} is not supported by the local stack; use TraceId or Event")]
+    #[error("TimeRangeType must be TraceId, Event or Service, not {0}")]
     TimeRangeType(String),
+    /// A part of all traces that is none.
+    #[error("SamplingStrategy must have the Name PartialScan or FixedRate and a Value from 0 to 1")]
+    SamplingStrategy,
     /// A page that was never given out.
     #[error("the NextToken is invalid")]
     NextToken,

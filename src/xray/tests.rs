@@ -279,7 +279,7 @@ async fn groups_are_checked_named_once_and_found_by_name_or_arn() {
         (
             "/CreateGroup",
             r#"{"GroupName": "b", "FilterExpression": "servce(\"x\")"}"#,
-            "invalid filter expression: unknown keyword `servce` at character 1",
+            "invalid filter expression: unknown keyword `servce` at character 1; did you mean `service`?\nservce(\"x\")\n^^^^^^",
         ),
         (
             "/CreateGroup",
@@ -625,8 +625,8 @@ async fn a_search_that_cannot_be_answered_says_why() {
             "invalid filter expression: expected AND, OR or the end at character 6",
         ),
         (
-            r#""TimeRangeType": "Service""#,
-            "TimeRangeType Service is not supported by the local stack; use TraceId or Event",
+            r#""TimeRangeType": "Segment""#,
+            "TimeRangeType must be TraceId, Event or Service, not Segment",
         ),
         (r#""NextToken": "x""#, "the NextToken is invalid"),
     ] {
