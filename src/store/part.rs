@@ -83,6 +83,13 @@ impl Part {
         super::build::PartBuilder::of(batch).finish()
     }
 
+    /// Returns the part as if it had come into a store that had taken `first` events before.
+    #[cfg(test)]
+    pub(crate) fn numbered_from(mut self, first: u64) -> Part {
+        self.sequences.first = first;
+        self
+    }
+
     /// Returns the number of events.
     pub fn len(&self) -> usize {
         self.span.n_rows

@@ -33,6 +33,8 @@ pub struct Document {
 pub struct Refusal {
     /// Its id, as far as it could be read.
     pub id: Option<String>,
+    /// Its trace's id as it was written, whatever its form; at most 64 characters of it.
+    pub trace_id: Option<String>,
     /// What is wrong.
     pub fault: Fault,
 }
@@ -80,13 +82,17 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
     let json: Value = match serde_json::from_str(text) {
         Ok(json @ Value::Object(_)) => json,
         _ => {
-            let (id, fault) = (None, Fault::Parse);
-            return Err(Refusal { id, fault });
+            return Err(Refusal {
+                id: None,
+                trace_id: None,
+                fault: Fault::Parse,
+            });
         }
     };
     let id = text_of(&json, "id");
     let refuse = |fault| Refusal {
         id: id.map(str::to_string),
+        trace_id: text_of(&json, "trace_id").map(|id| id.chars().take(64).collect()),
         fault,
     };
 
@@ -257,6 +263,24 @@ mod tests {
                 (id, code.to_string())
             );
         }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_trace_as_it_was_written() {
+        let trace_id = |text: String| read(&text).unwrap_err().trace_id;
+        let written = Some("1-581cf771-a006649127e371903a2de979".to_string());
+        assert_eq!(trace_id(without("id")), written);
+        assert_eq!(trace_id(without("end_time")), written);
+        assert_eq!(
+            trace_id(with("trace_id", json!("1-2-3"))),
+            Some("1-2-3".to_string())
+        );
+        assert_eq!(
+            trace_id(with("trace_id", json!("x".repeat(1000)))),
+            Some("x".repeat(64))
+        );
+        assert_eq!(trace_id(without("trace_id")), None);
+        assert_eq!(trace_id("{".to_string()), None);
     }
 
     #[test]

@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::trace::{Node, Trace};
+use super::document::text_of;
 
-pub use super::filter_parser::{FilterError, parse};
+pub use super::filter_error::{FilterError, FilterFault};
+pub use super::filter_parser::{parse, parse_entity};
 
 /// A filter expression. Asking recurses only as deep as the parser let it nest.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,82 @@ pub enum Filter {
     Service(Selector, Box<Filter>),
     /// A call between services like these is in the trace, and the filter holds of the called one.
     Edge(Selector, Selector, Box<Filter>),
+    /// There is a root cause of the kind, and the filter holds of something on its way.
+    Cause(CauseKind, CausePart, Box<Filter>),
+    /// The trace has a root cause, of whatever kind, for each of these.
+    CauseJson(Vec<CausePattern>),
+}
+
+/// What a root cause is the cause of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CauseKind {
+    /// That it took so long.
+    ResponseTime,
+    /// Faults.
+    Fault,
+    /// Errors.
+    Error,
+}
+
+/// What is asked of the way of a root cause: each of these, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CausePart {
+    /// The services.
+    Service,
+    /// The segments and subsegments.
+    Entity,
+    /// What was thrown in them.
+    Exception,
+}
+
+/// A root cause as `rootcause.json` writes it; what is not said may be anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CausePattern {
+    /// All services on the way, or `None` for any way.
+    pub services: Option<Vec<ServicePattern>>,
+}
+
+/// A service in a [`CausePattern`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ServicePattern {
+    /// Which service.
+    pub selector: Selector,
+    /// The names on its way, all of them, if they are said.
+    pub path: Option<Vec<Option<String>>>,
+}
+
+/// Which service, or which calls, a statistic is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntitySelector {
+    /// Services.
+    Service(Selector),
+    /// Calls from the one to the other.
+    Edge(Selector, Selector),
+}
+
+impl CausePattern {
+    /// Reads an element of `rootcause.json`; `None` if it has no services.
+    pub fn of_json(json: &Value) -> Option<CausePattern> {
+        let services = json.get("Services")?.as_array()?;
+        let services: Option<Vec<ServicePattern>> = services.iter().map(service_pattern).collect();
+        Some(CausePattern {
+            services: Some(services?),
+        })
+    }
+}
+
+fn service_pattern(json: &Value) -> Option<ServicePattern> {
+    json.as_object()?;
+    let text = |json: &Value, key: &str| text_of(json, key).map(str::to_string);
+    let path = json.get("EntityPath").and_then(Value::as_array);
+    Some(ServicePattern {
+        selector: Selector {
+            name: text(json, "Name"),
+            kind: text(json, "Type"),
+            account_id: text(json, "AccountId"),
+        },
+        path: path.map(|path| path.iter().map(|entity| text(entity, "Name")).collect()),
+    })
 }
 
 /// A boolean keyword.
@@ -47,12 +124,16 @@ pub enum Flag {
     Fault,
     /// Something is in progress or missing.
     Partial,
-    /// Known only from the caller.
+    /// Known only from the caller; of a trace, whether any service is.
     Inferred,
     /// Called over a network.
     Remote,
     /// Called by nobody in the trace.
     Root,
+    /// The first of what is asked one by one; the trace itself is not.
+    First,
+    /// The last of what is asked one by one.
+    Last,
 }
 
 /// A number keyword.
@@ -64,6 +145,10 @@ pub enum NumberKey {
     Duration,
     /// The status code.
     HttpStatus,
+    /// Which of what is asked one by one, counted from 0.
+    Index,
+    /// Part of the time of the trace's first segment, 1 for all; only of root causes.
+    Coverage,
 }
 
 /// A text keyword.
@@ -89,6 +174,8 @@ pub enum TextKey {
     AvailabilityZone,
     /// `instance.id`
     InstanceId,
+    /// `resource.arn`
+    ResourceArn,
 }
 
 /// How numbers compare.
@@ -147,169 +234,6 @@ pub struct Selector {
     pub account_id: Option<String>,
 }
 
-impl Filter {
-    /// Tells whether the trace is meant.
-    pub fn matches(&self, trace: &Trace) -> bool {
-        self.holds(trace, None)
-    }
-
-    /// Tells whether the filter holds of `node`, or of the trace itself if there is none.
-    fn holds(&self, trace: &Trace, node: Option<&Node>) -> bool {
-        match self {
-            Filter::All(filters) => filters.iter().all(|filter| filter.holds(trace, node)),
-            Filter::Any(filters) => filters.iter().any(|filter| filter.holds(trace, node)),
-            Filter::Not(filter) => !filter.holds(trace, node),
-            Filter::Flag(flag) => flag.holds(trace, node),
-            Filter::Number(key, comparison, wanted) => key
-                .value(trace, node)
-                .is_some_and(|found| comparison.holds(found, *wanted)),
-            Filter::Text(key, test, wanted) => key
-                .values(trace, node)
-                .iter()
-                .any(|found| test.holds(found, wanted)),
-            Filter::Present(key) => !key.values(trace, node).is_empty(),
-            Filter::Annotation(key, test) => trace
-                .nodes
-                .iter()
-                .flat_map(|node| &node.annotations)
-                .any(|(found, value)| found == key && test.holds(value)),
-            Filter::Service(selector, inner) => trace
-                .nodes
-                .iter()
-                .any(|node| selector.means(node) && inner.holds(trace, Some(node))),
-            Filter::Edge(from, to, inner) => trace.edges.iter().any(|(from_idx, to_idx)| {
-                match (trace.nodes.get(*from_idx), trace.nodes.get(*to_idx)) {
-                    (Some(caller), Some(called)) => {
-                        from.means(caller) && to.means(called) && inner.holds(trace, Some(called))
-                    }
-                    _ => false,
-                }
-            }),
-        }
-    }
-}
-
-impl Flag {
-    fn holds(self, trace: &Trace, node: Option<&Node>) -> bool {
-        if let (Flag::Partial, None) = (self, node) {
-            return trace.is_partial();
-        }
-        let Some(node) = node.or_else(|| trace.root_node()) else {
-            return false;
-        };
-        let outcome = node.outcome;
-        match self {
-            Flag::Ok => !outcome.error && !outcome.throttle && !outcome.fault,
-            Flag::Error => outcome.error,
-            Flag::Throttle => outcome.throttle,
-            Flag::Fault => outcome.fault,
-            Flag::Partial => node.end.is_none(),
-            Flag::Inferred => node.is_inferred,
-            Flag::Remote => node.is_remote,
-            Flag::Root => node.is_root,
-        }
-    }
-}
-
-impl NumberKey {
-    fn value(self, trace: &Trace, node: Option<&Node>) -> Option<f64> {
-        if let (NumberKey::Duration, None) = (self, node) {
-            return Some(trace.duration());
-        }
-        let node = node.or_else(|| trace.root_node())?;
-        match self {
-            NumberKey::ResponseTime | NumberKey::Duration => node.response_time(),
-            NumberKey::HttpStatus => node.http.status.map(|status| status as f64),
-        }
-    }
-}
-
-impl TextKey {
-    /// Returns what the node says; of the trace, what its first node says, or for what a trace has
-    /// many of, what any says.
-    fn values<'t>(self, trace: &'t Trace, node: Option<&'t Node>) -> Vec<&'t str> {
-        let has_many = matches!(
-            self,
-            TextKey::User | TextKey::Message | TextKey::AvailabilityZone | TextKey::InstanceId
-        );
-        match (node, has_many) {
-            (Some(node), _) => self.values_of(node),
-            (None, true) => trace
-                .nodes
-                .iter()
-                .flat_map(|node| self.values_of(node))
-                .collect(),
-            (None, false) => trace
-                .root_node()
-                .map_or_else(Vec::new, |node| self.values_of(node)),
-        }
-    }
-
-    fn values_of(self, node: &Node) -> Vec<&str> {
-        let one = match self {
-            TextKey::Name => return vec![&node.name],
-            TextKey::Message => return node.messages.iter().map(|message| &**message).collect(),
-            TextKey::HttpUrl => &node.http.url,
-            TextKey::HttpMethod => &node.http.method,
-            TextKey::HttpUserAgent => &node.http.user_agent,
-            TextKey::HttpClientIp => &node.http.client_ip,
-            TextKey::User => &node.user,
-            TextKey::Type => &node.kind,
-            TextKey::AvailabilityZone => &node.availability_zone,
-            TextKey::InstanceId => &node.instance_id,
-        };
-        one.as_deref().into_iter().collect()
-    }
-}
-
-impl Comparison {
-    fn holds(self, found: f64, wanted: f64) -> bool {
-        match self {
-            Comparison::Equal => found == wanted,
-            Comparison::NotEqual => found != wanted,
-            Comparison::Less => found < wanted,
-            Comparison::LessOrEqual => found <= wanted,
-            Comparison::Greater => found > wanted,
-            Comparison::GreaterOrEqual => found >= wanted,
-        }
-    }
-}
-
-impl TextTest {
-    fn holds(self, found: &str, wanted: &str) -> bool {
-        match self {
-            TextTest::Equal => found == wanted,
-            TextTest::NotEqual => found != wanted,
-            TextTest::Contains => found.contains(wanted),
-            TextTest::BeginsWith => found.starts_with(wanted),
-            TextTest::EndsWith => found.ends_with(wanted),
-        }
-    }
-}
-
-impl AnnotationTest {
-    fn holds(&self, value: &Value) -> bool {
-        match self {
-            AnnotationTest::Present => true,
-            AnnotationTest::Bool(wanted) => value.as_bool() == Some(*wanted),
-            AnnotationTest::Number(comparison, wanted) => value
-                .as_f64()
-                .is_some_and(|found| comparison.holds(found, *wanted)),
-            AnnotationTest::Text(test, wanted) => value
-                .as_str()
-                .is_some_and(|found| test.holds(found, wanted)),
-        }
-    }
-}
-
-impl Selector {
-    fn means(&self, node: &Node) -> bool {
-        self.name.as_ref().is_none_or(|name| *name == node.name)
-            && (self.kind.is_none() || self.kind == node.kind)
-            && (self.account_id.is_none() || self.account_id == node.account_id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::trace::tests::{three_services, trace_of};
@@ -362,6 +286,22 @@ mod tests {
             "group.name = \"slow\" AND user = \"andrew\"",
             "(error OR ok) AND (fault OR (ok))",
             "fault OR ok AND ok",
+            "inferred",
+            "service() { first }",
+            "service(\"DynamoDB\") { last AND index = 2 }",
+            "service(\"api\") { !first !last index = 1 }",
+            "edge(\"backend-flask\", \"DynamoDB\") { index = 2 }",
+            "rootcause.fault.service",
+            "rootcause.fault.service { name = \"DynamoDB\" inferred last }",
+            "rootcause.fault.service { name = \"backend-flask\" first index = 0 !inferred }",
+            "rootcause.fault.entity { fault name = DynamoDB }",
+            "rootcause.fault.exception { message CONTAINS \"table\" }",
+            "rootcause.error.entity { throttle coverage < 0.1 }",
+            "rootcause.responsetime.entity { coverage = 1 responsetime > 1 }",
+            "json",
+            "rootcause.json = #[{\"Services\": [{\"Name\": \"api\"}]}]",
+            "rootcause.json = #[{\"Services\": [{\"Name\": \"api\", \"Type\": \"AWS::ECS::Container\", \"EntityPath\": [{\"Name\": \"api\"}]}]}] ok",
+            "json = #[{\"Services\": [{}, {\"Name\": \"DynamoDB\"}]}, {\"Services\": [{\"Name\": \"api\"}]}]",
         ] {
             assert!(matches(expression), "{expression}");
         }
@@ -387,6 +327,16 @@ mod tests {
             "service(id(name: \"api\", type: \"remote\"))",
             "edge(\"api\", \"DynamoDB\")",
             "error AND ok OR fault",
+            "first OR last OR index >= 0 OR coverage >= 0",
+            "service(\"DynamoDB\") { first }",
+            "service() { coverage >= 0 }",
+            "resource.arn",
+            "rootcause.responsetime.exception",
+            "rootcause.fault.service { name = \"api\" }",
+            "rootcause.error.exception { message CONTAINS \"table\" }",
+            "json != #[{\"Services\": [{\"Name\": \"api\"}]}]",
+            "json = #[{\"Services\": [{\"Name\": \"api\", \"EntityPath\": [{\"Name\": \"x\"}]}]}]",
+            "json = #[{\"Services\": [{\"Name\": \"api\"}, {\"Name\": \"api\"}]}]",
         ] {
             assert!(!matches(expression), "{expression}");
         }

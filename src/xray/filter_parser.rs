@@ -1,68 +1,27 @@
 //! The grammar of filter expressions: text in, [`Filter`] out.
 
+use serde_json::Value;
+
 use super::filter::{
-    AnnotationTest, Comparison, Filter, Flag, NumberKey, Selector, TextKey, TextTest,
+    AnnotationTest, CauseKind, CausePart, CausePattern, Comparison, EntitySelector, Filter, Flag,
+    Selector, TextKey, TextTest,
 };
+use super::filter_error::{FilterError, FilterFault};
+use super::filter_keywords::{MAX_DEPTH, cause_named, flag_named, number_named, text_named};
 use super::filter_tokens::{Placed, Token, tokens};
-
-/// Why a text is no filter expression that we can use. Places count characters from 1.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// Something else should stand there.
-    #[error("expected {expected} at character {at}")]
-    Expected {
-        /// What should stand there.
-        expected: &'static str,
-        /// Where.
-        at: usize,
-    },
-    /// No such keyword exists.
-    #[error("unknown keyword `{keyword}` at character {at}")]
-    UnknownKeyword {
-        /// As it is written.
-        keyword: String,
-        /// Where.
-        at: usize,
-    },
-    /// A keyword that X-Ray has and this program has not.
-    #[error("the keyword `{keyword}` is not supported by the local stack")]
-    Unsupported {
-        /// As it is written.
-        keyword: String,
-    },
-    /// The group does not exist.
-    #[error("the group `{name}` does not exist, or its own filter cannot be used")]
-    UnknownGroup {
-        /// Its name or ARN.
-        name: String,
-    },
-    /// Parentheses and braces in each other without end.
-    #[error("nested more than {MAX_DEPTH} levels deep")]
-    TooDeep,
-}
-
-const MAX_DEPTH: usize = 32;
 
 /// Reads a filter expression; an empty one means every trace.
 ///
 /// `groups` returns the filter expression of a group by its name or ARN.
 ///
 /// # Errors
-/// See [`FilterError`]; only [`FilterError::Unsupported`] and [`FilterError::UnknownGroup`] may be
-/// right elsewhere.
+/// See [`FilterError`]; of its faults only an unknown group may be right elsewhere.
 pub fn parse(text: &str, groups: &dyn Fn(&str) -> Option<String>) -> Result<Filter, FilterError> {
     let tokens = tokens(text)?;
-    let end = text.chars().count() + 1;
-    let mut parser = Parser {
-        tokens: &tokens,
-        end,
-        groups,
-        depth: 0,
-        in_node: false,
-    };
     if tokens.is_empty() {
         return Ok(Filter::All(Vec::new()));
     }
+    let mut parser = Parser::new(text, &tokens, groups);
     let filter = parser.any()?;
     match parser.tokens.first() {
         None => Ok(filter),
@@ -70,7 +29,36 @@ pub fn parse(text: &str, groups: &dyn Fn(&str) -> Option<String>) -> Result<Filt
     }
 }
 
+/// Reads which service or call is meant: `service(…)`, `edge(…, …)` or `id(…)`, and nothing else.
+///
+/// Source: X-Ray API, GetTimeSeriesServiceStatistics, `EntitySelectorExpression`.
+///
+/// # Errors
+/// See [`FilterError`].
+pub fn parse_entity(text: &str) -> Result<EntitySelector, FilterError> {
+    const EXPECTED: &str = "service(…), edge(…, …) or id(…)";
+    let tokens = tokens(text)?;
+    let mut parser = Parser::new(text, &tokens, &|_| None);
+    let is_id = matches!(parser.peek(), Some(Token::Word(word)) if word.eq_ignore_ascii_case("id"));
+    let selector = if is_id {
+        EntitySelector::Service(parser.selector()?)
+    } else if parser.take_word("service") {
+        EntitySelector::Service(parser.service_selector()?)
+    } else if parser.take_word("edge") {
+        let (from, to) = parser.edge_selectors()?;
+        EntitySelector::Edge(from, to)
+    } else {
+        return Err(parser.expected(EXPECTED));
+    };
+    match parser.tokens.first() {
+        None => Ok(selector),
+        Some(_) => Err(parser.expected("the end")),
+    }
+}
+
 struct Parser<'t> {
+    /// All of it.
+    text: &'t str,
     /// What is left.
     tokens: &'t [Placed],
     end: usize,
@@ -80,13 +68,39 @@ struct Parser<'t> {
     in_node: bool,
 }
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
+    fn new(
+        text: &'t str,
+        tokens: &'t [Placed],
+        groups: &'t dyn Fn(&str) -> Option<String>,
+    ) -> Parser<'t> {
+        Parser {
+            text,
+            tokens,
+            end: text.chars().count() + 1,
+            groups,
+            depth: 0,
+            in_node: false,
+        }
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.first().map(|placed| &placed.token)
     }
 
-    fn at(&self) -> usize {
-        self.tokens.first().map_or(self.end, |placed| placed.at)
+    // Where the next piece is, and how long.
+    fn place(&self) -> (usize, usize) {
+        let place = |placed: &Placed| (placed.at, placed.length);
+        self.tokens.first().map_or((self.end, 0), place)
+    }
+
+    fn error(&self, fault: FilterFault, (at, length): (usize, usize)) -> FilterError {
+        FilterError {
+            fault,
+            at,
+            length,
+            text: self.text.to_string(),
+        }
     }
 
     fn skip(&mut self) {
@@ -111,10 +125,7 @@ impl Parser<'_> {
     }
 
     fn expected(&self, expected: &'static str) -> FilterError {
-        FilterError::Expected {
-            expected,
-            at: self.at(),
-        }
+        self.error(FilterFault::Expected(expected), self.place())
     }
 
     fn need_mark(&mut self, mark: char, expected: &'static str) -> Result<(), FilterError> {
@@ -130,7 +141,7 @@ impl Parser<'_> {
         read: impl FnOnce(&mut Self) -> Result<T, FilterError>,
     ) -> Result<T, FilterError> {
         if self.depth >= MAX_DEPTH {
-            return Err(FilterError::TooDeep);
+            return Err(self.error(FilterFault::TooDeep, self.place()));
         }
         self.depth += 1;
         let result = read(self);
@@ -185,7 +196,7 @@ impl Parser<'_> {
     }
 
     fn keyword(&mut self) -> Result<Filter, FilterError> {
-        let at = self.at();
+        let place = self.place();
         let keyword = match self.peek() {
             Some(Token::Word(word)) => word.clone(),
             Some(Token::AnnotationKey(key)) => format!("annotation.{key}"),
@@ -197,10 +208,7 @@ impl Parser<'_> {
             (plain.strip_prefix("annotation."), keyword.split_once('.'))
         {
             if self.in_node {
-                return Err(FilterError::Expected {
-                    expected: "no annotation inside service or edge",
-                    at,
-                });
+                return Err(self.error(FilterFault::AnnotationInside, place));
             }
             return self.annotation(key);
         }
@@ -214,15 +222,21 @@ impl Parser<'_> {
         if let Some(key) = text_named(&plain) {
             return self.text(key);
         }
+        if let Some((kind, part)) = cause_named(&plain) {
+            return self.cause(kind, part);
+        }
         match plain.as_str() {
-            "service" => self.service(),
-            "edge" => self.edge(),
-            "group.name" | "group.arn" => self.group(),
-            "first" | "last" | "index" | "coverage" | "json" | "resource.arn" => {
-                Err(FilterError::Unsupported { keyword })
+            "service" => {
+                let selector = self.service_selector()?;
+                Ok(Filter::Service(selector, Box::new(self.node_filter()?)))
             }
-            _ if plain.starts_with("rootcause.") => Err(FilterError::Unsupported { keyword }),
-            _ => Err(FilterError::UnknownKeyword { keyword, at }),
+            "edge" => {
+                let (from, to) = self.edge_selectors()?;
+                Ok(Filter::Edge(from, to, Box::new(self.node_filter()?)))
+            }
+            "group.name" | "group.arn" => self.group(),
+            "json" | "rootcause.json" => self.cause_json(),
+            _ => Err(self.error(FilterFault::unknown_keyword(&keyword), place)),
         }
     }
 
@@ -344,23 +358,52 @@ impl Parser<'_> {
         Ok(test)
     }
 
-    fn service(&mut self) -> Result<Filter, FilterError> {
+    fn service_selector(&mut self) -> Result<Selector, FilterError> {
         self.need_mark('(', "`(` after service")?;
         let selector = match self.peek() {
             Some(Token::Mark(')')) => Selector::default(),
             _ => self.selector()?,
         };
         self.need_mark(')', "`)`")?;
-        Ok(Filter::Service(selector, Box::new(self.node_filter()?)))
+        Ok(selector)
     }
 
-    fn edge(&mut self) -> Result<Filter, FilterError> {
+    fn edge_selectors(&mut self) -> Result<(Selector, Selector), FilterError> {
         self.need_mark('(', "`(` after edge")?;
         let from = self.selector()?;
         self.need_mark(',', "`,` between the two services")?;
         let to = self.selector()?;
         self.need_mark(')', "`)`")?;
-        Ok(Filter::Edge(from, to, Box::new(self.node_filter()?)))
+        Ok((from, to))
+    }
+
+    fn cause(&mut self, kind: CauseKind, part: CausePart) -> Result<Filter, FilterError> {
+        Ok(Filter::Cause(kind, part, Box::new(self.node_filter()?)))
+    }
+
+    /// Reads `= #[…]`, or `!=`, or nothing, which asks whether there is any root cause.
+    fn cause_json(&mut self) -> Result<Filter, FilterError> {
+        let is_equal = match self.peek() {
+            Some(Token::Comparison(Comparison::Equal)) => true,
+            Some(Token::Comparison(Comparison::NotEqual)) => false,
+            Some(Token::Comparison(_)) => return Err(self.expected("`=` or `!=`")),
+            _ => return Ok(Filter::CauseJson(vec![CausePattern::default()])),
+        };
+        self.skip();
+        let patterns = match self.peek() {
+            Some(Token::Json(json)) => patterns(json),
+            _ => None,
+        };
+        let Some(patterns) = patterns else {
+            return Err(self.expected("`#[{\"Services\": […]}, …]`"));
+        };
+        self.skip();
+        let filter = Filter::CauseJson(patterns);
+        Ok(if is_equal {
+            filter
+        } else {
+            Filter::Not(Box::new(filter))
+        })
     }
 
     fn selector(&mut self) -> Result<Selector, FilterError> {
@@ -415,8 +458,12 @@ impl Parser<'_> {
             Comparison::NotEqual => false,
             _ => return Err(self.expected("`=` or `!=`")),
         };
+        let place = self.place();
         let name = self.wanted_text()?;
-        let unknown = || FilterError::UnknownGroup { name: name.clone() };
+        let unknown = || {
+            let name = name.clone();
+            self.error(FilterFault::UnknownGroup { name }, place)
+        };
         let expression = (self.groups)(&name).ok_or_else(unknown)?;
         // Groups of groups would allow circles, so inside a group no group is known.
         let filter = parse(&expression, &|_| None).map_err(|_| unknown())?;
@@ -446,47 +493,14 @@ fn is_boolean(word: &str) -> bool {
     word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false")
 }
 
-fn flag_named(keyword: &str) -> Option<Flag> {
-    Some(match keyword {
-        "ok" => Flag::Ok,
-        "error" => Flag::Error,
-        "throttle" => Flag::Throttle,
-        "fault" => Flag::Fault,
-        "partial" => Flag::Partial,
-        "inferred" => Flag::Inferred,
-        "remote" => Flag::Remote,
-        "root" => Flag::Root,
-        _ => return None,
-    })
-}
-
-fn number_named(keyword: &str) -> Option<NumberKey> {
-    Some(match keyword {
-        "responsetime" => NumberKey::ResponseTime,
-        "duration" => NumberKey::Duration,
-        "http.status" => NumberKey::HttpStatus,
-        _ => return None,
-    })
-}
-
-fn text_named(keyword: &str) -> Option<TextKey> {
-    Some(match keyword {
-        "http.url" => TextKey::HttpUrl,
-        "http.method" => TextKey::HttpMethod,
-        "http.useragent" => TextKey::HttpUserAgent,
-        "http.clientip" => TextKey::HttpClientIp,
-        "user" => TextKey::User,
-        "name" => TextKey::Name,
-        "type" => TextKey::Type,
-        "message" => TextKey::Message,
-        "availabilityzone" => TextKey::AvailabilityZone,
-        "instance.id" => TextKey::InstanceId,
-        _ => return None,
-    })
+fn patterns(json: &Value) -> Option<Vec<CausePattern>> {
+    let causes = json.as_array().filter(|causes| !causes.is_empty())?;
+    causes.iter().map(CausePattern::of_json).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::filter_keywords::KEYWORDS;
     use super::*;
 
     fn error(text: &str) -> String {
@@ -513,7 +527,10 @@ mod tests {
                 "user < \"a\"",
                 "expected `=`, `!=`, CONTAINS, BEGINSWITH or ENDSWITH at character 6",
             ),
-            ("srevice(\"a\")", "unknown keyword `srevice` at character 1"),
+            (
+                "srevice(\"a\")",
+                "unknown keyword `srevice` at character 1; did you mean `service`?",
+            ),
             ("https://x", "unknown keyword `https` at character 1"),
             ("é & x", "expected a keyword at character 3"),
             ("annotation[a > 3", "expected `]` at character 17"),
@@ -531,38 +548,93 @@ mod tests {
     }
 
     #[test]
-    fn what_we_lack_is_told_from_what_is_wrong() {
-        for text in [
-            "first",
-            "rootcause.fault.service { ok }",
-            "coverage > 0.5",
-            "json = \"x\"",
-        ] {
-            let found = parse(text, &|_| None).unwrap_err();
-            assert!(matches!(found, FilterError::Unsupported { .. }), "{text}");
+    fn every_keyword_of_the_guide_is_known() {
+        for keyword in KEYWORDS {
+            let after = match keyword {
+                "service" | "edge" => "(id(name: \"a\"))",
+                "group.name" | "group.arn" => " = \"x\"",
+                "AND" | "OR" | "id" => continue,
+                _ if number_named(keyword).is_some() => " > 1",
+                _ => "",
+            };
+            let after = after.replace("))", if keyword == "edge" { "), \"b\")" } else { "))" });
+            let found = parse(&format!("{keyword}{after}"), &|_| Some("ok".to_string()));
+            assert!(found.is_ok(), "{keyword}{after}: {found:?}");
         }
         assert_eq!(
-            error("group.name = \"x\""),
-            "the group `x` does not exist, or its own filter cannot be used"
+            error("ok group.name = \"x\""),
+            "the group `x` at character 17 does not exist, or its own filter cannot be used"
         );
+    }
+
+    #[test]
+    fn root_causes_in_json_are_read_up_to_their_bracket() {
+        let services = r#"{"Services": [{"Name": "a", "EntityPath": [{"Name": "b"}]}]}"#;
+        assert!(
+            parse(
+                &format!("rootcause.json = #[{services}, {services}] ok"),
+                &|_| None
+            )
+            .is_ok()
+        );
+        assert!(parse(&format!("json != #[{services}]"), &|_| None).is_ok());
+        for text in ["json = #[", "json = #", "json = #[1", "ok #]"] {
+            assert!(
+                error(text).contains("expected the JSON of root causes"),
+                "{text}"
+            );
+        }
+        for text in [
+            "json = #[]",
+            "json = #[1]",
+            "json = #{}",
+            "json = \"[]\"",
+            "json =",
+        ] {
+            assert!(error(text).contains("\"Services\""), "{text}");
+        }
+        let deep = format!("json = #{}", "[".repeat(100_000));
+        assert!(error(&deep).contains("expected the JSON"));
+    }
+
+    #[test]
+    fn a_service_or_a_call_is_selected_by_the_same_grammar() {
+        let named = |name: &str| Selector {
+            name: Some(name.to_string()),
+            ..Selector::default()
+        };
+        for (text, selector) in [
+            ("service(\"a\")", EntitySelector::Service(named("a"))),
+            ("id(name: \"a\")", EntitySelector::Service(named("a"))),
+            ("service()", EntitySelector::Service(Selector::default())),
+            (
+                "edge(\"a\", id(name: \"b\"))",
+                EntitySelector::Edge(named("a"), named("b")),
+            ),
+        ] {
+            assert_eq!(parse_entity(text), Ok(selector), "{text}");
+        }
+        for text in ["", "ok", "service(\"a\") { ok }", "edge(\"a\")", "service"] {
+            assert!(parse_entity(text).is_err(), "{text}");
+        }
     }
 
     #[test]
     fn a_group_that_names_itself_ends() {
         let groups = |_: &str| Some("group.name = \"me\"".to_string());
         let found = parse("group.name = \"me\"", &groups).unwrap_err();
-        assert!(matches!(found, FilterError::UnknownGroup { .. }));
+        assert!(matches!(found.fault, FilterFault::UnknownGroup { .. }));
     }
 
     #[test]
     fn deep_nesting_is_refused_and_long_rows_are_not() {
         assert_eq!(
             error(&"(".repeat(100_000)),
-            FilterError::TooDeep.to_string()
+            "nested more than 32 levels deep at character 34"
         );
         assert_eq!(
             error(&"service(){".repeat(1000)),
-            FilterError::TooDeep.to_string()
+            "nested more than 32 levels deep at character 331"
         );
         assert!(parse(&format!("{}ok", "!".repeat(100_000)), &|_| None).is_ok());
         assert!(parse(&"ok ".repeat(10_000), &|_| None).is_ok());

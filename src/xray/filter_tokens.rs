@@ -1,7 +1,9 @@
 //! Filter expressions cut into words, quoted texts and marks.
 
+use serde_json::Value;
+
 use super::filter::Comparison;
-use super::filter_parser::FilterError;
+use super::filter_error::{FilterError, FilterFault};
 
 /// A piece of a filter expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,8 @@ pub enum Token {
     Mark(char),
     /// A comparison.
     Comparison(Comparison),
+    /// `#` and the JSON after it.
+    Json(Value),
 }
 
 /// A piece and its place.
@@ -24,6 +28,8 @@ pub struct Placed {
     pub token: Token,
     /// Its first character, counted from 1.
     pub at: usize,
+    /// How many characters it has.
+    pub length: usize,
 }
 
 /// Cuts a filter expression into pieces.
@@ -32,6 +38,12 @@ pub struct Placed {
 /// At a character that begins none, or a quote or bracket without an end.
 pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
     let characters: Vec<char> = text.chars().collect();
+    let missing_at_the_end = |expected| FilterError {
+        fault: FilterFault::Expected(expected),
+        at: characters.len() + 1,
+        length: 0,
+        text: text.to_string(),
+    };
     let peek = |i: usize| characters.get(i).copied();
     let mut tokens: Vec<Placed> = Vec::new();
     let mut i = 0;
@@ -55,10 +67,8 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
                 })
             }
             '"' => {
-                let (quoted, after) = quoted(&characters, i).ok_or(FilterError::Expected {
-                    expected: "a closing quote",
-                    at: characters.len() + 1,
-                })?;
+                let (quoted, after) =
+                    quoted(&characters, i).ok_or_else(|| missing_at_the_end("a closing quote"))?;
                 i = after;
                 Token::Quoted(quoted)
             }
@@ -73,12 +83,11 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
                     .iter()
                     .collect();
                 if word.eq_ignore_ascii_case("annotation") && peek(i) == Some('[') {
-                    let length = characters.iter().skip(i).position(|c| *c == ']').ok_or(
-                        FilterError::Expected {
-                            expected: "`]`",
-                            at: characters.len() + 1,
-                        },
-                    )?;
+                    let length = characters
+                        .iter()
+                        .skip(i)
+                        .position(|c| *c == ']')
+                        .ok_or_else(|| missing_at_the_end("`]`"))?;
                     let key: String = characters.iter().skip(i + 1).take(length - 1).collect();
                     i += length + 1;
                     Token::AnnotationKey(key.trim_matches('"').to_string())
@@ -86,14 +95,30 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
                     Token::Word(word)
                 }
             }
-            _ => {
-                return Err(FilterError::Expected {
-                    expected: "a keyword",
+            '#' => {
+                let (json, length) = json(&characters, i).ok_or_else(|| FilterError {
+                    fault: FilterFault::Json,
                     at,
+                    length: 1,
+                    text: text.to_string(),
+                })?;
+                i += length;
+                Token::Json(json)
+            }
+            _ => {
+                return Err(FilterError {
+                    fault: FilterFault::Expected("a keyword"),
+                    at,
+                    length: 1,
+                    text: text.to_string(),
                 });
             }
         };
-        tokens.push(Placed { token, at });
+        tokens.push(Placed {
+            token,
+            at,
+            length: i + 1 - at,
+        });
     }
     Ok(tokens)
 }
@@ -102,6 +127,15 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
 // `id(name:"x")` needs the mark.
 fn is_word_character(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | '/' | '*')
+}
+
+// The JSON that begins at `start`, and how many characters it has.
+fn json(characters: &[char], start: usize) -> Option<(Value, usize)> {
+    let rest: String = characters.get(start..)?.iter().collect();
+    let mut values = serde_json::Deserializer::from_str(&rest).into_iter::<Value>();
+    let json = values.next()?.ok()?;
+    let length = rest.get(..values.byte_offset())?.chars().count();
+    Some((json, length))
 }
 
 fn quoted(characters: &[char], start: usize) -> Option<(String, usize)> {

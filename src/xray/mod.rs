@@ -1,8 +1,12 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+pub mod causes;
 pub mod client;
 pub mod document;
 pub mod filter;
+pub mod filter_error;
+mod filter_holds;
+mod filter_keywords;
 mod filter_parser;
 mod filter_tokens;
 mod findings;
@@ -16,13 +20,17 @@ pub mod sampler;
 pub mod segment;
 mod segment_tree;
 pub mod server;
+mod server_columns;
 mod server_errors;
 mod server_groups;
 mod server_insights;
 mod server_pages;
 mod server_policies;
+mod server_prune;
 mod server_retrieval;
+mod server_row_tests;
 mod server_rules;
+mod server_search;
 mod server_settings;
 mod server_sharing;
 mod server_statistics;

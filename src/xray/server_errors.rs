@@ -1,6 +1,6 @@
 //! What the service refuses, in the API's own terms.
 
-use super::filter::FilterError;
+use super::filter_error::FilterError;
 use super::rule_limits::Violation;
 use super::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
@@ -43,7 +43,7 @@ pub enum XRayError {
     #[error("NotificationsEnabled may be true only when InsightsEnabled is true")]
     Notifications,
     /// The filter cannot be read or used.
-    #[error("invalid filter expression: {0}")]
+    #[error("invalid filter expression: {0}\n{place}", place = .0.caret())]
     Filter(#[from] FilterError),
     /// A text that is too short or too long.
     #[error("{member} must have {shortest} to {longest} characters")]
@@ -145,8 +145,11 @@ pub enum XRayError {
     )]
     TimeRange,
     /// A kind of time range that is not there.
-    #[error("TimeRangeType {0} is not supported by the local stack; use TraceId or Event")]
+    #[error("TimeRangeType must be TraceId, Event or Service, not {0}")]
     TimeRangeType(String),
+    /// A part of all traces that is none.
+    #[error("SamplingStrategy must have the Name PartialScan or FixedRate and a Value from 0 to 1")]
+    SamplingStrategy,
     /// A page that was never given out.
     #[error("the NextToken is invalid")]
     NextToken,

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::filter::{self, FilterError};
+use super::filter;
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
 use super::server_pages::Pages;
@@ -218,7 +218,7 @@ fn check_insights(insights: InsightsConfiguration) -> Result<(), XRayError> {
 fn check_filter(expression: Option<&str>, known: &[Group]) -> Result<(), XRayError> {
     let groups = |name: &str| expression_of(known, name);
     match filter::parse(expression.unwrap_or_default(), &groups) {
-        Ok(_) | Err(FilterError::Unsupported { .. }) => Ok(()),
+        Ok(_) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

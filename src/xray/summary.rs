@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::causes::{CauseEntity, CauseService, causes};
+use super::filter::CauseKind;
 use super::trace::{Node, Trace};
 use super::wire::{
-    AnnotationShape, AnnotationValue, HttpShape, ServiceId, TraceSummary, UserShape, epoch_seconds,
+    AnnotationShape, AnnotationValue, ArnShape, CauseEntityShape, CauseServiceShape, CauseShape,
+    ExceptionShape, HttpShape, IdShape, NameShape, ServiceId, TraceSummary, UserShape,
+    epoch_seconds,
 };
 
 /// Returns the trace in short.
@@ -60,8 +64,66 @@ pub fn summary(trace: &Trace) -> TraceSummary {
         users,
         service_ids,
         entry_point: root.map(service_id),
+        resource_arns: each(trace, |node| {
+            node.resource_arn.clone().map(|arn| ArnShape { arn })
+        }),
+        instance_ids: each(trace, |node| {
+            node.instance_id.clone().map(|id| IdShape { id })
+        }),
+        availability_zones: each(trace, |node| {
+            node.availability_zone
+                .clone()
+                .map(|name| NameShape { name })
+        }),
+        fault_root_causes: root_causes(trace, CauseKind::Fault),
+        error_root_causes: root_causes(trace, CauseKind::Error),
+        response_time_root_causes: root_causes(trace, CauseKind::ResponseTime),
         revision: 1,
+        matched_event_time: None,
     }
+}
+
+// What nodes say, each different thing once.
+fn each<T: PartialEq>(trace: &Trace, of_node: impl Fn(&Node) -> Option<T>) -> Vec<T> {
+    let mut all = Vec::new();
+    for found in trace.nodes.iter().filter_map(of_node) {
+        if !all.contains(&found) {
+            all.push(found);
+        }
+    }
+    all
+}
+
+fn root_causes(trace: &Trace, kind: CauseKind) -> Vec<CauseShape> {
+    let is_time = kind == CauseKind::ResponseTime;
+    let entity = |entity: CauseEntity| CauseEntityShape {
+        name: entity.name,
+        coverage: entity.coverage.filter(|_| is_time),
+        exceptions: (!is_time).then(|| {
+            let thrown = entity.exceptions.into_iter();
+            thrown
+                .map(|(name, message)| ExceptionShape { name, message })
+                .collect()
+        }),
+        remote: entity.is_remote,
+    };
+    let service = |service: CauseService| CauseServiceShape {
+        service_id: ServiceId {
+            names: vec![service.name.clone()],
+            name: service.name,
+            account_id: service.account_id,
+            kind: service.kind,
+        },
+        entity_path: service.path.into_iter().map(entity).collect(),
+        inferred: service.is_inferred,
+    };
+    let causes = causes(trace, kind).into_iter();
+    causes
+        .map(|cause| CauseShape {
+            services: cause.services.into_iter().map(service).collect(),
+            client_impacting: cause.is_client_impacting,
+        })
+        .collect()
 }
 
 fn add(service_ids: &mut Vec<ServiceId>, service_id: &ServiceId) {
@@ -110,6 +172,7 @@ mod tests {
     fn the_summary_has_the_kinds_of_json_that_typed_clients_demand() {
         let backend = json!({"Name": "backend-flask", "Names": ["backend-flask"]});
         let api = json!({"Name": "api", "Names": ["api"], "Type": "AWS::ECS::Container"});
+        let entity = |name: &str| json!({"Name": name, "Exceptions": [{"Message": "no such table"}], "Remote": false});
         let table = json!({"Name": "DynamoDB", "Names": ["DynamoDB"], "Type": "AWS::DynamoDB"});
         assert_eq!(
             serde_json::to_value(summary(&three_services())).unwrap(),
@@ -126,6 +189,33 @@ mod tests {
                 "Users": [{"UserName": "andrew", "ServiceIds": [backend]}],
                 "ServiceIds": [backend, api, table],
                 "EntryPoint": backend,
+                "FaultRootCauses": [{
+                    "Services": [
+                        {
+                            "Name": "backend-flask", "Names": ["backend-flask"], "Inferred": false,
+                            "EntityPath": [entity("DynamoDB")],
+                        },
+                        {
+                            "Name": "DynamoDB", "Names": ["DynamoDB"], "Type": "AWS::DynamoDB",
+                            "Inferred": true, "EntityPath": [entity("DynamoDB")],
+                        },
+                    ],
+                    "ClientImpacting": false,
+                }],
+                "ErrorRootCauses": [{
+                    "Services": [{
+                        "Name": "api", "Names": ["api"], "Type": "AWS::ECS::Container", "Inferred": false,
+                        "EntityPath": [{"Name": "api", "Exceptions": [], "Remote": false}],
+                    }],
+                    "ClientImpacting": false,
+                }],
+                "ResponseTimeRootCauses": [{
+                    "Services": [{
+                        "Name": "backend-flask", "Names": ["backend-flask"], "Inferred": false,
+                        "EntityPath": [{"Name": "backend-flask", "Coverage": 1.0, "Remote": false}],
+                    }],
+                    "ClientImpacting": true,
+                }],
                 "Revision": 1,
             })
         );

@@ -55,6 +55,8 @@ pub struct Node {
     pub instance_id: Option<String>,
     /// Where the machine stands.
     pub availability_zone: Option<String>,
+    /// The resource that it ran on.
+    pub resource_arn: Option<String>,
 }
 
 /// What a document says of its HTTP request.
@@ -153,6 +155,7 @@ impl Node {
             user: owned(json, "user"),
             instance_id: ec2("instance_id"),
             availability_zone: ec2("availability_zone"),
+            resource_arn: resource_arn(json),
             ..Node::default()
         }
     }
@@ -216,7 +219,21 @@ fn owned(json: &Value, key: &str) -> Option<String> {
     text_of(json, key).map(str::to_string)
 }
 
-fn outcome(json: &Value) -> Outcome {
+/// Returns the resource that a segment names: its own member, which the AWS services send, or what runs it.
+pub(super) fn resource_arn(json: &Value) -> Option<String> {
+    let places = [
+        "/resource_arn",
+        "/aws/resource_arn",
+        "/aws/ecs/container_arn",
+    ];
+    let mut found = places
+        .into_iter()
+        .filter_map(|place| json.pointer(place)?.as_str());
+    found.next().map(str::to_string)
+}
+
+/// Returns how a segment or subsegment says that it went.
+pub(super) fn outcome(json: &Value) -> Outcome {
     Outcome {
         error: flag(json, "error"),
         throttle: flag(json, "throttle"),

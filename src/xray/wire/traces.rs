@@ -33,7 +33,7 @@ pub struct UnprocessedSegment {
     pub message: String,
 }
 
-/// GetTraceSummaries; sampling of the result is not asked for, because all of it is given.
+/// GetTraceSummaries.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SummariesRequest {
@@ -45,8 +45,20 @@ pub struct SummariesRequest {
     pub time_range_type: Option<String>,
     /// Which traces.
     pub filter_expression: Option<String>,
+    /// Which part of them.
+    pub sampling_strategy: Option<SamplingStrategy>,
     /// Where the last page ended.
     pub next_token: Option<String>,
+}
+
+/// Which part of all traces a search looks at.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SamplingStrategy {
+    /// `PartialScan` or `FixedRate`.
+    pub name: Option<String>,
+    /// 0 to 1.
+    pub value: Option<f64>,
 }
 
 /// The answer to GetTraceSummaries.
@@ -87,7 +99,101 @@ pub struct TraceSummary {
     pub service_ids: Vec<ServiceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<ServiceId>,
+    #[serde(rename = "ResourceARNs", skip_serializing_if = "Vec::is_empty")]
+    pub resource_arns: Vec<ArnShape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instance_ids: Vec<IdShape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub availability_zones: Vec<NameShape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fault_root_causes: Vec<CauseShape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub error_root_causes: Vec<CauseShape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub response_time_root_causes: Vec<CauseShape>,
     pub revision: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched_event_time: Option<f64>,
+}
+
+/// A resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArnShape {
+    /// Its ARN.
+    #[serde(rename = "ARN")]
+    pub arn: String,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct IdShape {
+    /// Its id.
+    pub id: String,
+}
+
+/// An availability zone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NameShape {
+    /// Its name.
+    pub name: String,
+}
+
+/// A root cause of a fault, an error or the response time.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CauseShape {
+    /// The services on the way.
+    pub services: Vec<CauseServiceShape>,
+    /// Whether the caller noticed.
+    pub client_impacting: bool,
+}
+
+/// A service on the way of a root cause.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the members are described in the API's FaultRootCauseService"
+)]
+pub struct CauseServiceShape {
+    #[serde(flatten)]
+    pub service_id: ServiceId,
+    pub entity_path: Vec<CauseEntityShape>,
+    pub inferred: bool,
+}
+
+/// A segment or subsegment on the way of a root cause.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the members are described in the API's FaultRootCauseEntity"
+)]
+pub struct CauseEntityShape {
+    pub name: String,
+    /// Only of the response time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    /// Only of faults and errors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<Vec<ExceptionShape>>,
+    pub remote: bool,
+}
+
+/// What was thrown.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the members are described in the API's RootCauseException"
+)]
+pub struct ExceptionShape {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A summary's HTTP request.

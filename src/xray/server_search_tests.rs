@@ -1,0 +1,340 @@
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::model::span::{Batch, Lens};
+use crate::model::time::SECOND;
+use crate::xray::filter::parse;
+use crate::xray::server_columns::event;
+
+/// Some traces, whose documents are spread over several parts.
+struct Scene {
+    parts: Vec<Arc<Part>>,
+    documents: Vec<document::Document>,
+}
+
+const NAMES: [&str; 4] = ["front", "back", "db", "4bf92f3577b34da6"];
+
+fn pick<T: Copy>(random: &mut StdRng, of: &[T]) -> T {
+    of[random.random_range(0..of.len())]
+}
+
+fn id(random: &mut StdRng) -> String {
+    // Few, so that they meet: parents that are there and not, and documents that replace others.
+    format!("{:016x}", random.random_range(1..9u64))
+}
+
+fn piece(random: &mut StdRng, start: f64) -> Json {
+    let mut json = json!({"id": id(random), "name": pick(random, &NAMES), "start_time": start});
+    if random.random_bool(0.9) {
+        json["end_time"] = json!(start + f64::from(random.random_range(0..4u32)));
+    } else {
+        json["in_progress"] = json!(true);
+    }
+    for flag in ["error", "throttle", "fault"] {
+        if random.random_bool(0.2) {
+            json[flag] = json!(true);
+        }
+    }
+    if random.random_bool(0.3) {
+        json["namespace"] = json!(pick(random, &["aws", "remote", "local"]));
+    }
+    if random.random_bool(0.3) {
+        json["http"] = json!({
+            "request": {"url": pick(random, &["http://x/a", "http://x/b"]), "method": "GET"},
+            "response": {"status": pick(random, &[200, 404, 500])},
+        });
+    }
+    if random.random_bool(0.4) {
+        let values = [
+            json!(1),
+            json!(2.5),
+            json!("x"),
+            json!(true),
+            json!([1]),
+            json!("00f067aa0ba902b7"),
+        ];
+        json["annotations"] = json!({
+            "age": values[random.random_range(0..values.len())],
+            "plan": values[random.random_range(0..values.len())],
+        });
+    }
+    if random.random_bool(0.2) {
+        json["cause"] =
+            json!({"exceptions": [{"type": "T", "message": pick(random, &["gone", "slow"])}]});
+    }
+    json
+}
+
+fn scene(random: &mut StdRng) -> Scene {
+    let mut documents = Vec::new();
+    let mut parts = Vec::new();
+    for _ in 0..random.random_range(1..4) {
+        let mut events = Vec::new();
+        for _ in 0..random.random_range(1..12) {
+            let start = f64::from(random.random_range(1000..1010u32));
+            let mut json = piece(random, start);
+            let trace = random.random_range(1..7);
+            json["trace_id"] = json!(format!("1-00000000-{trace:024x}"));
+            for _ in 0..random.random_range(0..3) {
+                let inner = piece(random, start);
+                json["subsegments"]
+                    .as_array_mut()
+                    .map_or_else(Vec::new, std::mem::take);
+                json["subsegments"] = json!([inner]);
+            }
+            if random.random_bool(0.5) {
+                json["parent_id"] = json!(id(random));
+                if random.random_bool(0.3) {
+                    json["type"] = json!("subsegment");
+                }
+            }
+            for (key, values) in [("user", ["ann", "bob"]), ("origin", ["AWS::ECS", "remote"])] {
+                if random.random_bool(0.4) {
+                    json[key] = json!(pick(random, &values));
+                }
+            }
+            let text = json.to_string();
+            let document = document::read(&text).unwrap();
+            events.push(event(&document, text));
+            documents.push(document);
+        }
+        let (lens, dataset) = (Lens::Segments, "r".to_string());
+        let first = (documents.len() - events.len()) as u64;
+        let part = Part::of(&Batch {
+            lens,
+            dataset,
+            events,
+        });
+        parts.push(part.numbered_from(first));
+    }
+    Scene {
+        parts: parts.into_iter().map(Arc::new).collect(),
+        documents,
+    }
+}
+
+fn expression(random: &mut StdRng, depth: usize, inside: bool) -> String {
+    let simple = [
+        "ok",
+        "error",
+        "throttle",
+        "fault",
+        "partial",
+        "inferred",
+        "first",
+        "last",
+        "remote",
+        "root",
+        "responsetime > 1",
+        "responsetime = 2",
+        "responsetime < 1",
+        "duration >= 3",
+        "duration < 2",
+        "duration = 2",
+        "duration != 1",
+        "http.status = 404",
+        "http.status != 200",
+        "index = 0",
+        "coverage > 0",
+        "http.url",
+        "http.url CONTAINS \"/a\"",
+        "http.url != \"http://x/a\"",
+        "user = \"ann\"",
+        "user",
+        "name = \"front\"",
+        "name != \"db\"",
+        "name = \"4bf92f3577b34da6\"",
+        "name BEGINSWITH \"4b\"",
+        "type = \"remote\"",
+        "type = \"AWS::db\"",
+        "message CONTAINS \"gone\"",
+        "message",
+        "message != \"slow\"",
+        "message = \"slow\"",
+        "instance.id",
+        "resource.arn = \"x\"",
+    ];
+    let outside = [
+        "annotation.age = 1",
+        "annotation.age > 1",
+        "annotation.age",
+        "annotation.plan = \"x\"",
+        "annotation.plan != \"x\"",
+        "annotation[plan] = true",
+        "annotation.age = \"00f067aa0ba902b7\"",
+        "annotation.none",
+        "rootcause.fault.service { name = \"db\" }",
+        "rootcause.error.entity",
+        "json",
+    ];
+    let nested = |random: &mut StdRng, inside| expression(random, depth - 1, inside);
+    let braces = |random: &mut StdRng| {
+        if random.random_bool(0.7) {
+            format!("{{ {} }}", nested(random, true))
+        } else {
+            String::new()
+        }
+    };
+    match random.random_range(0..if depth == 0 { 2 } else { 8 }) {
+        0 => pick(random, &simple).to_string(),
+        1 if inside => pick(random, &simple).to_string(),
+        1 => pick(random, &outside).to_string(),
+        2 | 3 => format!("!({})", nested(random, inside)),
+        4 => format!(
+            "({} AND {})",
+            nested(random, inside),
+            nested(random, inside)
+        ),
+        5 => format!("({} OR {})", nested(random, inside), nested(random, inside)),
+        6 => {
+            let name = pick(
+                random,
+                &[
+                    "\"front\"",
+                    "\"db\"",
+                    "",
+                    "id(type: \"remote\")",
+                    "id(name: \"back\", type: \"AWS::back\")",
+                ],
+            );
+            format!("service({name}) {}", braces(random))
+        }
+        _ => {
+            let (from, to) = (pick(random, &NAMES), pick(random, &NAMES));
+            format!("edge(\"{from}\", \"{to}\") {}", braces(random))
+        }
+    }
+}
+
+// Every trace from all of its documents, newest first.
+fn naive(scene: &Scene, window: Window, kind: RangeKind) -> Vec<(Position, Trace)> {
+    let mut found = Vec::new();
+    for number in 1..7u128 {
+        let trace_id = Position {
+            start: 0,
+            id: number,
+        }
+        .trace_id();
+        let documents = scene.documents.iter().filter(|it| it.trace_id == trace_id);
+        let documents: Vec<_> = documents.cloned().collect();
+        let starts = || documents.iter().map(|document| document.start);
+        let Some(start) = starts().min() else {
+            continue;
+        };
+        let is_in = match kind {
+            RangeKind::Start => window.contains(start),
+            RangeKind::AnySegment => starts().any(|start| window.contains(start)),
+        };
+        if is_in {
+            found.push((
+                Position { start, id: number },
+                Trace::new(&trace_id, documents),
+            ));
+        }
+    }
+    found.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
+    found
+}
+
+#[test]
+fn columns_never_change_what_documents_say() {
+    let mut random = StdRng::seed_from_u64(7);
+    let (mut n_matching, mut n_not) = (0, 0);
+    for round in 0..600 {
+        let scene = scene(&mut random);
+        let expression = expression(&mut random, 3, false);
+        let filter = parse(&expression, &|_| None).unwrap();
+        let start = random.random_range(1000..1010) * SECOND;
+        let window = Window {
+            start,
+            end: start + random.random_range(1..11) * SECOND,
+        };
+        let kind = pick(&mut random, &[RangeKind::Start, RangeKind::AnySegment]);
+        let all = naive(&scene, window, kind);
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(_, it)| filter.matches(it));
+        n_matching += wanted.len();
+        n_not += others.len();
+
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let asked = Search {
+                window,
+                kind,
+                filter: &filter,
+                share: 1.0,
+                after,
+                limit: 2,
+            };
+            let page = search(&scene.parts, &asked);
+            assert_eq!(
+                page.n_processed as usize,
+                wanted.len() + others.len(),
+                "round {round}: {expression}"
+            );
+            after = page.traces.last().map(|(position, _)| *position);
+            found.extend(page.traces);
+            if !page.has_more {
+                break;
+            }
+        }
+        assert_eq!(found, wanted, "round {round}: {expression}");
+    }
+    assert!(
+        n_matching > 300 && n_not > 300,
+        "{n_matching} match, {n_not} do not"
+    );
+}
+
+#[test]
+fn most_traces_are_ruled_out_without_their_documents() {
+    let mut random = StdRng::seed_from_u64(11);
+    let scenes: Vec<Scene> = (0..200).map(|_| scene(&mut random)).collect();
+    let parts: Vec<Arc<Part>> = scenes.into_iter().flat_map(|scene| scene.parts).collect();
+    for (expression, most) in [
+        ("service(\"nobody\") { fault }", 0),
+        ("annotation.none = 1 OR user = \"carl\"", 6),
+        ("duration > 1000", 0),
+        ("http.status = 418 AND !ok", 0),
+    ] {
+        let filter = parse(expression, &|_| None).unwrap();
+        let asked = Search {
+            window: Window::ALL,
+            kind: RangeKind::Start,
+            filter: &filter,
+            share: 1.0,
+            after: None,
+            limit: 100,
+        };
+        let groups = groups(&parts, &asked, &Expression::of(&filter));
+        let n: usize = groups.iter().map(|group| group.candidates.len()).sum();
+        assert!(n <= most, "{expression}: {n}");
+    }
+}
+
+#[test]
+fn a_share_of_traces_is_the_same_share_each_time() {
+    let ids = (0..10_000u128).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    let n_chosen = ids.filter(|id| is_chosen(*id, 0.25)).count();
+    assert!((2_300..2_700).contains(&n_chosen), "{n_chosen}");
+    assert!(is_chosen(u128::MAX, 1.0) && !is_chosen(0, 0.0));
+}
+
+#[test]
+fn a_place_reads_as_itself() {
+    let position = Position {
+        start: -5,
+        id: 0x5759_e988 << 96 | 7,
+    };
+    assert_eq!(
+        position.to_string(),
+        "-5.1-5759e988-000000000000000000000007"
+    );
+    assert_eq!(Position::parse(&position.to_string()), Some(position));
+    for token in ["", "5", "x.1-5759e988-000000000000000000000007", "5.x"] {
+        assert_eq!(Position::parse(token), None, "{token}");
+    }
+}
