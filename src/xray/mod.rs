@@ -1,13 +1,20 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
 pub mod client;
+pub mod daemon;
+mod daemon_counts;
+mod daemon_queue;
+pub mod datagram;
 pub mod document;
 pub mod filter;
 mod filter_parser;
 mod filter_tokens;
 mod findings;
+mod intake;
 pub(crate) mod json_spans;
+mod otlp_spans;
 pub mod plan;
+pub mod reject;
 pub mod rule_file;
 mod rule_keys;
 mod rule_limits;
@@ -17,6 +24,7 @@ pub mod segment;
 pub mod server;
 mod server_errors;
 mod server_groups;
+pub mod server_rejects;
 mod server_rules;
 mod server_targets;
 mod server_traces;

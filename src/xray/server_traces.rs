@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::document::{self, Document, Fault, Refusal};
 use super::filter::{self, Filter};
+use super::intake::{Incoming, Intake};
 use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_groups::filter_of;
@@ -15,7 +16,7 @@ use super::wire::{
     PutSegmentsAnswer, PutSegmentsRequest, SegmentShape, SummariesAnswer, SummariesRequest,
     TraceShape, TracesAnswer, TracesRequest, UnprocessedSegment, epoch_seconds, nanoseconds,
 };
-use crate::model::span::{Batch, Event, Lens, Value};
+use crate::model::span::{Event, Lens, Value};
 use crate::model::time::Window;
 use crate::store::{Part, StoreError};
 
@@ -29,22 +30,15 @@ pub async fn put(
     ctx: Context,
     request: PutSegmentsRequest,
 ) -> Result<PutSegmentsAnswer, XRayError> {
-    let mut events = Vec::new();
-    let mut answer = PutSegmentsAnswer::default();
-    for text in request.trace_segment_documents {
-        match document::read(&text) {
-            Ok(document) => events.push(event(&document, text)),
-            Err(refusal) => answer.unprocessed_trace_segments.push(unprocessed(refusal)),
-        }
-    }
-    let (lens, dataset) = (Lens::Segments, ctx.region.clone());
-    ctx.store()
-        .append(vec![Batch {
-            lens,
-            dataset,
-            events,
-        }])
-        .await?;
+    let documents = request.trace_segment_documents.into_iter();
+    let documents = documents.map(|text| Incoming { text, sender: None });
+    let mut intake = Intake::read(&ctx.region, documents.collect(), ctx.now);
+    intake.store(ctx.store()).await?;
+    intake.keep_rejects(ctx.store(), ctx.now).await?;
+    let refused = intake.refused.into_iter();
+    let answer = PutSegmentsAnswer {
+        unprocessed_trace_segments: refused.map(|(_, refusal)| unprocessed(refusal)).collect(),
+    };
     Ok(answer)
 }
 
@@ -172,7 +166,8 @@ fn page(
     }
 }
 
-fn event(document: &Document, text: String) -> Event {
+/// Returns the event that a document is stored as.
+pub fn event(document: &Document, text: String) -> Event {
     let mut fields: Vec<(Arc<str>, Value)> = vec![
         ("trace_id".into(), document.trace_id.as_str().into()),
         ("id".into(), document.id.as_str().into()),
