@@ -16,7 +16,8 @@ use crate::settings::env::{self, Environment};
 use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::stack::{
-    DEFAULT_GRPC_PORT, Found, GrpcDoor, Keep, Role, Stack, StackOptions, find_or_start,
+    DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
+    StackOptions, find_or_start,
 };
 
 /// What every command works with.
@@ -181,6 +182,11 @@ impl Context {
             Ok(None) => {}
             Err(taken) => self.note(&format!("warning: there is no OTLP/gRPC: {taken}")),
         }
+        match stack.daemon_address() {
+            Ok(Some(address)) => self.note(&format!("x-ray daemon: {address}, udp and tcp")),
+            Ok(None) => {}
+            Err(taken) => self.note(&format!("warning: there is no X-Ray daemon: {taken}")),
+        }
     }
 
     /// Tells whether the local stack is our own, for the length of this command only.
@@ -286,21 +292,23 @@ impl Context {
 
 /// Returns options for a stack that stays.
 ///
-/// It takes the usual gRPC port if nobody else has it; one whose own port the system chooses, as for a
+/// It takes the usual ports of gRPC and of the X-Ray daemon if nobody else has them; one whose own port the system chooses, as for a
 /// test, leaves that to others and takes any.
 pub fn standing_stack(
     context: &Context,
     address: SocketAddr,
     keep: Keep,
 ) -> Result<StackOptions, Failure> {
-    let grpc_port = match address.port() {
-        0 => 0,
-        _ => DEFAULT_GRPC_PORT,
+    let (grpc_port, daemon_port) = match address.port() {
+        0 => (0, 0),
+        _ => (DEFAULT_GRPC_PORT, DEFAULT_DAEMON_PORT),
     };
     Ok(StackOptions {
         data_folder: context.data_folder()?,
         address,
         grpc: GrpcDoor::Try(SocketAddr::new(address.ip(), grpc_port)),
+        daemon: DaemonDoor::Try(SocketAddr::new(address.ip(), daemon_port)),
+        daemon_region: context.environment.region().to_string(),
         role: Role::Standing,
         key: context.stack_key(),
         allowed_hosts: Vec::new(),

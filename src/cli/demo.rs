@@ -141,7 +141,7 @@ async fn keep(context: &Context, args: &DemoArgs, proved: &Proved) -> Result<(),
     context.note(&format!(
         "\nback end: http://{door}/api/activities/home\nlocal stack:"
     ));
-    context.note(&stack::exports(context.local_stack().await?));
+    context.note(&stack::exports(context.local_stack().await?, None));
     context.note("both stop with Ctrl-C");
     stack::stop_signal().await;
     context.note(&serve::summary(&backend.stop().await?));

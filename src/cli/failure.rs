@@ -99,6 +99,7 @@ impl From<StackError> for Failure {
             }
             StackError::Port(_)
             | StackError::GrpcPort(_)
+            | StackError::DaemonPort(_)
             | StackError::Folder { .. }
             | StackError::Store(_) => None,
         };

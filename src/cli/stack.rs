@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::args::{PlanArg, StackArgs};
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
-use crate::stack::{GrpcDoor, Keep, Plan, Stack, StackError};
+use crate::stack::{DaemonCounts, DaemonDoor, GrpcDoor, Keep, Plan, Stack, StackError};
 
 /// Runs the stack; prints its HTTP address on stdout when the doors are open.
 pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
@@ -20,22 +20,32 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     if let Some(port) = args.grpc_port {
         options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
     }
+    if let Some(port) = args.daemon_port {
+        options.daemon = DaemonDoor::At(SocketAddr::new(args.host, port));
+    }
     let folder = options.data_folder.clone();
     let stack = Stack::start(options).await.map_err(port_hint)?;
     context.note_stack(&stack);
     if stack.grpc_address().is_err() {
         context.note("hint: open it at another port with --grpc-port");
     }
+    if stack.daemon_address().is_err() {
+        context.note("hint: open it at another port with --daemon-port");
+    }
     let address = stack.address();
+    let daemon_address = stack.daemon_address().ok().flatten();
     let stop = stop_signal();
     let listening = context.print(&format!("http://{address}\n"));
     if listening.is_ok() {
         context.note(&format!("data: {}", folder.display()));
         context.note("stop with Ctrl-C; point any SDK here with:");
-        context.note(&exports(address));
+        context.note(&exports(address, daemon_address));
         stop.await;
     }
-    stack.stop().await;
+    let counts = stack.stop().await;
+    if let Some(counts) = counts.filter(|counts| counts.received > 0) {
+        context.note(&format!("x-ray daemon: {}", daemon_line(&counts)));
+    }
     context.note("stack: stopped");
     listening
 }
@@ -56,22 +66,50 @@ pub fn port_hint(error: StackError) -> Failure {
         StackError::GrpcPort(_) => {
             "choose another port with --grpc-port, or --grpc-port 0 for any free one"
         }
+        StackError::DaemonPort(_) => {
+            "choose another port with --daemon-port, or --daemon-port 0 for any free one"
+        }
         _ => return Failure::from(error),
     };
     Failure::from(error).with_hint(hint)
 }
 
+/// Returns what a daemon's door did in its life, in one line: where every datagram went that came.
+pub fn daemon_line(counts: &DaemonCounts) -> String {
+    let mut line = format!("received {}, kept {}", counts.received, counts.taken);
+    for (reason, n) in &counts.refused {
+        line.push_str(&format!(", refused {n} ({reason})"));
+    }
+    for (n, what) in [
+        (counts.spilled, "spilled because they came too fast"),
+        (counts.failed, "not taken by the store"),
+    ] {
+        if n > 0 {
+            line.push_str(&format!(", {n} {what}"));
+        }
+    }
+    match counts.kernel_drops {
+        Some(0) => {}
+        Some(n) => line.push_str(&format!("; the system dropped {n} before we saw them")),
+        None => line.push_str("; how many the system dropped before we saw them is unknown"),
+    }
+    line
+}
+
 /// Returns the lines that point SDKs at a stack.
-pub fn exports(address: SocketAddr) -> String {
-    [
+pub fn exports(address: SocketAddr, daemon_address: Option<SocketAddr>) -> String {
+    let mut lines = vec![
         format!("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"),
         "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf".to_string(),
         format!("  export AWS_ENDPOINT_URL=http://{address}"),
         "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
             .to_string(),
         format!("  export HONEYCOMB_API_ENDPOINT=http://{address} HONEYCOMB_API_KEY=local"),
-    ]
-    .join("\n")
+    ];
+    lines.extend(
+        daemon_address.map(|address| format!("  export AWS_XRAY_DAEMON_ADDRESS={address}")),
+    );
+    lines.join("\n")
 }
 
 /// Catches Ctrl-C and SIGTERM from now on. The future resolves at the first one; a second one ends the

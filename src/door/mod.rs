@@ -10,4 +10,4 @@ mod port;
 
 pub use http2::serve_http2;
 pub use listening::{Connection, Listening, Peer, accept};
-pub use port::{TakenPort, bind};
+pub use port::{TakenPort, bind, bind_udp};

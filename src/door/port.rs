@@ -1,7 +1,7 @@
 //! Binds an address, or says who has it.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 /// An address that somebody else has, or that cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -25,19 +25,42 @@ pub fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, TakenPort> {
         listener.set_nonblocking(true)?;
         tokio::net::TcpListener::from_std(listener)
     });
-    bound.map_err(|source| {
-        let is_taken = source.kind() == io::ErrorKind::AddrInUse;
-        let holder = is_taken.then(|| holder_of(address.port())).flatten();
-        TakenPort {
-            address,
-            holder,
-            source,
-        }
-    })
+    bound.map_err(|source| taken(address, Protocol::Tcp, source))
 }
 
-fn holder_of(port: u16) -> Option<String> {
-    process_on(port).or_else(|| usual_holder(port).map(str::to_string))
+/// Binds `address` for UDP and asks for a receive buffer of so many bytes; returns how many the system gave,
+/// which may be fewer, or more for its own needs.
+///
+/// # Errors
+/// As for [`bind`].
+pub fn bind_udp(
+    address: SocketAddr,
+    receive_buffer_bytes: usize,
+) -> Result<(UdpSocket, usize), TakenPort> {
+    let socket = UdpSocket::bind(address);
+    let socket = socket.map_err(|source| taken(address, Protocol::Udp, source))?;
+    let sized = socket2::SockRef::from(&socket);
+    // A system that gives less still gives something, and it is asked what.
+    let _ = sized.set_recv_buffer_size(receive_buffer_bytes);
+    let given = sized.recv_buffer_size().unwrap_or(0);
+    Ok((socket, given))
+}
+
+#[derive(Clone, Copy)]
+enum Protocol {
+    Tcp,
+    Udp,
+}
+
+fn taken(address: SocketAddr, protocol: Protocol, source: io::Error) -> TakenPort {
+    let is_taken = source.kind() == io::ErrorKind::AddrInUse;
+    let port = address.port();
+    let holder = || process_on(port, protocol).or_else(|| usual_holder(port).map(str::to_string));
+    TakenPort {
+        address,
+        holder: is_taken.then(holder).flatten(),
+        source,
+    }
 }
 
 // Source: the ports in Cruddur's own compose file, and those of OpenTelemetry's collector.
@@ -54,16 +77,20 @@ fn usual_holder(port: u16) -> Option<&'static str> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn process_on(_port: u16) -> Option<String> {
+fn process_on(_port: u16, _protocol: Protocol) -> Option<String> {
     None
 }
 
 // Linux lists listening sockets with their inodes, and each process's open sockets by inode.
 #[cfg(target_os = "linux")]
-fn process_on(port: u16) -> Option<String> {
+fn process_on(port: u16, protocol: Protocol) -> Option<String> {
     use std::fs;
-    const LISTENING: &str = "0A";
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
+    // Listening for TCP; what is bound for UDP and has no other end is "closed" in the same table of states.
+    let (files, listening) = match protocol {
+        Protocol::Tcp => (["/proc/net/tcp", "/proc/net/tcp6"], "0A"),
+        Protocol::Udp => (["/proc/net/udp", "/proc/net/udp6"], "07"),
+    };
+    let tables = files
         .iter()
         .filter_map(|path| fs::read_to_string(path).ok());
     let inode = tables
@@ -72,7 +99,7 @@ fn process_on(port: u16) -> Option<String> {
             let columns: Vec<&str> = line.split_whitespace().collect();
             let own_port = columns.get(1)?.rsplit(':').next()?;
             let is_it = u16::from_str_radix(own_port, 16).ok()? == port
-                && columns.get(3) == Some(&LISTENING);
+                && columns.get(3) == Some(&listening);
             is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
         })?;
     for process in fs::read_dir("/proc").ok()?.flatten() {
@@ -121,6 +148,13 @@ mod tests {
                 error.contains(&format!("(process {})", std::process::id())),
                 "{error}"
             );
+        }
+        let (first, given) = bind_udp(([127, 0, 0, 1], 0).into(), 1 << 20).unwrap();
+        assert!(given > 0);
+        let error = bind_udp(first.local_addr().unwrap(), 0).unwrap_err();
+        if cfg!(target_os = "linux") {
+            let own = format!("(process {})", std::process::id());
+            assert!(error.holder.unwrap().ends_with(&own));
         }
     }
 }

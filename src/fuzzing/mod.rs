@@ -28,7 +28,7 @@ pub const FOLDER_DECODERS: [FolderDecoder; 2] = [
 ];
 
 /// Every other decoder.
-pub const DECODERS: [Decoder; 17] = [
+pub const DECODERS: [Decoder; 18] = [
     ("body_gzip", events::body_gzip),
     ("body_zstd", events::body_zstd),
     ("cloudwatch_pattern", languages::cloudwatch_pattern),
@@ -42,6 +42,7 @@ pub const DECODERS: [Decoder; 17] = [
     ("otlp_logs_protobuf", events::otlp_logs_protobuf),
     ("otlp_protobuf", events::otlp_protobuf),
     ("query_spec", languages::query_spec),
+    ("xray_datagram", xray::datagram),
     ("xray_document", xray::documents),
     ("xray_filter", xray::filter),
     ("xray_rule_file", xray::rule_file),

@@ -1,12 +1,23 @@
 //! X-Ray: segment documents, filter expressions, trace headers, rule files.
 
 use super::{first_line, with_text};
+use crate::xray::datagram as datagrams;
 use crate::xray::document::{self, Document, MAX_BYTES};
 use crate::xray::filter::{self, Filter};
 use crate::xray::summary::summary;
 use crate::xray::trace::Trace;
 use crate::xray::trace_header::TraceHeader;
 use crate::xray::{json_spans, rule_file as rules};
+
+/// A datagram as the daemon's door gets it.
+pub fn datagram(bytes: &[u8]) {
+    if let Ok(text) = datagrams::document(bytes) {
+        assert!(
+            !text.is_empty() && bytes.ends_with(text.as_bytes()),
+            "the document is the datagram's end"
+        );
+    }
+}
 
 /// Segment documents, one on each line, put together as one trace.
 pub fn documents(bytes: &[u8]) {

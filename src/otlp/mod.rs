@@ -14,6 +14,7 @@ mod json;
 mod json_text;
 mod log_rows;
 mod message;
+pub mod plain_spans;
 pub mod receiver;
 pub mod receiver_grpc;
 pub mod receiver_intake;
@@ -21,6 +22,8 @@ mod rows;
 mod sample_rate;
 mod span_rows;
 mod to_protobuf;
+
+pub use base64::{from_base64, to_base64};
 
 #[cfg(test)]
 mod decode_tests;

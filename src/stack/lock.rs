@@ -52,6 +52,7 @@ impl Lock {
         let about = json!({
             "address": running.address.to_string(),
             "grpc_address": running.grpc_address.map(|address| address.to_string()),
+            "daemon_address": running.daemon_address.map(|address| address.to_string()),
             "pid": running.pid,
             "is_standing": running.is_standing,
         });
@@ -70,11 +71,15 @@ impl Drop for Lock {
 /// Returns what the owner of `folder` said of itself; it may be gone since.
 pub fn announced(folder: &Path) -> Option<Running> {
     let about: Json = serde_json::from_str(&fs::read_to_string(about_path(folder)).ok()?).ok()?;
+    let door = |name: &str| {
+        about[name]
+            .as_str()
+            .and_then(|address| address.parse().ok())
+    };
     Some(Running {
         address: about["address"].as_str()?.parse().ok()?,
-        grpc_address: about["grpc_address"]
-            .as_str()
-            .and_then(|address| address.parse().ok()),
+        grpc_address: door("grpc_address"),
+        daemon_address: door("daemon_address"),
         pid: u32::try_from(about["pid"].as_u64()?).ok()?,
         is_standing: about["is_standing"].as_bool()?,
     })
@@ -95,6 +100,7 @@ mod tests {
         let running = Running {
             address: ([127, 0, 0, 1], 4318).into(),
             grpc_address: Some(([127, 0, 0, 1], 4317).into()),
+            daemon_address: Some(([127, 0, 0, 1], 2000).into()),
             pid: 7,
             is_standing: true,
         };

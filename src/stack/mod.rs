@@ -1,21 +1,25 @@
-//! The local stack: every server behind one HTTP door and one for gRPC, over one data folder.
+//! The local stack: every server behind one HTTP door, one for gRPC and the X-Ray daemon's, over one data
+//! folder.
 //!
 //! The only room besides `backend` that opens doors. Everything it serves lives in the rooms of the
 //! vendors; here are the doors, the lock file, and an ordered stop.
 
 mod check;
+mod daemon;
 mod identity;
 mod inspect;
 mod lock;
+mod options;
 mod probe;
 mod run;
 
 pub use crate::honeycomb::server_limits::Plan;
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
 pub use crate::store::{ExportError, Exported};
+pub use crate::xray::daemon::{Counts as DaemonCounts, DEFAULT_PORT as DEFAULT_DAEMON_PORT};
+pub use crate::xray::reject::Reject;
+pub use daemon::DaemonDoor;
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
-pub use probe::Running;
-pub use run::{
-    DEFAULT_PORT, Found, GrpcDoor, Keep, Role, Stack, StackError, StackOptions, compact, find,
-    find_or_start,
-};
+pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions};
+pub use probe::{Running, rejects};
+pub use run::{DEFAULT_PORT, Found, Stack, compact, find, find_or_start};

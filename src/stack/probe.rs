@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use crate::xray::reject::Reject;
+use crate::xray::server_rejects;
+
 /// A stack that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Running {
@@ -13,6 +16,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Its gRPC door, if it has one.
     pub grpc_address: Option<SocketAddr>,
+    /// Its X-Ray daemon's door, UDP and TCP, if it has one.
+    pub daemon_address: Option<SocketAddr>,
     /// Its process.
     pub pid: u32,
     /// Whether it stays when the command that found it ends.
@@ -29,14 +34,26 @@ pub fn is_alive(running: &Running) -> bool {
     })
 }
 
-// A few lines of HTTP instead of a client: this runs before every command that has a local target.
 fn health(address: SocketAddr) -> Option<Json> {
+    get(address, "/healthz", 64 << 10)
+}
+
+/// Returns the segments that the stack at `address` refused at `since` or later (nanoseconds since the
+/// epoch), oldest first; `None` if it does not answer.
+pub fn rejects(address: SocketAddr, since: i64) -> Option<Vec<Reject>> {
+    let path = format!("{}?since={since}", server_rejects::PATH);
+    let mut answer = get(address, &path, 8 << 20)?;
+    serde_json::from_value(answer["rejects"].take()).ok()
+}
+
+// A few lines of HTTP instead of a client: this runs before every command that has a local target.
+fn get(address: SocketAddr, path: &str, most_bytes: u64) -> Option<Json> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
-    stream.take(64 << 10).read_to_string(&mut answer).ok()?;
+    stream.take(most_bytes).read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     head.starts_with("HTTP/1.1 200")
         .then(|| serde_json::from_str(body).ok())?

@@ -1,8 +1,7 @@
 //! A stack's life: find one or start one, serve, stop in order.
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,144 +18,26 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::check::{self, Allowed, MOST_BODY_BYTES};
+use super::daemon;
 use super::identity;
 use super::lock::{self, Lock, LockError};
+use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 use super::probe::{self, Running};
 use crate::door::{self, TakenPort, bind};
-use crate::honeycomb::server_limits::{Limits, Plan};
-use crate::settings::secret::Secret;
-use crate::store::{self, OpenError, Store, StoreError};
+use crate::honeycomb::server_limits::Limits;
+use crate::store::Store;
+use crate::xray::daemon::{Counts, Door};
 use crate::{cloudwatch, honeycomb, otlp, xray};
 
 /// The HTTP door's usual port: OpenTelemetry's own, so that exporters need no setting.
 pub const DEFAULT_PORT: u16 = 4318;
 
-/// How long a stack lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Until it is stopped; others may rely on it.
-    Standing,
-    /// For the length of one command.
-    Embedded,
-}
-
-/// Where the gRPC door opens; port 0 lets the system choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GrpcDoor {
-    /// There, or the stack does not start.
-    At(SocketAddr),
-    /// There, unless somebody else has the port: then the stack does without.
-    Try(SocketAddr),
-    /// Nowhere.
-    None,
-}
-
-/// What a stack is started with.
-#[derive(Debug, Clone)]
-pub struct StackOptions {
-    /// Where the data is.
-    pub data_folder: PathBuf,
-    /// Where the HTTP door opens; port 0 lets the system choose.
-    pub address: SocketAddr,
-    /// Where the gRPC door opens, if there is one.
-    pub grpc: GrpcDoor,
-    /// How long it lives.
-    pub role: Role,
-    /// The only key it takes, if there is one.
-    pub key: Option<Secret>,
-    /// Names that requests may call it by, besides loopback ones.
-    pub allowed_hosts: Vec<String>,
-    /// Whether the real Honeycomb's limits hold, so that clients can be tested against them, and for a team
-    /// on which plan.
-    pub strict: Option<Plan>,
-    /// How much is kept.
-    pub keep: Keep,
-}
-
-/// How much of what came in a stack keeps.
-#[derive(Debug, Clone, Copy)]
-pub struct Keep {
-    /// The oldest segments leave when all together are larger.
-    pub bytes: u64,
-    /// Events leave when they are older; never, if this is `None`.
-    pub age: Option<Duration>,
-    /// How many events the journal holds before it is sealed, if not as many as usual.
-    pub seal_events: Option<u64>,
-}
-
-impl Keep {
-    /// Everything: who is here only for a moment throws nothing away.
-    pub const ALL: Keep = Keep {
-        bytes: u64::MAX,
-        age: None,
-        seal_events: None,
-    };
-
-    fn limits(self) -> store::Limits {
-        let usual = store::Limits::default();
-        store::Limits {
-            total_bytes: self.bytes,
-            most_age: self.age,
-            file_events: self.seal_events.unwrap_or(usual.file_events),
-            ..usual
-        }
-    }
-}
-
-impl StackOptions {
-    /// An embedded stack over `data_folder`, on a loopback port that the system picks.
-    pub fn embedded(data_folder: PathBuf, key: Option<Secret>) -> StackOptions {
-        StackOptions {
-            data_folder,
-            address: ([127, 0, 0, 1], 0).into(),
-            // Our own commands do not need it, and another stack may come for its port.
-            grpc: GrpcDoor::None,
-            role: Role::Embedded,
-            key,
-            allowed_hosts: Vec::new(),
-            strict: None,
-            keep: Keep::ALL,
-        }
-    }
-}
-
-/// Why a stack does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StackError {
-    /// Another process owns the data folder.
-    #[error("the data folder {} is in use{}", folder.display(), by.map(|it| format!(" by process {} at {}", it.pid, it.address)).unwrap_or_default())]
-    Held {
-        /// The folder.
-        folder: PathBuf,
-        /// Who has it, if it said so.
-        by: Option<Running>,
-    },
-    /// The HTTP door's address cannot be had.
-    #[error(transparent)]
-    Port(#[from] TakenPort),
-    /// The gRPC door's address cannot be had.
-    #[error(transparent)]
-    GrpcPort(TakenPort),
-    /// The data folder cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The data folder cannot be written to.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The file system refused.
-    #[error("cannot use the data folder {}", folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
 /// A running stack. Dropping it without [`Stack::stop`] ends it with the runtime.
 pub struct Stack {
     address: SocketAddr,
     grpc: Result<Option<SocketAddr>, TakenPort>,
+    daemon: Result<Option<SocketAddr>, TakenPort>,
+    door: Option<Arc<Door>>,
     role: Role,
     store: Arc<Store>,
     lock: Lock,
@@ -209,6 +90,8 @@ impl Stack {
             data_folder: folder,
             address,
             grpc,
+            daemon,
+            daemon_region,
             role,
             key,
             allowed_hosts,
@@ -226,6 +109,7 @@ impl Stack {
         let address = listener.local_addr().map_err(refused)?;
         let (grpc_listener, grpc) = bind_grpc(grpc)?;
         let grpc_address = grpc.as_ref().ok().copied().flatten();
+        let (daemon_sockets, daemon) = daemon::bind_door(daemon)?;
         let store = Arc::new(Store::open(&folder, keep.limits())?);
         let limits = strict.map_or_else(Limits::local, Limits::strict);
         let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
@@ -233,11 +117,33 @@ impl Stack {
         // Plain exporters send no key; that is well unless one was set.
         let takes = move |shown: Option<&str>| takes(shown.unwrap_or_default());
         let intake = Arc::new(otlp::receiver_intake::Intake::new(store.clone(), takes));
+        let allowed = Arc::new(Allowed::new(&allowed_hosts));
+        // One for both doors, since it knows who asks for how much of a reservoir.
+        let xray = xray::server::routes(store.clone());
+        let (mut door, mut daemon_http) = (None, None);
+        if let Some(sockets) = daemon_sockets {
+            let buffer_bytes = sockets.receive_buffer_bytes;
+            let region = daemon_region.clone();
+            let opened = Door::open(sockets.udp, buffer_bytes, store.clone(), region);
+            door = Some(Arc::new(opened.map_err(refused)?));
+            daemon_http = Some(sockets.tcp);
+        }
+        let daemon_address = daemon.as_ref().ok().copied().flatten();
         let health = Health {
             store: store.clone(),
             grpc_address,
+            daemon_address,
+            door: door.clone(),
         };
-        let routes = routes(health, intake.clone(), limits, &allowed_hosts, accepts);
+        let daemon_routes = xray.clone().route(
+            "/healthz",
+            get({
+                let health = health.clone();
+                move || healthy(health)
+            }),
+        );
+        let daemon_routes = daemon::routes(daemon_routes, &daemon_region, allowed.clone());
+        let routes = routes(health, intake.clone(), xray, limits, allowed, accepts);
         let (stop, stopped) = watch::channel(());
         let until_stopped = || {
             let mut stopped = stopped.clone();
@@ -245,7 +151,7 @@ impl Stack {
         };
         let http = axum::serve(door::accept(listener), routes);
         let http = http.with_graceful_shutdown(until_stopped());
-        let grpc_stopped = until_stopped();
+        let (grpc_stopped, daemon_stopped) = (until_stopped(), until_stopped());
         let served = tokio::spawn(async move {
             let grpc = async move {
                 let Some(listener) = grpc_listener else {
@@ -254,13 +160,21 @@ impl Stack {
                 let answer = move |request| otlp::receiver_grpc::answer(intake.clone(), request);
                 door::serve_http2(door::accept(listener), answer, grpc_stopped).await;
             };
+            let daemon = async move {
+                let Some(listener) = daemon_http else {
+                    return;
+                };
+                let serving = axum::serve(door::accept(listener), daemon_routes);
+                let _ = serving.with_graceful_shutdown(daemon_stopped).await;
+            };
             // A listener that fails for good is as good as stopped.
-            let _ = tokio::join!(http.into_future(), grpc);
+            let _ = tokio::join!(http.into_future(), grpc, daemon);
         });
         let is_standing = role == Role::Standing;
         let running = Running {
             address,
             grpc_address,
+            daemon_address,
             pid: std::process::id(),
             is_standing,
         };
@@ -268,6 +182,8 @@ impl Stack {
         Ok(Stack {
             address,
             grpc,
+            daemon,
+            door,
             role,
             store,
             lock,
@@ -289,6 +205,19 @@ impl Stack {
         self.grpc.as_ref().copied()
     }
 
+    /// Returns where the X-Ray daemon's door is, UDP and TCP, if there is one.
+    ///
+    /// # Errors
+    /// If there would be one, but somebody else has the port.
+    pub fn daemon_address(&self) -> Result<Option<SocketAddr>, &TakenPort> {
+        self.daemon.as_ref().copied()
+    }
+
+    /// Returns what came through the UDP side of that door, if there is one.
+    pub fn daemon_counts(&self) -> Option<Counts> {
+        self.door.as_ref().map(|door| door.counts())
+    }
+
     /// Returns how long the stack lives.
     pub fn role(&self) -> Role {
         self.role
@@ -299,9 +228,12 @@ impl Stack {
         self.store.damage()
     }
 
-    /// Closes the doors, lets requests finish, and gives the folder back.
-    pub async fn stop(self) {
+    /// Closes the doors, lets requests finish, stores what was received, and gives the folder back.
+    ///
+    /// Returns what came through the UDP door in all its life, if there was one.
+    pub async fn stop(self) -> Option<Counts> {
         let Stack {
+            door,
             store,
             lock,
             stop,
@@ -317,9 +249,15 @@ impl Stack {
             served.abort();
             let _ = served.await;
         }
+        let counts = match &door {
+            Some(door) => Some(door.close().await),
+            None => None,
+        };
+        drop(door);
         // The store finishes writing before the next owner may open the folder.
         drop(store);
         drop(lock);
+        counts
     }
 }
 
@@ -345,7 +283,7 @@ fn owned(folder: &Path) -> Result<Lock, StackError> {
     Lock::take(folder).map_err(|error| match error {
         LockError::Held => StackError::Held {
             folder: folder.into(),
-            by: lock::announced(folder),
+            by: lock::announced(folder).map(Box::new),
         },
         LockError::Io(source) => StackError::Folder {
             folder: folder.into(),
@@ -371,11 +309,11 @@ pub async fn compact(folder: &Path) -> Result<(), StackError> {
 fn routes(
     health: Health,
     intake: Arc<otlp::receiver_intake::Intake>,
+    xray: Router,
     limits: Limits,
-    allowed_hosts: &[String],
+    allowed: Arc<Allowed>,
     accepts: impl Fn(&str) -> bool + Clone + Send + Sync + 'static,
 ) -> Router {
-    let allowed = Arc::new(Allowed::new(allowed_hosts));
     let store = health.store.clone();
     let logs = store.clone();
     Router::new()
@@ -386,7 +324,8 @@ fn routes(
         )
         .merge(otlp::receiver::routes(intake))
         .merge(honeycomb::server::routes(store.clone(), limits, accepts))
-        .merge(xray::server::routes(store))
+        .merge(xray)
+        .merge(xray::server_rejects::routes(store))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
         .layer(middleware::from_fn(move |request, next| {
             check::check(allowed.clone(), request, next)
@@ -397,6 +336,8 @@ fn routes(
 struct Health {
     store: Arc<Store>,
     grpc_address: Option<SocketAddr>,
+    daemon_address: Option<SocketAddr>,
+    door: Option<Arc<Door>>,
 }
 
 async fn healthy(health: Health) -> Response {
@@ -406,6 +347,9 @@ async fn healthy(health: Health) -> Response {
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
         "grpc_address": health.grpc_address.map(|address| address.to_string()),
+        "daemon_address": health.daemon_address.map(|address| address.to_string()),
+        // What came through the UDP door, and where it went.
+        "daemon": health.door.map(|door| door.counts().to_json()),
         // How many events have ever left because the folder was full or they were too old.
         "evicted_events": health.store.evicted_events(),
         "damage": health.store.damage(),

@@ -21,10 +21,10 @@ use super::server_errors::XRayError;
 use super::server_sharing::Clients;
 use super::server_statistics::Statistics;
 use super::{
-    server_groups as groups, server_insights as insights, server_policies as policies,
-    server_retrieval as retrieval, server_rules as rules, server_settings as settings,
-    server_statistics as statistics, server_tags as tags, server_targets as targets,
-    server_telemetry as telemetry, server_traces as traces,
+    server_graph as graph, server_groups as groups, server_insights as insights,
+    server_policies as policies, server_retrieval as retrieval, server_rules as rules,
+    server_settings as settings, server_statistics as statistics, server_tags as tags,
+    server_targets as targets, server_telemetry as telemetry, server_traces as traces,
 };
 use crate::clock;
 use crate::model::region::region_of_signature;
@@ -82,9 +82,9 @@ fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRou
         ("/GetSamplingRules", "GetSamplingRules", operation(on, rules::list)),
         ("/SamplingStatisticSummaries", "GetSamplingStatisticSummaries", operation(on, statistics::list)),
         ("/SamplingTargets", "GetSamplingTargets", operation(on, targets::get)),
-        ("/ServiceGraph", "GetServiceGraph", missing("GetServiceGraph")),
-        ("/TimeSeriesServiceStatistics", "GetTimeSeriesServiceStatistics", missing("GetTimeSeriesServiceStatistics")),
-        ("/TraceGraph", "GetTraceGraph", missing("GetTraceGraph")),
+        ("/ServiceGraph", "GetServiceGraph", operation(on, graph::service)),
+        ("/TimeSeriesServiceStatistics", "GetTimeSeriesServiceStatistics", operation(on, graph::series)),
+        ("/TraceGraph", "GetTraceGraph", operation(on, graph::trace)),
         ("/GetTraceSegmentDestination", "GetTraceSegmentDestination", operation(on, settings::destination)),
         ("/TraceSummaries", "GetTraceSummaries", operation(on, traces::summaries)),
         ("/ListResourcePolicies", "ListResourcePolicies", operation(on, policies::list)),
@@ -103,11 +103,6 @@ fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRou
         ("/UpdateSamplingRule", "UpdateSamplingRule", operation(on, rules::update)),
         ("/UpdateTraceSegmentDestination", "UpdateTraceSegmentDestination", operation(on, settings::update_destination)),
     ]
-}
-
-/// Refuses an operation that the real service has and this one has not.
-fn missing(name: &'static str) -> MethodRouter {
-    post(move || async move { refusal(&XRayError::Operation(name)) })
 }
 
 /// What stays the same for all requests.

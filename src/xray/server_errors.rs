@@ -144,6 +144,15 @@ pub enum XRayError {
         "StartTime and EndTime must be seconds since the epoch, and EndTime not before StartTime"
     )]
     TimeRange,
+    /// More than a graph is made of. The text is the real service's, as others have quoted it.
+    #[error("Time range cannot be longer than 6 hours")]
+    LongRange,
+    /// A period that is none.
+    #[error("Period must be 1 to 21600 seconds")]
+    Period,
+    /// A selector of something else.
+    #[error("EntitySelectorExpression must be one id(), service() or edge() without braces")]
+    Selector,
     /// A kind of time range that is not there.
     #[error("TimeRangeType must be TraceId, Event or Service, not {0}")]
     TimeRangeType(String),

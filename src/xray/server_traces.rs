@@ -1,9 +1,9 @@
 //! Traces: PutTraceSegments, GetTraceSummaries, BatchGetTraces.
 
-use super::document::{self, Document, Fault, Refusal};
+use super::document::{Document, Fault, Refusal};
 use super::filter;
+use super::intake::{Incoming, Intake};
 use super::server::Context;
-use super::server_columns::event;
 use super::server_errors::XRayError;
 use super::server_groups::filter_of;
 use super::server_search::{Position, RangeKind, Search, by_id, search};
@@ -14,7 +14,7 @@ use super::wire::{
     SummariesRequest, TraceShape, TracesAnswer, TracesRequest, UnprocessedSegment, epoch_seconds,
     nanoseconds,
 };
-use crate::model::span::{Batch, Lens};
+use crate::model::span::Lens;
 use crate::model::time::Window;
 use crate::store::StoreError;
 
@@ -28,22 +28,15 @@ pub async fn put(
     ctx: Context,
     request: PutSegmentsRequest,
 ) -> Result<PutSegmentsAnswer, XRayError> {
-    let mut events = Vec::new();
-    let mut answer = PutSegmentsAnswer::default();
-    for text in request.trace_segment_documents {
-        match document::read(&text) {
-            Ok(document) => events.push(event(&document, text)),
-            Err(refusal) => answer.unprocessed_trace_segments.push(unprocessed(refusal)),
-        }
-    }
-    let (lens, dataset) = (Lens::Segments, ctx.region.clone());
-    ctx.store()
-        .append(vec![Batch {
-            lens,
-            dataset,
-            events,
-        }])
-        .await?;
+    let documents = request.trace_segment_documents.into_iter();
+    let documents = documents.map(|text| Incoming { text, sender: None });
+    let mut intake = Intake::read(&ctx.region, documents.collect(), ctx.now);
+    intake.store(ctx.store()).await?;
+    intake.keep_rejects(ctx.store(), ctx.now).await?;
+    let refused = intake.refused.into_iter();
+    let answer = PutSegmentsAnswer {
+        unprocessed_trace_segments: refused.map(|(_, refusal)| unprocessed(refusal)).collect(),
+    };
     Ok(answer)
 }
 
@@ -166,7 +159,7 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
 }
 
 /// Reads documents on a thread where it holds nobody else up.
-async fn off_the_runtime<T: Send + 'static>(
+pub async fn off_the_runtime<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, XRayError> {
     // The task is lost only when the whole program stops, and the store with it.

@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 26] = [
+const LAYERS: [(&str, &str); 29] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -25,6 +25,10 @@ const LAYERS: [(&str, &str); 26] = [
     ("xray/client", "xray/client"),
     ("xray/plan", "xray/plan"),
     ("xray/server", "xray/server*"),
+    // The way into the store, which both doors share.
+    ("xray/server", "xray/intake"),
+    ("xray/daemon", "xray/daemon*"),
+    ("xray/otlp_spans", "xray/otlp_spans"),
     ("xray", "xray/"),
     ("cloudwatch/client", "cloudwatch/client"),
     ("cloudwatch/sink", "cloudwatch/sink*"),
@@ -43,7 +47,7 @@ const LAYERS: [(&str, &str); 26] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 27] = [
+const ARROWS: [(&str, &[&str]); 29] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -106,8 +110,31 @@ const ARROWS: [(&str, &[&str]); 27] = [
     ),
     (
         "xray/server",
-        &["engine", "store", "xray", "model", "clock"],
+        &[
+            "engine",
+            "store",
+            "xray",
+            "model",
+            "clock",
+            // A document may be an OTLP request, whose spans are kept as spans and as segments.
+            "otlp",
+            "xray/otlp_spans",
+        ],
     ),
+    (
+        "xray/daemon",
+        &[
+            "engine",
+            "store",
+            "xray",
+            "model",
+            "clock",
+            // What comes through either door is read and kept alike.
+            "xray/intake",
+        ],
+    ),
+    // It knows both forms, and no store.
+    ("xray/otlp_spans", &["xray", "model", "otlp"]),
     (
         "cloudwatch/server",
         &["store", "cloudwatch", "model", "clock"],
@@ -134,6 +161,7 @@ const ARROWS: [(&str, &[&str]); 27] = [
         &[
             "honeycomb/server",
             "xray/server",
+            "xray/daemon",
             "cloudwatch/server",
             "otlp/receiver",
             "store",
@@ -189,7 +217,7 @@ const ARROWS: [(&str, &[&str]); 27] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 17] = [
+const CONFINED: [(&[&str], &[&str]); 18] = [
     (
         &[
             "clap",
@@ -235,6 +263,8 @@ const CONFINED: [(&[&str], &[&str]); 17] = [
         &["backend/telemetry", "backend/lenses"],
     ),
     (&["flate2", "zstd"], &["door/body"]),
+    // How large a socket's buffer is.
+    (&["socket2"], &["door/port"]),
     (&["crc32fast"], &["store/"]),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),

@@ -21,6 +21,12 @@ pub struct StackArgs {
     /// taken goes on without OTLP/gRPC.
     #[arg(long, value_name = "PORT")]
     pub grpc_port: Option<u16>,
+    /// The port of the X-Ray daemon's door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]
+    ///
+    /// Without this flag, a stack with --port 0 lets the system choose this port too, and one that finds 2000
+    /// taken goes on without the door. What comes through it is of the region in AWS_REGION.
+    #[arg(long, value_name = "PORT")]
+    pub daemon_port: Option<u16>,
     /// Let requests call the stack by this name too
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,

@@ -4,6 +4,7 @@
 //! drops all rules. Timestamps are seconds since the epoch, whole or with a fraction.
 //! Source: X-Ray API, version 2016-04-12.
 
+mod graph;
 mod groups;
 mod insights;
 mod policies;
@@ -17,6 +18,7 @@ mod traces;
 
 use serde::{Deserialize, Serialize};
 
+pub use graph::*;
 pub use groups::*;
 pub use insights::*;
 pub use policies::*;

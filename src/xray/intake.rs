@@ -1,0 +1,175 @@
+//! The way of documents into the store, from whichever door they came.
+//!
+//! PutTraceSegments and the daemon's UDP door share it: read, keep what is good in one append, and keep of
+//! the rest why it was refused.
+
+use std::net::SocketAddr;
+
+use super::document::{self, Fault, Refusal};
+use super::otlp_spans::documents_of;
+use super::reject::{Origin, Reject};
+use super::server_columns::event;
+use super::server_rejects;
+use crate::model::span::{Batch, Event, Lens};
+use crate::otlp::decode::{self, Encoding};
+use crate::otlp::plain_spans::{PlainSpan, plain_spans};
+use crate::store::{PartBuilder, Store, StoreError};
+
+/// A document as it came.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The JSON of a segment or of a subsegment, or an OTLP request as [`OTLP_PREFIXES`] say.
+    pub text: String,
+    /// Who sent it, if the door could tell.
+    pub sender: Option<SocketAddr>,
+}
+
+/// What stands before an OTLP trace request in base64 that takes the place of a document: of spans that
+/// were sampled, and of spans that were not.
+///
+/// Source: aws-otel-python-instrumentation, otlp_udp_exporter.
+pub const OTLP_PREFIXES: [&str; 2] = ["T1S", "T1U"];
+
+/// Documents that were read and are not stored yet.
+pub struct Intake {
+    segments: Batch,
+    // OTLP requests, whose spans are also kept where OTLP's spans go.
+    otlp: Vec<Vec<u8>>,
+    /// How many documents were taken.
+    pub n_taken: usize,
+    /// What was refused, each with its place among the documents that came.
+    pub refused: Vec<(usize, Refusal)>,
+    rejects: Vec<Reject>,
+}
+
+impl Intake {
+    /// Begins an intake for a region.
+    pub fn new(region: &str) -> Intake {
+        Intake {
+            segments: Batch {
+                lens: Lens::Segments,
+                dataset: region.to_string(),
+                events: Vec::new(),
+            },
+            otlp: Vec::new(),
+            n_taken: 0,
+            refused: Vec::new(),
+            rejects: Vec::new(),
+        }
+    }
+
+    /// Reads documents that all came at `now`, nanoseconds since the epoch.
+    pub fn read(region: &str, documents: Vec<Incoming>, now: i64) -> Intake {
+        let mut intake = Intake::new(region);
+        for (place, incoming) in documents.into_iter().enumerate() {
+            intake.take(place, incoming, now);
+        }
+        intake
+    }
+
+    /// Reads one document; `place` tells it from the others.
+    pub fn take(&mut self, place: usize, incoming: Incoming, now: i64) {
+        let Incoming { text, sender } = incoming;
+        let is_otlp = OTLP_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+        let taken = if is_otlp {
+            self.take_otlp(&text)
+        } else {
+            match document::read(&text) {
+                Ok(document) => {
+                    self.segments.events.push(event(&document, text));
+                    self.n_taken += 1;
+                    return;
+                }
+                Err(refusal) => Err((refusal, None)),
+            }
+        };
+        match taken {
+            Ok(()) => self.n_taken += 1,
+            Err((refusal, why)) => {
+                // The rest of a flood is counted; more could not be kept anyway.
+                if (self.rejects.len() as u64) < server_rejects::MOST_PER_SECOND {
+                    let region = &self.segments.dataset;
+                    let origin = Origin {
+                        time: now,
+                        region,
+                        sender,
+                    };
+                    self.rejects.push(match why {
+                        Some(why) => Reject::of_otlp(origin, &text, why),
+                        None => Reject::of_document(origin, &text, &refusal),
+                    });
+                }
+                self.refused.push((place, refusal));
+            }
+        }
+    }
+
+    /// Adds what was refused before it came to its document.
+    pub fn reject(&mut self, reject: Reject) {
+        if (self.rejects.len() as u64) < server_rejects::MOST_PER_SECOND {
+            self.rejects.push(reject);
+        }
+    }
+
+    // What was not sampled is no trace of X-Ray's: its spans are kept where OTLP's go, and nowhere else.
+    fn take_otlp(&mut self, text: &str) -> Result<(), (Refusal, Option<String>)> {
+        let refused = |why: String| {
+            let refusal = Refusal {
+                id: None,
+                trace_id: None,
+                fault: Fault::Parse,
+            };
+            (refusal, Some(why))
+        };
+        let [sampled, _] = OTLP_PREFIXES;
+        let encoded = text
+            .get(sampled.len()..)
+            .unwrap_or_default()
+            .trim_ascii_end();
+        let request = crate::otlp::from_base64(encoded);
+        let request = request.ok_or_else(|| {
+            refused(
+                "what comes after T1S or T1U is not base64 of an OTLP trace request".to_string(),
+            )
+        })?;
+        let spans = plain_spans(&request).map_err(|error| refused(error.to_string()))?;
+        if text.starts_with(sampled) {
+            let events = events_of(&spans).map_err(|refusal| (refusal, None))?;
+            self.segments.events.extend(events);
+        }
+        self.otlp.push(request);
+        Ok(())
+    }
+
+    /// Stores what was taken in one append; it is on disk when this resolves. May be called again after
+    /// an error.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; then nothing is stored.
+    pub async fn store(&self, store: &Store) -> Result<(), StoreError> {
+        let mut parts = vec![PartBuilder::of(&self.segments)];
+        for request in &self.otlp {
+            // It has been read once, as spans; what rows cannot hold of it is not for this door to refuse.
+            if let Ok(decoded) = decode::spans(request, Encoding::Protobuf) {
+                parts.extend(decoded.parts);
+            }
+        }
+        store.append_parts(parts).await
+    }
+
+    /// Keeps why the others were refused; `now` is in nanoseconds since the epoch.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_rejects(&mut self, store: &Store, now: i64) -> Result<(), StoreError> {
+        let rejects = std::mem::take(&mut self.rejects);
+        server_rejects::keep(store, rejects, now).await.map(|_| ())
+    }
+}
+
+fn events_of(spans: &[PlainSpan]) -> Result<Vec<Event>, Refusal> {
+    documents_of(spans)
+        .into_iter()
+        .map(|text| document::read(&text).map(|document| event(&document, text)))
+        .collect()
+}
