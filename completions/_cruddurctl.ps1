@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Work with CloudWatch Logs')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the instrumented mock back end of Cruddur')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask Honeycomb, or the local stack in its place')
+            [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -128,6 +129,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -195,12 +199,82 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;xray;traces' {
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only traces that this filter expression means, such as ''service("backend-flask") { fault }''')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only traces of this group')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many traces, the newest')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the list')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;xray;graph' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only traces of this group')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the graph')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;xray;daemon' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('rejects', 'rejects', [CompletionResultType]::ParameterValue, 'List the segments that the local stack refused, and why')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'cruddurctl;xray;daemon;rejects' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Those of the last stretch of time, such as 90s, 15m, 2h or 7d')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the list')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;xray;daemon;help' {
+            [CompletionResult]::new('rejects', 'rejects', [CompletionResultType]::ParameterValue, 'List the segments that the local stack refused, and why')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'cruddurctl;xray;daemon;help;rejects' {
+            break
+        }
+        'cruddurctl;xray;daemon;help;help' {
+            break
+        }
         'cruddurctl;xray;help' {
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -217,6 +291,19 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;help;check' {
+            break
+        }
+        'cruddurctl;xray;help;traces' {
+            break
+        }
+        'cruddurctl;xray;help;graph' {
+            break
+        }
+        'cruddurctl;xray;help;daemon' {
+            [CompletionResult]::new('rejects', 'rejects', [CompletionResultType]::ParameterValue, 'List the segments that the local stack refused, and why')
+            break
+        }
+        'cruddurctl;xray;help;daemon;rejects' {
             break
         }
         'cruddurctl;xray;help;help' {
@@ -346,10 +433,27 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;trace' {
+            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'How far back --last and --slowest look')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Draw at most this many pieces; the longest, and what went wrong, are kept')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the trace')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'The newest trace')
+            [CompletionResult]::new('--slowest', '--slowest', [CompletionResultType]::ParameterName, 'The slowest trace')
+            [CompletionResult]::new('--details', '--details', [CompletionResultType]::ParameterName, 'Show annotations, ids and origins too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;stack' {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; anything but loopback lets others in')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen on; 0 lets the system choose')
             [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
+            [CompletionResult]::new('--daemon-port', '--daemon-port', [CompletionResultType]::ParameterName, 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Let requests call the stack by this name too')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Keep to the real Honeycomb''s limits, to test a client against them')
             [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
@@ -478,6 +582,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Work with CloudWatch Logs')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the instrumented mock back end of Cruddur')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask Honeycomb, or the local stack in its place')
+            [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -506,6 +611,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
             break
         }
         'cruddurctl;help;xray;setup' {
@@ -521,6 +629,19 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;xray;check' {
+            break
+        }
+        'cruddurctl;help;xray;traces' {
+            break
+        }
+        'cruddurctl;help;xray;graph' {
+            break
+        }
+        'cruddurctl;help;xray;daemon' {
+            [CompletionResult]::new('rejects', 'rejects', [CompletionResultType]::ParameterValue, 'List the segments that the local stack refused, and why')
+            break
+        }
+        'cruddurctl;help;xray;daemon;rejects' {
             break
         }
         'cruddurctl;help;logs' {
@@ -546,6 +667,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;query' {
+            break
+        }
+        'cruddurctl;help;trace' {
             break
         }
         'cruddurctl;help;stack' {

@@ -55,6 +55,9 @@ _cruddurctl() {
             cruddurctl,teardown)
                 cmd="cruddurctl__subcmd__teardown"
                 ;;
+            cruddurctl,trace)
+                cmd="cruddurctl__subcmd__trace"
+                ;;
             cruddurctl,xray)
                 cmd="cruddurctl__subcmd__xray"
                 ;;
@@ -97,6 +100,9 @@ _cruddurctl() {
             cruddurctl__subcmd__help,teardown)
                 cmd="cruddurctl__subcmd__help__subcmd__teardown"
                 ;;
+            cruddurctl__subcmd__help,trace)
+                cmd="cruddurctl__subcmd__help__subcmd__trace"
+                ;;
             cruddurctl__subcmd__help,xray)
                 cmd="cruddurctl__subcmd__help__subcmd__xray"
                 ;;
@@ -127,6 +133,12 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__xray,check)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__check"
                 ;;
+            cruddurctl__subcmd__help__subcmd__xray,daemon)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,graph)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__graph"
+                ;;
             cruddurctl__subcmd__help__subcmd__xray,plan)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__plan"
                 ;;
@@ -138,6 +150,12 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__help__subcmd__xray,teardown)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__teardown"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,traces)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__traces"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon,rejects)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon__subcmd__rejects"
                 ;;
             cruddurctl__subcmd__logs,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help"
@@ -202,6 +220,12 @@ _cruddurctl() {
             cruddurctl__subcmd__xray,check)
                 cmd="cruddurctl__subcmd__xray__subcmd__check"
                 ;;
+            cruddurctl__subcmd__xray,daemon)
+                cmd="cruddurctl__subcmd__xray__subcmd__daemon"
+                ;;
+            cruddurctl__subcmd__xray,graph)
+                cmd="cruddurctl__subcmd__xray__subcmd__graph"
+                ;;
             cruddurctl__subcmd__xray,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help"
                 ;;
@@ -217,8 +241,29 @@ _cruddurctl() {
             cruddurctl__subcmd__xray,teardown)
                 cmd="cruddurctl__subcmd__xray__subcmd__teardown"
                 ;;
+            cruddurctl__subcmd__xray,traces)
+                cmd="cruddurctl__subcmd__xray__subcmd__traces"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__daemon,help)
+                cmd="cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__daemon,rejects)
+                cmd="cruddurctl__subcmd__xray__subcmd__daemon__subcmd__rejects"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help,help)
+                cmd="cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help__subcmd__help"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help,rejects)
+                cmd="cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help__subcmd__rejects"
+                ;;
             cruddurctl__subcmd__xray__subcmd__help,check)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__check"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,daemon)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,graph)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__graph"
                 ;;
             cruddurctl__subcmd__xray__subcmd__help,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__help"
@@ -235,6 +280,12 @@ _cruddurctl() {
             cruddurctl__subcmd__xray__subcmd__help,teardown)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__teardown"
                 ;;
+            cruddurctl__subcmd__xray__subcmd__help,traces)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__traces"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon,rejects)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon__subcmd__rejects"
+                ;;
             *)
                 ;;
         esac
@@ -242,7 +293,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve query stack store completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve query trace stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -332,7 +383,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help)
-            opts="demo setup plan status teardown xray logs serve query stack store completions man help"
+            opts="demo setup plan status teardown xray logs serve query trace stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -639,8 +690,22 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__trace)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__xray)
-            opts="setup plan status teardown check"
+            opts="setup plan status teardown check traces graph daemon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,6 +719,48 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon)
+            opts="rejects"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon__subcmd__rejects)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -710,6 +817,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__traces)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1160,7 +1281,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1175,6 +1296,10 @@ _cruddurctl() {
                     return 0
                     ;;
                 --grpc-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --daemon-port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1527,8 +1652,46 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__trace)
+            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,8 +1742,156 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__daemon)
+            opts="-h -V --target --data-dir --color --help --version rejects help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help)
+            opts="rejects help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__daemon__subcmd__help__subcmd__rejects)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__daemon__subcmd__rejects)
+            opts="-h -V --last --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__graph)
+            opts="-h -V --group --last --since --until --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__help)
-            opts="setup plan status teardown check help"
+            opts="setup plan status teardown check traces graph daemon help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1594,6 +1905,48 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon)
+            opts="rejects"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon__subcmd__rejects)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1664,6 +2017,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__teardown)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__traces)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1784,6 +2151,60 @@ _cruddurctl() {
             case "${prev}" in
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__traces)
+            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
                     return 0
                     ;;
                 --target)

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
@@ -119,6 +120,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand status 'Show whether the group and the sampling rule are as they should be'
             cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
+            cand traces 'List traces, the newest first'
+            cand graph 'Show which service calls which, and how that went'
+            cand daemon 'Ask about the X-Ray daemon that a local stack is'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;setup'= {
@@ -180,12 +184,75 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;xray;traces'= {
+            cand --filter 'Only traces that this filter expression means, such as ''service("backend-flask") { fault }'''
+            cand --group 'Only traces of this group'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this moment; without --since, the hour before it'
+            cand --limit 'At most this many traces, the newest'
+            cand --output 'How to print the list'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;graph'= {
+            cand --group 'Only traces of this group'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this moment; without --since, the hour before it'
+            cand --output 'How to print the graph'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;daemon'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand rejects 'List the segments that the local stack refused, and why'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;daemon;rejects'= {
+            cand --last 'Those of the last stretch of time, such as 90s, 15m, 2h or 7d'
+            cand --output 'How to print the list'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;daemon;help'= {
+            cand rejects 'List the segments that the local stack refused, and why'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;daemon;help;rejects'= {
+        }
+        &'cruddurctl;xray;daemon;help;help'= {
+        }
         &'cruddurctl;xray;help'= {
             cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
             cand plan 'Show what setting up the group and the sampling rule would change'
             cand status 'Show whether the group and the sampling rule are as they should be'
             cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
+            cand traces 'List traces, the newest first'
+            cand graph 'Show which service calls which, and how that went'
+            cand daemon 'Ask about the X-Ray daemon that a local stack is'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;help;setup'= {
@@ -197,6 +264,15 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;xray;help;teardown'= {
         }
         &'cruddurctl;xray;help;check'= {
+        }
+        &'cruddurctl;xray;help;traces'= {
+        }
+        &'cruddurctl;xray;help;graph'= {
+        }
+        &'cruddurctl;xray;help;daemon'= {
+            cand rejects 'List the segments that the local stack refused, and why'
+        }
+        &'cruddurctl;xray;help;daemon;rejects'= {
         }
         &'cruddurctl;xray;help;help'= {
         }
@@ -311,10 +387,26 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;trace'= {
+            cand --within 'How far back --last and --slowest look'
+            cand --limit 'Draw at most this many pieces; the longest, and what went wrong, are kept'
+            cand --output 'How to print the trace'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --last 'The newest trace'
+            cand --slowest 'The slowest trace'
+            cand --details 'Show annotations, ids and origins too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;stack'= {
             cand --host 'The address to listen on; anything but loopback lets others in'
             cand --port 'The port to listen on; 0 lets the system choose'
             cand --grpc-port 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
+            cand --daemon-port 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]'
             cand --allow-host 'Let requests call the stack by this name too'
             cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
             cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
@@ -429,6 +521,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
@@ -451,6 +544,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand status 'Show whether the group and the sampling rule are as they should be'
             cand teardown 'Delete the sampling rule and the group'
             cand check 'Check a sampling rule file without sending anything'
+            cand traces 'List traces, the newest first'
+            cand graph 'Show which service calls which, and how that went'
+            cand daemon 'Ask about the X-Ray daemon that a local stack is'
         }
         &'cruddurctl;help;xray;setup'= {
         }
@@ -461,6 +557,15 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;xray;teardown'= {
         }
         &'cruddurctl;help;xray;check'= {
+        }
+        &'cruddurctl;help;xray;traces'= {
+        }
+        &'cruddurctl;help;xray;graph'= {
+        }
+        &'cruddurctl;help;xray;daemon'= {
+            cand rejects 'List the segments that the local stack refused, and why'
+        }
+        &'cruddurctl;help;xray;daemon;rejects'= {
         }
         &'cruddurctl;help;logs'= {
             cand setup 'Create the log group, or bring its retention up to date'
@@ -479,6 +584,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;serve'= {
         }
         &'cruddurctl;help;query'= {
+        }
+        &'cruddurctl;help;trace'= {
         }
         &'cruddurctl;help;stack'= {
         }

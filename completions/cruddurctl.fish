@@ -42,6 +42,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "xray" -d 'Wor
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "logs" -d 'Work with CloudWatch Logs'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "store" -d 'Look into the local stack\'s data folder'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
@@ -115,21 +116,24 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l dry-r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "teardown" -d 'Delete the sampling rule and the group'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "check" -d 'Check a sampling rule file without sending anything'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "teardown" -d 'Delete the sampling rule and the group'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "traces" -d 'List traces, the newest first'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "graph" -d 'Show which service calls which, and how that went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
@@ -191,11 +195,58 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l fix -d 'Rewrite misspelt keys in the file, and nothing else'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l filter -d 'Only traces that this filter expression means, such as \'service("backend-flask") { fault }\'' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l group -d 'Only traces of this group' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l last -d 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l since -d 'At this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l until -d 'Before this moment; without --since, the hour before it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l limit -d 'At most this many traces, the newest' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l output -d 'How to print the list' -r -f -a "table\t'A table; a picture, where there is one'
+json\t'JSON'
+csv\t'Comma-separated values'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l group -d 'Only traces of this group' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l last -d 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l since -d 'At this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l until -d 'Before this moment; without --since, the hour before it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l output -d 'How to print the graph' -r -f -a "table\t'A drawing in text'
+json\t'JSON'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -f -a "rejects" -d 'List the segments that the local stack refused, and why'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "teardown" -d 'Delete the sampling rule and the group'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "traces" -d 'List traces, the newest first'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "graph" -d 'Show which service calls which, and how that went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
@@ -300,9 +351,26 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l within -d 'How far back --last and --slowest look' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l limit -d 'Draw at most this many pieces; the longest, and what went wrong, are kept' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l output -d 'How to print the trace' -r -f -a "table\t'A drawing in text'
+json\t'JSON'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l last -d 'The newest trace'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l slowest -d 'The slowest trace'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l details -d 'Show annotations, ids and origins too'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l grpc-port -d 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l daemon-port -d 'The port of the X-Ray daemon\'s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
 free\t'Queries can be made and not run: 403'"
@@ -401,25 +469,29 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "plan" -d 'Show what setting up would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "status" -d 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "teardown" -d 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "logs" -d 'Work with CloudWatch Logs'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "store" -d 'Look into the local stack\'s data folder'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "man" -d 'Print the manual page'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query stack store completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "plan" -d 'Show what setting up would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "status" -d 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "teardown" -d 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "logs" -d 'Work with CloudWatch Logs'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "store" -d 'Look into the local stack\'s data folder'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "man" -d 'Print the manual page'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "teardown" -d 'Delete the sampling rule and the group'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "traces" -d 'List traces, the newest first'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "graph" -d 'Show which service calls which, and how that went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "plan" -d 'Show what setting up the log group would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "status" -d 'Show whether the log group is as it should be'

@@ -162,6 +162,8 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "honeycomb/server",
             "xray/server",
             "xray/daemon",
+            // What a stack refused is listed in the form in which it kept it.
+            "xray/reject",
             "cloudwatch/server",
             "otlp/receiver",
             "store",

@@ -1,5 +1,6 @@
 //! The command line's grammar; the larger commands have files of their own.
 
+mod daemon;
 mod logs;
 mod query;
 mod setup;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Shell;
+pub use daemon::*;
 pub use logs::*;
 pub use query::*;
 pub use setup::*;

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{GraphArgs, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs, TracesArgs};
+use super::{
+    DaemonCommand, GraphArgs, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs,
+    TracesArgs,
+};
 
 /// The X-Ray commands.
 #[derive(Debug, Subcommand)]
@@ -23,6 +26,9 @@ pub enum XrayCommand {
     Traces(TracesArgs),
     /// Show which service calls which, and how that went
     Graph(GraphArgs),
+    /// Ask about the X-Ray daemon that a local stack is
+    #[command(subcommand)]
+    Daemon(DaemonCommand),
 }
 
 /// What `xray check` takes.

@@ -1,13 +1,14 @@
 //! The X-Ray commands.
 
 mod graph;
+mod rejects;
 mod rule_file;
 mod traces;
 
 pub use rule_file::{RULE_FILE, check, wanted_rule};
 pub use traces::value;
 
-use super::args::XrayCommand;
+use super::args::{DaemonCommand, XrayCommand};
 use super::context::Context;
 use super::failure::Outcome;
 use super::setup;
@@ -22,5 +23,6 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Check(args) => check(context, args),
         XrayCommand::Traces(args) => traces::traces(context, args).await,
         XrayCommand::Graph(args) => graph::graph(context, args).await,
+        XrayCommand::Daemon(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
     }
 }
