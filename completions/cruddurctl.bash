@@ -139,8 +139,17 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__xray,graph)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__graph"
                 ;;
+            cruddurctl__subcmd__help__subcmd__xray,groups)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__groups"
+                ;;
             cruddurctl__subcmd__help__subcmd__xray,plan)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__plan"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,rules)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__rules"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray,sampling)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling"
                 ;;
             cruddurctl__subcmd__help__subcmd__xray,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__setup"
@@ -156,6 +165,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon,rejects)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__daemon__subcmd__rejects"
+                ;;
+            cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling,explain)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__explain"
                 ;;
             cruddurctl__subcmd__logs,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help"
@@ -226,11 +238,20 @@ _cruddurctl() {
             cruddurctl__subcmd__xray,graph)
                 cmd="cruddurctl__subcmd__xray__subcmd__graph"
                 ;;
+            cruddurctl__subcmd__xray,groups)
+                cmd="cruddurctl__subcmd__xray__subcmd__groups"
+                ;;
             cruddurctl__subcmd__xray,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help"
                 ;;
             cruddurctl__subcmd__xray,plan)
                 cmd="cruddurctl__subcmd__xray__subcmd__plan"
+                ;;
+            cruddurctl__subcmd__xray,rules)
+                cmd="cruddurctl__subcmd__xray__subcmd__rules"
+                ;;
+            cruddurctl__subcmd__xray,sampling)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling"
                 ;;
             cruddurctl__subcmd__xray,setup)
                 cmd="cruddurctl__subcmd__xray__subcmd__setup"
@@ -265,11 +286,20 @@ _cruddurctl() {
             cruddurctl__subcmd__xray__subcmd__help,graph)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__graph"
                 ;;
+            cruddurctl__subcmd__xray__subcmd__help,groups)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__groups"
+                ;;
             cruddurctl__subcmd__xray__subcmd__help,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__help"
                 ;;
             cruddurctl__subcmd__xray__subcmd__help,plan)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__plan"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,rules)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__rules"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help,sampling)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling"
                 ;;
             cruddurctl__subcmd__xray__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__setup"
@@ -285,6 +315,21 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon,rejects)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__daemon__subcmd__rejects"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling,explain)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__explain"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__sampling,explain)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__sampling,help)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help,explain)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__explain"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help,help)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__help"
                 ;;
             *)
                 ;;
@@ -705,7 +750,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray)
-            opts="setup plan status teardown check traces graph daemon"
+            opts="setup plan status teardown check traces graph daemon rules groups sampling"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -774,9 +819,65 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__groups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__rules)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling)
+            opts="explain"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1691,7 +1792,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1890,8 +1991,38 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__groups)
+            opts="-h -V --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__help)
-            opts="setup plan status teardown check traces graph daemon help"
+            opts="setup plan status teardown check traces graph daemon rules groups sampling help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1960,6 +2091,20 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__groups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1977,6 +2122,48 @@ _cruddurctl() {
         cruddurctl__subcmd__xray__subcmd__help__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__rules)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling)
+            opts="explain"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2071,6 +2258,162 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__rules)
+            opts="-h -V --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling)
+            opts="-h -V --target --data-dir --color --help --version explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain)
+            opts="-h -V --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help)
+            opts="explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

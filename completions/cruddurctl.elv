@@ -123,6 +123,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand rules 'List the sampling rules in the order in which they are asked'
+            cand groups 'List the groups'
+            cand sampling 'Tell how requests are sampled'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;setup'= {
@@ -244,6 +247,62 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;xray;daemon;help;help'= {
         }
+        &'cruddurctl;xray;rules'= {
+            cand --output 'How to print the list'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;groups'= {
+            cand --output 'How to print the list'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;sampling'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;sampling;explain'= {
+            cand --service 'The service, which is the segment''s name'
+            cand --host 'The Host header'
+            cand --method 'The method'
+            cand --path 'The path without its query'
+            cand --type 'The segment''s origin, such as AWS::ECS::Container'
+            cand --rps 'How many such requests come in a second'
+            cand --rule-file 'Ask the rule of this file instead of the rules of X-Ray'
+            cand --output 'How to print the answer'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;xray;sampling;help'= {
+            cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;xray;sampling;help;explain'= {
+        }
+        &'cruddurctl;xray;sampling;help;help'= {
+        }
         &'cruddurctl;xray;help'= {
             cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
             cand plan 'Show what setting up the group and the sampling rule would change'
@@ -253,6 +312,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand rules 'List the sampling rules in the order in which they are asked'
+            cand groups 'List the groups'
+            cand sampling 'Tell how requests are sampled'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;help;setup'= {
@@ -273,6 +335,15 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand rejects 'List the segments that the local stack refused, and why'
         }
         &'cruddurctl;xray;help;daemon;rejects'= {
+        }
+        &'cruddurctl;xray;help;rules'= {
+        }
+        &'cruddurctl;xray;help;groups'= {
+        }
+        &'cruddurctl;xray;help;sampling'= {
+            cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+        }
+        &'cruddurctl;xray;help;sampling;explain'= {
         }
         &'cruddurctl;xray;help;help'= {
         }
@@ -547,6 +618,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand rules 'List the sampling rules in the order in which they are asked'
+            cand groups 'List the groups'
+            cand sampling 'Tell how requests are sampled'
         }
         &'cruddurctl;help;xray;setup'= {
         }
@@ -566,6 +640,15 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand rejects 'List the segments that the local stack refused, and why'
         }
         &'cruddurctl;help;xray;daemon;rejects'= {
+        }
+        &'cruddurctl;help;xray;rules'= {
+        }
+        &'cruddurctl;help;xray;groups'= {
+        }
+        &'cruddurctl;help;xray;sampling'= {
+            cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+        }
+        &'cruddurctl;help;xray;sampling;explain'= {
         }
         &'cruddurctl;help;logs'= {
             cand setup 'Create the log group, or bring its retention up to date'

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::model::sampling::{SamplingRequest, SamplingRule, sort_for_evaluation};
+use crate::model::sampling_match::Matcher;
 use crate::model::sampling_target::{Quota, RuleStatistics, SamplingTarget};
 use crate::model::time::SECOND;
 
@@ -83,7 +84,9 @@ impl Sampler {
     /// Decides about `request`, which arrived at `now`, in nanoseconds since the epoch.
     pub fn decide(&self, now: i64, request: &SamplingRequest<'_>) -> Decision {
         let rules = self.current_rules();
-        let matching = rules.iter().find(|tracked| tracked.rule.matches(request));
+        let matching = rules
+            .iter()
+            .find(|tracked| tracked.matcher.matches(request));
         match matching {
             Some(tracked) => {
                 let can_borrow = tracked.rule.reservoir_size > 0;
@@ -125,6 +128,7 @@ impl Sampler {
             TrackedRule {
                 name: known.name.clone(),
                 counters: known.counters.clone(),
+                matcher: Matcher::new(&rule),
                 rule,
             }
         });
@@ -221,6 +225,8 @@ impl Sampler {
 struct TrackedRule {
     name: Arc<str>,
     rule: SamplingRule,
+    /// The rule, prepared once.
+    matcher: Matcher,
     /// Shared with the rule's earlier form, so that no decision on the way is lost.
     counters: Arc<Mutex<Counters>>,
 }
@@ -230,6 +236,7 @@ impl TrackedRule {
         TrackedRule {
             name: rule.rule_name.as_str().into(),
             counters: Arc::new(Mutex::new(Counters::new(rule.fixed_rate))),
+            matcher: Matcher::new(&rule),
             rule,
         }
     }

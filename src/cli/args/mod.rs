@@ -3,6 +3,7 @@
 mod daemon;
 mod logs;
 mod query;
+mod sampling;
 mod setup;
 mod stack;
 mod store;
@@ -17,6 +18,7 @@ use super::completions::Shell;
 pub use daemon::*;
 pub use logs::*;
 pub use query::*;
+pub use sampling::*;
 pub use setup::*;
 pub use stack::*;
 pub use store::*;

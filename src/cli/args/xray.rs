@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    DaemonCommand, GraphArgs, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs,
-    TracesArgs,
+    DaemonCommand, GraphArgs, ListArgs, PlanArgs, RuleFileArgs, SamplingCommand, SetupArgs,
+    StatusArgs, TeardownArgs, TracesArgs,
 };
 
 /// The X-Ray commands.
@@ -29,6 +29,13 @@ pub enum XrayCommand {
     /// Ask about the X-Ray daemon that a local stack is
     #[command(subcommand)]
     Daemon(DaemonCommand),
+    /// List the sampling rules in the order in which they are asked
+    Rules(ListArgs),
+    /// List the groups
+    Groups(ListArgs),
+    /// Tell how requests are sampled
+    #[command(subcommand)]
+    Sampling(SamplingCommand),
 }
 
 /// What `xray check` takes.

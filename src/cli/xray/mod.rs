@@ -1,14 +1,16 @@
 //! The X-Ray commands.
 
 mod graph;
+mod lists;
 mod rejects;
 mod rule_file;
+mod sampling;
 mod traces;
 
 pub use rule_file::{RULE_FILE, check, wanted_rule};
 pub use traces::value;
 
-use super::args::{DaemonCommand, XrayCommand};
+use super::args::{DaemonCommand, SamplingCommand, XrayCommand};
 use super::context::Context;
 use super::failure::Outcome;
 use super::setup;
@@ -23,6 +25,11 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Check(args) => check(context, args),
         XrayCommand::Traces(args) => traces::traces(context, args).await,
         XrayCommand::Graph(args) => graph::graph(context, args).await,
+        XrayCommand::Rules(args) => lists::rules(context, args).await,
+        XrayCommand::Groups(args) => lists::groups(context, args).await,
+        XrayCommand::Sampling(SamplingCommand::Explain(args)) => {
+            sampling::explain(context, args).await
+        }
         XrayCommand::Daemon(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
     }
 }
