@@ -42,5 +42,6 @@ mod serve;
 mod stack;
 mod store;
 mod strict;
+mod traces;
 mod usage;
 mod xray;
