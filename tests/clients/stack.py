@@ -14,6 +14,10 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 
+# Tests run it from other folders too.
+if "CRUDDURCTL_BIN" in os.environ:
+    os.environ["CRUDDURCTL_BIN"] = os.path.abspath(os.environ["CRUDDURCTL_BIN"])
+
 
 class Stack:
     """A stack on a port that the system picks, over a folder that goes away with it."""
