@@ -1,7 +1,5 @@
 //! `xray sampling simulate`: the real sampler on made-up or recorded requests, on a clock of its own.
 
-use std::time::Instant;
-
 use serde_json::{Value as Json, json};
 
 use super::finding::{Cost, P90, has_trap, traps};
@@ -13,7 +11,7 @@ use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::progress::Late;
 use crate::cli::render::clock::{date_and_time, duration};
 use crate::cli::render::json::SCHEMA_VERSION;
-use crate::cli::render::sampling::{Times, by_rule, json as run_json, percent, plot};
+use crate::cli::render::sampling::{Times, by_rule, json as run_json, plot};
 use crate::cli::render::sampling_svg::sampling_svg;
 use crate::cli::render::text::{printable, significant};
 use crate::cli::xray::traces::window;
