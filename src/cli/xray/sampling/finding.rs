@@ -61,7 +61,7 @@ impl P90 {
         }
         let confidence = CONFIDENCE * 100.0;
         let mut text = match &self.durations {
-            None => self.ranks(kept, confidence),
+            None => self.ranks(kept, kept == run.total().total(), confidence),
             Some(durations) => durations.words(confidence),
         };
         let per_second = kept as f64 / run.seconds();
@@ -77,28 +77,20 @@ impl P90 {
         text
     }
 
-    fn ranks(&self, kept: u64, confidence: f64) -> String {
+    fn ranks(&self, kept: u64, is_whole: bool, confidence: f64) -> String {
         let place = |percentile: f64| format!("P{}", significant(percentile, 3));
         match self.interval.percentiles() {
-            (Some(low), Some(high)) if self.interval.low == self.interval.high => {
-                format!(
-                    "P90 of the kept {kept} is P90 of all ({} of them)\n",
-                    place(low.max(high))
-                )
-            }
+            _ if is_whole => "every request is kept, so P90 of the kept is P90 of all\n".to_string(),
             (Some(low), Some(high)) => format!(
                 "P90 of all lies between {} and {} of the {kept} kept, with {confidence} % confidence\n",
                 place(low),
                 place(high)
             ),
-            (low, _) => format!(
-                "{kept} kept are too few to say {} P90 of all lies at most\n",
-                if low.is_some() {
-                    "where"
-                } else {
-                    "anything about where"
-                }
+            (Some(low), None) => format!(
+                "{kept} kept are too few for an upper end: P90 of all is {} of them or more, with {confidence} % confidence\n",
+                place(low)
             ),
+            _ => format!("{kept} kept are too few to say anything of P90 of all\n"),
         }
     }
 
@@ -326,7 +318,7 @@ mod tests {
         let (run, ..) = kept_of(90, 9);
         let words = P90::of(&run, Vec::new(), Vec::new()).words(&run);
         assert!(
-            words.starts_with("10 kept are too few to say where"),
+            words.starts_with("10 kept are too few for an upper end: P90 of all is P70 "),
             "{words}"
         );
         let (mut run, ..) = kept_of(0, 1);
