@@ -50,8 +50,21 @@ fn measure(name: &str, decisions: i64, rule: impl Fn(i64) -> SamplingRule) {
 
     let sampler = Sampler::new(1);
     sampler.set_rules(rules.clone());
-    let prepared = best_of_nine(decisions, |now| {
+    let known = best_of_nine(decisions, |now| {
         black_box(sampler.decide(now * 1_000_000, black_box(&REQUEST)));
+    });
+
+    // Requests that did not come lately: as many paths as the memory has no room for.
+    let paths: Vec<String> = (0..65_536)
+        .map(|n| format!("/api/activities/{n}"))
+        .collect();
+    let mut path = paths.iter().cycle();
+    let new = best_of_nine(decisions, |now| {
+        let request = SamplingRequest {
+            url_path: path.next().map_or("", |path| path),
+            ..REQUEST
+        };
+        black_box(sampler.decide(now * 1_000_000, black_box(&request)));
     });
 
     // What the first request after a start waits for.

@@ -106,7 +106,7 @@ pub const FIRST_REPORTS: i64 = 10 * SECOND;
 
 impl SamplingRun {
     /// Begins with nothing; `rules` in the order of evaluation: name, reservoir and rate. There are at most
-    /// `most_steps` steps, and none is shorter than the second that a reservoir is for.
+    /// `most_steps` (two or more) steps, and none is shorter than the second that a reservoir is for.
     pub fn new(
         window: Window,
         most_steps: usize,
@@ -114,13 +114,8 @@ impl SamplingRun {
     ) -> SamplingRun {
         let length = window.length().max(1);
         let most = i64::try_from(most_steps).unwrap_or(i64::MAX).max(1);
-        let step = round_step(length, most).max(SECOND);
-        // A step that does not divide the length would begin one step too many.
-        let step = if (length + step - 1) / step > most {
-            length / most + 1
-        } else {
-            step
-        };
+        // By one less, since a last step that is not whole counts as well.
+        let step = round_step(length - 1, most - 1).max(SECOND);
         let n_steps = usize::try_from((length + step - 1) / step).unwrap_or(1);
         let rules = rules
             .into_iter()

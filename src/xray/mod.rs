@@ -26,6 +26,7 @@ mod rule_keys;
 mod rule_limits;
 mod rule_reader;
 pub mod sampler;
+mod sampler_memory;
 pub mod segment;
 mod segment_tree;
 pub mod server;

@@ -80,7 +80,9 @@ impl P90 {
     fn ranks(&self, kept: u64, is_whole: bool, confidence: f64) -> String {
         let place = |percentile: f64| format!("P{}", significant(percentile, 3));
         match self.interval.percentiles() {
-            _ if is_whole => "every request is kept, so P90 of the kept is P90 of all\n".to_string(),
+            _ if is_whole => {
+                "every request is kept, so P90 of the kept is P90 of all\n".to_string()
+            }
             (Some(low), Some(high)) => format!(
                 "P90 of all lies between {} and {} of the {kept} kept, with {confidence} % confidence\n",
                 place(low),
