@@ -71,7 +71,11 @@ async fn chosen(
     })
 }
 
-fn xray_id(text: &str) -> Result<String, Failure> {
+/// Reads a trace id of either form and returns it in X-Ray's.
+///
+/// # Errors
+/// If it has neither, or is the id of requests that were not sampled.
+pub(super) fn xray_id(text: &str) -> Result<String, Failure> {
     let text = text.trim();
     let hex = hex_from_xray(text).unwrap_or_else(|| text.to_string());
     let Some(id) = xray_from_hex(&hex) else {
@@ -88,7 +92,8 @@ fn xray_id(text: &str) -> Result<String, Failure> {
     Ok(id)
 }
 
-fn not_there(id: &str) -> Failure {
+/// Says that a trace is not there, and why that may be.
+pub(super) fn not_there(id: &str) -> Failure {
     let failure = Failure::of(Exit::Failed, format!("there is no trace {id}"));
     let epoch = hex_from_xray(id).and_then(|hex| i64::from_str_radix(hex.get(..8)?, 16).ok());
     let began = epoch.unwrap_or_default().saturating_mul(SECOND);

@@ -11,6 +11,7 @@ mod inspect;
 mod lock;
 mod options;
 mod probe;
+mod recorded;
 mod run;
 
 pub use crate::honeycomb::server_limits::Plan;
@@ -22,4 +23,5 @@ pub use daemon::DaemonDoor;
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
 pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 pub use probe::{Running, rejects};
+pub use recorded::{MOST_REQUESTS, recording};
 pub use run::{DEFAULT_PORT, Found, Stack, compact, find, find_or_start};

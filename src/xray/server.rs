@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::server_errors::XRayError;
-use super::server_sharing::Clients;
 use super::server_statistics::Statistics;
+use super::sharing::Clients;
 use super::{
     server_graph as graph, server_groups as groups, server_insights as insights,
     server_policies as policies, server_retrieval as retrieval, server_rules as rules,

@@ -67,6 +67,8 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "xray/rule_file",
             // Only to say at which place a filter expression goes wrong, and to join one with a group.
             "xray/filter",
+            // Only to let the real sampler decide about requests that nobody sends.
+            "xray/fleet",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
             // A question is asked as of now.

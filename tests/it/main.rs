@@ -37,6 +37,7 @@ mod logs;
 mod markers;
 mod otlp;
 mod readme;
+mod sampling;
 mod scenes;
 mod serve;
 mod stack;

@@ -15,6 +15,8 @@ mod raster;
 pub mod reconcile;
 #[cfg(test)]
 mod sample;
+pub mod sampling;
+pub mod sampling_svg;
 pub mod svg;
 pub mod table;
 pub mod terminal;

@@ -30,6 +30,9 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Sampling(SamplingCommand::Explain(args)) => {
             sampling::explain(context, args).await
         }
+        XrayCommand::Sampling(SamplingCommand::Simulate(args)) => {
+            sampling::simulate(context, args).await
+        }
         XrayCommand::Daemon(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
     }
 }
