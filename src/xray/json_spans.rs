@@ -111,6 +111,29 @@ pub fn read(text: &str) -> Result<Node, SyntaxError> {
     }
 }
 
+/// Returns where `n` characters of a string's value stand in `text`, from the one that is counted `at`
+/// from 0; `span` is the string with its quotes. Escapes count as the one character that they mean.
+///
+/// What lies past the end is the closing quote.
+pub fn within_string(text: &str, span: &Range<usize>, at: usize, n: usize) -> Range<usize> {
+    let quote = span.end.saturating_sub(1)..span.end;
+    let inner = text.get(span.start + 1..quote.start).unwrap_or_default();
+    let mut scanner = Scanner { text: inner, at: 0 };
+    let mut starts = Vec::new();
+    while scanner.peek().is_some() && starts.len() <= at.saturating_add(n) {
+        starts.push(span.start + 1 + scanner.at);
+        let is_escape = scanner.take() == Some('\\');
+        if is_escape && scanner.escape().is_none() {
+            break;
+        }
+    }
+    let Some(start) = starts.get(at) else {
+        return quote;
+    };
+    let end = starts.get(at.saturating_add(n)).unwrap_or(&quote.start);
+    *start..(*end).max(start + 1)
+}
+
 struct Scanner<'t> {
     text: &'t str,
     at: usize,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::wanted_rule;
+use super::wanted;
 use crate::cli::args::{ExplainArgs, RuleFileArgs, TreeOutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
@@ -59,8 +59,9 @@ async fn rules(context: &Context, args: &ExplainArgs) -> Result<Vec<SamplingRule
     let mut rules = match &args.rule_file {
         Some(file) => {
             let rule_file = Some(file.clone());
-            let rule = wanted_rule(context, &RuleFileArgs { rule_file })?;
-            vec![rule, SamplingRule::default_rule()]
+            let wanted = wanted(context, &RuleFileArgs { rule_file })?;
+            let rules = wanted.xray.rules.into_iter().map(|wanted| wanted.rule);
+            rules.chain([SamplingRule::default_rule()]).collect()
         }
         None => {
             let (config, _) = context.aws("x-ray").await?;
