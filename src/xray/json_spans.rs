@@ -407,6 +407,27 @@ mod tests {
     }
 
     #[test]
+    fn a_character_of_a_string_is_found_behind_its_escapes() {
+        let text = r#"["a\"b\u00e9c\ud83d\ude00dé"]"#;
+        let Json::Array(elements) = read(text).unwrap().json else {
+            unreachable!()
+        };
+        let Json::String(value) = &elements[0].json else {
+            unreachable!()
+        };
+        for (at, character) in value.chars().enumerate() {
+            let span = within_string(text, &elements[0].span, at, 1);
+            let written = format!("\"{}\"", &text[span]);
+            let read = read(&written).unwrap().json;
+            assert_eq!(read, Json::String(character.to_string()), "{at}");
+        }
+        let end = within_string(text, &elements[0].span, 99, 3);
+        assert_eq!(&text[end], "\"");
+        let to_the_end = within_string(text, &elements[0].span, 5, 99);
+        assert!(text[to_the_end].ends_with("é"));
+    }
+
+    #[test]
     fn it_agrees_with_serde_json_on_what_is_json() {
         for text in [
             "0",

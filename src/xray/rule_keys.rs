@@ -72,13 +72,17 @@ fn only_key_with(part: &[char], known: &[&'static str]) -> Option<&'static str> 
     if part.len() < 3 {
         return None;
     }
-    let mut with_part = known
-        .iter()
-        .filter(|candidate| candidate.to_ascii_lowercase().contains(&part));
-    match (with_part.next(), with_part.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    }
+    let only = |is_it: fn(&str, &str) -> bool| {
+        let mut found = known
+            .iter()
+            .filter(|candidate| is_it(&candidate.to_ascii_lowercase(), &part));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(*only),
+            _ => None,
+        }
+    };
+    // `Rate` is in two keys, but the word that a key is about stands at its end.
+    only(|key, part| key.contains(part)).or_else(|| only(|key, part| key.ends_with(part)))
 }
 
 fn plain(key: &str) -> Vec<char> {

@@ -194,7 +194,7 @@ fn everything_wrong_in_a_file_of_several_is_shown_at_once_with_its_place() {
             "error: tags that begin with aws: are AWS's own",
             "error: the tag `managed-by` is set by cruddurctl itself",
             "error: missing key `GroupName`",
-            "error: in the filter expression: expected the name of a service in quotes, or id(",
+            "error: in the filter expression: expected a name in double quotes or id(…)",
             "error: unknown key `RuleName`",
             "error: all.json has 13 errors and 3 warnings",
         ]
@@ -225,7 +225,7 @@ fn check_as_json_has_every_finding_with_its_place_and_suggestion() {
     assert_eq!(
         findings[0],
         json!({
-            "file": "all.json", "line": 5, "column": 48, "length": 9, "severity": "warning",
+            "file": "all.json", "line": 5, "column": 49, "length": 9, "severity": "warning",
             "message": "unknown key `Priorty`, read as `Priority`",
             "suggestion": "spell it `Priority`",
         })

@@ -6,17 +6,17 @@ use crate::model::diagnostic::render;
 /// The file as many checkouts carry it.
 const MISSPELT: &str = r#"{
   "SamplingRule": {
-"RuleName": "Cruddur",
-"ResourcesARN": "*",
-"Priority": 9000,
-"FixedRate": 0.1,
-"ResevoirSize": 5,
-"ServiceName": "backend-flask",
-"ServiceType": "*",
-"Host": "*",
-"HTTPMethod": "*",
-"URLPath": "*",
-"Version": 1
+    "RuleName": "Cruddur",
+    "ResourcesARN": "*",
+    "Priority": 9000,
+    "FixedRate": 0.1,
+    "ResevoirSize": 5,
+    "ServiceName": "backend-flask",
+    "ServiceType": "*",
+    "Host": "*",
+    "HTTPMethod": "*",
+    "URLPath": "*",
+    "Version": 1
   }
 }
 "#;
