@@ -60,8 +60,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;setup' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -75,8 +80,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;plan' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -90,8 +100,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;status' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -103,8 +118,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;teardown' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -124,11 +139,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
             [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
@@ -139,7 +154,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;setup' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -153,7 +170,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;plan' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -167,7 +186,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;status' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -179,7 +200,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;teardown' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -192,6 +214,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;check' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what was found')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -310,7 +333,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The path without its query')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The segment''s origin, such as AWS::ECS::Container')
             [CompletionResult]::new('--rps', '--rps', [CompletionResultType]::ParameterName, 'How many such requests come in a second')
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'Ask the rule of this file instead of the rules of X-Ray')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'Ask the rules of this file instead of the rules of X-Ray')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the answer')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -333,11 +356,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;help' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
             [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
@@ -399,7 +422,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
@@ -407,7 +430,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;setup' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -421,7 +448,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;plan' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -435,7 +466,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;status' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -447,7 +482,6 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;teardown' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -460,7 +494,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;help' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
@@ -688,11 +722,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;xray' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
             [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
@@ -743,7 +777,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;logs' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')

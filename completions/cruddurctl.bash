@@ -1056,13 +1056,29 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__plan)
-            opts="-h -V --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1090,13 +1106,29 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__setup)
-            opts="-h -V --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1120,13 +1152,29 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__status)
-            opts="-h -V --retention-days --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1154,16 +1202,12 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__teardown)
-            opts="-h -V --retention-days --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --retention-days)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -1210,17 +1254,37 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__plan)
-            opts="-h -V --rule-file --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1348,17 +1412,37 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1444,17 +1528,37 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__status)
-            opts="-h -V --rule-file --retention-days --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1720,17 +1824,17 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__teardown)
-            opts="-h -V --rule-file --retention-days --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --rule-file)
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --retention-days)
+                --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1818,12 +1922,16 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__check)
-            opts="-h -V --fix --target --data-dir --color --help --version"
+            opts="-h -V --fix --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -2232,13 +2340,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__plan)
-            opts="-h -V --rule-file --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2422,13 +2538,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__setup)
-            opts="-h -V --rule-file --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2452,13 +2576,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__status)
-            opts="-h -V --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2486,12 +2618,16 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__teardown)
-            opts="-h -V --rule-file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

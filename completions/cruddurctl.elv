@@ -55,8 +55,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;setup'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -69,8 +74,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;plan'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -83,8 +93,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;status'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -95,8 +110,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;teardown'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -115,11 +130,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
@@ -129,7 +144,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;setup'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -142,7 +159,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;plan'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -155,7 +174,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;status'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -166,7 +187,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;teardown'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -178,6 +200,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;check'= {
+            cand --output 'How to print what was found'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -285,7 +308,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --path 'The path without its query'
             cand --type 'The segment''s origin, such as AWS::ECS::Container'
             cand --rps 'How many such requests come in a second'
-            cand --rule-file 'Ask the rule of this file instead of the rules of X-Ray'
+            cand --rule-file 'Ask the rules of this file instead of the rules of X-Ray'
             cand --output 'How to print the answer'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -304,11 +327,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;xray;sampling;help;help'= {
         }
         &'cruddurctl;xray;help'= {
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
@@ -355,14 +378,18 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;setup'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -375,7 +402,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;plan'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -388,7 +419,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;status'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -399,7 +434,6 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;teardown'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -411,7 +445,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;help'= {
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
@@ -610,11 +644,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;teardown'= {
         }
         &'cruddurctl;help;xray'= {
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
             cand daemon 'Ask about the X-Ray daemon that a local stack is'
@@ -651,7 +685,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;xray;sampling;explain'= {
         }
         &'cruddurctl;help;logs'= {
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'

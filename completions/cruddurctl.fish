@@ -61,8 +61,16 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l keep -d 'Leave stack and back end running until Ctrl-C'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -75,8 +83,16 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l yes -d '
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l output -d 'How to print the plan' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -90,8 +106,16 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l adopt -d 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l output -d 'How to print the state' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -103,8 +127,7 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -125,11 +148,11 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "teardown" -d 'Delete the sampling rule and the group'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "setup" -d 'Create groups and sampling rules, or bring them to what the file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "plan" -d 'Show what setting up groups and sampling rules would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "status" -d 'Show whether groups and sampling rules are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "teardown" -d 'Delete the sampling rules and groups that the file names, as far as they are ours'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "graph" -d 'Show which service calls which, and how that went'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
@@ -137,7 +160,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "sampling" -d 'Tell how requests are sampled'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -150,7 +174,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l output -d 'How to print the plan' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -164,7 +189,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l output -d 'How to print the state' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -176,7 +202,7 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l rule-file -d 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -188,6 +214,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l output -d 'How to print what was found' -r -f -a "table\t'For people'
+json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -277,11 +305,11 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -f -a "explain" -d 'Tell which sampling rule decides about a request, why, and what that costs a month'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "teardown" -d 'Delete the sampling rule and the group'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create groups and sampling rules, or bring them to what the file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "plan" -d 'Show what setting up groups and sampling rules would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show whether groups and sampling rules are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "teardown" -d 'Delete the sampling rules and groups that the file names, as far as they are ours'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "graph" -d 'Show which service calls which, and how that went'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
@@ -298,12 +326,20 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "setup" -d 'Create the log group, or bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "plan" -d 'Show what setting up the log group would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "status" -d 'Show whether the log group is as it should be'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "teardown" -d 'Delete the log group with all its lines'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -316,7 +352,15 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l output -d 'How to print the plan' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -330,7 +374,15 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
+infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
+delivery\t'Only passed on to other services'
+essentials\t'A part of the features'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l kms-key -d 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service\'s own key' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l deletion-protection -d 'Keep the log group from being deleted, or with `=false` let it be again' -r -f -a "true\t''
+false\t''"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l tag -d 'Tag everything that is set up; may be given several times' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l output -d 'How to print the state' -r -f -a "table\t'For people'
 json\t'JSON'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -342,7 +394,6 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -354,7 +405,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "setup" -d 'Create the log group, or bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "plan" -d 'Show what setting up the log group would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show whether the log group is as it should be'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "teardown" -d 'Delete the log group with all its lines'
@@ -525,18 +576,18 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "man" -d 'Print the manual page'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve query trace stack store completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "setup" -d 'Create the group and the sampling rule, or bring them to what the rule file says'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "plan" -d 'Show what setting up the group and the sampling rule would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "status" -d 'Show whether the group and the sampling rule are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "teardown" -d 'Delete the sampling rule and the group'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "check" -d 'Check a sampling rule file without sending anything'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "setup" -d 'Create groups and sampling rules, or bring them to what the file says'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "plan" -d 'Show what setting up groups and sampling rules would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "status" -d 'Show whether groups and sampling rules are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "teardown" -d 'Delete the sampling rules and groups that the file names, as far as they are ours'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "graph" -d 'Show which service calls which, and how that went'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "rules" -d 'List the sampling rules in the order in which they are asked'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "sampling" -d 'Tell how requests are sampled'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "setup" -d 'Create the log group, or bring its retention up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "setup" -d 'Create the log group, or bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "plan" -d 'Show what setting up the log group would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "status" -d 'Show whether the log group is as it should be'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "teardown" -d 'Delete the log group with all its lines'

@@ -4,6 +4,8 @@
 //! cannot speak TLS, so it starts in a millisecond and nothing can leave the machine by mistake.
 
 use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use aws_config::SdkConfig;
@@ -26,8 +28,11 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::retries::ErrorKind;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -102,9 +107,23 @@ impl AwsError {
 /// # Errors
 /// `Region` if the cloud is meant and nothing says which region.
 pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
+    configuration_saying(target, |_| {}).await
+}
+
+/// The same; `waits` is called before each attempt of a call that was put off unusually often, with the
+/// number of the attempt.
+///
+/// # Errors
+/// As [`configuration`].
+pub async fn configuration_saying(
+    target: &AwsTarget,
+    waits: impl Fn(u32) + Send + Sync + 'static,
+) -> Result<SdkConfig, AwsError> {
+    let waits: Waits = Arc::new(waits);
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(60))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     if let Ok(name) = AppName::new("cruddurctl") {
@@ -117,13 +136,13 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
                 .endpoint_url(format!("http://{address}"))
                 .region(Region::new(region.clone()))
                 .credentials_provider(Credentials::from_keys("local", "local", None))
-                .http_client(naming(Builder::new().build_http()))
+                .http_client(watched(Builder::new().build_http(), waits))
                 .retry_config(RetryConfig::standard().with_max_attempts(2))
                 .load()
                 .await
         }
         AwsTarget::Cloud => {
-            let client = https();
+            let client = https(waits);
             let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
                 .or_else(ProfileFileRegionProvider::new())
                 .region()
@@ -136,7 +155,9 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
                 .credentials_provider(credentials(&provider))
                 .retry_config(
                     RetryConfig::standard()
-                        .with_max_attempts(3)
+                        // What is throttled is put off with jitter, by 19 s in all at most.
+                        .with_max_attempts(MAX_ATTEMPTS)
+                        .with_max_backoff(Duration::from_secs(5))
                         // Somebody waits at a terminal.
                         .with_initial_backoff(Duration::from_millis(300)),
                 );
@@ -145,6 +166,37 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
         }
     };
     Ok(configuration)
+}
+
+/// How often a call is tried that the service puts off.
+pub const MAX_ATTEMPTS: u32 = 8;
+/// How often a call is tried that does not get through at all; more would only keep somebody waiting.
+const MAX_ATTEMPTS_TO_CONNECT: u32 = 3;
+/// The attempt from which on it is said that things take long.
+const LATE_ATTEMPT: u32 = 4;
+
+/// Lets a call be tried again that met another one about the same thing, as CloudWatch Logs asks for.
+#[derive(Debug)]
+pub struct Conflicts;
+
+impl ClassifyRetry for Conflicts {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let body = context.response().and_then(|response| {
+            let is_refusal = response.status().is_client_error();
+            response.body().bytes().filter(|_| is_refusal)
+        });
+        let text = body.map(String::from_utf8_lossy);
+        match text {
+            Some(text) if text.contains("OperationAbortedException") => {
+                RetryAction::retryable_error(ErrorKind::ServerError)
+            }
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "conflicts"
+    }
 }
 
 /// Turns an SDK's error into ours.
@@ -232,9 +284,9 @@ fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
     .or_else("Container", container)
 }
 
-fn https() -> SharedHttpClient {
+fn https(waits: Waits) -> SharedHttpClient {
     let client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-    naming(client.build_https())
+    watched(client.build_https(), waits)
 }
 
 /// A connection that failed, and where to. The SDK's own error does not say the address.
@@ -245,43 +297,73 @@ struct NotReached {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// An HTTP client whose errors name the address.
-#[derive(Debug)]
-struct Naming<T>(T);
+/// Is told the number of an attempt.
+type Waits = Arc<dyn Fn(u32) + Send + Sync>;
 
-fn naming(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Naming(client))
+/// An HTTP client whose errors name the address, which gives up sooner where nobody answers, and which
+/// tells of late attempts.
+struct Watched<T> {
+    inner: T,
+    waits: Waits,
 }
 
-impl HttpClient for Naming<SharedHttpClient> {
+impl<T> fmt::Debug for Watched<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+fn watched(inner: SharedHttpClient, waits: Waits) -> SharedHttpClient {
+    SharedHttpClient::new(Watched { inner, waits })
+}
+
+impl HttpClient for Watched<SharedHttpClient> {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Naming(self.0.http_connector(settings, components)))
+        SharedHttpConnector::new(Watched {
+            inner: self.inner.http_connector(settings, components),
+            waits: Arc::clone(&self.waits),
+        })
     }
 }
 
-impl HttpConnector for Naming<SharedHttpConnector> {
+impl HttpConnector for Watched<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let address = authority(request.uri()).to_string();
-        let answer = self.0.call(request);
+        let attempt = attempt_of(request.headers().get("amz-sdk-request").unwrap_or_default());
+        if attempt >= LATE_ATTEMPT {
+            (self.waits)(attempt);
+        }
+        let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             answer.await.map_err(|error| {
-                // The kind decides whether the SDK tries again, so it stays.
-                let make = if error.is_timeout() {
-                    ConnectorError::timeout
-                } else if error.is_io() {
-                    ConnectorError::io
-                } else {
+                let (is_timeout, is_io) = (error.is_timeout(), error.is_io());
+                if !is_timeout && !is_io {
                     return error;
-                };
+                }
                 let source = error.into_source();
-                make(Box::new(NotReached { address, source }))
+                let not_reached = Box::new(NotReached { address, source });
+                // The kind decides whether the SDK tries again.
+                if attempt >= MAX_ATTEMPTS_TO_CONNECT {
+                    ConnectorError::other(not_reached, None)
+                } else if is_timeout {
+                    ConnectorError::timeout(not_reached)
+                } else {
+                    ConnectorError::io(not_reached)
+                }
             })
         })
     }
+}
+
+// 2 of `attempt=2; max=8`.
+fn attempt_of(header: &str) -> u32 {
+    let parts = header.split(';').map(str::trim);
+    let number = |part: &str| part.strip_prefix("attempt=")?.parse().ok();
+    parts.filter_map(number).next().unwrap_or(1)
 }
 
 // `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::UtcOffset;
 
@@ -100,8 +101,7 @@ impl Context {
 
     /// Prints a line for people to stderr.
     pub fn note(&self, text: &str) {
-        // Nobody can be told that nobody can be told.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        note(text);
     }
 
     /// Returns where the user wants to work.
@@ -221,7 +221,13 @@ impl Context {
                 region: self.environment.region().to_string(),
             }
         };
-        let config = aws::configuration(&target).await?;
+        let is_said = AtomicBool::new(false);
+        let config = aws::configuration_saying(&target, move |_| {
+            if !is_said.swap(true, Ordering::Relaxed) {
+                note("the service puts calls off; trying again, ever more slowly (Ctrl-C ends it)");
+            }
+        })
+        .await?;
         let place = match &target {
             AwsTarget::Local { address, region } => self.local_place(*address, region),
             AwsTarget::Cloud => {
@@ -315,6 +321,11 @@ pub fn standing_stack(
         strict: None,
         keep,
     })
+}
+
+fn note(text: &str) {
+    // Nobody can be told that nobody can be told.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -> Terminal {

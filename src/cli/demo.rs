@@ -29,7 +29,7 @@ use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
-use crate::model::wanted::{Tags, XRayWanted};
+use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::Keep;
 use crate::xray::client::XRayClient;
@@ -88,7 +88,10 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let (aws, _) = context.aws("x-ray and logs").await?;
     let wanted = Wanted {
         xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
-        logs: Some(super::logs::wanted_group(RETENTION_DAYS)),
+        logs: Some(vec![WantedLogGroup::keeping(
+            CRUDDUR_LOG_GROUP,
+            Some(RETENTION_DAYS),
+        )]),
     };
     let whole = Whole::plan(&aws, wanted, Claim::Everything).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;

@@ -4,13 +4,14 @@
 
 use std::ops::Range;
 
-use aws_sdk_cloudwatchlogs::types::InputLogEvent;
-use aws_sdk_cloudwatchlogs::{Client, Config};
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::config::Builder;
+use aws_sdk_cloudwatchlogs::types::{self, InputLogEvent, LogGroupClass};
 
-use crate::aws::{AwsError, classify};
+use crate::aws::{AwsError, Conflicts, SdkConfig, classify};
 use crate::model::log::{LogEvent, LogGroup};
-use crate::model::plan::{OWNER_KEY, OWNER_VALUE};
-use crate::model::wanted::Tags;
+use crate::model::plan::owned;
+use crate::model::wanted::{KmsKey, Tags, WantedLogGroup};
 
 /// Calls CloudWatch Logs.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct KnownGroup {
     pub arn: String,
     /// How much its lines count; hours late in the cloud.
     pub stored_bytes: Option<u64>,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_ms: Option<i64>,
     /// What can be set.
     pub group: LogGroup,
 }
@@ -79,10 +82,11 @@ pub struct FoundPage {
 }
 
 impl LogsClient {
-    /// Returns a client for an SDK configuration, such as `&SdkConfig`.
-    pub fn new(config: impl Into<Config>) -> LogsClient {
+    /// Returns a client, which tries again what met another call about the same group.
+    pub fn new(config: &SdkConfig) -> LogsClient {
+        let config = Builder::from(config).retry_classifier(Conflicts).build();
         LogsClient {
-            client: Client::from_conf(config.into()),
+            client: Client::from_conf(config),
         }
     }
 
@@ -93,37 +97,45 @@ impl LogsClient {
 
     /// The same, with what only the service knows of it.
     pub async fn known_group(&self, name: &str) -> Result<Option<KnownGroup>, AwsError> {
-        // Groups come sorted, and a name is the first of those that it is a prefix of.
+        // Groups come sorted, and a name is the first of those that it is a prefix of; a page may be empty.
         let request = self
             .client
             .describe_log_groups()
             .log_group_name_prefix(name)
             .limit(1);
-        let answer = request.send().await.map_err(classify)?;
-        let mut groups = answer.log_groups().iter();
-        let found = groups.find(|group| group.log_group_name() == Some(name));
-        Ok(found.map(|group| {
-            let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
-            let days = group.retention_in_days();
-            KnownGroup {
-                arn: arn.strip_suffix(":*").unwrap_or(arn).to_string(),
-                stored_bytes: group
-                    .stored_bytes()
-                    .and_then(|bytes| u64::try_from(bytes).ok()),
-                group: LogGroup {
-                    name: name.to_string(),
-                    retention_days: days.and_then(|days| u32::try_from(days).ok()),
-                },
-            }
-        }))
+        let mut pages = request.into_paginator().send();
+        let mut first = None;
+        while let (None, Some(page)) = (&first, pages.next().await) {
+            let page = page.map_err(classify)?;
+            first = page.log_groups.into_iter().flatten().next();
+        }
+        Ok(first
+            .filter(|group| group.log_group_name() == Some(name))
+            .map(|group| known(name, &group)))
     }
 
     /// Makes a log group that keeps lines for ever; `false` if it is there already.
     ///
     /// A new one is tagged as ours, so that undoing a set-up finds it.
     pub async fn create_group(&self, name: &str) -> Result<bool, AwsError> {
-        let request = self.client.create_log_group().log_group_name(name);
-        let request = request.tags(OWNER_KEY, OWNER_VALUE);
+        self.create_as(&WantedLogGroup::keeping(name, None)).await
+    }
+
+    /// The same, with class, key, protection and tags as wanted; its days are yet to be set.
+    pub async fn create_as(&self, wanted: &WantedLogGroup) -> Result<bool, AwsError> {
+        let kms_key = match &wanted.kms_key {
+            Some(KmsKey::Arn(arn)) => Some(arn.clone()),
+            Some(KmsKey::Service) | None => None,
+        };
+        let class = wanted.class.map(|class| LogGroupClass::from(class.name()));
+        let request = self
+            .client
+            .create_log_group()
+            .log_group_name(&wanted.name)
+            .set_log_group_class(class)
+            .set_kms_key_id(kms_key)
+            .set_deletion_protection_enabled(wanted.is_protected.filter(|flag| *flag))
+            .set_tags(Some(owned(&wanted.tags).into_iter().collect()));
         unless(
             "ResourceAlreadyExistsException",
             request.send().await.map_err(classify),
@@ -137,11 +149,34 @@ impl LogsClient {
         Ok(answer.tags.into_iter().flatten().collect())
     }
 
-    /// Tags a log group as ours.
-    pub async fn take_over(&self, arn: &str) -> Result<(), AwsError> {
+    /// Adds tags to a log group.
+    pub async fn tag(&self, arn: &str, tags: &Tags) -> Result<(), AwsError> {
         let request = self.client.tag_resource().resource_arn(arn);
-        let sent = request.tags(OWNER_KEY, OWNER_VALUE).send().await;
-        sent.map(drop).map_err(classify)
+        let request = request.set_tags(Some(tags.clone().into_iter().collect()));
+        request.send().await.map(drop).map_err(classify)
+    }
+
+    /// Has a log group's lines encrypted with another key from now on.
+    pub async fn set_kms_key(&self, name: &str, key: &KmsKey) -> Result<(), AwsError> {
+        match key {
+            KmsKey::Arn(arn) => {
+                let request = self.client.associate_kms_key().log_group_name(name);
+                let sent = request.kms_key_id(arn).send().await;
+                sent.map(drop).map_err(classify)
+            }
+            KmsKey::Service => {
+                let request = self.client.disassociate_kms_key().log_group_name(name);
+                request.send().await.map(drop).map_err(classify)
+            }
+        }
+    }
+
+    /// Lets a log group be deleted, or not.
+    pub async fn set_protection(&self, name: &str, is_protected: bool) -> Result<(), AwsError> {
+        let request = self.client.put_log_group_deletion_protection();
+        let request = request.log_group_identifier(name);
+        let sent = request.deletion_protection_enabled(is_protected).send();
+        sent.await.map(drop).map_err(classify)
     }
 
     /// Deletes a log group with all its lines; `false` if there is none.
@@ -274,6 +309,25 @@ impl LogsClient {
                 None => return Ok(n_lines),
             }
         }
+    }
+}
+
+fn known(name: &str, group: &types::LogGroup) -> KnownGroup {
+    let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
+    let stored_bytes = group.stored_bytes();
+    let days = group.retention_in_days();
+    let class = group.log_group_class().map(LogGroupClass::as_str);
+    KnownGroup {
+        arn: arn.strip_suffix(":*").unwrap_or(arn).to_string(),
+        stored_bytes: stored_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        created_ms: group.creation_time(),
+        group: LogGroup {
+            name: name.to_string(),
+            retention_days: days.and_then(|days| u32::try_from(days).ok()),
+            class: class.unwrap_or_default().to_string(),
+            kms_key: group.kms_key_id().map(str::to_string),
+            is_protected: group.deletion_protection_enabled().unwrap_or(false),
+        },
     }
 }
 

@@ -7,6 +7,7 @@ pub mod pattern;
 pub mod plan;
 pub mod server;
 mod server_events;
+mod server_group_settings;
 mod server_groups;
 mod server_lines;
 mod server_put;

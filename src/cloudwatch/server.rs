@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::server_refusal::Refusal;
 use super::server_state::Call;
 use super::{server_events as events, server_groups as groups, server_streams as streams};
-use super::{server_put as put, server_tags as tags};
+use super::{server_group_settings as settings, server_put as put, server_tags as tags};
 use crate::clock;
 use crate::model::region::region_of_signature;
 use crate::model::time::MILLISECOND;
@@ -71,6 +71,11 @@ pub async fn answer(
         "DeleteLogGroup" => nothing(groups::delete(call, read(body)?).await?),
         "PutRetentionPolicy" => nothing(groups::put_retention(call, read(body)?).await?),
         "DeleteRetentionPolicy" => nothing(groups::delete_retention(call, read(body)?).await?),
+        "AssociateKmsKey" => nothing(settings::associate_key(call, read(body)?).await?),
+        "DisassociateKmsKey" => nothing(settings::disassociate_key(call, read(body)?).await?),
+        "PutLogGroupDeletionProtection" => {
+            nothing(settings::put_protection(call, read(body)?).await?)
+        }
         "TagResource" | "TagLogGroup" => nothing(tags::add(call, read(body)?).await?),
         "UntagResource" | "UntagLogGroup" => nothing(tags::remove(call, read(body)?).await?),
         "ListTagsForResource" | "ListTagsLogGroup" => Some(tags::list(call, read(body)?)?),

@@ -17,8 +17,9 @@ use super::plan::{apply, plan};
 use super::server::handle;
 use super::sink::{Delivery, Destination, LineSender, LogSink};
 use crate::aws;
-use crate::model::log::{LogEvent, LogGroup};
+use crate::model::log::LogEvent;
 use crate::model::plan::{Action, Claim};
+use crate::model::wanted::WantedLogGroup;
 use crate::settings::targets::AwsTarget;
 use crate::store::{Limits, Store};
 
@@ -116,45 +117,36 @@ fn counts(delivery: &Delivery) -> (u64, u64, u64) {
 async fn a_plan_is_made_applied_and_then_unchanged() {
     let service = Service::new().await;
     let client = &service.client;
-    let wanted = LogGroup {
-        name: "cruddur".to_string(),
-        retention_days: Some(7),
-    };
+    let wanted = WantedLogGroup::keeping("cruddur", Some(7));
     // Another group with the same start must not be taken for ours.
     client.create_group("cruddur-other").await.unwrap();
-
-    let first = plan(client, &wanted, Claim::Everything).await.unwrap();
-    assert!(matches!(first.action, Action::Create(_)));
-    apply(client, &wanted, &first).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&wanted)
-    );
-    assert_eq!(
-        plan(client, &wanted, Claim::Everything)
+    let days = async || {
+        client
+            .group("cruddur")
             .await
             .unwrap()
-            .action,
-        Action::Unchanged
-    );
-
-    let endless = LogGroup {
-        retention_days: None,
-        ..wanted.clone()
+            .unwrap()
+            .retention_days
     };
-    let back = plan(client, &endless, Claim::Everything).await.unwrap();
+
+    let first = plan(client, &wanted, Claim::Everything).await.unwrap().step;
+    assert!(matches!(first.action, Action::Create(_)));
+    apply(client, &wanted, &first).await.unwrap();
+    assert_eq!(days().await, Some(7));
+    let second = plan(client, &wanted, Claim::Everything).await.unwrap().step;
+    assert_eq!(second.action, Action::Unchanged);
+
+    let endless = WantedLogGroup::keeping("cruddur", None);
+    let back = plan(client, &endless, Claim::Everything)
+        .await
+        .unwrap()
+        .step;
     assert!(matches!(back.action, Action::Update(_)));
     apply(client, &endless, &back).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&endless)
-    );
+    assert_eq!(days().await, None);
     // A plan that was made before somebody else acted still leads to what is wanted.
     apply(client, &wanted, &first).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&wanted)
-    );
+    assert_eq!(days().await, Some(7));
 
     assert!(client.delete_group("cruddur").await.unwrap());
     assert!(!client.delete_group("cruddur").await.unwrap());

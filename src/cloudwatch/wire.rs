@@ -58,6 +58,23 @@ pub struct CreateLogGroup {
     pub deletion_protection_enabled: Option<bool>,
 }
 
+/// AssociateKmsKey and DisassociateKmsKey; the identifier is an ARN.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GroupKey {
+    pub log_group_name: Option<String>,
+    pub resource_identifier: Option<String>,
+    pub kms_key_id: Option<String>,
+}
+
+/// PutLogGroupDeletionProtection.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeletionProtection {
+    pub log_group_identifier: Option<String>,
+    pub deletion_protection_enabled: Option<bool>,
+}
+
 /// DescribeLogGroups.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

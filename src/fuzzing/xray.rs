@@ -88,13 +88,19 @@ pub fn trace_header(bytes: &[u8]) {
     });
 }
 
-/// A file with a sampling rule.
+/// A file with sampling rules, groups and log groups.
 pub fn rule_file(bytes: &[u8]) {
     match rules::parse(bytes) {
         Ok(file) => {
-            let again = rules::parse(rules::to_json(&file.rule).as_bytes());
-            let again = again.map(|file| (file.rule, file.warnings.len()));
-            assert_eq!(again, Ok((file.rule, 0)), "a rule reads as itself");
+            for wanted in file.rules {
+                let again = rules::parse(rules::to_json(&wanted.rule).as_bytes());
+                let again = again.map(|file| {
+                    let rules = file.rules.into_iter().map(|wanted| wanted.rule);
+                    (rules.collect(), file.warnings.len())
+                });
+                let same = Ok((vec![wanted.rule], 0));
+                assert_eq!(again, same, "a rule reads as itself");
+            }
         }
         Err(diagnostics) => assert!(!diagnostics.is_empty(), "what is refused has a reason"),
     }

@@ -20,11 +20,50 @@ pub struct LogEvent {
     pub message: String,
 }
 
-/// A log group as it is or should be.
+/// How a log group stores its lines, and what it can do with them. A group keeps its class for life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogClass {
+    /// Everything.
+    Standard,
+    /// Half the price, without live tail, metric filters and other things.
+    InfrequentAccess,
+    /// Only passed on.
+    Delivery,
+    /// A part of the features.
+    Essentials,
+}
+
+impl LogClass {
+    /// All of them. Source: CloudWatch Logs API, CreateLogGroup.
+    pub const ALL: [LogClass; 4] = [
+        LogClass::Standard,
+        LogClass::InfrequentAccess,
+        LogClass::Delivery,
+        LogClass::Essentials,
+    ];
+
+    /// Returns the API's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogClass::Standard => "STANDARD",
+            LogClass::InfrequentAccess => "INFREQUENT_ACCESS",
+            LogClass::Delivery => "DELIVERY",
+            LogClass::Essentials => "ESSENTIALS",
+        }
+    }
+}
+
+/// A log group as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogGroup {
     /// 1 to 512 of `.-_/#A-Za-z0-9`.
     pub name: String,
     /// How long events are kept; `None` is for ever, which costs money for ever.
     pub retention_days: Option<u32>,
+    /// Its class as the API names it; empty if the service did not say.
+    pub class: String,
+    /// The ARN of the key that encrypts its lines; `None` for the service's own.
+    pub kms_key: Option<String>,
+    /// Whether it cannot be deleted.
+    pub is_protected: bool,
 }

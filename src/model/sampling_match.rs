@@ -195,7 +195,8 @@ impl Matcher {
 const ANY: &str = "*";
 const VERSION: i64 = 1;
 
-fn is_usable(rule: &SamplingRule) -> bool {
+/// Tells whether SDKs look at the rule at all.
+pub fn is_usable(rule: &SamplingRule) -> bool {
     rule.resource_arn == ANY && rule.attributes.is_empty() && rule.version == VERSION
 }
 

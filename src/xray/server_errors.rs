@@ -2,7 +2,7 @@
 
 use super::filter_error::FilterError;
 use super::rule_limits::Violation;
-use super::tag_limits::MAX_TAGS;
+use crate::model::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
 
 /// The most groups or rules of a region, besides the ones that are always there.

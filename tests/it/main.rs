@@ -17,6 +17,7 @@ mod otlp_text;
 mod place;
 mod question;
 mod rust_source;
+mod slow_aws;
 mod traffic;
 
 mod annotations;
@@ -40,6 +41,7 @@ mod readme;
 mod sampling;
 mod scenes;
 mod serve;
+mod setup;
 mod stack;
 mod store;
 mod strict;

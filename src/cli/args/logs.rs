@@ -2,17 +2,17 @@
 
 use clap::Subcommand;
 
-use super::{PlanArgs, RetentionArgs, SetupArgs, StatusArgs, TeardownArgs};
+use super::{LogGroupArgs, LogGroupName, PlanArgs, SetupArgs, StatusArgs, TeardownArgs};
 
 /// The CloudWatch Logs commands.
 #[derive(Debug, Subcommand)]
 pub enum LogsCommand {
-    /// Create the log group, or bring its retention up to date
-    Setup(SetupArgs<RetentionArgs>),
+    /// Create the log group, or bring it up to date
+    Setup(SetupArgs<LogGroupArgs>),
     /// Show what setting up the log group would change
-    Plan(PlanArgs<RetentionArgs>),
+    Plan(PlanArgs<LogGroupArgs>),
     /// Show whether the log group is as it should be
-    Status(StatusArgs<RetentionArgs>),
+    Status(StatusArgs<LogGroupArgs>),
     /// Delete the log group with all its lines
-    Teardown(TeardownArgs<RetentionArgs>),
+    Teardown(TeardownArgs<LogGroupName>),
 }

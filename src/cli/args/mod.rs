@@ -110,7 +110,7 @@ pub enum Command {
     /// Show whether the X-Ray group, the sampling rule and the log group are as they should be
     Status(StatusArgs<AllThings>),
     /// Delete the X-Ray group, the sampling rule and the log group with all its lines
-    Teardown(TeardownArgs<AllThings>),
+    Teardown(TeardownArgs<AllNames>),
     /// Work with X-Ray: its group and its sampling rule
     #[command(subcommand)]
     Xray(XrayCommand),

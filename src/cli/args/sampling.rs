@@ -60,7 +60,7 @@ pub struct ExplainArgs {
     /// How many such requests come in a second
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = parse_rps)]
     pub rps: f64,
-    /// Ask the rule of this file instead of the rules of X-Ray
+    /// Ask the rules of this file instead of the rules of X-Ray
     #[arg(long, value_name = "FILE")]
     pub rule_file: Option<PathBuf>,
     /// How to print the answer

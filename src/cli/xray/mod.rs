@@ -7,7 +7,7 @@ mod rule_file;
 mod sampling;
 mod traces;
 
-pub use rule_file::{RULE_FILE, check, wanted_rule};
+pub use rule_file::{RULE_FILE, check, wanted};
 pub use traces::value;
 
 use super::args::{DaemonCommand, SamplingCommand, XrayCommand};

@@ -9,7 +9,7 @@ mod traffic;
 pub use explain::explain;
 pub use simulate::simulate;
 
-use super::wanted_rule;
+use super::wanted;
 use crate::cli::args::{RequestArgs, RuleFileArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -25,8 +25,9 @@ async fn rules(
     match rule_file {
         Some(file) => {
             let rule_file = Some(file.to_path_buf());
-            let rule = wanted_rule(context, &RuleFileArgs { rule_file })?;
-            Ok(vec![rule, SamplingRule::default_rule()])
+            let wanted = wanted(context, &RuleFileArgs { rule_file })?;
+            let rules = wanted.xray.rules.into_iter().map(|wanted| wanted.rule);
+            Ok(rules.chain([SamplingRule::default_rule()]).collect())
         }
         None => {
             let (config, _) = context.aws("x-ray").await?;
