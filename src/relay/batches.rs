@@ -47,7 +47,9 @@ pub fn fill(
         received.count_taken(n_taken);
         if oldest.is_some_and(|came| came.elapsed() >= LINGER) {
             filler.flush();
-            destinations.iter().for_each(|destination| destination.sync());
+            destinations
+                .iter()
+                .for_each(|destination| destination.sync());
             oldest = None;
         }
     }
@@ -120,12 +122,7 @@ impl Filler<'_> {
     }
 }
 
-fn spool(
-    destination: &Destination,
-    batch: &mut Vec<Waiting>,
-    tell: &Tell,
-    has_told: &mut bool,
-) {
+fn spool(destination: &Destination, batch: &mut Vec<Waiting>, tell: &Tell, has_told: &mut bool) {
     let batch = std::mem::take(batch);
     if batch.is_empty() {
         return;

@@ -56,7 +56,8 @@ impl Totals {
     /// Returns how many were refused and why: datagrams at the door, documents once for each side.
     pub fn refused(&self) -> BTreeMap<String, u64> {
         let at_door = self.door.refused.iter();
-        let mut all: BTreeMap<String, u64> = at_door.map(|(why, n)| (why.to_string(), *n)).collect();
+        let mut all: BTreeMap<String, u64> =
+            at_door.map(|(why, n)| (why.to_string(), *n)).collect();
         for (why, n) in self.deliveries.iter().flat_map(|side| &side.refused) {
             *all.entry(why.clone()).or_default() += n;
         }

@@ -201,7 +201,10 @@ impl Daemon {
         drop(tokio::task::spawn_blocking(move || filler.join()).await);
         let _ = stop.send(true);
         let last_answers = LAST_ANSWERS.min(left());
-        if tokio::time::timeout(last_answers, &mut served).await.is_err() {
+        if tokio::time::timeout(last_answers, &mut served)
+            .await
+            .is_err()
+        {
             served.abort();
         }
         for mut sender in senders {

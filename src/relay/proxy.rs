@@ -107,8 +107,7 @@ fn stranger(headers: &HeaderMap, callers: Callers) -> Option<String> {
 
 fn as_it_came(came: Answer) -> Response {
     let mut response = Response::new(Body::from(came.body));
-    *response.status_mut() =
-        StatusCode::from_u16(came.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    *response.status_mut() = StatusCode::from_u16(came.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let headers = came.headers.into_iter();
     for (name, value) in headers.filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str())) {
         let name = HeaderName::from_bytes(name.as_bytes());
@@ -151,7 +150,10 @@ mod tests {
         assert!(stranger(&remote, Callers::Local).is_some());
         assert!(stranger(&remote, Callers::Any).is_none());
         for host in ["localhost:2000", "127.0.0.1:2000", "[::1]:2000"] {
-            assert!(stranger(&of("host", host), Callers::Local).is_none(), "{host}");
+            assert!(
+                stranger(&of("host", host), Callers::Local).is_none(),
+                "{host}"
+            );
         }
         for callers in [Callers::Local, Callers::Any] {
             assert!(stranger(&of("origin", "http://localhost:3000"), callers).is_some());

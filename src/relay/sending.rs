@@ -160,7 +160,10 @@ async fn send_wave(
         .collect();
     loop {
         let mut calls = JoinSet::new();
-        let (width, client) = (if trouble.is_over() { WIDTH } else { 1 }, destination.side.client());
+        let (width, client) = (
+            if trouble.is_over() { WIDTH } else { 1 },
+            destination.side.client(),
+        );
         let later = left.split_off(width.min(left.len()));
         for (place, batch) in left.drain(..).enumerate() {
             let client = client.clone();
@@ -188,7 +191,11 @@ async fn send_wave(
             }
         }
         again.sort_by_key(|(place, _)| *place);
-        left = again.into_iter().map(|(_, batch)| batch).chain(later).collect();
+        left = again
+            .into_iter()
+            .map(|(_, batch)| batch)
+            .chain(later)
+            .collect();
         match failure {
             None => {
                 if trouble.end() {
@@ -266,8 +273,10 @@ fn matched(documents: &[Waiting], refused: Vec<RefusedSegment>) -> Refusals {
         let named: Option<Named> = serde_json::from_str(&document.text).ok();
         named.and_then(|named| named.id)
     };
-    let mut ids: Vec<Option<Option<String>>> =
-        documents.iter().map(|document| Some(id(document))).collect();
+    let mut ids: Vec<Option<Option<String>>> = documents
+        .iter()
+        .map(|document| Some(id(document)))
+        .collect();
     let found = refused.into_iter().map(|refused| {
         let wanted = Some(refused.id.clone());
         let at = ids.iter().position(|id| *id == wanted);
@@ -335,7 +344,9 @@ impl Trouble {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.n_failures.min(10));
         self.n_failures += 1;
         // Not everybody whom the same failure has sent away comes back in the same moment.
-        let pause = pause.min(LONGEST_PAUSE).mul_f64(rand::random_range(0.5..1.0));
+        let pause = pause
+            .min(LONGEST_PAUSE)
+            .mul_f64(rand::random_range(0.5..1.0));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}

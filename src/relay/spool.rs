@@ -180,9 +180,8 @@ impl Spool {
             let mut n_read = 0;
             while batches.len() < most && place.offset < piece.bytes {
                 let record = spool_record::read(&mut file, piece.bytes - place.offset)?;
-                let documents = record.and_then(|(head, body)| {
-                    Some((head, spool_record::documents(&body).ok()?))
-                });
+                let documents = record
+                    .and_then(|(head, body)| Some((head, spool_record::documents(&body).ok()?)));
                 let Some((head, documents)) = documents else {
                     // The disk has changed what it was given; nothing after it can be found.
                     n_lost += piece.n_waiting.saturating_sub(n_read);
@@ -261,7 +260,10 @@ impl Spool {
         }
         let number = self.next_number;
         let path = piece_path(&self.folder, number);
-        let file = OpenOptions::new().create_new(true).append(true).open(path)?;
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .open(path)?;
         self.next_number += 1;
         self.pieces.push_back(Piece {
             number,
@@ -332,10 +334,16 @@ impl Spool {
         for entry in fs::read_dir(&self.folder)? {
             let name = entry?.file_name();
             let name = name.to_string_lossy();
-            numbers.extend(name.strip_suffix(".spool").and_then(|it| it.parse::<u64>().ok()));
+            numbers.extend(
+                name.strip_suffix(".spool")
+                    .and_then(|it| it.parse::<u64>().ok()),
+            );
         }
         numbers.sort_unstable();
-        self.next_number = numbers.last().map_or(0, |last| last + 1).max(self.sent.piece);
+        self.next_number = numbers
+            .last()
+            .map_or(0, |last| last + 1)
+            .max(self.sent.piece);
         for number in numbers {
             let path = piece_path(&self.folder, number);
             if number < self.sent.piece {

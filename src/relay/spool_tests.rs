@@ -14,7 +14,9 @@ fn batch(numbers: std::ops::Range<u64>) -> Vec<Waiting> {
 
 fn numbers(batches: &[Batch]) -> Vec<u64> {
     let documents = batches.iter().flat_map(|batch| &batch.documents);
-    documents.map(|it| it.text.trim().parse().unwrap()).collect()
+    documents
+        .map(|it| it.text.trim().parse().unwrap())
+        .collect()
 }
 
 fn take(spool: &mut Spool, most: usize) -> Vec<u64> {

@@ -47,10 +47,7 @@ impl XRayClient {
         };
         let call = self.client.get_groups().customize().interceptor(exchange);
         let called = call.send().await;
-        let answer = answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (answer, called) {
             (Some(answer), _) => Ok(answer),
             (None, Err(error)) => Err(classify(error)),
