@@ -210,8 +210,8 @@ impl Daemon {
         for mut sender in senders {
             if tokio::time::timeout(left(), &mut sender).await.is_err() {
                 sender.abort();
+                let _ = sender.await;
             }
-            let _ = sender.await;
         }
         for destination in &destinations {
             destination.settle();
