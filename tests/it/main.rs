@@ -23,6 +23,7 @@ mod annotations;
 mod columns;
 mod completions;
 mod crash;
+mod daemon;
 mod damage;
 mod datasets;
 mod demo;
