@@ -20,8 +20,9 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{AppName, BehaviorVersion, Region};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
@@ -64,6 +65,14 @@ pub enum AwsError {
         /// What the service said.
         message: String,
     },
+    /// The service has a fault of its own; the same call may go through later.
+    #[error("the service failed with HTTP status {status}: {message}")]
+    Failing {
+        /// The status, 500 to 599.
+        status: u16,
+        /// What the service said.
+        message: String,
+    },
     /// The service said no.
     #[error("the service refused with {code}: {message}")]
     Refused {
@@ -93,7 +102,10 @@ impl AwsError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            AwsError::Unreachable { .. } | AwsError::Throttled { .. } | AwsError::Timeout
+            AwsError::Unreachable { .. }
+                | AwsError::Throttled { .. }
+                | AwsError::Failing { .. }
+                | AwsError::Timeout
         )
     }
 }
@@ -119,16 +131,7 @@ pub async fn configuration_saying(
     target: &AwsTarget,
     waits: impl Fn(u32) + Send + Sync + 'static,
 ) -> Result<SdkConfig, AwsError> {
-    let waits: Waits = Arc::new(waits);
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_secs(60))
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-    if let Ok(name) = AppName::new("cruddurctl") {
-        loader = loader.app_name(name);
-    }
+    let loader = loader();
     let configuration = match target {
         AwsTarget::Local { address, region } => {
             loader
@@ -141,29 +144,7 @@ pub async fn configuration_saying(
                 .load()
                 .await
         }
-        AwsTarget::Cloud => {
-            let client = https(waits);
-            let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-                .or_else(ProfileFileRegionProvider::new())
-                .region()
-                .await;
-            let provider = ProviderConfig::without_region()
-                .with_http_client(client.clone())
-                .with_region(region.clone());
-            loader = loader
-                .http_client(client)
-                .credentials_provider(credentials(&provider))
-                .retry_config(
-                    RetryConfig::standard()
-                        // What is throttled is put off with jitter, by 19 s in all at most.
-                        .with_max_attempts(MAX_ATTEMPTS)
-                        .with_max_backoff(Duration::from_secs(5))
-                        // Somebody waits at a terminal.
-                        .with_initial_backoff(Duration::from_millis(300)),
-                );
-            loader = loader.region(region.ok_or(AwsError::Region)?);
-            loader.load().await
-        }
+        AwsTarget::Cloud => cloud(loader, None, Arc::new(waits)).await?,
     };
     Ok(configuration)
 }
@@ -199,6 +180,73 @@ impl ClassifyRetry for Conflicts {
     }
 }
 
+/// Resolves the configuration for a program that stands between others and AWS: in `region` if one is
+/// named, and every call is made once, since who calls knows better when to try again.
+///
+/// # Errors
+/// `Region` if nothing says which region; `Credentials` if nothing gives any.
+pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, AwsError> {
+    let configuration = cloud(loader(), region, Arc::new(|_| {})).await?;
+    if let Some(provider) = configuration.credentials_provider() {
+        let provided = provider.provide_credentials().await;
+        provided.map_err(|error| AwsError::Credentials {
+            reason: chain_of(&error).pop().unwrap_or_default(),
+        })?;
+    }
+    Ok(without_retries(&configuration))
+}
+
+/// Returns the same configuration for calls that are made once.
+pub fn without_retries(configuration: &SdkConfig) -> SdkConfig {
+    let builder = configuration.clone().into_builder();
+    builder.retry_config(RetryConfig::disabled()).build()
+}
+
+fn loader() -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(60))
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    match AppName::new("cruddurctl") {
+        Ok(name) => loader.app_name(name),
+        Err(_) => loader,
+    }
+}
+
+async fn cloud(
+    loader: ConfigLoader,
+    region: Option<String>,
+    waits: Waits,
+) -> Result<SdkConfig, AwsError> {
+    let client = https(waits);
+    let region = match region {
+        Some(region) => Some(Region::new(region)),
+        None => {
+            RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(ProfileFileRegionProvider::new())
+                .region()
+                .await
+        }
+    };
+    let provider = ProviderConfig::without_region()
+        .with_http_client(client.clone())
+        .with_region(region.clone());
+    let loader = loader
+        .http_client(client)
+        .credentials_provider(credentials(&provider))
+        .retry_config(
+            RetryConfig::standard()
+                // What is throttled is put off with jitter, by 19 s in all at most.
+                .with_max_attempts(MAX_ATTEMPTS)
+                .with_max_backoff(Duration::from_secs(5))
+                // Somebody waits at a terminal.
+                .with_initial_backoff(Duration::from_millis(300)),
+        );
+    Ok(loader.region(region.ok_or(AwsError::Region)?).load().await)
+}
+
 /// Turns an SDK's error into ours.
 pub fn classify<E>(error: SdkError<E, HttpResponse>) -> AwsError
 where
@@ -219,11 +267,13 @@ where
     match error {
         SdkError::ServiceError(context) => {
             let error = context.err();
+            let status = context.raw().status().as_u16();
             let code = match error.code() {
                 Some(code) => code.to_string(),
-                None => format!("HTTP status {}", context.raw().status().as_u16()),
+                None => format!("HTTP status {status}"),
             };
-            by_code(code, error.message().unwrap_or_default().to_string())
+            let message = error.message().unwrap_or_default().to_string();
+            by_code(code, status, message)
         }
         SdkError::TimeoutError(_) => AwsError::Timeout,
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_about_credentials => {
@@ -242,7 +292,7 @@ where
     }
 }
 
-fn by_code(code: String, message: String) -> AwsError {
+fn by_code(code: String, status: u16, message: String) -> AwsError {
     // Source: AWS common errors; X-Ray and CloudWatch Logs API models.
     const CREDENTIALS: [&str; 7] = [
         "UnrecognizedClientException",
@@ -258,8 +308,14 @@ fn by_code(code: String, message: String) -> AwsError {
         AwsError::Credentials {
             reason: format!("{code}: {message}"),
         }
-    } else if THROTTLED.contains(&code.as_str()) {
+    } else if THROTTLED.contains(&code.as_str()) || status == 429 {
         AwsError::Throttled { message }
+    } else if status >= 500 {
+        let message = match message.is_empty() {
+            true => code,
+            false => message,
+        };
+        AwsError::Failing { status, message }
     } else {
         AwsError::Refused { code, message }
     }

@@ -17,10 +17,11 @@
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
+//! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, door, clock |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
 //! | [`load`] | open-model traffic and its honest statistics | nothing of ours |
 //! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
-//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, backend, load, settings, aws, door, model |
+//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, relay, backend, load, settings, aws, door, model |
 //!
 //! What is absent on purpose: no client names a server and no server a client, so that the wire stays
 //! the only seam; nothing names `cli`; `model`, `store` and `engine` know no vendor; only `main` ends
@@ -39,6 +40,7 @@ pub mod honeycomb;
 pub mod load;
 pub mod model;
 pub mod otlp;
+pub mod relay;
 pub mod settings;
 pub mod stack;
 pub mod store;

@@ -73,6 +73,15 @@ impl Reject {
         Reject::new(origin, "ParseError", why, text, None, None)
     }
 
+    /// Tells of a document that X-Ray itself refused, in its words.
+    pub fn of_service(origin: Origin<'_>, text: &str, code: &str, message: &str) -> Reject {
+        let explanation = format!("X-Ray refused it: {message}");
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let member = |key| document::text_of(&json, key);
+        let (trace_id, id) = (member("trace_id"), member("id"));
+        Reject::new(origin, code, explanation, text, trace_id, id)
+    }
+
     fn new(
         origin: Origin<'_>,
         reason: &str,

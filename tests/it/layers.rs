@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 29] = [
+const LAYERS: [(&str, &str); 30] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -38,6 +38,7 @@ const LAYERS: [(&str, &str); 29] = [
     ("otlp/receiver", "otlp/receiver*"),
     ("otlp", "otlp/"),
     ("stack", "stack/"),
+    ("relay", "relay/"),
     ("backend", "backend/"),
     ("load", "load/"),
     ("fuzzing", "fuzzing/"),
@@ -47,7 +48,7 @@ const LAYERS: [(&str, &str); 29] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 29] = [
+const ARROWS: [(&str, &[&str]); 30] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -59,6 +60,7 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "xray/plan",
             "cloudwatch/plan",
             "stack",
+            "relay",
             "backend",
             "load",
             "model",
@@ -176,6 +178,23 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "model",
         ],
     ),
+    // It stands between SDKs and X-Ray: the daemon's door on the one side, a client on the other.
+    (
+        "relay",
+        &[
+            "xray/daemon",
+            "xray/client",
+            // What a document and a datagram are, and how one that was refused is told of.
+            "xray",
+            // For the SDK configuration and its errors.
+            "aws",
+            "settings",
+            // A local stack is found again through its folder, and keeps what was refused.
+            "stack",
+            "door",
+            "clock",
+        ],
+    ),
     (
         "backend",
         &[
@@ -257,6 +276,7 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
             "otlp/receiver",
             "stack/",
             "backend/",
+            "relay/",
             // A bounded listener has to be one that axum knows.
             "door/",
         ],
@@ -269,7 +289,7 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     (&["flate2", "zstd"], &["door/body"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
-    (&["crc32fast"], &["store/"]),
+    (&["crc32fast"], &["store/", "relay/spool_record"]),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),
     (

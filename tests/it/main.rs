@@ -24,6 +24,7 @@ mod annotations;
 mod columns;
 mod completions;
 mod crash;
+mod daemon;
 mod damage;
 mod datasets;
 mod demo;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    DaemonCommand, FormArg, GraphArgs, ListArgs, PlanArgs, RuleFileArgs, SamplingCommand,
+    DaemonArgs, FormArg, GraphArgs, ListArgs, PlanArgs, RuleFileArgs, SamplingCommand,
     SetupArgs, StatusArgs, TeardownArgs, TracesArgs,
 };
 
@@ -26,9 +26,14 @@ pub enum XrayCommand {
     Traces(TracesArgs),
     /// Show which service calls which, and how that went
     Graph(GraphArgs),
-    /// Ask about the X-Ray daemon that a local stack is
-    #[command(subcommand)]
-    Daemon(DaemonCommand),
+    /// Stand in for AWS's X-Ray daemon, in the foreground; or ask what was refused
+    ///
+    /// Takes segments by UDP and passes them on in batches of 50, or a second after they came, to the local
+    /// stack (a running one, or its own), to AWS with --forward, and only there with --forward-only. What is asked
+    /// over TCP, such as sampling rules, is passed on signed. Whatever came is on disk before it is sent, so that
+    /// nothing is lost while a side is away. A running stack has a daemon's door of its own at port 2000: this
+    /// command is for forwarding, for containers, and in the place of the real daemon, whose usual flags it takes.
+    Daemon(Box<DaemonArgs>),
     /// List the sampling rules in the order in which they are asked
     Rules(ListArgs),
     /// List the groups

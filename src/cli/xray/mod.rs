@@ -1,5 +1,6 @@
 //! The X-Ray commands.
 
+mod daemon;
 mod graph;
 mod lists;
 mod rejects;
@@ -33,6 +34,9 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Sampling(SamplingCommand::Simulate(args)) => {
             sampling::simulate(context, args).await
         }
-        XrayCommand::Daemon(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
+        XrayCommand::Daemon(args) => match &args.command {
+            Some(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
+            None => daemon::run(context, &args.run).await,
+        },
     }
 }
