@@ -22,6 +22,7 @@ use aws_config::{AppName, BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -29,6 +30,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::targets::AwsTarget;
@@ -211,6 +213,14 @@ fn by_code(code: String, message: String) -> AwsError {
     } else {
         AwsError::Refused { code, message }
     }
+}
+
+/// Returns what a service's endpoint was chosen by, for an interceptor that asks whether somebody named
+/// one; `P` is the service's own type.
+pub fn endpoint_choice<P: std::fmt::Debug + Send + Sync + 'static>(
+    config: &ConfigBag,
+) -> Option<&P> {
+    config.load::<EndpointResolverParams>()?.get::<P>()
 }
 
 fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {

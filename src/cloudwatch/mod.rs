@@ -20,4 +20,10 @@ pub mod sink;
 mod sink_batch;
 #[cfg(test)]
 mod sink_tests;
+pub mod tail;
+mod tail_live;
+mod tail_order;
+mod tail_reader;
+mod tail_seen;
+mod tail_shared;
 pub mod wire;

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod diagnostic;
 pub mod formula;
 pub mod log;
+pub mod log_shape;
 pub mod plan;
 pub mod query;
 pub mod region;

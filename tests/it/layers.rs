@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 29] = [
+const LAYERS: [(&str, &str); 30] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -32,6 +32,7 @@ const LAYERS: [(&str, &str); 29] = [
     ("xray", "xray/"),
     ("cloudwatch/client", "cloudwatch/client"),
     ("cloudwatch/sink", "cloudwatch/sink*"),
+    ("cloudwatch/tail", "cloudwatch/tail*"),
     ("cloudwatch/plan", "cloudwatch/plan"),
     ("cloudwatch/server", "cloudwatch/server*"),
     ("cloudwatch", "cloudwatch/"),
@@ -47,7 +48,7 @@ const LAYERS: [(&str, &str); 29] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 29] = [
+const ARROWS: [(&str, &[&str]); 30] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -67,6 +68,10 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "xray/rule_file",
             // Only to say at which place a filter expression goes wrong, and to join one with a group.
             "xray/filter",
+            // Only to say at which place a filter pattern goes wrong, before it is sent.
+            "cloudwatch/pattern",
+            // Lines of many groups and streams in one order, and what to say when that has trouble.
+            "cloudwatch/tail",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
             // A question is asked as of now.
@@ -92,6 +97,11 @@ const ARROWS: [(&str, &[&str]); 29] = [
     (
         "cloudwatch/sink",
         &["cloudwatch/client", "cloudwatch", "model", "aws"],
+    ),
+    // The reading end of the client, as the sink is its writing end.
+    (
+        "cloudwatch/tail",
+        &["cloudwatch/client", "cloudwatch", "model", "aws", "clock"],
     ),
     // Plans fail as their client does, and the client's error is `aws`'s.
     ("xray/plan", &["xray/client", "model", "aws"]),
@@ -235,7 +245,10 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     // The span exporter gets a client of ours where no proxy may stand between.
     (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client/"]),
-    (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
+    (
+        &["aws_sdk_cloudwatchlogs"],
+        &["cloudwatch/client", "cloudwatch/client/"],
+    ),
     (
         &[
             "aws_config",
