@@ -3,12 +3,14 @@
 //! `pattern` knows no I/O; the `server` files know no client, and the client no server.
 
 pub mod client;
+mod event_stream;
 pub mod pattern;
 pub mod plan;
 pub mod server;
 mod server_events;
 mod server_groups;
 mod server_lines;
+mod server_live_tail;
 mod server_put;
 mod server_refusal;
 mod server_state;

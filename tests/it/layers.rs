@@ -147,7 +147,14 @@ const ARROWS: [(&str, &[&str]); 30] = [
     ("xray/otlp_spans", &["xray", "model", "otlp"]),
     (
         "cloudwatch/server",
-        &["store", "cloudwatch", "model", "clock"],
+        &[
+            "store",
+            "cloudwatch",
+            "model",
+            "clock",
+            // An answer that goes on for hours is written bit by bit.
+            "door/frames",
+        ],
     ),
     // As for Honeycomb's server.
     (
@@ -280,7 +287,7 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     (&["flate2", "zstd"], &["door/body"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
-    (&["crc32fast"], &["store/"]),
+    (&["crc32fast"], &["store/", "cloudwatch/event_stream"]),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),
     (
@@ -289,7 +296,10 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     ),
     (&["memmap2"], &["store/segment_read"]),
     // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
-    (&["hyper"], &["load/", "door/http2", "otlp/receiver_grpc"]),
+    (
+        &["hyper"],
+        &["load/", "door/http2", "door/frames", "otlp/receiver_grpc"],
+    ),
     (&["hyper_util"], &["load/", "door/http2"]),
     (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
