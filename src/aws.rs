@@ -25,6 +25,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -35,6 +36,7 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::retries::ErrorKind;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::targets::AwsTarget;
@@ -319,6 +321,14 @@ fn by_code(code: String, status: u16, message: String) -> AwsError {
     } else {
         AwsError::Refused { code, message }
     }
+}
+
+/// Returns what a service's endpoint was chosen by, for an interceptor that asks whether somebody named
+/// one; `P` is the service's own type.
+pub fn endpoint_choice<P: std::fmt::Debug + Send + Sync + 'static>(
+    config: &ConfigBag,
+) -> Option<&P> {
+    config.load::<EndpointResolverParams>()?.get::<P>()
 }
 
 fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {

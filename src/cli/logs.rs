@@ -1,5 +1,11 @@
 //! The CloudWatch Logs commands.
 
+mod ask;
+mod counts;
+mod filter;
+mod lines;
+mod tail;
+
 use super::args::{LogClassArg, LogGroupArgs, LogsCommand};
 use super::context::Context;
 use super::failure::Outcome;
@@ -20,6 +26,8 @@ pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
         LogsCommand::Plan(args) => setup::plan(context, args).await,
         LogsCommand::Status(args) => setup::status(context, args).await,
         LogsCommand::Teardown(args) => setup::teardown(context, args).await,
+        LogsCommand::Tail(args) => tail::tail(context, args).await,
+        LogsCommand::Filter(args) => filter::filter(context, args).await,
     }
 }
 

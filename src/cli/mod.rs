@@ -20,6 +20,7 @@ mod setup;
 mod stack;
 mod store;
 mod trace;
+mod when;
 mod xray;
 
 use std::ffi::OsString;

@@ -1,6 +1,8 @@
 //! Calls to CloudWatch Logs through AWS's SDK: the real service or the local stack, by address alone.
 //!
-//! The only file that names the SDK's crate.
+//! The only place that names the SDK's crate.
+
+mod live;
 
 use std::ops::Range;
 
@@ -12,6 +14,8 @@ use crate::aws::{AwsError, Conflicts, SdkConfig, classify};
 use crate::model::log::{LogEvent, LogGroup};
 use crate::model::plan::owned;
 use crate::model::wanted::{KmsKey, Tags, WantedLogGroup};
+
+pub use live::{LiveLine, LiveSession, LiveUpdate};
 
 /// Calls CloudWatch Logs.
 #[derive(Debug, Clone)]
@@ -50,11 +54,36 @@ impl Rejected {
     }
 }
 
+/// Some streams of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Streams {
+    /// All, those to come included.
+    #[default]
+    All,
+    /// These, 1 to 100.
+    Named(Vec<String>),
+    /// All whose name begins so.
+    Prefix(String),
+}
+
+impl Streams {
+    /// Returns the two members that requests have for them, of which one may be set.
+    fn members(&self) -> (Option<Vec<String>>, Option<String>) {
+        match self {
+            Streams::All => (None, None),
+            Streams::Named(names) => (Some(names.clone()), None),
+            Streams::Prefix(prefix) => (None, Some(prefix.clone())),
+        }
+    }
+}
+
 /// Which lines to find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Where.
     pub group: String,
+    /// In which of its streams.
+    pub streams: Streams,
     /// A filter pattern; every line if `None`.
     pub pattern: Option<String>,
     /// Milliseconds since the epoch, start included, end not; all times if `None`.
@@ -112,6 +141,17 @@ impl LogsClient {
         Ok(first
             .filter(|group| group.log_group_name() == Some(name))
             .map(|group| known(name, &group)))
+    }
+
+    /// Returns the names of the first log groups in alphabetical order, at most 50.
+    pub async fn group_names(&self) -> Result<Vec<String>, AwsError> {
+        let answer = self.client.describe_log_groups().send().await;
+        let answer = answer.map_err(classify)?;
+        let names = answer
+            .log_groups()
+            .iter()
+            .filter_map(|group| group.log_group_name());
+        Ok(names.map(str::to_string).collect())
     }
 
     /// Makes a log group that keeps lines for ever; `false` if it is there already.
@@ -262,14 +302,21 @@ impl LogsClient {
         token: Option<String>,
     ) -> Result<FoundPage, AwsError> {
         let window_ms = filter.window_ms.as_ref();
+        let (names, prefix) = filter.streams.members();
         let request = self
             .client
             .filter_log_events()
             .log_group_name(&filter.group)
+            .set_log_stream_names(names)
+            .set_log_stream_name_prefix(prefix)
             .set_filter_pattern(filter.pattern.clone())
             .set_start_time(window_ms.map(|window| window.start))
-            // The service counts the end in.
-            .set_end_time(window_ms.map(|window| window.end.saturating_sub(1)))
+            // The service counts the end in; an end that never comes is none.
+            .set_end_time(
+                window_ms
+                    .filter(|window| window.end < i64::MAX)
+                    .map(|window| window.end.saturating_sub(1)),
+            )
             .set_next_token(token);
         let answer = request.send().await.map_err(classify)?;
         let lines = answer.events().iter().map(|event| FoundLine {
@@ -296,6 +343,7 @@ impl LogsClient {
     ) -> Result<u64, AwsError> {
         let filter = Filter {
             group: group.to_string(),
+            streams: Streams::All,
             pattern: pattern.map(str::to_string),
             window_ms: Some(window_ms),
         };

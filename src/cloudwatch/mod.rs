@@ -3,6 +3,7 @@
 //! `pattern` knows no I/O; the `server` files know no client, and the client no server.
 
 pub mod client;
+mod event_stream;
 pub mod pattern;
 pub mod plan;
 pub mod server;
@@ -10,6 +11,7 @@ mod server_events;
 mod server_group_settings;
 mod server_groups;
 mod server_lines;
+mod server_live_tail;
 mod server_put;
 mod server_refusal;
 mod server_state;
@@ -21,4 +23,10 @@ pub mod sink;
 mod sink_batch;
 #[cfg(test)]
 mod sink_tests;
+pub mod tail;
+mod tail_live;
+mod tail_order;
+mod tail_reader;
+mod tail_seen;
+mod tail_shared;
 pub mod wire;

@@ -1,27 +1,73 @@
 //! The local CloudWatch Logs: one door, `POST /` with an operation in the X-Amz-Target header.
 //!
 //! To add an operation, add its request to `wire`, its work to the `server_` file of its subject,
-//! and a line to [`answer`].
+//! and a line to [`OPERATIONS`].
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::event_stream;
 use super::server_refusal::Refusal;
 use super::server_state::Call;
-use super::{server_events as events, server_groups as groups, server_streams as streams};
-use super::{server_group_settings as settings, server_put as put, server_tags as tags};
+use super::{
+    server_events as events, server_group_settings as settings, server_groups as groups,
+    server_live_tail as live_tail, server_put as put, server_streams as streams,
+    server_tags as tags,
+};
 use crate::clock;
+use crate::door::frames::Frames;
 use crate::model::region::region_of_signature;
 use crate::model::time::MILLISECOND;
 use crate::store::Store;
 
 /// What stands before the operation in X-Amz-Target.
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
+
+/// What an operation answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// Operations without output answer with no body at all.
+    Nothing,
+    /// One object.
+    Json(Value),
+    /// An event stream that goes on.
+    Stream(Frames),
+}
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer, Refusal>> + Send + 'a>>;
+type Run = for<'a> fn(&'a Call<'a>, &'a [u8]) -> Answering<'a>;
+
+/// The operations that are answered here, by name.
+#[rustfmt::skip]
+const OPERATIONS: &[(&str, Run)] = &[
+    ("AssociateKmsKey", |on, it| Box::pin(async { nothing(settings::associate_key(on, read(it)?).await) })),
+    ("CreateLogGroup", |on, it| Box::pin(async { nothing(groups::create(on, read(it)?).await) })),
+    ("CreateLogStream", |on, it| Box::pin(async { nothing(streams::create(on, read(it)?).await) })),
+    ("DeleteLogGroup", |on, it| Box::pin(async { nothing(groups::delete(on, read(it)?).await) })),
+    ("DeleteLogStream", |on, it| Box::pin(async { nothing(streams::delete(on, read(it)?).await) })),
+    ("DeleteRetentionPolicy", |on, it| Box::pin(async { nothing(groups::delete_retention(on, read(it)?).await) })),
+    ("DescribeLogGroups", |on, it| Box::pin(async { json(groups::describe(on, read(it)?).await) })),
+    ("DescribeLogStreams", |on, it| Box::pin(async { json(streams::describe(on, read(it)?).await) })),
+    ("DisassociateKmsKey", |on, it| Box::pin(async { nothing(settings::disassociate_key(on, read(it)?).await) })),
+    ("FilterLogEvents", |on, it| Box::pin(async { json(events::filter(on, read(it)?).await) })),
+    ("GetLogEvents", |on, it| Box::pin(async { json(events::get(on, read(it)?).await) })),
+    ("ListTagsForResource", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
+    ("ListTagsLogGroup", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
+    ("PutLogEvents", |on, it| Box::pin(async { json(put::put(on, read(it)?).await) })),
+    ("PutLogGroupDeletionProtection", |on, it| Box::pin(async { nothing(settings::put_protection(on, read(it)?).await) })),
+    ("PutRetentionPolicy", |on, it| Box::pin(async { nothing(groups::put_retention(on, read(it)?).await) })),
+    ("StartLiveTail", |on, it| Box::pin(async { live_tail::start(on, read(it)?).map(Answer::Stream) })),
+    ("TagLogGroup", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
+    ("TagResource", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
+    ("UntagLogGroup", |on, it| Box::pin(async { nothing(tags::remove(on, read(it)?).await) })),
+    ("UntagResource", |on, it| Box::pin(async { nothing(tags::remove(on, read(it)?).await) })),
+];
 
 /// Answers a request of CloudWatch Logs.
 ///
@@ -35,27 +81,29 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
         now_ms: clock::now() / MILLISECOND,
     };
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(TARGET_PREFIX));
+    let mut content_type = "application/x-amz-json-1.1";
     let (status, body) = match answer(&call, operation, &body).await {
-        Ok(Some(answer)) => (StatusCode::OK, answer.to_string()),
-        // Operations without output answer with no body at all.
-        Ok(None) => (StatusCode::OK, String::new()),
+        Ok(Answer::Json(answer)) => (StatusCode::OK, Body::from(answer.to_string())),
+        Ok(Answer::Nothing) => (StatusCode::OK, Body::empty()),
+        Ok(Answer::Stream(frames)) => {
+            content_type = event_stream::CONTENT_TYPE;
+            (StatusCode::OK, Body::new(frames))
+        }
         Err(refusal) => {
             let status = StatusCode::from_u16(refusal.status());
             let body = json!({"__type": refusal.code(), "message": refusal.to_string()});
-            (status.unwrap_or(StatusCode::BAD_REQUEST), body.to_string())
+            let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+            (status, Body::from(body.to_string()))
         }
     };
     let headers = [
-        (
-            header::CONTENT_TYPE.as_str(),
-            "application/x-amz-json-1.1".to_string(),
-        ),
-        ("x-amzn-requestid", request_id(rand::random())),
+        (header::CONTENT_TYPE.as_str(), content_type),
+        ("x-amzn-requestid", &request_id(rand::random())),
     ];
     (status, headers, body).into_response()
 }
 
-/// Does what an operation asks; `None` where it has no output.
+/// Does what an operation asks.
 ///
 /// # Errors
 /// What the service refuses, with its code and text.
@@ -63,38 +111,22 @@ pub async fn answer(
     call: &Call<'_>,
     operation: Option<&str>,
     body: &[u8],
-) -> Result<Option<Value>, Refusal> {
+) -> Result<Answer, Refusal> {
     let operation = operation.ok_or(Refusal::NoOperation)?;
-    Ok(match operation {
-        "CreateLogGroup" => nothing(groups::create(call, read(body)?).await?),
-        "DescribeLogGroups" => Some(groups::describe(call, read(body)?).await?),
-        "DeleteLogGroup" => nothing(groups::delete(call, read(body)?).await?),
-        "PutRetentionPolicy" => nothing(groups::put_retention(call, read(body)?).await?),
-        "DeleteRetentionPolicy" => nothing(groups::delete_retention(call, read(body)?).await?),
-        "AssociateKmsKey" => nothing(settings::associate_key(call, read(body)?).await?),
-        "DisassociateKmsKey" => nothing(settings::disassociate_key(call, read(body)?).await?),
-        "PutLogGroupDeletionProtection" => {
-            nothing(settings::put_protection(call, read(body)?).await?)
-        }
-        "TagResource" | "TagLogGroup" => nothing(tags::add(call, read(body)?).await?),
-        "UntagResource" | "UntagLogGroup" => nothing(tags::remove(call, read(body)?).await?),
-        "ListTagsForResource" | "ListTagsLogGroup" => Some(tags::list(call, read(body)?)?),
-        "CreateLogStream" => nothing(streams::create(call, read(body)?).await?),
-        "DescribeLogStreams" => Some(streams::describe(call, read(body)?).await?),
-        "DeleteLogStream" => nothing(streams::delete(call, read(body)?).await?),
-        "PutLogEvents" => Some(put::put(call, read(body)?).await?),
-        "GetLogEvents" => Some(events::get(call, read(body)?).await?),
-        "FilterLogEvents" => Some(events::filter(call, read(body)?).await?),
-        other => {
-            return Err(Refusal::NotAnswered {
-                operation: other.to_string(),
-            });
-        }
-    })
+    let found = OPERATIONS.iter().find(|(name, _)| *name == operation);
+    let Some((_, run)) = found else {
+        let operation = operation.to_string();
+        return Err(Refusal::NotAnswered { operation });
+    };
+    run(call, body).await
 }
 
-fn nothing(_done: ()) -> Option<Value> {
-    None
+fn nothing(done: Result<(), Refusal>) -> Result<Answer, Refusal> {
+    done.map(|()| Answer::Nothing)
+}
+
+fn json(answer: Result<Value, Refusal>) -> Result<Answer, Refusal> {
+    answer.map(Answer::Json)
 }
 
 /// Reads a request; no body at all is one without members.
@@ -104,7 +136,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// Returns a request id in the form that AWS's have: hexadecimal digits in five groups.
-fn request_id(random: u128) -> String {
+pub fn request_id(random: u128) -> String {
     let hex = format!("{random:032x}");
     let mut id = String::new();
     for (idx, digit) in hex.chars().enumerate() {

@@ -109,6 +109,17 @@ impl Lines {
 }
 
 impl<'a> Line<'a> {
+    /// Returns the line in a row.
+    pub fn of(part: &'a Part, row: usize) -> Line<'a> {
+        let time = part.times().get(row).copied().unwrap_or_default();
+        let place = Place {
+            position: position(time, part.sequence(row)),
+            part_idx: 0,
+            row: row as u32,
+        };
+        Line { part, place }
+    }
+
     /// Returns where the line stands; unique in its group.
     pub fn position(&self) -> u128 {
         self.place.position

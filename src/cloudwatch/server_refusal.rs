@@ -73,6 +73,23 @@ pub enum Refusal {
     /// Ours.
     #[error("Deletion protection is enabled for the specified log group.")]
     Protected,
+    /// Ours; the rule is the API reference's.
+    #[error("logStreamNames and logStreamNamePrefixes are mutually exclusive parameters.")]
+    TailStreamsAndPrefixes,
+    /// Ours; the rule is the API reference's.
+    #[error("logStreamNames and logStreamNamePrefixes can be given only with a single log group.")]
+    TailStreamsOfManyGroups,
+    /// Ours; the rule is the API reference's.
+    #[error(
+        "'{identifier}' is not the ARN of a log group; give its logGroupArn, which has no ':*' at its end"
+    )]
+    TailOfNoArn {
+        /// What was given.
+        identifier: String,
+    },
+    /// Ours; the rule is the user guide's.
+    #[error("Live Tail is supported only for log groups in the Standard log class.")]
+    TailOfClass,
     /// Recorded.
     #[error(
         "1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {constraint}"
@@ -113,6 +130,7 @@ impl Refusal {
             Refusal::NoGroup | Refusal::NoStream | Refusal::NoResource => {
                 "ResourceNotFoundException"
             }
+            Refusal::TailOfClass => "InvalidOperationException",
             Refusal::NameAndIdentifier | Refusal::Protected => "ValidationException",
             Refusal::Unreadable(_) => "SerializationException",
             Refusal::NoOperation => "UnknownOperationException",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::server::{answer, handle};
+use super::server::{Answer, answer, handle};
 use super::server_refusal::Refusal;
 use super::server_state::{Call, DAY_MS};
 use crate::store::{Limits, Store};
@@ -56,7 +56,10 @@ impl Service {
         };
         let body = request.to_string();
         let answer = answer(&call, Some(operation), body.as_bytes()).await?;
-        Ok(answer.unwrap_or(Value::Null))
+        Ok(match answer {
+            Answer::Json(answer) => answer,
+            Answer::Nothing | Answer::Stream(_) => Value::Null,
+        })
     }
 
     async fn ok(&self, operation: &str, request: Value) -> Value {

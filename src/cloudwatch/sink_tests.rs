@@ -12,7 +12,7 @@ use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::client::{Filter, LogsClient, Rejected};
+use super::client::{Filter, LogsClient, Rejected, Streams};
 use super::plan::{apply, plan};
 use super::server::handle;
 use super::sink::{Delivery, Destination, LineSender, LogSink};
@@ -202,6 +202,7 @@ async fn found_lines_have_their_stream_and_an_id_of_their_own() {
     sink.close(LONG).await;
     let filter = Filter {
         group: "cruddur".to_string(),
+        streams: Streams::All,
         pattern: Some("GET".to_string()),
         window_ms: None,
     };

@@ -178,3 +178,13 @@ pub struct FilterLogEvents {
     pub limit: Option<i64>,
     pub next_token: Option<String>,
 }
+
+/// StartLiveTail.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartLiveTail {
+    pub log_group_identifiers: Option<Vec<String>>,
+    pub log_stream_names: Option<Vec<String>>,
+    pub log_stream_name_prefixes: Option<Vec<String>>,
+    pub log_event_filter_pattern: Option<String>,
+}

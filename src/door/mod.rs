@@ -4,6 +4,7 @@
 //! knows nothing of what is served.
 
 pub mod body;
+pub mod frames;
 mod http2;
 mod listening;
 mod pair;

@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod formula;
 pub mod log;
 pub mod log_cost;
+pub mod log_shape;
 pub mod plan;
 pub mod query;
 pub mod rank_interval;

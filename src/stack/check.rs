@@ -26,11 +26,26 @@ impl Allowed {
     /// Tells whether a request may call us by this, a `Host` header's value.
     pub fn has(&self, host: &str) -> bool {
         let name = name_of(host).to_ascii_lowercase();
-        let is_loopback = name == "localhost"
-            || name.ends_with(".localhost")
-            || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        is_loopback || self.hosts.contains(&name)
+        is_loopback(&name)
+            || self.hosts.contains(&name)
+            || without_prefix(&name).is_some_and(|rest| {
+                // A name with a dot may be somebody's domain, and with a prefix somebody else's.
+                is_loopback(rest) || !rest.contains('.') && self.hosts.iter().any(|it| it == rest)
+            })
     }
+}
+
+fn is_loopback(name: &str) -> bool {
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+// What AWS's clients put before a host for StartLiveTail, even if it is an address of ours; SDKs from
+// before April 2026 have the longer one.
+fn without_prefix(name: &str) -> Option<&str> {
+    let prefixes = ["stream-", "streaming-"];
+    prefixes.iter().find_map(|prefix| name.strip_prefix(prefix))
 }
 
 // `localhost:4318`, `[::1]:4318` and `127.0.0.1` without what belongs to the port.
@@ -123,7 +138,7 @@ mod tests {
 
     #[test]
     fn loopback_names_are_allowed_and_others_only_when_named() {
-        let allowed = Allowed::new(&["Stack.Test".to_string()]);
+        let allowed = Allowed::new(&["Stack.Test".to_string(), "box".to_string()]);
         for host in [
             "localhost",
             "localhost:4318",
@@ -132,6 +147,9 @@ mod tests {
             "127.9.9.9",
             "stack.test:80",
             "a.localhost",
+            "stream-127.0.0.1:4318",
+            "streaming-localhost:4318",
+            "stream-box:4318",
         ] {
             assert!(allowed.has(host), "{host}");
         }
@@ -141,6 +159,9 @@ mod tests {
             "10.0.0.1",
             "",
             "127.0.0.1.evil.test",
+            "stream-10.0.0.1",
+            "stream-stack.test",
+            "stream-evil",
         ] {
             assert!(!allowed.has(host), "{host}");
         }

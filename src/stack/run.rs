@@ -241,6 +241,8 @@ impl Stack {
             ..
         } = self;
         let _ = stop.send(());
+        // Live tails end, so that their connections do.
+        store.dismiss();
         // A client that never hangs up does not keep us.
         if tokio::time::timeout(Duration::from_secs(2), &mut served)
             .await

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::build::PartBuilder;
 use super::codec;
@@ -52,13 +52,17 @@ pub(super) struct Shared {
     pub unsealed_bytes: AtomicU64,
     pub is_stopping: AtomicBool,
     pub transactions: Arc<tokio::sync::Mutex<()>>,
+    /// What [`Store::arrivals`] says.
+    pub arrivals: watch::Sender<Option<u64>>,
     trouble: Mutex<Option<String>>,
 }
 
 impl Shared {
     fn new(state: State) -> Arc<Shared> {
+        let arrivals = watch::Sender::new(Some(state.next_sequence));
         Arc::new(Shared {
             state: RwLock::new(state),
+            arrivals,
             waiting_bytes: AtomicUsize::new(0),
             unsealed_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
@@ -347,6 +351,24 @@ impl Store {
         let mut parts = self.parts(lens, dataset);
         parts.retain(|part| part.is_wholly_sound());
         parts
+    }
+
+    /// Returns those parts of a dataset that may hold events with this number or a later one.
+    pub fn parts_since(&self, lens: Lens, dataset: &str, sequence: u64) -> Vec<Arc<Part>> {
+        let mut parts = self.parts(lens, dataset);
+        parts.retain(|part| part.last_sequence() >= sequence);
+        parts
+    }
+
+    /// Returns what says which number the next event will have, and hears of it as soon as others can be
+    /// read. `None` once nobody should wait any more: see [`Store::dismiss`].
+    pub fn arrivals(&self) -> watch::Receiver<Option<u64>> {
+        self.shared.arrivals.subscribe()
+    }
+
+    /// Tells everybody who waits for new events to wait no longer; for a store that is to be closed.
+    pub fn dismiss(&self) {
+        self.shared.arrivals.send_replace(None);
     }
 
     /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.

@@ -149,6 +149,15 @@ impl Writer {
                 }
                 answers.push(request.answer);
             }
+            let next_sequence = state.next_sequence;
+            drop(state);
+            self.shared.arrivals.send_if_modified(|arrivals| {
+                let is_news = arrivals.is_some_and(|before| before != next_sequence);
+                if is_news {
+                    *arrivals = Some(next_sequence);
+                }
+                is_news
+            });
         }
         // Before anybody is told that they are gone: only the record in this file keeps them gone.
         for part in &forgotten {

@@ -88,15 +88,18 @@ class Stack:
             **more,
         }
 
-    def client(self, service, region=REGION):
-        """Returns a boto3 client that asks once: what fails here is not to be healed by a retry."""
+    def client(self, service, region=REGION, **config):
+        """Returns a boto3 client that asks once: what fails here is not to be healed by a retry.
+
+        `config` is what botocore's configuration has besides.
+        """
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id="local",
             aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, **config),
         )
 
     def honeycomb(self, method, path, body=None):

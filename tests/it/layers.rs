@@ -32,6 +32,7 @@ const LAYERS: [(&str, &str); 30] = [
     ("xray", "xray/"),
     ("cloudwatch/client", "cloudwatch/client"),
     ("cloudwatch/sink", "cloudwatch/sink*"),
+    ("cloudwatch/tail", "cloudwatch/tail*"),
     ("cloudwatch/plan", "cloudwatch/plan"),
     ("cloudwatch/server", "cloudwatch/server*"),
     ("cloudwatch", "cloudwatch/"),
@@ -71,6 +72,10 @@ const ARROWS: [(&str, &[&str]); 30] = [
             "xray/filter",
             // Only to let the real sampler decide about requests that nobody sends.
             "xray/fleet",
+            // Only to say at which place a filter pattern goes wrong, before it is sent.
+            "cloudwatch/pattern",
+            // Lines of many groups and streams in one order, and what to say when that has trouble.
+            "cloudwatch/tail",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
             // A question is asked as of now.
@@ -96,6 +101,11 @@ const ARROWS: [(&str, &[&str]); 30] = [
     (
         "cloudwatch/sink",
         &["cloudwatch/client", "cloudwatch", "model", "aws"],
+    ),
+    // The reading end of the client, as the sink is its writing end.
+    (
+        "cloudwatch/tail",
+        &["cloudwatch/client", "cloudwatch", "model", "aws", "clock"],
     ),
     // Plans fail as their client does, and the client's error is `aws`'s.
     ("xray/plan", &["xray/client", "model", "aws"]),
@@ -141,7 +151,14 @@ const ARROWS: [(&str, &[&str]); 30] = [
     ("xray/otlp_spans", &["xray", "model", "otlp"]),
     (
         "cloudwatch/server",
-        &["store", "cloudwatch", "model", "clock"],
+        &[
+            "store",
+            "cloudwatch",
+            "model",
+            "clock",
+            // An answer that goes on for hours is written bit by bit.
+            "door/frames",
+        ],
     ),
     // As for Honeycomb's server.
     (
@@ -256,7 +273,10 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     // The span exporter gets a client of ours where no proxy may stand between.
     (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client/"]),
-    (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
+    (
+        &["aws_sdk_cloudwatchlogs"],
+        &["cloudwatch/client", "cloudwatch/client/"],
+    ),
     (
         &[
             "aws_config",
@@ -289,7 +309,10 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     (&["flate2", "zstd"], &["door/body"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
-    (&["crc32fast"], &["store/", "relay/spool_record"]),
+    (
+        &["crc32fast"],
+        &["store/", "relay/spool_record", "cloudwatch/event_stream"],
+    ),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),
     (
@@ -298,7 +321,10 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     ),
     (&["memmap2"], &["store/segment_read"]),
     // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
-    (&["hyper"], &["load/", "door/http2", "otlp/receiver_grpc"]),
+    (
+        &["hyper"],
+        &["load/", "door/http2", "door/frames", "otlp/receiver_grpc"],
+    ),
     (&["hyper_util"], &["load/", "door/http2"]),
     (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod heatmap;
 pub mod json;
 mod legend;
+pub mod log_line;
 mod palette;
 pub mod picture;
 pub mod plan;

@@ -1,0 +1,102 @@
+//! `logs tail`: lines in order of time, and those to come.
+
+use std::time::Duration;
+
+use super::ask::{check_pattern, distinct, explained, note_event, streams};
+use super::lines::{LineForm, LinePrinter};
+use crate::cli::args::{LineOutputArg, TailArgs};
+use crate::cli::context::Context;
+use crate::cli::failure::{Exit, Failure, Outcome};
+use crate::cli::stack::stop_signal;
+use crate::clock::now;
+use crate::cloudwatch::client::LogsClient;
+use crate::cloudwatch::tail::{Follow, Tail, TailEvent, TailOptions};
+use crate::model::time::MILLISECOND;
+
+/// FilterLogEvents may be called 5 times a second, by everybody in an account together. Source:
+/// CloudWatch Logs quotas.
+const POLL_CLOUD_EVERY: Duration = Duration::from_secs(1);
+const POLL_CLOUD_EACH: Duration = Duration::from_millis(400);
+/// The local stack has no such limit.
+const POLL_LOCAL_EVERY: Duration = Duration::from_millis(250);
+
+/// Prints lines.
+pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
+    if let Some(pattern) = &args.filter {
+        check_pattern(pattern)?;
+    }
+    let groups = distinct(&args.groups);
+    let streams = streams(&args.streams)?;
+    let stop = stop_signal();
+    let (config, is_cloud) = context.aws("logs").await?;
+    let client = LogsClient::new(&config);
+    let is_following = args.follow || args.live;
+    let n_groups = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    let poll_every = if is_cloud {
+        POLL_CLOUD_EVERY.max(POLL_CLOUD_EACH.saturating_mul(n_groups))
+    } else {
+        POLL_LOCAL_EVERY
+    };
+    let options = TailOptions {
+        groups: groups.clone(),
+        streams: streams.clone(),
+        pattern: args.filter.clone(),
+        window_ms: window_ms(context, args)?,
+        follow: is_following.then_some(Follow {
+            is_live: args.live,
+            poll_every,
+        }),
+    };
+    let form = match args.output {
+        LineOutputArg::Text => LineForm::Text,
+        LineOutputArg::Json => LineForm::JsonLines,
+        LineOutputArg::Raw => LineForm::Raw,
+    };
+    let mut printer = LinePrinter::new(context, &groups, form);
+    let mut tail = Tail::start(client.clone(), options);
+    tokio::pin!(stop);
+    let exit = loop {
+        let event = tokio::select! {
+            biased;
+            () = &mut stop => break Exit::Interrupted,
+            event = tail.next() => event,
+        };
+        match event {
+            Ok(Some(TailEvent::Lines(lines))) => match printer.print(&lines) {
+                Ok(_) => {}
+                // Whoever read has seen enough.
+                Err(failure) if failure.exit == Exit::Done => break Exit::Done,
+                Err(failure) => return Err(failure),
+            },
+            Ok(Some(event)) => note_event(context, &event, &groups, &streams),
+            Ok(None) => break Exit::Done,
+            Err(error) => return Err(explained(&client, error, &groups).await),
+        }
+    };
+    let tally = printer.tally();
+    context.note(&tally.words(&groups, context.utc_offset.whole_seconds()));
+    let next = match tally.trace() {
+        Some(id) => format!("next: cruddurctl trace {id}"),
+        None if tally.n_lines == 0 && !is_following => {
+            "look further back with --since, follow with -f, or make some with `cruddurctl serve`"
+                .to_string()
+        }
+        None if is_following => "next: cruddurctl logs filter --count".to_string(),
+        None => "next: cruddurctl logs tail -f".to_string(),
+    };
+    context.note(&next);
+    Ok(exit)
+}
+
+fn window_ms(context: &Context, args: &TailArgs) -> Result<std::ops::Range<i64>, Failure> {
+    let (now, offset) = (now(), context.utc_offset.whole_seconds());
+    let since = args.since.resolve(now, offset);
+    let until = args.until.map(|until| until.resolve(now, offset));
+    if until.is_some_and(|until| since >= until) {
+        let message = "--since is not before --until";
+        return Err(Failure::of(Exit::Usage, message));
+    }
+    let start = since.div_euclid(MILLISECOND).max(0);
+    let end = until.map_or(i64::MAX, |until| until.div_euclid(MILLISECOND));
+    Ok(start..end.max(start.saturating_add(1)))
+}
