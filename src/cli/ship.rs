@@ -356,9 +356,15 @@ fn outcome(args: &ShipArgs, ended: Option<Ended>, delivery: &Delivery) -> Outcom
         .with_hint("make room on the disk, or name another folder with --data-dir")),
         Some(Ended::AtEnd) if delivery.dropped > 0 => Err(Failure::of(
             Exit::Failed,
-            format!("the last {} lines were not accepted: {}", delivery.dropped, trouble()),
+            format!(
+                "the last {} lines were not accepted: {}",
+                delivery.dropped,
+                trouble()
+            ),
         )
-        .with_hint("deliver what waits with --drain, or give the spool more room with --spool-size")),
+        .with_hint(
+            "deliver what waits with --drain, or give the spool more room with --spool-size",
+        )),
         None if args.file.is_some() => Err(Failure::of(Exit::Interrupted, "interrupted")
             .with_hint("the same command goes on where this one stopped")),
         _ if delivery.rejected.total() > 0 => Ok(Exit::Failed),

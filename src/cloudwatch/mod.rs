@@ -28,6 +28,8 @@ mod sink_files;
 mod sink_intake;
 mod sink_position;
 mod sink_queue;
+#[cfg(test)]
+mod sink_queue_tests;
 mod sink_spool;
 #[cfg(test)]
 mod sink_tests;

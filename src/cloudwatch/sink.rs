@@ -15,12 +15,12 @@ use tokio::task::{self, JoinHandle};
 use tokio::time::timeout;
 
 use super::client::LogsClient;
-pub use super::sink_courier::Destination;
 use super::sink_courier::Courier;
+pub use super::sink_courier::Destination;
 use super::sink_delivery::Tally;
 pub use super::sink_delivery::{Delivery, Rejections};
-use super::sink_intake::{Counters, Intake};
 pub use super::sink_intake::{Chunk, Closed, LineSender, WhenFull};
+use super::sink_intake::{Counters, Intake};
 pub use super::sink_position::{Head, Position};
 pub use super::sink_queue::SpoolError;
 use super::sink_queue::{Queue, Shared};
@@ -206,9 +206,7 @@ impl LogSink {
     /// Resolves when for so long no line has been settled.
     pub fn idle(&self, patience: Duration) -> impl Future<Output = ()> + Send + use<> {
         let mut settled = self.progress.tally.settled();
-        async move {
-            while let Ok(Ok(())) = timeout(patience, settled.changed()).await {}
-        }
+        async move { while let Ok(Ok(())) = timeout(patience, settled.changed()).await {} }
     }
 
     /// Sends what is left until `give_up` resolves, and says what became of every line.

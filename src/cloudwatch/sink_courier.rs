@@ -130,11 +130,8 @@ impl Courier {
             };
             tokio::select! {
                 () = due => break,
-                // Nothing grows any more when the writer is gone; then the sink is closing, or will be.
-                grown = self.growth.changed() => if grown.is_err() {
-                    closed(&mut self.is_closing).await;
-                },
-                () = closed(&mut self.is_closing.clone()) => break,
+                Ok(()) = self.growth.changed() => {}
+                () = closed(&mut self.is_closing) => break,
             }
         }
         is_closed(&self.is_closing)
@@ -282,7 +279,9 @@ impl Sender<'_> {
             self.tally.count(|counts| counts.has_made_group = true);
             self.owes_retention = true;
         }
-        if self.owes_retention && let Some(days) = retention_days {
+        if self.owes_retention
+            && let Some(days) = retention_days
+        {
             self.client.put_retention(group, *days).await?;
             self.owes_retention = false;
         }

@@ -121,9 +121,7 @@ impl LineSender {
         self.counters
             .waiting_bytes
             .fetch_add(bytes, Ordering::Relaxed);
-        self.queue
-            .send(Message::Lines(chunk))
-            .map_err(|_| Closed)
+        self.queue.send(Message::Lines(chunk)).map_err(|_| Closed)
     }
 }
 
@@ -235,8 +233,8 @@ impl Writing {
                     return true;
                 }
                 Err(SpoolError::Full { .. })
-                    if self.when_full == WhenFull::Wait
-                        && self.writer.shared().wait_for_room() => {}
+                    if self.when_full == WhenFull::Wait && self.writer.shared().wait_for_room() => {
+                }
                 Err(error) => {
                     self.tally.say_trouble(in_full(&error));
                     return false;

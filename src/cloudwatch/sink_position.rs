@@ -103,7 +103,10 @@ mod tests {
             fs::write(&file, &text[1..]).unwrap();
             assert!(!end.is_in(&file), "shorter");
         }
-        assert_eq!(Head::of(&file).map(|head| head.at(1).is_some()).ok(), Some(true));
+        assert_eq!(
+            Head::of(&file).map(|head| head.at(1).is_some()).ok(),
+            Some(true)
+        );
         fs::write(&file, "").unwrap();
         assert_eq!(Head::of(&file).unwrap().at(1), None);
     }

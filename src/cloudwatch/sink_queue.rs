@@ -301,9 +301,7 @@ impl QueueWriter {
             self.next_file += 1;
             return Ok(segment);
         };
-        let written = file
-            .write_all(&self.bytes)
-            .and_then(|()| file.sync_data());
+        let written = file.write_all(&self.bytes).and_then(|()| file.sync_data());
         if let Err(source) = written {
             // Lines that are not accepted are better not there at all.
             self.is_broken = file.set_len(segment.bytes).is_err();
@@ -385,7 +383,10 @@ impl QueueReader {
         self.taken.bytes += events.iter().map(size).sum::<usize>() as u64;
         Ok(Some(Taken {
             events,
-            end_line: self.waiting.front().map_or(self.next_line, |(line, _)| *line),
+            end_line: self
+                .waiting
+                .front()
+                .map_or(self.next_line, |(line, _)| *line),
         }))
     }
 

@@ -140,12 +140,7 @@ impl Spool {
         self.max_bytes.saturating_sub(used).max(2 * SEGMENT_BYTES)
     }
 
-    fn make(
-        &self,
-        number: u64,
-        address: &Address,
-        max_bytes: u64,
-    ) -> Result<Queue, SpoolError> {
+    fn make(&self, number: u64, address: &Address, max_bytes: u64) -> Result<Queue, SpoolError> {
         let folder = self.folder.join(format!("{number:010}"));
         let make = || -> io::Result<Option<File>> {
             create_folder(&folder)?;
@@ -184,7 +179,9 @@ impl Spool {
         let mut folders = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            let number = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+            let number = path
+                .file_name()
+                .and_then(|name| name.to_str()?.parse().ok());
             folders.extend(number.map(|number| (number, path)));
         }
         folders.sort_unstable();

@@ -45,9 +45,9 @@ pub fn check_group_name(name: &str) -> Result<(), String> {
         Some(odd) => Err(format!(
             "a log group's name cannot hold {odd:?}: `{name}`; letters, digits and .-_/# can be in it"
         )),
-        None if name.starts_with("aws/") => {
-            Err(format!("a log group's name cannot begin with aws/: `{name}`"))
-        }
+        None if name.starts_with("aws/") => Err(format!(
+            "a log group's name cannot begin with aws/: `{name}`"
+        )),
         None => Ok(()),
     }
 }
