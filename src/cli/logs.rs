@@ -9,7 +9,7 @@ mod tail;
 use super::args::{LogClassArg, LogGroupArgs, LogsCommand};
 use super::context::Context;
 use super::failure::Outcome;
-use super::setup;
+use super::{setup, ship};
 use crate::clock::now;
 use crate::cloudwatch::client::KnownGroup;
 use crate::cloudwatch::plan;
@@ -28,6 +28,7 @@ pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
         LogsCommand::Teardown(args) => setup::teardown(context, args).await,
         LogsCommand::Tail(args) => tail::tail(context, args).await,
         LogsCommand::Filter(args) => filter::filter(context, args).await,
+        LogsCommand::Ship(args) => ship::run(context, args).await,
     }
 }
 

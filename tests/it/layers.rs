@@ -18,6 +18,7 @@ const LAYERS: [(&str, &str); 30] = [
     ("settings", "settings/"),
     ("aws", "aws"),
     ("clock", "clock"),
+    ("records", "records"),
     ("door", "door/"),
     ("honeycomb/client", "honeycomb/client"),
     ("honeycomb/server", "honeycomb/server*"),
@@ -58,6 +59,10 @@ const ARROWS: [(&str, &[&str]); 30] = [
             "honeycomb/client",
             "xray/client",
             "cloudwatch/client",
+            // `logs ship` is the sink with a pipe in front; what it reads are lines with their times.
+            "cloudwatch/sink",
+            "cloudwatch/lines",
+            "cloudwatch/line_time",
             "xray/plan",
             "cloudwatch/plan",
             "stack",
@@ -97,10 +102,10 @@ const ARROWS: [(&str, &[&str]); 30] = [
         "cloudwatch/client",
         &["cloudwatch", "model", "settings", "aws"],
     ),
-    // The queue in front of the client; it is a part of the client in a file of its own.
+    // The queue in front of the client, with what waits on disk in checksummed records.
     (
         "cloudwatch/sink",
-        &["cloudwatch/client", "cloudwatch", "model", "aws"],
+        &["cloudwatch/client", "cloudwatch", "model", "aws", "records"],
     ),
     // The reading end of the client, as the sink is its writing end.
     (
@@ -235,7 +240,7 @@ const ARROWS: [(&str, &[&str]); 30] = [
     ),
     ("engine", &["store", "model"]),
     // Events go when they are too old, and the store asks how late it is.
-    ("store", &["model", "clock"]),
+    ("store", &["model", "clock", "records"]),
     ("model", &[]),
     ("load", &[]),
     // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
@@ -254,6 +259,7 @@ const ARROWS: [(&str, &[&str]); 30] = [
         ],
     ),
     ("clock", &[]),
+    ("records", &[]),
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
@@ -311,7 +317,7 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
     (&["socket2"], &["door/port"]),
     (
         &["crc32fast"],
-        &["store/", "relay/spool_record", "cloudwatch/event_stream"],
+        &["records", "store/", "relay/spool_record", "cloudwatch/event_stream"],
     ),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),

@@ -43,6 +43,7 @@ mod sampling;
 mod scenes;
 mod serve;
 mod setup;
+mod ship;
 mod stack;
 mod store;
 mod strict;
