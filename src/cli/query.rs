@@ -247,8 +247,8 @@ async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str)
     ))
 }
 
-// The known name with the fewest differing letters, if it is close.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+/// Returns the known name with the fewest differing letters, if it is close.
+pub fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let distance = |known: &String| edit_distance(name, known);
     let best = known.iter().min_by_key(|known| distance(known))?;
     (distance(best) <= name.len().max(3) / 3).then_some(best)

@@ -31,6 +31,8 @@ pub struct LoadReport {
     pub steps: Vec<StepReport>,
     /// Answers by status.
     pub by_status: BTreeMap<u16, u64>,
+    /// Answers from 400 to 499 where that was right, such as to a search for nothing.
+    pub refused_as_meant: u64,
     /// Requests without a whole answer, by kind, see [`Fault::KINDS`].
     pub faults: BTreeMap<&'static str, u64>,
     /// The first of these.
@@ -101,6 +103,7 @@ impl LoadReport {
             steps: steps.collect(),
             all: tally.all,
             by_status: tally.by_status,
+            refused_as_meant: tally.refused_as_meant,
             faults: tally.faults,
             first_fault: tally.first_fault,
             lateness: tally.lateness,
@@ -114,6 +117,17 @@ impl LoadReport {
     pub fn by_class(&self, class: u16) -> u64 {
         let statuses = class.saturating_mul(100)..class.saturating_add(1).saturating_mul(100);
         self.by_status.range(statuses).map(|(_, n)| n).sum()
+    }
+
+    /// Returns how many errors there are of each kind: `status_4xx`, `status_5xx`, then the faults' kinds.
+    /// Their sum is `all.errors`.
+    pub fn errors_by_kind(&self) -> Vec<(&'static str, u64)> {
+        let refused = self.by_class(4).saturating_sub(self.refused_as_meant);
+        let failed = self.by_status.range(500..).map(|(_, n)| n).sum();
+        let mut kinds = vec![("status_4xx", refused), ("status_5xx", failed)];
+        let of_kind = |kind| (kind, self.faults.get(kind).copied().unwrap_or_default());
+        kinds.extend(Fault::KINDS.map(of_kind));
+        kinds
     }
 
     /// Returns how many answers arrived whole.

@@ -22,6 +22,8 @@ pub struct Tally {
     pub all: Counts,
     /// Answers by status.
     pub by_status: BTreeMap<u16, u64>,
+    /// Answers from 400 to 499 where that was right.
+    pub refused_as_meant: u64,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, u64>,
     /// The first fault.
@@ -137,6 +139,8 @@ impl Tally {
         match outcome.answer {
             Ok(answer) => {
                 *self.by_status.entry(answer.status).or_default() += 1;
+                let was_refused = (400..500).contains(&answer.status);
+                self.refused_as_meant += u64::from(was_refused && outcome.is_refused);
                 let step = answer
                     .ended_in
                     .and_then(|step| self.answered_within.get_mut(step));
@@ -195,6 +199,7 @@ impl Tally {
             *self.faults.entry(kind).or_default() += n;
         }
         self.first_fault = self.first_fault.take().or(other.first_fault);
+        self.refused_as_meant += other.refused_as_meant;
         self.sent += other.sent;
         self.lateness.merge(&other.lateness);
         self.waited += other.waited;
@@ -256,6 +261,7 @@ mod tests {
         assert_eq!(tally.all.response_time.count(), 4);
         assert_eq!(tally.by_status.len(), 4);
         assert_eq!(tally.faults["refused"], 1);
+        assert_eq!(tally.refused_as_meant, 1);
         assert_eq!(tally.first_fault, Some(Fault::Refused));
         assert_eq!(tally.answered_within, [4]);
     }
