@@ -1,5 +1,7 @@
 //! A report as JSON, in a form that stays as it is.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::Ran;
@@ -36,8 +38,8 @@ pub fn json(ran: &Ran) -> Json {
             "route": route.map(|(route, _)| route.name.as_str()),
             "status": slow.status,
             "due": rfc3339(ran.moment(slow.due)),
-            "response_time_ms": slow.response_time.as_secs_f64() * 1e3,
-            "service_time_ms": slow.service_time.as_secs_f64() * 1e3,
+            "response_time_ms": milliseconds(slow.response_time),
+            "service_time_ms": milliseconds(slow.service_time),
             "trace_id": slow.trace_id,
         })
     });
@@ -95,7 +97,7 @@ fn counted(counts: &Counts) -> Map<String, Json> {
 }
 
 fn spread(spread: &Spread) -> Json {
-    let ms = |time: Option<std::time::Duration>| time.map(|time| time.as_secs_f64() * 1e3);
+    let ms = |time: Option<Duration>| time.map(milliseconds);
     let mut object = Map::new();
     object.insert("count".to_string(), spread.count().into());
     object.insert("mean".to_string(), ms(spread.mean()).into());
@@ -109,6 +111,11 @@ fn spread(spread: &Spread) -> Json {
     let thin: Vec<Json> = thin.map(|(name, _)| Json::from(*name)).collect();
     object.insert("too_few_samples_for".to_string(), thin.into());
     Json::Object(object)
+}
+
+/// Whole microseconds, which is what is measured; divided, so that no digits of chance follow.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e3
 }
 
 fn assertion(judged: &Judged) -> Json {

@@ -230,6 +230,10 @@ fn summary(report: &LoadReport) -> String {
     if report.unfinished > 0 {
         line.push_str(&format!(", {} not finished", report.unfinished));
     }
-    line.push_str(&format!(", up to {} connections", report.connections));
+    let connections = match report.connections {
+        1 => "1 connection".to_string(),
+        n => format!("{n} connections"),
+    };
+    line.push_str(&format!(", over {connections}"));
     line
 }
