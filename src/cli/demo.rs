@@ -23,7 +23,7 @@ use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::door::{accept, bind};
-use crate::load::{LoadPlan, LoadReport, cruddur_mix, run as run_load};
+use crate::load::{Arrivals, LoadPlan, LoadReport, Mix, Model, Pace, Step, run as run_load};
 use crate::model::answer::{Answer, Cell};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
@@ -38,6 +38,8 @@ use crate::xray::rule_file;
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
 const RATE: f64 = 160.0;
 const CONNECTIONS: usize = 32;
+// A back end that hangs must not hang the demo.
+const PATIENCE: Duration = Duration::from_secs(30);
 const RETENTION_DAYS: u32 = 7;
 
 /// Runs the whole of week 2 and checks that all three lenses saw the same thing.
@@ -100,7 +102,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     context.note("\n2. serve, and send requests");
     let begun = now();
     let (door, backend) = start_backend(context, args, &aws, loopback, Some(args.seed)).await?;
-    let report = send(context, args, door).await;
+    let report = send(context, args, door).await?;
     let delivered = backend.stop().await?;
     context.note(&serve::summary(&delivered));
     let ended = now();
@@ -127,7 +129,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
         .map(|tally| format!("the lenses do not agree about {}", tally.what))
         .or_else(|| {
             report
-                .first_error
+                .first_fault
                 .as_ref()
                 .map(|error| format!("a request had no answer: {error}"))
         });
@@ -209,16 +211,39 @@ async fn start_backend(
     Ok((door, Serving { stop, task }))
 }
 
-async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadReport {
-    let requests = cruddur_mix(args.requests as usize, RATE, args.seed);
+async fn send(
+    context: &Context,
+    args: &DemoArgs,
+    address: SocketAddr,
+) -> Result<LoadReport, Failure> {
+    let n_requests = u64::from(args.requests);
     let bar = progress::bar(context, "requests");
-    bar.set_length(requests.len() as u64);
+    bar.set_length(n_requests);
+    let step = Step {
+        rate: RATE,
+        length: Duration::MAX,
+    };
     let plan = LoadPlan {
         address,
-        requests,
-        connections: CONNECTIONS,
+        host: address.to_string(),
+        mix: Mix::cruddur(),
+        model: Model::Open {
+            pace: Pace {
+                steps: vec![step],
+                arrivals: Arrivals::Random,
+                most: Some(n_requests),
+            },
+            most_connections: CONNECTIONS,
+        },
+        seed: args.seed,
+        timeout: PATIENCE,
+        has_traceparent: false,
     };
-    let report = run_load(plan, |n_done| bar.set_position(n_done)).await;
+    let report = run_load(plan, std::future::pending(), |so_far| {
+        bar.set_position(so_far.requests);
+    })
+    .await
+    .map_err(|error| Failure::new(Exit::Failed, error.into()).while_doing("cannot send"))?;
     bar.finish_and_clear();
     let errors: u64 = report.by_class(4) + report.by_class(5);
     let mut line = format!(
@@ -226,17 +251,18 @@ async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadRe
         report.sent,
         report.elapsed.as_secs_f64()
     );
-    if let Some(times) = &report.response_time {
+    let times = &report.all.response_time;
+    if let (Some(p50), Some(p90), Some(max)) = (times.at(0.5), times.at(0.9), times.max()) {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         line.push_str(&format!(
             ", P50 {:.0} ms, P90 {:.0} ms, slowest {:.0} ms",
-            ms(times.p50),
-            ms(times.p90),
-            ms(times.max)
+            ms(p50),
+            ms(p90),
+            ms(max)
         ));
     }
     context.note(&line);
-    report
+    Ok(report)
 }
 
 /// What the queries found: how many root spans there are.

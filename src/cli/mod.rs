@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod duration;
 mod failure;
+mod load;
 mod logs;
 mod progress;
 mod query;
@@ -109,6 +110,7 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Xray(command) => xray::run(context, &command).await,
             Command::Logs(command) => logs::run(context, &command).await,
             Command::Serve(args) => serve::run(context, &args).await,
+            Command::Load(args) => load::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
             Command::Trace(args) => trace::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,

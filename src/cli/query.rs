@@ -247,11 +247,17 @@ async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str)
     ))
 }
 
-// The known name with the fewest differing letters, if it is close.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+/// Returns the known name with the fewest differing letters, if it is close.
+pub fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let distance = |known: &String| edit_distance(name, known);
     let best = known.iter().min_by_key(|known| distance(known))?;
-    (distance(best) <= name.len().max(3) / 3).then_some(best)
+    // Two letters in the wrong order are two that differ.
+    let most = if name.len() < 4 {
+        1
+    } else {
+        2.max(name.len() / 3)
+    };
+    (distance(best) <= most).then_some(best)
 }
 
 // Source: Levenshtein distance, one row at a time.

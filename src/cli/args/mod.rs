@@ -1,6 +1,7 @@
 //! The command line's grammar; the larger commands have files of their own.
 
 mod daemon;
+mod load;
 mod logs;
 mod query;
 mod sampling;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Shell;
 pub use daemon::*;
+pub use load::*;
 pub use logs::*;
 pub use query::*;
 pub use sampling::*;
@@ -121,6 +123,8 @@ pub enum Command {
     Logs(LogsCommand),
     /// Run the instrumented mock back end of Cruddur
     Serve(ServeArgs),
+    /// Send traffic to a back end at a steady rate, and tell honestly how long it took
+    Load(LoadArgs),
     /// Ask Honeycomb, or the local stack in its place
     Query(QueryArgs),
     /// Draw one request: what was done inside of what, when, and how it went
