@@ -35,6 +35,7 @@ mod honeycomb;
 mod layers;
 mod logs;
 mod markers;
+mod odd_segments;
 mod otlp;
 mod readme;
 mod scenes;
