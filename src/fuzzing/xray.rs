@@ -39,7 +39,7 @@ pub fn documents(bytes: &[u8]) {
         for document in &documents {
             if let Some(text) = outline(document) {
                 assert!(
-                    entries(&text, document.start).count() > 0,
+                    entries(text.as_bytes(), document.start).count() > 0,
                     "it outlines something"
                 );
             }

@@ -54,7 +54,7 @@ pub struct Requests {
     /// What all of them took, nanoseconds.
     pub total_ns: i128,
     /// How many took so long; nanoseconds with two significant digits.
-    pub by_duration: BTreeMap<i64, u64>,
+    pub by_duration: HashMap<i64, u64, FixedState>,
 }
 
 impl Graph {

@@ -29,6 +29,7 @@ pub mod sampler;
 pub mod segment;
 pub(crate) mod segment_tree;
 pub mod server;
+mod server_ahead;
 mod server_columns;
 mod server_errors;
 mod server_gather;

@@ -10,7 +10,7 @@ use super::segment::Outcome;
 /// What an outline begins with: the number of its form. It also keeps a lone id from being taken for one.
 const FORM: &str = "1";
 /// What stands before each entry; no name has it.
-const BEFORE: char = '\u{1f}';
+const BEFORE: u8 = 0x1f;
 
 /// The segment itself, or something inside of it, that has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +63,8 @@ fn add_inside(text: &mut String, json: &Json, since: i64) -> Option<()> {
 
 fn add(text: &mut String, json: &Json, since: i64) -> Option<()> {
     let id = text_of(json, "id")?;
-    number_of(id)?;
-    text.push(BEFORE);
+    number_of(id.as_bytes())?;
+    text.push(char::from(BEFORE));
     text.push_str(id);
     let Some(namespace) = namespace(json) else {
         return Some(());
@@ -95,46 +95,89 @@ fn namespace(json: &Json) -> Option<&str> {
 }
 
 /// Reads the outline of a document that began at `since`, nanoseconds since the epoch.
-pub fn entries(text: &str, since: i64) -> impl Iterator<Item = Entry<'_>> {
-    let entries = text.strip_prefix(FORM).unwrap_or_default();
-    let entries = entries.split(BEFORE).skip(1);
-    entries.filter_map(move |entry| read(entry, since))
-}
-
-fn read(entry: &str, since: i64) -> Option<Entry<'_>> {
-    let mut parts = entry.splitn(5, ':');
-    let id = number_of(parts.next()?)?;
-    let Some(letters) = parts.next() else {
-        return Some(Entry { id, call: None });
-    };
-    let has = |letter: char| letters.contains(letter);
-    let start = parts.next()?.parse::<i64>().ok();
-    let start = start.map(|offset| since.wrapping_add(offset));
-    let took = parts.next()?.parse::<i64>().ok();
-    let call = OutlinedCall {
-        name: parts.next()?,
-        is_remote: has('r'),
-        outcome: Outcome {
-            error: has('e'),
-            throttle: has('t'),
-            fault: has('f'),
-        },
-        start: start.unwrap_or(0),
-        end: start
-            .zip(took)
-            .map(|(start, took)| start.wrapping_add(took)),
-    };
-    Some(Entry {
-        id,
-        call: Some(call),
+///
+/// `text` is UTF-8, of which only names are looked at as such.
+pub fn entries(text: &[u8], since: i64) -> impl Iterator<Item = Entry<'_>> {
+    let mut rest = text.strip_prefix(FORM.as_bytes()).unwrap_or_default();
+    std::iter::from_fn(move || {
+        rest = rest.strip_prefix(&[BEFORE])?;
+        let (entry, after) = read(rest, since)?;
+        rest = after;
+        Some(entry)
     })
 }
 
+// An entry, and what comes after it.
+fn read(text: &[u8], since: i64) -> Option<(Entry<'_>, &[u8])> {
+    let (id, rest) = text.split_at_checked(16)?;
+    let id = number_of(id)?;
+    let Some(rest) = rest.strip_prefix(b":") else {
+        return Some((Entry { id, call: None }, rest));
+    };
+    let (letters, rest) = until(rest, b':')?;
+    let (start, rest) = until(rest, b':')?;
+    let (took, rest) = until(rest, b':')?;
+    let (name, rest) = match rest.iter().position(|byte| *byte == BEFORE) {
+        Some(end) => rest.split_at(end),
+        None => (rest, &[][..]),
+    };
+    let has = |letter: u8| letters.contains(&letter);
+    let start = integer(start).map(|offset| since.wrapping_add(offset));
+    let call = OutlinedCall {
+        name: std::str::from_utf8(name).ok()?,
+        is_remote: has(b'r'),
+        outcome: Outcome {
+            error: has(b'e'),
+            throttle: has(b't'),
+            fault: has(b'f'),
+        },
+        start: start.unwrap_or(0),
+        end: start
+            .zip(integer(took))
+            .map(|(start, took)| start.wrapping_add(took)),
+    };
+    let call = Some(call);
+    Some((Entry { id, call }, rest))
+}
+
+fn until(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|byte| *byte == end)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+fn integer(text: &[u8]) -> Option<i64> {
+    let (is_below, digits) = match text.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0i64;
+    for digit in digits {
+        let digit = digit.is_ascii_digit().then(|| i64::from(digit - b'0'))?;
+        number = number.checked_mul(10)?.checked_sub(digit)?;
+    }
+    if is_below {
+        Some(number)
+    } else {
+        number.checked_neg()
+    }
+}
+
 /// Returns the id as a number if it is 16 lower-case hexadecimal digits.
-pub fn number_of(id: &str) -> Option<u64> {
-    let is_lower = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
-    let has_form = id.len() == 16 && id.bytes().all(is_lower);
-    has_form.then(|| u64::from_str_radix(id, 16).ok()).flatten()
+pub fn number_of(id: &[u8]) -> Option<u64> {
+    let digits: &[u8; 16] = id.try_into().ok()?;
+    let mut number = 0;
+    for digit in digits {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        number = number << 4 | u64::from(digit);
+    }
+    Some(number)
 }
 
 #[cfg(test)]
@@ -167,7 +210,7 @@ mod tests {
             ]},
         ]}));
         let text = outline(&document).unwrap();
-        let found: Vec<Entry<'_>> = entries(&text, document.start).collect();
+        let found: Vec<Entry<'_>> = entries(text.as_bytes(), document.start).collect();
         let calls: Vec<_> = found.iter().map(|entry| (entry.id, entry.call)).collect();
         let call = |name, is_remote, outcome, start: i64, end: Option<i64>| OutlinedCall {
             name,
@@ -207,10 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn the_first_and_last_moments_are_integers() {
+        for number in [0, -1, 17, i64::MIN, i64::MAX] {
+            assert_eq!(integer(number.to_string().as_bytes()), Some(number));
+        }
+        for text in ["", "-", "1x", "9223372036854775808", "--1"] {
+            assert_eq!(integer(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
     fn broken_text_is_no_entry() {
         for text in ["x", "000000000000000a:r", "000000000000000a:r:1", "::::"] {
             let text = format!("1\u{1f}{text}");
-            assert_eq!(entries(&text, 0).count(), 0, "{text}");
+            assert_eq!(entries(text.as_bytes(), 0).count(), 0, "{text}");
         }
     }
 }

@@ -15,10 +15,10 @@ use super::server_prune::Expression;
 use crate::model::time::Window;
 use crate::store::{Column, ColumnData, Part};
 
-/// Rows in a bucket, about.
+/// Rows in a bucket, about; their traces fit into a processor's cache.
 const BUCKET_ROWS: usize = 16_384;
-/// Rows that are dealt out at once; of more, each round takes the traces of its own ids.
-const ROUND_ROWS: usize = 8 << 20;
+/// Rows that are dealt out at once, 48 bytes each; of more, each round takes the traces of its own ids.
+const ROUND_ROWS: usize = 1 << 20;
 /// Rows that one thread deals out before it takes the next.
 const STRETCH: usize = 1 << 16;
 
@@ -81,7 +81,14 @@ impl Bucket {
         self.entries.clear();
     }
 
-    fn add(&mut self, id: u128, row: Row, (start, end): (i64, i64), bits: u64, is_new_taken: bool) {
+    fn add(&mut self, dealt: &Dealt, is_new_taken: bool) {
+        let Dealt {
+            id,
+            start,
+            end,
+            bits,
+            row,
+        } = *dealt;
         let place = match self.places.get(&id) {
             Some(place) => *place as usize,
             None if !is_new_taken => return,
@@ -119,10 +126,8 @@ pub fn gather<S: Send>(
     let parts = gathering.parts;
     let n_rows: usize = parts.iter().map(|part| part.len()).sum();
     let n_rounds = n_rows.div_ceil(ROUND_ROWS).max(1);
-    let n_buckets = n_rows
-        .div_ceil(n_rounds)
-        .div_ceil(BUCKET_ROWS)
-        .next_power_of_two();
+    let n_dealt = n_rows.div_ceil(n_rounds);
+    let n_buckets = n_dealt.div_ceil(BUCKET_ROWS).next_power_of_two();
     let bits: Vec<Vec<u64>> = each(parts, |part| {
         if gathering.expression.says_nothing() {
             Vec::new()
@@ -130,37 +135,37 @@ pub fn gather<S: Send>(
             gathering.expression.bits(part)
         }
     });
-    let readers: Vec<Ids<'_>> = parts.iter().map(|part| Ids::new(part)).collect();
+    let readers = parts.iter().zip(&bits);
+    let readers: Vec<Reader<'_>> = readers
+        .map(|(part, bits)| Reader::new(part, bits))
+        .collect();
     let stretches = stretches(parts, gathering.window);
-    let mut states: Vec<S> = Vec::new();
-    states.resize_with(threads(), &begin);
+    let mut states: Vec<(S, Bucket)> = Vec::new();
+    states.resize_with(threads(), || (begin(), Bucket::default()));
+    // A hand for each thread; which rows are in which hand does not matter.
+    let mut hands: Vec<Hand> = Vec::new();
+    hands.resize_with(threads(), || Hand::new(n_buckets));
     for round in 0..n_rounds as u64 {
+        hands.iter_mut().for_each(Hand::clear);
         let deal = Deal {
-            gathering,
             readers: &readers,
+            share: gathering.share,
             round: (round, n_rounds as u64),
             n_buckets: n_buckets as u64,
         };
-        // A hand for each thread; which rows are in which hand does not matter.
-        let mut hands: Vec<Hand> = Vec::new();
-        hands.resize_with(threads(), || Hand::new(n_buckets));
         in_turn(&mut hands, stretches.len(), |hand, idx| {
             if let Some(stretch) = stretches.get(idx) {
                 deal.out(stretch, hand);
             }
         });
-        let mut workers: Vec<(S, Bucket)> = states
-            .drain(..)
-            .map(|state| (state, Bucket::default()))
-            .collect();
-        in_turn(&mut workers, n_buckets, |(state, bucket), idx| {
+        in_turn(&mut states, n_buckets, |(state, bucket), idx| {
             bucket.clear();
             // What meets the window says which traces; whatever else there is of them lies anywhere.
             for is_within in [true, false] {
                 for hand in &hands {
-                    let rows = hand.rows(is_within).get(idx);
-                    for row in rows.into_iter().flatten() {
-                        deal.add(bucket, *row, &bits, is_within);
+                    let dealt = hand.dealt(is_within).get(idx);
+                    for dealt in dealt.into_iter().flatten() {
+                        bucket.add(dealt, is_within);
                     }
                 }
             }
@@ -168,9 +173,8 @@ pub fn gather<S: Send>(
                 fold(state, bucket);
             }
         });
-        states.extend(workers.into_iter().map(|(state, _)| state));
     }
-    states
+    states.into_iter().map(|(state, _)| state).collect()
 }
 
 /// Rows of one part that follow each other.
@@ -200,21 +204,40 @@ fn stretches(parts: &[Arc<Part>], window: Window) -> Vec<Stretch> {
     stretches
 }
 
+/// A row as it is dealt out, with all that gathering needs, so that no column is read in jumps.
+struct Dealt {
+    id: u128,
+    start: i64,
+    end: i64,
+    bits: u64,
+    row: Row,
+}
+
 /// Rows by bucket.
 struct Hand {
-    within: Vec<Vec<Row>>,
-    outside: Vec<Vec<Row>>,
+    within: Vec<Vec<Dealt>>,
+    outside: Vec<Vec<Dealt>>,
 }
 
 impl Hand {
     fn new(n_buckets: usize) -> Hand {
+        let empty = || {
+            let mut buckets = Vec::new();
+            buckets.resize_with(n_buckets, Vec::new);
+            buckets
+        };
         Hand {
-            within: vec![Vec::new(); n_buckets],
-            outside: vec![Vec::new(); n_buckets],
+            within: empty(),
+            outside: empty(),
         }
     }
 
-    fn rows(&self, is_within: bool) -> &[Vec<Row>] {
+    fn clear(&mut self) {
+        let buckets = self.within.iter_mut().chain(&mut self.outside);
+        buckets.for_each(Vec::clear);
+    }
+
+    fn dealt(&self, is_within: bool) -> &[Vec<Dealt>] {
         if is_within {
             &self.within
         } else {
@@ -224,8 +247,8 @@ impl Hand {
 }
 
 struct Deal<'d> {
-    gathering: &'d Gathering<'d>,
-    readers: &'d [Ids<'d>],
+    readers: &'d [Reader<'d>],
+    share: f64,
     // Which round of how many.
     round: (u64, u64),
     n_buckets: u64,
@@ -248,45 +271,31 @@ impl Deal<'_> {
             };
             let mixed = mixed(id);
             let is_this_round = n_rounds == 1 || (mixed >> 32) % n_rounds == round;
-            if is_this_round && is_chosen(id, self.gathering.share) {
+            if is_this_round && is_chosen(id, self.share) {
                 let bucket = (mixed & (self.n_buckets - 1)) as usize;
-                if let Some(rows) = hands.get_mut(bucket) {
-                    rows.push((stretch.part as u32, row as u32));
+                if let Some(dealt) = hands.get_mut(bucket) {
+                    dealt.push(reader.dealt(id, (stretch.part as u32, row as u32)));
                 }
             }
         }
     }
-
-    fn add(&self, bucket: &mut Bucket, row: Row, bits: &[Vec<u64>], is_within: bool) {
-        let (part_idx, row_idx) = (row.0 as usize, row.1 as usize);
-        let (Some(part), Some(reader)) = (
-            self.gathering.parts.get(part_idx),
-            self.readers.get(part_idx),
-        ) else {
-            return;
-        };
-        let Some(id) = reader.id(row_idx) else {
-            return;
-        };
-        let start = part.times().get(row_idx).copied().unwrap_or(0);
-        let end = start.saturating_add(int_in(reader.durations, row_idx).unwrap_or(0));
-        let row_bits = bits.get(part_idx).and_then(|bits| bits.get(row_idx));
-        let row_bits = row_bits.copied().unwrap_or(0);
-        bucket.add(id, row, (start, end), row_bits, is_within);
-    }
 }
 
-/// The trace ids and durations of a part.
-struct Ids<'p> {
+/// What is read of each row of a part.
+struct Reader<'p> {
+    times: &'p [i64],
     ids: &'p [Column],
     durations: &'p [Column],
+    bits: &'p [u64],
 }
 
-impl<'p> Ids<'p> {
-    fn new(part: &'p Part) -> Ids<'p> {
-        Ids {
+impl<'p> Reader<'p> {
+    fn new(part: &'p Part, bits: &'p [u64]) -> Reader<'p> {
+        Reader {
+            times: part.times(),
             ids: part.columns_named("trace_id"),
             durations: part.columns_named("duration_ns"),
+            bits,
         }
     }
 
@@ -298,6 +307,18 @@ impl<'p> Ids<'p> {
             }
             _ => None,
         })
+    }
+
+    fn dealt(&self, id: u128, row: Row) -> Dealt {
+        let idx = row.1 as usize;
+        let start = self.times.get(idx).copied().unwrap_or(0);
+        Dealt {
+            id,
+            start,
+            end: start.saturating_add(int_in(self.durations, idx).unwrap_or(0)),
+            bits: self.bits.get(idx).copied().unwrap_or(0),
+            row,
+        }
     }
 }
 
@@ -317,7 +338,7 @@ pub fn short_id_in(columns: &[Column], row: usize) -> Option<u64> {
             let bytes: [u8; 8] = hexes.get(row)?.try_into().ok()?;
             Some(u64::from_be_bytes(bytes))
         }
-        ColumnData::Str(strs) => outline::number_of(strs.get(row)),
+        ColumnData::Str(strs) => outline::number_of(strs.get(row).as_bytes()),
         ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => None,
     }
 }

@@ -252,10 +252,15 @@ fn statistics(requests: &Requests) -> StatisticsShape {
 }
 
 fn histogram(requests: &Requests) -> Vec<BucketShape> {
-    let buckets = requests.by_duration.iter();
-    let bucket = |(ns, count): (&i64, &u64)| BucketShape {
-        value: *ns as f64 / 1e9,
-        count: *count,
+    let mut buckets: Vec<(i64, u64)> = requests
+        .by_duration
+        .iter()
+        .map(|(ns, count)| (*ns, *count))
+        .collect();
+    buckets.sort_unstable();
+    let bucket = |(ns, count): (i64, u64)| BucketShape {
+        value: ns as f64 / 1e9,
+        count,
     };
-    buckets.map(bucket).collect()
+    buckets.into_iter().map(bucket).collect()
 }

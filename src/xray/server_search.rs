@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::document;
 use super::filter::Filter;
+use super::server_ahead::Ahead;
 use super::server_gather::{Gathering, Row, each, gather};
 use super::server_prune::Expression;
 use super::trace::Trace;
@@ -42,8 +43,8 @@ pub struct Page {
     pub traces: Vec<(Position, Trace)>,
     /// How many traces lie in the time range, whether or not they match.
     pub n_processed: u64,
-    /// Whether more match than there was room for.
-    pub has_more: bool,
+    /// What comes after it, if more match than there was room for.
+    pub ahead: Option<Ahead>,
 }
 
 /// A place in the order of traces, which stays valid while new traces arrive.
@@ -96,52 +97,80 @@ const MOST_CANDIDATES: usize = 8_192;
 /// Returns the newest traces that match.
 ///
 /// `parts` are sound. Documents are read only of traces that columns do not rule out, and of those only
-/// until the page is full.
-pub fn search(parts: &[Arc<Part>], search: &Search<'_>) -> Page {
-    let expression = Expression::of(search.filter);
+/// until the page is full. `ahead` is what an earlier page of the same search came with.
+pub fn search(parts: &[Arc<Part>], search: &Search<'_>, ahead: Option<Ahead>) -> Page {
     let mut page = Page {
         traces: Vec::new(),
         n_processed: 0,
-        has_more: false,
+        ahead: None,
     };
     let mut after = search.after;
+    if let (Some(place), Some(ahead)) = (after, ahead) {
+        page.n_processed = ahead.n_processed;
+        let next = ahead.after(place);
+        let is_full = page.read(next, search, |position| {
+            let rows = rows_of(parts, position.id);
+            (*position, read(parts, position, rows))
+        });
+        after = next.last().copied().or(after);
+        if is_full {
+            page.ahead = Some(ahead);
+            return page;
+        }
+        if !ahead.are_more {
+            return page;
+        }
+    }
+    let expression = Expression::of(search.filter);
     loop {
         let found = candidates(parts, search, &expression, after);
         page.n_processed = found.n_in_range;
-        let last = found.newest.last().map(|last| last.position);
-        read_until_full(parts, search, found.newest, &mut page);
-        if page.has_more || !found.are_more {
+        let is_full = page.read(&found.newest, search, |candidate| {
+            let position = candidate.position;
+            (position, read(parts, &position, candidate.rows()))
+        });
+        let positions: Arc<[Position]> = found.newest.iter().map(|it| it.position).collect();
+        after = positions.last().copied();
+        if is_full {
+            page.ahead = Some(Ahead {
+                positions,
+                are_more: found.are_more,
+                n_processed: found.n_in_range,
+            });
             return page;
         }
-        after = last;
+        if !found.are_more {
+            return page;
+        }
     }
 }
 
-/// Reads traces in their order until the page is full and one more is found.
-fn read_until_full(
-    parts: &[Arc<Part>],
-    search: &Search<'_>,
-    candidates: Vec<Candidate>,
-    page: &mut Page,
-) {
-    let mut look = FIRST_LOOK;
-    let mut rest = candidates.as_slice();
-    while !rest.is_empty() {
-        let (these, others) = rest.split_at(look.min(rest.len()));
-        let read = each(these, |candidate| {
-            let trace = read(parts, &candidate.position, candidate.rows());
-            let matches = search.filter.matches(&trace);
-            matches.then_some((candidate.position, trace))
-        });
-        for found in read.into_iter().flatten() {
-            if page.traces.len() == search.limit {
-                page.has_more = true;
-                return;
+impl Page {
+    /// Reads traces in their order until the page is full and one more is found; tells whether it is.
+    fn read<T: Sync>(
+        &mut self,
+        candidates: &[T],
+        search: &Search<'_>,
+        read: impl Fn(&T) -> (Position, Trace) + Sync,
+    ) -> bool {
+        let mut look = FIRST_LOOK;
+        let mut rest = candidates;
+        while !rest.is_empty() {
+            let (these, others) = rest.split_at(look.min(rest.len()));
+            let found = each(these, |candidate| {
+                let (position, trace) = read(candidate);
+                search.filter.matches(&trace).then_some((position, trace))
+            });
+            for found in found.into_iter().flatten() {
+                if self.traces.len() == search.limit {
+                    return true;
+                }
+                self.traces.push(found);
             }
-            page.traces.push(found);
+            rest = others;
+            look = (look * 4).min(LONGEST_LOOK);
         }
-        rest = others;
-        look = (look * 4).min(LONGEST_LOOK);
+        false
     }
 }
 
@@ -270,32 +299,37 @@ fn is_unique(parts: &[Arc<Part>], rows: impl Iterator<Item = Row>) -> bool {
 pub fn by_id(parts: &[Arc<Part>], trace_ids: &[String]) -> Vec<Trace> {
     let ids = trace_ids.iter().filter_map(|id| number_of(id));
     let traces = ids.filter_map(|id| {
-        let bytes = id.to_be_bytes();
-        let mut rows = Vec::new();
-        for (part_idx, part) in parts.iter().enumerate() {
-            for column in part.columns_named("trace_id") {
-                let ColumnData::Hex(hexes) = &column.data else {
-                    continue;
-                };
-                let zones = column
-                    .id_index()
-                    .into_iter()
-                    .flat_map(|ids| ids.zones(&bytes));
-                let found = zones
-                    .flatten()
-                    .filter(|row| hexes.get(*row) == Some(&bytes));
-                rows.extend(
-                    found
-                        .filter(|row| column.present.has(*row))
-                        .map(|row| (part_idx as u32, row as u32)),
-                );
-            }
-        }
+        let rows = rows_of(parts, id);
         let starts = rows.iter().filter_map(|row| time_of(parts, *row));
         let start = starts.min()?;
         Some(read(parts, &Position { start, id }, rows))
     });
     traces.collect()
+}
+
+fn rows_of(parts: &[Arc<Part>], id: u128) -> Vec<Row> {
+    let bytes = id.to_be_bytes();
+    let mut rows = Vec::new();
+    for (part_idx, part) in parts.iter().enumerate() {
+        for column in part.columns_named("trace_id") {
+            let ColumnData::Hex(hexes) = &column.data else {
+                continue;
+            };
+            let zones = column
+                .id_index()
+                .into_iter()
+                .flat_map(|ids| ids.zones(&bytes));
+            let found = zones
+                .flatten()
+                .filter(|row| hexes.get(*row) == Some(&bytes));
+            rows.extend(
+                found
+                    .filter(|row| column.present.has(*row))
+                    .map(|row| (part_idx as u32, row as u32)),
+            );
+        }
+    }
+    rows
 }
 
 fn time_of(parts: &[Arc<Part>], (part_idx, row): Row) -> Option<i64> {

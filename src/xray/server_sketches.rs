@@ -9,7 +9,7 @@ use super::server_prune::Expression;
 use super::server_search::{Position, read};
 use super::sketch::{Assembly, Facts, Kind, Parent, Sketch, SketchNode};
 use crate::model::time::Window;
-use crate::store::{Column, ColumnData, Part};
+use crate::store::{Codes, Column, ColumnData, Part};
 
 /// Shows each trace that has a segment in the window and passes the filter, in no particular order.
 ///
@@ -101,9 +101,9 @@ struct Columns<'p> {
     id: &'p [Column],
     parent_id: &'p [Column],
     is_subsegment: &'p [Column],
-    name: &'p [Column],
-    origin: &'p [Column],
-    account_id: &'p [Column],
+    name: Texts<'p>,
+    origin: Texts<'p>,
+    account_id: Texts<'p>,
     duration_ns: &'p [Column],
     error: &'p [Column],
     throttle: &'p [Column],
@@ -121,9 +121,9 @@ impl<'p> Columns<'p> {
             id: named("id"),
             parent_id: named("parent_id"),
             is_subsegment: named("is_subsegment"),
-            name: named("name"),
-            origin: named("origin"),
-            account_id: named("account_id"),
+            name: Texts::new(named("name")),
+            origin: Texts::new(named("origin")),
+            account_id: Texts::new(named("account_id")),
             duration_ns: named("duration_ns"),
             error: named("error"),
             throttle: named("throttle"),
@@ -141,7 +141,7 @@ fn facts<'p>(columns: &[Columns<'p>], (part_idx, row): Row) -> Option<Facts<'p>>
     let columns = columns.get(part_idx as usize)?;
     let row = row as usize;
     let start = columns.part.times().get(row).copied()?;
-    let outline = text_in(columns.outline, row)?;
+    let outline = bytes_in(columns.outline, row)?;
     let has_inside = has(columns.subsegments, row) || has(columns.calls, row);
     if has_inside && outline.is_none() {
         return None;
@@ -158,9 +158,9 @@ fn facts<'p>(columns: &[Columns<'p>], (part_idx, row): Row) -> Option<Facts<'p>>
         sequence: columns.part.sequence(row),
         outline: outline.unwrap_or_default(),
         node: SketchNode {
-            name: text_in(columns.name, row)??,
-            kind: Kind::Written(text_in(columns.origin, row)?),
-            account_id: text_in(columns.account_id, row)?,
+            name: columns.name.get(row)??,
+            kind: Kind::Written(columns.origin.get(row)?),
+            account_id: columns.account_id.get(row)?,
             start,
             end: duration.map(|duration| start.saturating_add(duration)),
             outcome: Outcome {
@@ -186,12 +186,47 @@ fn is_true(columns: &[Column], row: usize) -> bool {
 }
 
 // `None` if the text stands among the ids, where it is no text that could be lent.
-fn text_in<'p>(columns: &'p [Column], row: usize) -> Option<Option<&'p str>> {
+fn bytes_in<'p>(columns: &'p [Column], row: usize) -> Option<Option<&'p [u8]>> {
     let Some(column) = columns.iter().find(|column| column.present.has(row)) else {
         return Some(None);
     };
     match &column.data {
-        ColumnData::Str(strs) => Some(Some(strs.get(row))),
+        ColumnData::Str(strs) => {
+            let code = strs.codes.get(row)?;
+            Some(Some(strs.texts.bytes_of(code)))
+        }
         _ => None,
+    }
+}
+
+/// A field of few texts, each of which is looked at only once.
+struct Texts<'p> {
+    columns: &'p [Column],
+    // Of the first column, unless each row has a text of its own.
+    by_code: Vec<&'p str>,
+}
+
+impl<'p> Texts<'p> {
+    fn new(columns: &'p [Column]) -> Texts<'p> {
+        let by_code = match columns.first().map(|column| &column.data) {
+            Some(ColumnData::Str(strs)) if !matches!(strs.codes, Codes::Rows) => {
+                strs.texts.iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        Texts { columns, by_code }
+    }
+
+    // As `bytes_in`.
+    fn get(&self, row: usize) -> Option<Option<&'p str>> {
+        if let Some(column) = self.columns.first()
+            && column.present.has(row)
+            && let ColumnData::Str(strs) = &column.data
+            && let Some(text) = strs.codes.get(row).and_then(|code| self.by_code.get(code))
+        {
+            return Some(Some(text));
+        }
+        let bytes = bytes_in(self.columns, row)?;
+        Some(bytes.map(|bytes| std::str::from_utf8(bytes).unwrap_or_default()))
     }
 }

@@ -103,7 +103,7 @@ pub struct Facts<'s> {
     /// In which order documents came.
     pub sequence: u64,
     /// What it is inside of, see [`entries`].
-    pub outline: &'s str,
+    pub outline: &'s [u8],
     /// The service that it is, if it is a segment.
     pub node: SketchNode<'s>,
 }
