@@ -168,6 +168,10 @@ pub fn explanation(fault: Fault, text: &str) -> String {
             text.len(),
             document::MAX_BYTES
         ),
+        Fault::Depth => format!(
+            "what is in it lies more than {} levels of JSON deep, two for each subsegment; send inner subsegments on their own",
+            document::MAX_LEVELS
+        ),
     }
 }
 
@@ -195,7 +199,7 @@ fn name_fault(json: &Value, depth: usize) -> Option<String> {
     // What is nested deeper was not followed when the document was refused, either.
     let below = document::subsegments(json).iter();
     below
-        .filter(|_| depth < 64)
+        .filter(|_| depth < document::MAX_NESTING)
         .find_map(|below| name_fault(below, depth + 1))
 }
 

@@ -12,6 +12,7 @@
 //! | `http.url`, `http.method`, `http.status`, `http.useragent`, `http.clientip` | as in the document |
 //! | `messages` | of all exceptions in it, by line |
 //! | `calls` | the calls in it, see [`call_of`] |
+//! | `outline` | what is in it, by id, see [`outline`] |
 //! | `subsegments` | how many there are inside, at any depth |
 //! | `annotation.KEY` | its value, if it has one value in the document |
 //! | `more_annotations` | true if some annotations have no column |
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::document::{self, Document, subsegments, text_of};
+use super::outline;
 use super::segment::Outcome;
 use super::trace::{HttpFacts, outcome, resource_arn};
 use crate::model::span::{Event, Value};
@@ -128,6 +130,7 @@ pub fn event(document: &Document, text: String) -> Event {
         let calls: Vec<String> = details.calls.into_iter().collect();
         put("calls", Some(calls.join(&BETWEEN_CALLS.to_string()).into()));
     }
+    put("outline", text_value(outline::outline(document)));
     let mut has_more = details.has_more;
     for (n_columns, (key, value)) in details.annotations.into_iter().enumerate() {
         match value {

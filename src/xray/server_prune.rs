@@ -3,7 +3,7 @@
 //! A filter becomes an expression over traces whose leaves ask for rows. Each row gets two bits for each
 //! leaf, and a trace those of all its rows. So it is known of most traces that they cannot match; the
 //! others are decided by their documents. Duplicate ids are why rows can say what may be and not always
-//! what must: a row may have been replaced. See [`Expression::may_match`].
+//! what must: a row may have been replaced. See [`Expression::truth`].
 
 use super::filter::{AnnotationTest, Filter, Flag, NumberKey, Selector, TextKey};
 use super::server_row_tests::{MAYBE, MUST, RowTests, Truths, and, not, or};
@@ -59,7 +59,7 @@ impl<'f> Expression<'f> {
 
     /// Tells whether every trace may match, for all that columns know.
     pub fn says_nothing(&self) -> bool {
-        self.leaves.is_empty() && self.may_match(0, f64::INFINITY, true)
+        self.leaves.is_empty() && self.truth(0, f64::INFINITY, true).0
     }
 
     /// Returns the bits of each row of a part.
@@ -82,16 +82,17 @@ impl<'f> Expression<'f> {
         bits
     }
 
-    /// Tells whether a trace may match whose rows have `bits` together and last `seconds`.
+    /// Tells of a trace whose rows have `bits` together and last `seconds` whether it may match, and
+    /// whether it must.
     ///
     /// `is_unique` is whether no two rows have the same id, so that every row is a document of the trace.
-    pub fn may_match(&self, bits: u64, seconds: f64, is_unique: bool) -> bool {
+    pub fn truth(&self, bits: u64, seconds: f64, is_unique: bool) -> (bool, bool) {
         let found = Found {
             bits,
             seconds,
             is_unique,
         };
-        found.truth(&self.demand).0
+        found.truth(&self.demand)
     }
 }
 

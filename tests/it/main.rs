@@ -37,6 +37,7 @@ mod honeycomb;
 mod layers;
 mod logs;
 mod markers;
+mod odd_segments;
 mod otlp;
 mod readme;
 mod sampling;

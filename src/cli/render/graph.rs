@@ -171,8 +171,8 @@ fn numbers(statistics: &Statistics) -> Vec<String> {
     cells
 }
 
-// What happened once in a thousand must not look like never.
-fn percent(share: f64) -> String {
+/// Returns a share of 0 to 1 in percent; what happened once in a thousand must not look like never.
+pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
         return "<0.1 %".to_string();

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::clock::duration;
 use super::sampling::{Times, ends, percent};
-use super::svg::{HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open, text};
+use super::sheet::text;
+use super::svg::{HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open};
 use crate::model::sampling_run::{Fates, SamplingRun};
 
 // Classes of the heatmap's ramp: a strong shade, and a weak one.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::axis::Unit;
 use super::palette::{CountScale, cell_rgb, mark_rgb};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
+use super::sheet::{escaped, text};
 use super::terminal::Theme;
 use crate::model::answer::Answer;
 
@@ -264,32 +265,6 @@ fn legend(svg: &mut String, picture: &Picture) {
 
 fn shade(scale: &CountScale, count: u64) -> usize {
     ((scale.share(count) * SHADES as f64) as usize).min(SHADES - 1)
-}
-
-pub(super) fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
-    let words = escaped(words);
-    let _ = writeln!(
-        svg,
-        "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{words}</text>"
-    );
-}
-
-/// Returns text for an XML document; what XML 1.0 cannot hold becomes U+FFFD.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ if c.is_control() => escaped.push('\u{fffd}'),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
