@@ -257,7 +257,8 @@ impl Context {
             let address = self.local_stack().await?;
             self.note(&format!("honeycomb: {}", self.local_place(address, "")));
         } else {
-            let (team, environment) = client.team_and_environment().await?;
+            let identity = client.identity().await?;
+            let (team, environment) = (identity.team.0, identity.environment.0);
             let place = client.address();
             self.note(&format!(
                 "honeycomb: {place}, team {team}, environment {environment}"

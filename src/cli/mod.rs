@@ -5,8 +5,8 @@
 //! a command, add it to `args::Command` and to `run`.
 
 mod args;
+mod catalogue;
 mod completions;
-mod condition;
 mod context;
 mod demo;
 mod duration;
@@ -15,6 +15,8 @@ mod load;
 mod logs;
 mod progress;
 mod query;
+mod query_spec;
+mod question;
 pub mod render;
 mod serve;
 mod setup;
@@ -112,6 +114,15 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Load(args) => load::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
+            Command::Auth(args) => catalogue::auth(context, &args).await,
+            Command::Datasets(args) => catalogue::datasets(context, &args).await,
+            Command::Columns(args) => catalogue::columns(context, &args).await,
+            Command::Markers(args::MarkersCommand::List(args)) => {
+                catalogue::markers(context, &args).await
+            }
+            Command::Markers(args::MarkersCommand::Add(args)) => {
+                catalogue::add_marker(context, &args).await
+            }
             Command::Trace(args) => trace::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
             Command::Store(args::StoreCommand::Compact) => store::compact(context).await,

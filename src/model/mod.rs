@@ -3,6 +3,7 @@
 //! Knows no clap, no terminal, no clock, no vendor's JSON and no I/O.
 
 pub mod answer;
+pub mod catalogue;
 pub mod diagnostic;
 pub mod formula;
 pub mod log;

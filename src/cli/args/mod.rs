@@ -1,5 +1,6 @@
 //! The command line's grammar; the larger commands have files of their own.
 
+mod catalogue;
 mod daemon;
 mod load;
 mod logs;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Shell;
+pub use catalogue::*;
 pub use daemon::*;
 pub use load::*;
 pub use logs::*;
@@ -127,6 +129,15 @@ pub enum Command {
     Load(LoadArgs),
     /// Ask Honeycomb, or the local stack in its place
     Query(QueryArgs),
+    /// Say whose Honeycomb key is used, and what it may do
+    Auth(AuthArgs),
+    /// List the datasets
+    Datasets(DatasetsArgs),
+    /// List the columns of a dataset
+    Columns(ColumnsArgs),
+    /// List and make markers, which graphs show
+    #[command(subcommand)]
+    Markers(MarkersCommand),
     /// Draw one request: what was done inside of what, when, and how it went
     Trace(TraceArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
