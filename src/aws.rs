@@ -133,6 +133,7 @@ pub async fn configuration_saying(
     target: &AwsTarget,
     waits: impl Fn(u32) + Send + Sync + 'static,
 ) -> Result<SdkConfig, AwsError> {
+    let waits: Waits = Arc::new(waits);
     let loader = loader();
     let configuration = match target {
         AwsTarget::Local { address, region } => {
@@ -146,7 +147,7 @@ pub async fn configuration_saying(
                 .load()
                 .await
         }
-        AwsTarget::Cloud => cloud(loader, None, Arc::new(waits)).await?,
+        AwsTarget::Cloud => cloud(loader, None, waits).await?,
     };
     Ok(configuration)
 }
@@ -325,9 +326,7 @@ fn by_code(code: String, status: u16, message: String) -> AwsError {
 
 /// Returns what a service's endpoint was chosen by, for an interceptor that asks whether somebody named
 /// one; `P` is the service's own type.
-pub fn endpoint_choice<P: std::fmt::Debug + Send + Sync + 'static>(
-    config: &ConfigBag,
-) -> Option<&P> {
+pub fn endpoint_choice<P: fmt::Debug + Send + Sync + 'static>(config: &ConfigBag) -> Option<&P> {
     config.load::<EndpointResolverParams>()?.get::<P>()
 }
 

@@ -36,7 +36,7 @@ pub async fn run(context: &Context, args: &ShipArgs) -> Outcome {
         destination: Destination {
             group: args.group.clone(),
             stream: args.stream.clone().unwrap_or_default(),
-            retention_days: Some(args.retention.retention_days),
+            retention_days: Some(args.retention_days),
         },
         spool_bytes: args.spool_size,
         when_full: WhenFull::Wait,
@@ -328,7 +328,7 @@ fn say(context: &Context, args: &ShipArgs, spool: &Path, delivery: &Delivery) {
     if delivery.has_made_group {
         context.note(&format!(
             "made log group {group}; lines leave it after {} days",
-            args.retention.retention_days
+            args.retention_days
         ));
     }
     let because = match &delivery.trouble {

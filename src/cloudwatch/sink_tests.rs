@@ -123,6 +123,7 @@ impl Service {
     /// Every line of the group: its stream and its words, in the order of time and then of coming.
     async fn lines(&self) -> Vec<(String, String)> {
         let filter = Filter {
+            streams: Streams::All,
             group: "cruddur".to_string(),
             pattern: None,
             window_ms: None,

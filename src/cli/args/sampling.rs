@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{OutputArg, TreeOutputArg, WhenArgs};
+use super::{ArrivalsArg, OutputArg, TreeOutputArg, WhenArgs};
 use crate::cli::duration::parse_duration;
 
 /// What `xray rules` and `xray groups` take.
@@ -113,16 +113,6 @@ pub struct SimulateArgs {
 }
 
 const MOST_INSTANCES: i64 = crate::xray::fleet::MOST_INSTANCES as i64;
-
-/// How requests follow each other.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ArrivalsArg {
-    /// With equal gaps
-    #[default]
-    Even,
-    /// As those of visitors who know nothing of each other
-    Random,
-}
 
 /// How to print what came out of a simulation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{FormArg, RetentionArgs};
+use super::FormArg;
 use crate::cli::duration::{parse_duration, parse_size};
 use crate::model::log::{CRUDDUR_LOG_GROUP, check_group_name, check_stream_name};
 
@@ -44,9 +44,9 @@ pub struct ShipArgs {
     /// How much the spool may hold; while it is full, no more is read
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_spool_size)]
     pub spool_size: u64,
-    /// How long a group that has to be made keeps its lines.
-    #[command(flatten)]
-    pub retention: RetentionArgs,
+    /// If the group has to be made, keep its log events for this many days
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = crate::cli::logs::parse_retention)]
+    pub retention_days: u32,
     /// How to print what became of the lines
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub output: FormArg,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    DaemonArgs, FormArg, GraphArgs, ListArgs, PlanArgs, RuleFileArgs, SamplingCommand,
-    SetupArgs, StatusArgs, TeardownArgs, TracesArgs,
+    DaemonArgs, FormArg, GraphArgs, ListArgs, PlanArgs, RuleFileArgs, SamplingCommand, SetupArgs,
+    StatusArgs, TeardownArgs, TracesArgs,
 };
 
 /// The X-Ray commands.

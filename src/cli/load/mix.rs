@@ -1,6 +1,6 @@
 //! `--mix` and `--path`: what is asked for.
 
-use crate::cli::query::nearest;
+use crate::cli::question::nearest;
 use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::terminal::Terminal;
 use crate::load::Mix;
@@ -39,7 +39,7 @@ pub fn parse_mix(text: &str) -> Result<MixArg, String> {
     }
     let mix = Mix::of_routes(&weights).map_err(|unknown| {
         let known = route_names();
-        match nearest(&unknown.0, &known) {
+        match nearest(&unknown.0, known.iter().map(String::as_str)) {
             Some(near) => format!("{unknown}; did you mean `{near}`?"),
             None => format!("{unknown}; there are {}", known.join(", ")),
         }

@@ -16,7 +16,7 @@ use super::args::{LoadArgs, ReportOutputArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::progress;
-use super::query::nearest;
+use super::question::nearest;
 use super::render::text::{milliseconds, significant};
 use super::stack::stop_signal;
 use crate::clock::now;
@@ -219,10 +219,12 @@ fn check_thresholds(args: &LoadArgs, mix: &Mix) -> Result<(), Failure> {
         Exit::Usage,
         format!("--assert: no route `{unknown}` is sent"),
     );
-    Err(failure.with_hint(match nearest(unknown, &known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", known.join(", ")),
-    }))
+    Err(
+        failure.with_hint(match nearest(unknown, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", known.join(", ")),
+        }),
+    )
 }
 
 /// Shows how it goes; `recent` has the times and counts of the last second.

@@ -22,7 +22,11 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let (distance, best) = distances.min_by_key(|(distance, _)| *distance)?;
     // Two letters in the wrong order are two that differ.
     let n_letters = name.chars().count();
-    let most = if n_letters < 4 { 1 } else { 2.max(n_letters / 3) };
+    let most = if n_letters < 4 {
+        1
+    } else {
+        2.max(n_letters / 3)
+    };
     (distance <= most).then_some(best)
 }
 

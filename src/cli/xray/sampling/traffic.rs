@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use super::kind_of;
 use crate::cli::args::{ArrivalsArg, SimulateArgs};
 use crate::cli::failure::{Exit, Failure};
-use crate::load::{Method, cruddur_mix};
+use crate::load::Mix;
 use crate::model::recorded::Recording;
 use crate::model::sampling::SamplingRequest;
 use crate::model::time::{SECOND, Window};
@@ -16,8 +16,6 @@ use crate::model::trace_summary::path_of;
 
 /// More made-up requests than this take too long.
 const MOST_REQUESTS: f64 = 5e7;
-/// So many of the usual mix are made at a time.
-const MIX_AT_ONCE: usize = 10_000;
 
 /// The requests of a simulation.
 pub enum Traffic {
@@ -132,29 +130,22 @@ impl Made {
     }
 
     fn each_of_mix(&self, take: Take<'_>) {
-        let mut begun = Duration::ZERO;
-        for part in 0.. {
-            let requests = cruddur_mix(MIX_AT_ONCE, self.rps, self.seed.wrapping_add(part));
-            let mut last = begun;
-            for planned in requests {
-                last = begun.saturating_add(planned.at);
-                if last >= self.length {
-                    return;
-                }
-                let http_method = match planned.method {
-                    Method::Get => "GET",
-                    Method::Post => "POST",
-                };
-                let request = SamplingRequest {
-                    http_method,
-                    url_path: path_of(&planned.path),
-                    ..self.kind.request()
-                };
-                let at = i64::try_from(last.as_nanos()).unwrap_or(i64::MAX);
-                take(at, &request, None);
-            }
-            // Exponential gaps have no memory, so parts can follow each other.
-            begun = last;
+        let mix = Mix::cruddur();
+        let end = self.length.as_secs_f64();
+        let mut rng = StdRng::seed_from_u64(self.seed);
+        let mut at = 0.0;
+        loop {
+            at += gap(&mut rng, self.rps);
+            let drawn = mix.variants().get(mix.draw(&mut rng));
+            let (Some(variant), true) = (drawn, at < end) else {
+                return;
+            };
+            let request = SamplingRequest {
+                http_method: variant.method.name(),
+                url_path: path_of(&variant.path),
+                ..self.kind.request()
+            };
+            take((at * 1e9) as i64, &request, None);
         }
     }
 }
