@@ -184,7 +184,7 @@ pub async fn markers(context: &Context, args: &MarkersArgs) -> Outcome {
 pub async fn add_marker(context: &Context, args: &MarkerArgs) -> Outcome {
     let now = now();
     let second = |moment: i64| moment.div_euclid(SECOND);
-    let resolved = |it: super::question::when::Moment| second(it.resolved(now, context.utc_offset));
+    let resolved = |it: super::when::When| second(it.resolved(now, context.utc_offset));
     let marker = Marker {
         id: String::new(),
         start: args.since.map_or(second(now), resolved),

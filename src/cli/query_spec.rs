@@ -12,7 +12,7 @@ use super::question::condition::Condition;
 use super::question::lower::put_conditions;
 use super::question::names::{meant, other_names};
 use super::question::order::{parse_having, parse_order};
-use super::question::when;
+use super::question::range::range;
 use crate::honeycomb::client::{HoneycombClient, spec_from_json};
 use crate::model::diagnostic::{Diagnostic, Severity, render};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
@@ -101,7 +101,7 @@ impl Question {
         args: &QueryArgs,
         now: i64,
     ) -> Result<QuerySpec, Failure> {
-        let range = when::range(args.last, args.since, args.until, now, context.utc_offset);
+        let range = range(args.last, args.since, args.until, now, context.utc_offset);
         let range = range.map_err(usage)?;
         let mut spec = QuerySpec::new(self.calculations, range);
         spec.breakdowns = self.by;

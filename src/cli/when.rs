@@ -1,125 +1,171 @@
-//! Moments as people write them: a while ago, a time of day, or a date.
+//! Whens as people write them: `10:30`, `yesterday 14:00`, `2026-11-24T10:00:00Z`, `15m ago`.
 
 use std::time::Duration;
 
-use super::duration::{parse_duration, parse_moment};
-use crate::model::time::SECOND;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-const DAY: i64 = 86_400 * SECOND;
+use super::duration::parse_duration;
 
-/// A moment as asked.
+/// A moment that depends on when, and where, it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// So long before now.
     Ago(Duration),
+    /// At this time of this day, by the local clock.
+    OfDay(Day, Time),
     /// Nanoseconds since the epoch.
     At(i64),
-    /// The last time that the local clock showed this, in seconds after midnight.
-    Clock(u32),
 }
 
-impl When {
-    /// Returns the moment in nanoseconds since the epoch, as of `now` where the clock is
-    /// `utc_offset_seconds` east of Greenwich.
-    pub fn resolve(self, now: i64, utc_offset_seconds: i32) -> i64 {
-        match self {
-            When::Ago(ago) => {
-                let ago = i64::try_from(ago.as_nanos()).unwrap_or(i64::MAX);
-                now.saturating_sub(ago)
-            }
-            When::At(moment) => moment,
-            When::Clock(seconds) => {
-                let offset = i64::from(utc_offset_seconds) * SECOND;
-                let local = now.saturating_add(offset);
-                let midnight = local.saturating_sub(local.rem_euclid(DAY));
-                let today = midnight.saturating_add(i64::from(seconds) * SECOND);
-                let latest = if today > local {
-                    today.saturating_sub(DAY)
-                } else {
-                    today
-                };
-                latest.saturating_sub(offset)
-            }
-        }
-    }
+/// A day by the local clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// The last one on which the time has come.
+    Last,
+    /// So many days before today.
+    Before(u8),
+    /// A date.
+    On(Date),
 }
 
-/// Reads `90s`, `15m`, `10:30`, `10:30:05`, or a moment in RFC 3339.
+/// Reads `now`, `15m` or `15m ago`, `10:30`, `today 9:00`, `yesterday`, `yesterday 14:00`, `2026-11-24`,
+/// `2026-11-24 10:00` or RFC 3339. A time without a day is the last such time.
 ///
 /// # Errors
 /// A sentence's fragment that names what was given.
 pub fn parse_when(text: &str) -> Result<When, String> {
-    if let Some(seconds) = time_of_day(text) {
-        return Ok(When::Clock(seconds));
-    }
-    if let Ok(moment) = parse_moment(text) {
-        return Ok(When::At(moment));
-    }
-    match parse_duration(text) {
-        Ok(ago) => Ok(When::Ago(ago)),
-        Err(error) if error.contains("longer") => Err(error),
-        Err(_) => Err(format!(
-            "`{text}` is no time; write 90s, 15m or 2h for that long ago, 10:30, or 2026-11-24T10:30:00Z"
-        )),
+    let odd = || {
+        format!(
+            "`{text}` is not a moment; write 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or 2026-11-24T10:00:00Z"
+        )
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        ["now"] => Ok(When::Ago(Duration::ZERO)),
+        [word] => one_word(word).ok_or_else(odd),
+        [length, "ago"] => parse_duration(length).map(When::Ago),
+        [day, time] => {
+            let (day, time) = (day_of(day).ok_or_else(odd)?, time_of(time).ok_or_else(odd)?);
+            Ok(When::OfDay(day, time))
+        }
+        _ => Err(odd()),
     }
 }
 
-fn time_of_day(text: &str) -> Option<u32> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let number = |text: &str, below: u32| {
-        let is_number = (1..=2).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
-        let number: u32 = text.parse().ok().filter(|_| is_number)?;
-        Some(number).filter(|number| *number < below)
-    };
-    match parts.as_slice() {
-        [hour, minute] => Some(number(hour, 24)? * 3600 + number(minute, 60)? * 60),
-        [hour, minute, second] => {
-            Some(number(hour, 24)? * 3600 + number(minute, 60)? * 60 + number(second, 60)?)
-        }
-        _ => None,
+fn one_word(word: &str) -> Option<When> {
+    if let Ok(length) = parse_duration(word) {
+        return Some(When::Ago(length));
+    }
+    if let Some(time) = time_of(word) {
+        return Some(When::OfDay(Day::Last, time));
+    }
+    if let Some(day) = day_of(word) {
+        return Some(When::OfDay(day, Time::MIDNIGHT));
+    }
+    if let Ok(moment) = OffsetDateTime::parse(word, &Rfc3339) {
+        return i64::try_from(moment.unix_timestamp_nanos())
+            .ok()
+            .map(When::At);
+    }
+    // RFC 3339 without an offset is by the local clock.
+    let (date, time) = word.split_once('T')?;
+    Some(When::OfDay(day_of(date)?, time_of(time)?))
+}
+
+fn day_of(word: &str) -> Option<Day> {
+    match word {
+        "today" => Some(Day::Before(0)),
+        "yesterday" => Some(Day::Before(1)),
+        word => Date::parse(word, format_description!("[year]-[month]-[day]"))
+            .ok()
+            .map(Day::On),
+    }
+}
+
+fn time_of(word: &str) -> Option<Time> {
+    let minutes = format_description!("[hour padding:none]:[minute]");
+    let seconds = format_description!("[hour padding:none]:[minute]:[second]");
+    Time::parse(word, minutes)
+        .or_else(|_| Time::parse(word, seconds))
+        .ok()
+}
+
+impl When {
+    /// Returns the moment in nanoseconds since the epoch, read at `now` (likewise) by a clock at `offset`.
+    pub fn resolved(self, now: i64, offset: UtcOffset) -> i64 {
+        let (day, time) = match self {
+            When::At(moment) => return moment,
+            When::Ago(length) => {
+                let length = i64::try_from(length.as_nanos()).unwrap_or(i64::MAX);
+                return now.saturating_sub(length);
+            }
+            When::OfDay(day, time) => (day, time),
+        };
+        let here = OffsetDateTime::from_unix_timestamp_nanos(i128::from(now))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            .to_offset(offset);
+        let today = here.date();
+        let date = match day {
+            Day::On(date) => date,
+            Day::Before(days) => today.saturating_sub(time::Duration::days(i64::from(days))),
+            Day::Last if time <= here.time() => today,
+            Day::Last => today.previous_day().unwrap_or(today),
+        };
+        let moment = PrimitiveDateTime::new(date, time).assume_offset(offset);
+        let clamped = moment
+            .unix_timestamp_nanos()
+            .clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+        i64::try_from(clamped).unwrap_or(now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::time::{SECOND, rfc3339};
 
-    #[test]
-    fn all_ways_to_say_when_are_read() {
-        for (text, expected) in [
-            ("90s", When::Ago(Duration::from_secs(90))),
-            ("1h30m", When::Ago(Duration::from_secs(5400))),
-            ("10:30", When::Clock(37_800)),
-            ("9:05:07", When::Clock(32_707)),
-            ("1970-01-01T00:00:01Z", When::At(SECOND)),
-        ] {
-            assert_eq!(parse_when(text), Ok(expected), "{text}");
-        }
-        for text in [
-            "",
-            "24:00",
-            "10:60",
-            "10:3x",
-            "1:2:3:4",
-            "yesterday",
-            "+1:00",
-            "-5m",
-        ] {
-            let error = parse_when(text).unwrap_err();
-            assert!(error.contains(&format!("`{text}`")), "{error}");
-        }
+    // 15:00 by a clock two hours ahead.
+    const NOW: i64 = 1_795_784_400 * SECOND;
+
+    fn resolved(text: &str) -> String {
+        let offset = UtcOffset::from_hms(2, 0, 0).unwrap();
+        rfc3339(parse_when(text).unwrap().resolved(NOW, offset))
     }
 
     #[test]
-    fn a_time_of_day_is_the_last_one_on_the_local_clock() {
-        // 00:30 UTC of the eleventh day, which is 01:30 one zone further east.
-        let now = 10 * DAY + 1800 * SECOND;
-        let resolved =
-            |text: &str, offset| parse_when(text).unwrap().resolve(now, offset) - 10 * DAY;
-        assert_eq!(resolved("00:10", 0), 600 * SECOND);
-        assert_eq!(resolved("00:40", 0), 2400 * SECOND - DAY);
-        assert_eq!(resolved("01:10", 3600), 600 * SECOND);
-        assert_eq!(resolved("23:00", -3600), -DAY + DAY);
-        assert_eq!(resolved("30m", 3600), 0);
+    fn moments_are_read_by_the_local_clock() {
+        assert_eq!(rfc3339(NOW), "2026-11-27T13:00:00Z");
+        for (text, moment) in [
+            ("now", "2026-11-27T13:00:00Z"),
+            ("15m", "2026-11-27T12:45:00Z"),
+            ("1h30m ago", "2026-11-27T11:30:00Z"),
+            ("10:30", "2026-11-27T08:30:00Z"),
+            ("9:05:07", "2026-11-27T07:05:07Z"),
+            // Not yet today.
+            ("16:00", "2026-11-26T14:00:00Z"),
+            ("today 16:00", "2026-11-27T14:00:00Z"),
+            ("yesterday", "2026-11-25T22:00:00Z"),
+            ("yesterday 14:00", "2026-11-26T12:00:00Z"),
+            ("2026-11-24", "2026-11-23T22:00:00Z"),
+            ("2026-11-24 10:00", "2026-11-24T08:00:00Z"),
+            ("2026-11-24T10:00", "2026-11-24T08:00:00Z"),
+            ("2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z"),
+            ("2026-11-24T10:00:00+05:00", "2026-11-24T05:00:00Z"),
+        ] {
+            assert_eq!(resolved(text), moment, "{text}");
+        }
+        for odd in [
+            "",
+            "soon",
+            "25:00",
+            "yesterday noon",
+            "2026-13-01",
+            "10:30 yesterday",
+            "9999-01-01T00:00:00Z",
+        ] {
+            assert!(parse_when(odd).is_err(), "{odd}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::OutputArg;
-use crate::cli::question::when::{Moment, parse_when};
+use crate::cli::when::{When, parse_when};
 
 /// What `auth` takes.
 #[derive(Debug, Args)]
@@ -82,10 +82,10 @@ pub struct MarkerArgs {
     pub kind: String,
     /// When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]
     #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
-    pub since: Option<Moment>,
+    pub since: Option<When>,
     /// When it ended, if it took a while
     #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
-    pub until: Option<Moment>,
+    pub until: Option<When>,
     /// Where to read more
     #[arg(long, value_name = "URL", default_value = "")]
     pub url: String,

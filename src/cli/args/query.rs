@@ -11,7 +11,7 @@ use crate::cli::duration::parse_duration;
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
 use crate::cli::question::condition::{Condition, parse_condition};
-use crate::cli::question::when::{Moment, parse_when};
+use crate::cli::when::{When, parse_when};
 use crate::model::formula::NamedFormula;
 
 /// What stands in place of calculations where a file has the whole question.
@@ -36,10 +36,10 @@ pub struct QueryArgs {
     pub last: Option<Duration>,
     /// From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339
     #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
-    pub since: Option<Moment>,
+    pub since: Option<When>,
     /// Up to this moment
     #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
-    pub until: Option<Moment>,
+    pub until: Option<When>,
     /// Group by this column; may be given more than once
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,

@@ -44,14 +44,16 @@ pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
 }
 
 fn window(context: &Context, args: &FilterArgs) -> Result<Window, Failure> {
-    let (now, offset) = (now(), context.utc_offset.whole_seconds());
-    let until = args.until.map(|until| until.resolve(now, offset));
+    let now = now();
+    let until = args
+        .until
+        .map(|until| until.resolved(now, context.utc_offset));
     let last = args
         .last
         .map(|last| i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
     let end = until.unwrap_or_else(|| now.saturating_add(MILLISECOND));
     let start = match args.since {
-        Some(since) => since.resolve(now, offset),
+        Some(since) => since.resolved(now, context.utc_offset),
         None => end.saturating_sub(last.unwrap_or(HOUR)),
     };
     if start >= end {

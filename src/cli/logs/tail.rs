@@ -89,9 +89,11 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
 }
 
 fn window_ms(context: &Context, args: &TailArgs) -> Result<std::ops::Range<i64>, Failure> {
-    let (now, offset) = (now(), context.utc_offset.whole_seconds());
-    let since = args.since.resolve(now, offset);
-    let until = args.until.map(|until| until.resolve(now, offset));
+    let now = now();
+    let since = args.since.resolved(now, context.utc_offset);
+    let until = args
+        .until
+        .map(|until| until.resolved(now, context.utc_offset));
     if until.is_some_and(|until| since >= until) {
         let message = "--since is not before --until";
         return Err(Failure::of(Exit::Usage, message));

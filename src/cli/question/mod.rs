@@ -8,7 +8,7 @@ pub mod condition;
 pub mod lower;
 pub mod names;
 pub mod order;
-pub mod when;
+pub mod range;
 
 /// Returns `what` with `text` under it and a caret under the byte `position`.
 fn pointed(text: &str, position: usize, what: &str) -> String {
