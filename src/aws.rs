@@ -426,9 +426,9 @@ impl HttpConnector for Watched<SharedHttpConnector> {
 
 // 2 of `attempt=2; max=8`.
 fn attempt_of(header: &str) -> u32 {
-    let parts = header.split(';').map(str::trim);
-    let number = |part: &str| part.strip_prefix("attempt=")?.parse().ok();
-    parts.filter_map(number).next().unwrap_or(1)
+    let mut parts = header.split(';').map(str::trim);
+    let number = parts.find_map(|part| part.strip_prefix("attempt=")?.parse().ok());
+    number.unwrap_or(1)
 }
 
 // `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.

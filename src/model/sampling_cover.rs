@@ -54,10 +54,8 @@ fn covers(earlier: &SamplingRule, later: &SamplingRule) -> bool {
             rule.url_path.clone(),
         ]
     };
-    let pairs = fields(earlier).into_iter().zip(fields(later));
-    pairs
-        .into_iter()
-        .all(|(earlier, later)| pattern_covers(&earlier, &later))
+    let mut pairs = fields(earlier).into_iter().zip(fields(later));
+    pairs.all(|(earlier, later)| pattern_covers(&earlier, &later))
 }
 
 /// Tells whether `outer` matches whatever `inner` matches. Never says so wrongly.
