@@ -231,6 +231,7 @@ fn far_beyond_the_reservoir_the_rate_decides_and_instances_share_the_reservoir()
         (&["--rps", "0"], "more than 0"),
         (&["--rps", "1000000", "--for", "30d"], "at most 50000000"),
         (&["--replay", "--rps", "3"], "cannot be used with"),
+        (&["--rps", "3", "--last", "1h"], "they need --replay"),
         (
             &["--rps", "3", "--mix", "--path", "/"],
             "cannot be used with",

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::finding::{Cost, P90, has_trap, traps};
 use super::rules;
 use super::traffic::{Made, Traffic};
-use crate::cli::args::{ArrivalsArg, SimulateArgs, SimulationOutputArg};
+use crate::cli::args::{ArrivalsArg, SimulateArgs, SimulationOutputArg, WhenArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::progress::Late;
@@ -28,6 +28,12 @@ const MOST_STEPS: usize = 60;
 /// Simulates.
 pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
     let traffic = match args.rps {
+        Some(_) if has_time(&args.when) => {
+            let message = "--last, --since and --until say what to replay, so they need --replay";
+            return Err(
+                Failure::of(Exit::Usage, message).with_hint("--for says how long to simulate")
+            );
+        }
         Some(rps) => Traffic::made(args, rps)?,
         None => Traffic::Recorded(recording(context, args)?),
     };
@@ -63,6 +69,10 @@ pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
     context.print(&text)?;
     context.note(next(args, run));
     Ok(Exit::Done)
+}
+
+fn has_time(when: &WhenArgs) -> bool {
+    when.last.is_some() || when.since.is_some() || when.until.is_some()
 }
 
 /// What was simulated.
