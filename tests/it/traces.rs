@@ -364,5 +364,5 @@ fn traces_and_graphs_are_drawn_as_pictures_that_say_the_same_in_words() {
         trace.contains("<title>DynamoDB, at 20 ms, took 50 ms, fault"),
         "{trace}"
     );
-    assert!(trace.contains("GET  /api/activities/home  500"), "{trace}");
+    assert!(trace.contains("GET /api/activities/home · 500"), "{trace}");
 }
