@@ -5,7 +5,7 @@
 //! others are decided by their documents. Duplicate ids are why rows can say what may be and not always
 //! what must: a row may have been replaced. See [`Expression::truth`].
 
-use super::filter::{AnnotationTest, Filter, Flag, NumberKey, Selector, TextKey};
+use super::filter::{AnnotationTest, CauseKind, Filter, Flag, NumberKey, Selector, TextKey};
 use super::server_row_tests::{MAYBE, MUST, RowTests, Truths, and, not, or};
 use crate::store::Part;
 
@@ -47,6 +47,7 @@ enum Leaf<'f> {
     Annotation(&'f str, &'f AnnotationTest),
     Partial,
     Inferred,
+    Cause(CauseKind),
 }
 
 impl<'f> Expression<'f> {
@@ -117,6 +118,11 @@ fn demand<'f>(filter: &'f Filter, leaves: &mut Vec<Leaf<'f>>) -> Demand {
             let to = leaf(leaves, Leaf::Service(to, inner), Demand::Row);
             // Both ends may be there without the call, so that this is never certain.
             return Demand::All(vec![from, to, Demand::Unknown]);
+        }
+        Filter::Cause(kind @ (CauseKind::Fault | CauseKind::Error), ..) => {
+            let row = leaf(leaves, Leaf::Cause(*kind), Demand::Row);
+            // Which way it went only the documents say.
+            return Demand::All(vec![row, Demand::Unknown]);
         }
         Filter::Cause(..) | Filter::CauseJson(_) => return Demand::Unknown,
         _ => {}
@@ -213,6 +219,10 @@ impl Leaf<'_> {
                 found.iter().zip(segments).map(certain).collect()
             }
             Leaf::Partial => not(tests.present("duration_ns")),
+            Leaf::Cause(kind) => tests.inside(match kind {
+                CauseKind::Fault => ["fault", "fault_inside"],
+                _ => ["error", "error_inside"],
+            }),
             Leaf::Inferred => {
                 let calls = tests.present("calls");
                 calls.iter().map(|truth| truth & MAYBE).collect()

@@ -108,16 +108,17 @@ pub fn search(parts: &[Arc<Part>], search: &Search<'_>, ahead: Option<Ahead>) ->
     if let (Some(place), Some(ahead)) = (after, ahead) {
         page.n_processed = ahead.n_processed;
         let next = ahead.after(place);
-        let is_full = page.read(next, search, |position| {
-            let rows = rows_of(parts, position.id);
-            (*position, read(parts, position, rows))
+        after = next.last().map(|last| last.position).or(after);
+        let has_rows = ahead.is_of(parts);
+        let is_full = page.read(next, search, |candidate| {
+            let rows = match has_rows {
+                true => candidate.rows(),
+                false => rows_of(parts, candidate.position.id),
+            };
+            read(parts, &candidate.position, rows)
         });
-        after = next.last().copied().or(after);
-        if is_full {
-            page.ahead = Some(ahead);
-            return page;
-        }
-        if !ahead.are_more {
+        if is_full || !ahead.are_more {
+            page.ahead = is_full.then_some(ahead);
             return page;
         }
     }
@@ -125,21 +126,13 @@ pub fn search(parts: &[Arc<Part>], search: &Search<'_>, ahead: Option<Ahead>) ->
     loop {
         let found = candidates(parts, search, &expression, after);
         page.n_processed = found.n_in_range;
+        after = found.newest.last().map(|last| last.position);
         let is_full = page.read(&found.newest, search, |candidate| {
-            let position = candidate.position;
-            (position, read(parts, &position, candidate.rows()))
+            read(parts, &candidate.position, candidate.rows())
         });
-        let positions: Arc<[Position]> = found.newest.iter().map(|it| it.position).collect();
-        after = positions.last().copied();
-        if is_full {
-            page.ahead = Some(Ahead {
-                positions,
-                are_more: found.are_more,
-                n_processed: found.n_in_range,
-            });
-            return page;
-        }
-        if !found.are_more {
+        if is_full || !found.are_more {
+            let ahead = || Ahead::new(found.newest, found.are_more, found.n_in_range, parts);
+            page.ahead = is_full.then(ahead);
             return page;
         }
     }
@@ -147,19 +140,20 @@ pub fn search(parts: &[Arc<Part>], search: &Search<'_>, ahead: Option<Ahead>) ->
 
 impl Page {
     /// Reads traces in their order until the page is full and one more is found; tells whether it is.
-    fn read<T: Sync>(
+    fn read(
         &mut self,
-        candidates: &[T],
+        candidates: &[Candidate],
         search: &Search<'_>,
-        read: impl Fn(&T) -> (Position, Trace) + Sync,
+        read: impl Fn(&Candidate) -> Trace + Sync,
     ) -> bool {
         let mut look = FIRST_LOOK;
         let mut rest = candidates;
         while !rest.is_empty() {
             let (these, others) = rest.split_at(look.min(rest.len()));
             let found = each(these, |candidate| {
-                let (position, trace) = read(candidate);
-                search.filter.matches(&trace).then_some((position, trace))
+                let trace = read(candidate);
+                let matches = search.filter.matches(&trace);
+                matches.then_some((candidate.position, trace))
             });
             for found in found.into_iter().flatten() {
                 if self.traces.len() == search.limit {
@@ -175,8 +169,9 @@ impl Page {
 }
 
 /// A trace that may match.
-struct Candidate {
-    position: Position,
+pub struct Candidate {
+    /// Its place among all traces.
+    pub position: Position,
     // Most traces have few rows.
     first: [Row; 2],
     n_first: usize,

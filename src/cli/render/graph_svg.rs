@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 use super::axis::Unit;
 use super::clock::date_and_time;
 use super::graph::percent;
-use super::graph_layout::{Line, layout};
+use super::graph_layout::{Line, STEP, layout};
 use super::sheet::{self, class, escaped, text};
-use super::text::{clipped, printable};
+use super::text::{clipped, printable, significant};
 use crate::model::service_graph::{Service, ServiceGraph, Statistics};
 use crate::model::trace_summary::Verdict;
 
 /// The most services that are drawn, those with the most requests; of a larger graph, the others are counted.
 const MOST_SERVICES: usize = 60;
 /// The radius of a service's ring, and how thick it is.
-const RADIUS: f64 = 33.0;
+const RADIUS: f64 = 34.0;
 const RING: f64 = 8.0;
 /// From the edges of the page to the middle of a service.
 const SIDE: f64 = 116.0;
@@ -59,7 +59,12 @@ pub fn graph_svg(graph: &ServiceGraph, frame: &Frame<'_>) -> String {
     };
     sheet::open(&mut svg, (width, height), &title, &description(&graph));
     let span = [graph.window.start, graph.window.end];
-    let span = span.map(|moment| date_and_time(moment, frame.utc_offset_seconds));
+    let span = span.map(|moment| {
+        let moment = date_and_time(moment, frame.utc_offset_seconds);
+        // To the second.
+        let seconds = moment.split('.').next().unwrap_or_default();
+        seconds.to_string()
+    });
     text(&mut svg, 24.0, 57.0, "t", &span.join(" to "));
     if graph.services.is_empty() {
         text(
@@ -115,7 +120,7 @@ pub fn graph_svg(graph: &ServiceGraph, frame: &Frame<'_>) -> String {
     ];
     let y = height - 22.0;
     sheet::legend(&mut svg, 24.0, y, &verdicts);
-    let mut summary = "arrows are as thick as calls are many".to_string();
+    let mut summary = "rings: average time and requests, arrows: calls".to_string();
     if n_left_out > 0 {
         summary = format!("and {n_left_out} services more with fewer requests");
     }
@@ -202,6 +207,14 @@ fn latency(seconds: f64) -> String {
     Unit::Milliseconds.quantity(seconds * 1e3)
 }
 
+// Two digits are enough where the room is small; the title has more.
+fn in_ring(seconds: f64) -> String {
+    let rounded = significant(seconds * 1e3, 2)
+        .parse()
+        .unwrap_or(seconds * 1e3);
+    Unit::Milliseconds.quantity(rounded)
+}
+
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
@@ -246,10 +259,10 @@ fn node(svg: &mut String, service: &Service, (x, y): (f64, f64)) {
     );
     ring(svg, &shares(statistics), (x, y));
     match statistics.average_seconds() {
-        Some(average) => text(svg, x, y + 1.0, "n m", &latency(average)),
+        Some(average) => text(svg, x, y + 0.5, "c m", &in_ring(average)),
         None => text(svg, x, y + 1.0, "m", "-"),
     }
-    text(svg, x, y + 15.0, "t m", &short(statistics.total));
+    text(svg, x, y + 14.5, "t m", &short(statistics.total));
     let mut below = y + RADIUS + RING / 2.0 + 18.0;
     text(svg, x, below, "n m k", &clipped(&name(service), NAME, '…'));
     if let Some(kind) = kind {
@@ -301,7 +314,7 @@ fn short(total: u64) -> String {
         1_000_000..1_000_000_000 => (total as f64 / 1e6, "M"),
         _ => (total as f64 / 1e9, "G"),
     };
-    format!("{} {unit}", super::text::significant(divided, 3))
+    format!("{} {unit}", significant(divided, 3))
 }
 
 fn thickness(total: u64, most: u64) -> f64 {
@@ -362,7 +375,8 @@ fn arrow(
     }
 }
 
-/// Draws a call that goes back, over the tops of the services.
+/// Draws a call that goes back: beside the arrows if it goes to the layer before, else over the tops of
+/// the services.
 fn arc(
     svg: &mut String,
     (x, y): (f64, f64),
@@ -373,28 +387,43 @@ fn arc(
 ) {
     let wide = thickness(statistics.total, most).min(3.0);
     let edge = RADIUS + RING / 2.0 + 2.0;
-    // A call to itself leaves and arrives beside the top.
-    let aside = if (x, y) == (to_x, to_y) { 16.0 } else { 0.0 };
-    let lift = 34.0 + (x - to_x).abs() * 0.08;
-    let (start, tip) = ((x + aside, y - edge), (to_x - aside, to_y - edge));
-    let top = start.1.min(tip.1) - lift;
-    let end = tip.1 - 9.0;
+    let is_next = (x - to_x - STEP.0).abs() < 1.0;
+    // Where it leaves, which way, where it arrives, and from which way.
+    let (start, away, tip, from) = if is_next {
+        let (aside, down) = (edge * 0.87, edge * 0.5);
+        (
+            (x - aside, y + down),
+            (x - aside - 40.0, y + down + 22.0),
+            (to_x + aside, to_y + down),
+            (to_x + aside + 40.0, to_y + down + 22.0),
+        )
+    } else {
+        // A call to itself leaves and arrives beside the top.
+        let aside = if (x, y) == (to_x, to_y) { 16.0 } else { 0.0 };
+        let lift = 34.0 + (x - to_x).abs() * 0.08;
+        let top = y.min(to_y) - edge - lift;
+        (
+            (x + aside, y - edge),
+            (x + aside, top),
+            (to_x - aside, to_y - edge),
+            (to_x - aside, top),
+        )
+    };
+    let way = (tip.0 - from.0, tip.1 - from.1);
+    let length = way.0.hypot(way.1).max(1.0);
+    let end = (tip.0 - way.0 / length * 9.0, tip.1 - way.1 / length * 9.0);
     let path = format!(
-        "M{:.1} {:.1}C{:.1} {top:.1} {:.1} {top:.1} {:.1} {end:.1}",
-        start.0, start.1, start.0, tip.0, tip.0
+        "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+        start.0, start.1, away.0, away.1, from.0, from.1, end.0, end.1
     );
-    strokes(
-        svg,
-        &path,
-        wide,
-        statistics,
-        words,
-        " stroke-dasharray=\"5 4\"",
-    );
+    let dashes = " stroke-dasharray=\"5 4\"";
+    strokes(svg, &path, wide, statistics, words, dashes);
     let _ = writeln!(
         svg,
-        "<path class=\"a\" d=\"M{:.1} {:.1}l-5 -10h10z\"/>",
-        tip.0, tip.1
+        "<path class=\"a\" transform=\"translate({:.1} {:.1}) rotate({:.1})\" d=\"M0 0l-10 -5v10z\"/>",
+        tip.0,
+        tip.1,
+        way.1.atan2(way.0).to_degrees()
     );
 }
 
@@ -435,90 +464,5 @@ fn strokes(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::service_graph::Call;
-    use crate::model::time::Window;
-
-    const FRAME: Frame<'static> = Frame {
-        group: None,
-        utc_offset_seconds: 0,
-    };
-
-    fn statistics(ok: u64, fault: u64) -> Statistics {
-        Statistics {
-            ok,
-            fault,
-            total: ok + fault,
-            response_seconds: (ok + fault) as f64 * 0.042,
-            ..Statistics::default()
-        }
-    }
-
-    fn service(name: &str, kind: Option<&str>, total: u64, calls: &[usize]) -> Service {
-        let call = |to: &usize| Call {
-            to: *to,
-            statistics: statistics(total, 1),
-        };
-        Service {
-            name: name.to_string(),
-            kind: kind.map(str::to_string),
-            statistics: statistics(total, 1),
-            calls: calls.iter().map(call).collect(),
-            ..Service::default()
-        }
-    }
-
-    fn graph_of(services: Vec<Service>) -> ServiceGraph {
-        let window = Window { start: 0, end: 1 };
-        ServiceGraph { window, services }
-    }
-
-    #[test]
-    fn every_service_and_call_is_drawn_and_told_in_words() {
-        let graph = graph_of(vec![
-            service("backend", Some("client"), 1_233, &[1]),
-            service("backend", None, 1_233, &[2, 1]),
-            service("<db>", Some("remote"), 3, &[1]),
-        ]);
-        let svg = graph_svg(&graph, &FRAME);
-        let words =
-            "clients to backend: 1,234 requests, 42 ms on average, &gt;99.9 % ok, &lt;0.1 % fault";
-        assert_eq!(svg.matches(words).count(), 2, "{svg}");
-        assert!(
-            svg.contains("<title>&lt;db&gt; (remote): 4 requests"),
-            "{svg}"
-        );
-        assert!(svg.contains("backend to backend: ") && !svg.contains("<db>"));
-        assert_eq!(svg.matches("<g><title>").count(), 3 + 4);
-    }
-
-    #[test]
-    fn of_many_services_those_with_the_most_requests_are_drawn() {
-        let services = (0..200).map(|idx| {
-            let total = if idx % 2 == 0 { 1 } else { 1_000 + idx as u64 };
-            service(&format!("s{idx}"), None, total, &[(idx + 2) % 200])
-        });
-        let svg = graph_svg(&graph_of(services.collect()), &FRAME);
-        assert!(svg.contains("and 140 services more"), "{svg}");
-        assert!(svg.contains("<title>s199:") && !svg.contains("<title>s198:"));
-    }
-
-    #[test]
-    fn an_empty_graph_is_a_sentence_in_the_picture() {
-        assert!(graph_svg(&graph_of(Vec::new()), &FRAME).contains("no traces in this time"));
-    }
-
-    #[test]
-    fn numbers_are_short_enough_for_a_ring() {
-        for (number, words) in [
-            (0, "0"),
-            (99_999, "99,999"),
-            (123_456, "123 k"),
-            (1_000_000, "1 M"),
-            (u64::MAX, "18446744074 G"),
-        ] {
-            assert_eq!(short(number), words);
-        }
-    }
-}
+#[path = "graph_svg_tests.rs"]
+mod tests;

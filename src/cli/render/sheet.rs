@@ -6,11 +6,13 @@ use crate::model::trace_summary::Verdict;
 
 /// How wide a character of 13 units is taken to be; a little more than it is in most fonts.
 pub const CHARACTER: f64 = 7.2;
+/// The same of the smaller words, which have 11.5 units.
+pub const SMALL_CHARACTER: f64 = 6.3;
 
 /// Begins a drawing with its heading, and what it says to those who do not see it.
 ///
-/// Classes for everything that is drawn: `b` the ground, `r` rules, `h`, `s` and nothing for words from loud to
-/// quiet, `m` and `e` for words that stand around or before their place, `k` for words over lines, `i` for
+/// Classes for everything that is drawn: `b` the ground, `r` rules, `h`, `n`, `c`, `s`, nothing and `t` for words
+/// from loud to quiet, `m` and `e` for words that stand around or before their place, `k` for words over lines, `i` for
 /// words in a bar, `o` for outlines, `p` for bands, and for each verdict its [`class`] as a filling and, with an `l` before it, as a line.
 pub fn open(svg: &mut String, (width, height): (f64, f64), title: &str, description: &str) {
     let _ = write!(
@@ -20,7 +22,7 @@ pub fn open(svg: &mut String, (width, height): (f64, f64), title: &str, descript
          <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n\
          svg{{font:13px ui-sans-serif,system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif;\
          font-variant-numeric:tabular-nums}}\n\
-         .h{{font-size:16px;font-weight:600}}.n{{font-weight:600}}.t{{font-size:11.5px}}\
+         .h{{font-size:16px;font-weight:600}}.n{{font-weight:600}}.t,.c{{font-size:11.5px}}.c{{font-weight:600}}\
          .m{{text-anchor:middle}}.e{{text-anchor:end}}\n\
          .k{{paint-order:stroke;stroke-width:4;stroke-linejoin:round}}\n",
         escaped(title),
@@ -91,7 +93,7 @@ fn scheme(svg: &mut String, scheme: &Scheme) {
     } = scheme;
     let _ = write!(
         svg,
-        ".b{{fill:{ground}}}.p{{fill:{panel}}}text{{fill:{quiet}}}.h,.s,.n{{fill:{words}}}\
+        ".b{{fill:{ground}}}.p{{fill:{panel}}}text{{fill:{quiet}}}.h,.s,.n,.c{{fill:{words}}}\
          .r{{stroke:{rules};fill:none}}.o{{stroke:{lines};fill:none}}.a{{fill:{lines}}}\
          .k{{stroke:{ground}}}text.i{{fill:{ground}}}"
     );
@@ -144,7 +146,7 @@ pub fn legend(svg: &mut String, mut x: f64, y: f64, verdicts: &[Verdict]) -> f64
             y - 10.5
         );
         text(svg, x + 18.0, y, "t", word);
-        x += 18.0 + word.len() as f64 * CHARACTER + 18.0;
+        x += 18.0 + word.len() as f64 * SMALL_CHARACTER + 20.0;
     }
     x
 }

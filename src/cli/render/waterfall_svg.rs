@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::axis::Unit;
 use super::clock::{date_and_time, duration};
-use super::sheet::{self, CHARACTER, class, escaped, text, word};
+use super::sheet::{self, CHARACTER, SMALL_CHARACTER, class, escaped, text, word};
 use super::text::{clipped, printable};
 use super::waterfall::{Frame, letters, round};
 use super::waterfall_choice::{Shown, shown};
@@ -99,7 +99,7 @@ fn rows<'t>(tree: &'t SegmentTree, frame: &Frame) -> Vec<Row<'t>> {
         rows.push(Row::Piece(shown, piece));
         let below = shown.depth + 1;
         let room = WIDTH - 2.0 * SIDE - indent(below);
-        let fits = |words: &str| clipped(&printable(words), (room / CHARACTER) as usize, '…');
+        let fits = |words: &str| clipped(&printable(words), (room / SMALL_CHARACTER) as usize, '…');
         for exception in &piece.exceptions {
             let words = fits(&format!("{}: {}", exception.kind, exception.message));
             let class = format!("t {}", class(Verdict::Fault));
@@ -111,9 +111,20 @@ fn rows<'t>(tree: &'t SegmentTree, frame: &Frame) -> Vec<Row<'t>> {
             let annotations = piece.annotations.iter();
             let annotations = annotations.map(|(key, value)| format!("{key} = {value}"));
             let id = std::iter::once(format!("id: {}", piece.id));
+            let mut line = String::new();
             for words in id.chain(facts).chain(annotations) {
-                rows.push(Row::Words(below, fits(&words), quiet()));
+                let words = fits(&words);
+                let longer = line.chars().count() + 3 + words.chars().count();
+                if !line.is_empty() && longer as f64 * SMALL_CHARACTER > room {
+                    let full = std::mem::take(&mut line);
+                    rows.push(Row::Words(below, full, quiet()));
+                }
+                if !line.is_empty() {
+                    line.push_str(" · ");
+                }
+                line.push_str(&words);
             }
+            rows.push(Row::Words(below, line, quiet()));
         }
     }
     rows
@@ -126,13 +137,16 @@ fn indent(depth: usize) -> f64 {
 fn request(tree: &SegmentTree) -> String {
     let mut words = Vec::new();
     if let Some(root) = tree.root() {
-        words.extend(root.method.as_deref().map(printable));
         let path = root.url.as_deref().map(|url| printable(path_of(url)));
-        words.extend(path.map(|path| clipped(&path, 80, '…')));
+        let path = path.map(|path| clipped(&path, 80, '…'));
+        let request = [root.method.as_deref().map(printable), path];
+        let request: Vec<String> = request.into_iter().flatten().collect();
+        words.push(request.join(" "));
         words.extend(root.status.map(|status| status.to_string()));
     }
     words.push(latency(tree.window.length()));
-    words.join("  ")
+    words.retain(|word| !word.is_empty());
+    words.join(" · ")
 }
 
 fn latency(ns: i64) -> String {
@@ -274,7 +288,7 @@ fn bar(svg: &mut String, tree: &SegmentTree, piece: &Piece, middle: f64) {
         ),
     };
     let label = piece.duration().map_or("open".to_string(), latency);
-    let long = label.chars().count() as f64 * CHARACTER;
+    let long = label.chars().count() as f64 * SMALL_CHARACTER;
     let base = middle + 4.0;
     if start + width + 8.0 + long <= WIDTH - SIDE {
         text(svg, start + width + 6.0, base, "t k", &label);
