@@ -155,7 +155,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "graph" -d 'Show which service calls which, and how that went'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "daemon" -d 'Stand in for AWS\'s X-Ray daemon, in the foreground; or ask what was refused'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "rules" -d 'List the sampling rules in the order in which they are asked'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "sampling" -d 'Tell how requests are sampled'
@@ -259,6 +259,26 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s b -l bind -d 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s t -l bind-tcp -d 'Where to listen with TCP, if not at the same address' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l port -d 'The port of both, in place of the ones in the addresses' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s n -l region -d 'The AWS region [default: AWS_REGION; with --forward also the profile\'s]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l spool-size -d 'How much may wait on disk for each side, such as 64MiB; beyond it the oldest segments go, and are counted' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l grace -d 'How long to go on sending after Ctrl-C; what is left waits in the spool for the next start' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s l -l log-level -d 'How much to say' -r -f -a "dev\t'As debug'
+debug\t'Every batch'
+info\t'What is going on'
+warn\t'Only what is not as it should be'
+error\t'Only what is lost'
+prod\t'As info'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s c -l config -d 'The real daemon\'s configuration file' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s f -l log-file -d 'The real daemon\'s log file' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s m -l buffer-memory -d 'The real daemon\'s buffer' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s r -l role-arn -d 'The real daemon\'s role' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s a -l resource-arn -d 'The ARN of what the real daemon runs on' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s p -l proxy-address -d 'The real daemon\'s proxy' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -266,6 +286,10 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l allow-remote -d 'Let other machines in; the daemon asks nobody who they are'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l forward -d 'Send segments to AWS, besides storing them in the local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l forward-only -d 'Send segments to AWS and store none locally; the stack only keeps what was refused'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s o -l local-mode -d 'What the real daemon needs outside of EC2'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -f -a "rejects" -d 'List the segments that the local stack refused, and why'
@@ -312,7 +336,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "graph" -d 'Show which service calls which, and how that went'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "daemon" -d 'Stand in for AWS\'s X-Ray daemon, in the foreground; or ask what was refused'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "rules" -d 'List the sampling rules in the order in which they are asked'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "sampling" -d 'Tell how requests are sampled'
@@ -583,7 +607,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "check" -d 'Check a file of sampling rules and groups without sending anything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "traces" -d 'List traces, the newest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "graph" -d 'Show which service calls which, and how that went'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "daemon" -d 'Ask about the X-Ray daemon that a local stack is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "daemon" -d 'Stand in for AWS\'s X-Ray daemon, in the foreground; or ask what was refused'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "rules" -d 'List the sampling rules in the order in which they are asked'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "sampling" -d 'Tell how requests are sampled'

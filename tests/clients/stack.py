@@ -20,24 +20,26 @@ if "CRUDDURCTL_BIN" in os.environ:
 
 
 class Stack:
-    """A stack on a port that the system picks, over a folder that goes away with it."""
+    """A stack on a port that the system picks unless one is named, over a folder that goes away with it."""
 
-    def __init__(self, key=None, arguments=()):
+    def __init__(self, key=None, arguments=(), port=0, folder=None):
         """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none.
 
-        `arguments` are what its command line has besides.
+        `arguments` are what its command line has besides; a `port` of its own is the same after a restart;
+        `folder` is where its data is, if there is some already.
         """
         self._key = key
         self._arguments = arguments
+        self._port = port
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
-        self.data = self.folder / "data"
+        self.data = folder or self.folder / "data"
         self._process = None
         self.start()
 
     def start(self):
         """Starts the stack over the same folder as before."""
-        self._start("0")
+        self._start(str(self._port))
 
     def start_at(self, url):
         """Starts the stack over the same folder as before, at an address that it had."""
