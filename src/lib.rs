@@ -6,14 +6,15 @@
 //! | room | what it is | may name |
 //! |---|---|---|
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
-//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock |
+//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records |
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
-//! | [`cloudwatch`] | CloudWatch Logs: patterns, sink, `client`, `server` | model; the client `aws`, the server store |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, the server store |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
+//! | [`records`] | checksummed records in a file, found again after damage | nothing of ours |
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
@@ -39,6 +40,7 @@ pub mod honeycomb;
 pub mod load;
 pub mod model;
 pub mod otlp;
+pub mod records;
 pub mod settings;
 pub mod stack;
 pub mod store;

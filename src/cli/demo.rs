@@ -179,11 +179,10 @@ async fn start_backend(
         .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
     let service_name = serve::service_name(context);
     let options = ServeOptions {
-        log_stream: serve::log_stream(&service_name),
+        sink: serve::sink_options(context, aws, false, &service_name)?,
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
-        retention_days: Some(RETENTION_DAYS),
         seed: args.seed,
         utc_offset: context.utc_offset,
         console: None,

@@ -3,7 +3,7 @@
 use super::args::LogsCommand;
 use super::context::Context;
 use super::failure::Outcome;
-use super::setup;
+use super::{setup, ship};
 use crate::cloudwatch::plan;
 use crate::model::log::{CRUDDUR_LOG_GROUP, LogGroup, RETENTION_DAYS};
 
@@ -14,6 +14,7 @@ pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
         LogsCommand::Plan(args) => setup::plan(context, args).await,
         LogsCommand::Status(args) => setup::status(context, args).await,
         LogsCommand::Teardown(args) => setup::teardown(context, args).await,
+        LogsCommand::Ship(args) => ship::run(context, args).await,
     }
 }
 

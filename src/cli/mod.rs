@@ -17,6 +17,8 @@ mod query;
 pub mod render;
 mod serve;
 mod setup;
+mod ship;
+mod ship_input;
 mod stack;
 mod store;
 mod trace;

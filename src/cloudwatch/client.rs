@@ -47,6 +47,18 @@ impl Rejected {
     }
 }
 
+impl std::ops::Add for Rejected {
+    type Output = Rejected;
+
+    fn add(self, more: Rejected) -> Rejected {
+        Rejected {
+            too_old: self.too_old + more.too_old,
+            expired: self.expired + more.expired,
+            too_new: self.too_new + more.too_new,
+        }
+    }
+}
+
 /// Which lines to find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -185,22 +197,22 @@ impl LogsClient {
         &self,
         group: &str,
         stream: &str,
-        events: Vec<LogEvent>,
+        events: &[LogEvent],
     ) -> Result<Rejected, AwsError> {
         let n_events = events.len();
-        let mut request = self
+        let inputs: Result<Vec<InputLogEvent>, _> = events
+            .iter()
+            .map(|event| {
+                let input = InputLogEvent::builder().timestamp(event.timestamp_ms);
+                input.message(event.message.as_str()).build()
+            })
+            .collect();
+        let request = self
             .client
             .put_log_events()
             .log_group_name(group)
-            .log_stream_name(stream);
-        for event in events {
-            let input = InputLogEvent::builder();
-            let input = input
-                .timestamp(event.timestamp_ms)
-                .message(event.message)
-                .build();
-            request = request.log_events(input.map_err(odd)?);
-        }
+            .log_stream_name(stream)
+            .set_log_events(Some(inputs.map_err(odd)?));
         let answer = request.send().await.map_err(classify)?;
         let Some(rejected) = answer.rejected_log_events_info() else {
             return Ok(Rejected::default());

@@ -28,3 +28,76 @@ pub struct LogGroup {
     /// How long events are kept; `None` is for ever, which costs money for ever.
     pub retention_days: Option<u32>,
 }
+
+/// The longest name of a log group or stream, in characters.
+pub const NAME_MAX_CHARS: usize = 512;
+
+/// Checks the name of a log group.
+///
+/// Source: CloudWatch Logs API, CreateLogGroup.
+///
+/// # Errors
+/// A sentence's fragment that names what was given and what is wrong with it.
+pub fn check_group_name(name: &str) -> Result<(), String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
+    check_length("log group", name)?;
+    match name.chars().find(|&c| !is_allowed(c)) {
+        Some(odd) => Err(format!(
+            "a log group's name cannot hold {odd:?}: `{name}`; letters, digits and .-_/# can be in it"
+        )),
+        None if name.starts_with("aws/") => Err(format!(
+            "a log group's name cannot begin with aws/: `{name}`"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Checks the name of a log stream.
+///
+/// Source: CloudWatch Logs API, CreateLogStream.
+///
+/// # Errors
+/// A sentence's fragment that names what was given and what is wrong with it.
+pub fn check_stream_name(name: &str) -> Result<(), String> {
+    check_length("log stream", name)?;
+    match name.chars().find(|c| matches!(c, ':' | '*')) {
+        Some(odd) => Err(format!(
+            "a log stream's name cannot hold {odd:?}: `{name}`; write `{}`",
+            name.replace([':', '*'], "-")
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_length(what: &str, name: &str) -> Result<(), String> {
+    match name.chars().count() {
+        0 => Err(format!("a {what}'s name cannot be empty")),
+        1..=NAME_MAX_CHARS => Ok(()),
+        n => Err(format!(
+            "a {what}'s name has {NAME_MAX_CHARS} characters at most, and this one has {n}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_the_service_takes() {
+        let long = "x".repeat(512);
+        for name in ["cruddur", "/ecs/a.b-c_d#1", &long] {
+            assert_eq!(check_group_name(name), Ok(()));
+            assert_eq!(check_stream_name(name), Ok(()));
+        }
+        assert_eq!(check_stream_name("a b [1] $LATEST \u{e9}"), Ok(()));
+        for name in ["", "a b", "a:b", "\u{e9}", "aws/x", &format!("{long}x")] {
+            assert!(check_group_name(name).is_err(), "{name}");
+        }
+        for (name, says) in [("", "empty"), ("a:b", "`a-b`"), ("*", "'*'")] {
+            let error = check_stream_name(name).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(check_stream_name(&format!("{long}x")).is_err());
+    }
+}

@@ -39,6 +39,7 @@ mod otlp;
 mod readme;
 mod scenes;
 mod serve;
+mod ship;
 mod stack;
 mod store;
 mod strict;

@@ -1,0 +1,228 @@
+//! The folder where lines wait on their way to CloudWatch Logs: a queue for each stream, and who has it.
+//!
+//! A queue belongs to the process that holds its lock, and to nobody once that has ended; whoever comes
+//! next with lines for the same group takes it over. `lock` in the folder itself is held only while
+//! queues are looked for, made and removed.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::sink_files::{SEGMENT_BYTES, open_own, sync_names};
+use super::sink_queue::{Queue, Shared, SpoolError};
+
+/// Where the lines of a queue go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// Which service: `local` for the local stack, `aws`, or a URL.
+    pub place: String,
+    /// The AWS region.
+    pub region: String,
+    /// The log group.
+    pub group: String,
+    /// The log stream.
+    pub stream: String,
+}
+
+/// A folder of queues.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    folder: PathBuf,
+    max_bytes: u64,
+}
+
+/// The queues that nobody else has.
+pub struct Claimed {
+    /// The one for the stream that was asked for.
+    pub own: Queue,
+    /// Those for other streams of the group, or the same, left behind by others.
+    pub left_behind: Vec<(Address, Queue)>,
+}
+
+// What is in a queue's folder besides its files of lines.
+const ABOUT: &str = "queue.json";
+const LOCK: &str = "lock";
+
+impl Spool {
+    /// Names a folder, which is made when it is needed; `max_bytes` is for all its queues together.
+    pub fn new(folder: PathBuf, max_bytes: u64) -> Spool {
+        Spool { folder, max_bytes }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Claims the queues for the group of `address`, and makes one for its stream if there is none.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn claim(&self, address: &Address) -> Result<Claimed, SpoolError> {
+        let _guard = self.guard()?;
+        let folders = self.queue_folders()?;
+        let mut left_behind = self.unclaimed(address, &folders)?;
+        let is_own = |(found, _): &(Address, Queue)| *found == *address;
+        let own = match left_behind.iter().position(is_own) {
+            Some(idx) => left_behind.remove(idx).1,
+            None => {
+                let last = folders.last().map_or(0, |(number, _)| *number);
+                self.make(last + 1, address, self.room_beside(&folders, None))?
+            }
+        };
+        Ok(Claimed { own, left_behind })
+    }
+
+    /// Claims the queues for the group of `address`, whatever their stream.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn claim_left_behind(
+        &self,
+        address: &Address,
+    ) -> Result<Vec<(Address, Queue)>, SpoolError> {
+        let _guard = self.guard()?;
+        self.unclaimed(address, &self.queue_folders()?)
+    }
+
+    /// Removes a queue, unless something in it is pending, or says how far a file was read that goes on
+    /// and is not known to have been read to its end.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn tidy(&self, queue: &Shared, is_input_at_end: bool) -> Result<(), SpoolError> {
+        let position = queue.position().filter(|_| !is_input_at_end);
+        if position.is_some_and(|position| position.has_more()) || queue.n_pending() > 0 {
+            return Ok(());
+        }
+        let _guard = self.guard()?;
+        let folder = queue.folder();
+        // First of all what makes it a queue, so that half a folder is none.
+        fs::remove_file(folder.join(ABOUT))
+            .and_then(|()| fs::remove_dir_all(folder))
+            .map_err(|source| failed("remove", folder, source))
+    }
+
+    fn unclaimed(
+        &self,
+        address: &Address,
+        folders: &[(u64, PathBuf)],
+    ) -> Result<Vec<(Address, Queue)>, SpoolError> {
+        let mut unclaimed = Vec::new();
+        for (_, folder) in folders {
+            let is_for_group = |found: &Address| {
+                let stream = found.stream.clone();
+                *found
+                    == Address {
+                        stream,
+                        ..address.clone()
+                    }
+            };
+            let Some(found) = about(folder).filter(is_for_group) else {
+                continue;
+            };
+            if let Some(lock) = try_lock(folder)? {
+                let max_bytes = self.room_beside(folders, Some(folder));
+                unclaimed.push((found, Queue::open(folder.clone(), lock, max_bytes)?));
+            }
+        }
+        Ok(unclaimed)
+    }
+
+    // Returns how much a queue may hold beside all others; never less than it takes to move on.
+    fn room_beside(&self, folders: &[(u64, PathBuf)], own: Option<&Path>) -> u64 {
+        let others = folders
+            .iter()
+            .filter(|(_, folder)| Some(folder.as_path()) != own);
+        let used: u64 = others.map(|(_, folder)| bytes_in(folder)).sum();
+        self.max_bytes.saturating_sub(used).max(2 * SEGMENT_BYTES)
+    }
+
+    fn make(&self, number: u64, address: &Address, max_bytes: u64) -> Result<Queue, SpoolError> {
+        let folder = self.folder.join(format!("{number:010}"));
+        let make = || -> io::Result<Option<File>> {
+            create_folder(&folder)?;
+            let lock = open_own(&folder.join(LOCK))?;
+            if lock.try_lock().is_err() {
+                return Ok(None);
+            }
+            let fresh = folder.join("queue.json.new");
+            let text = serde_json::to_string(address).unwrap_or_default();
+            fs::write(&fresh, format!("{text}\n"))?;
+            File::open(&fresh)?.sync_all()?;
+            fs::rename(&fresh, folder.join(ABOUT))?;
+            sync_names(&folder)?;
+            sync_names(&self.folder)?;
+            Ok(Some(lock))
+        };
+        match make() {
+            Ok(Some(lock)) => Queue::open(folder, lock, max_bytes),
+            Ok(None) => Err(failed("lock", &folder, io::ErrorKind::WouldBlock.into())),
+            Err(source) => Err(failed("make", &folder, source)),
+        }
+    }
+
+    // Nobody looks for queues, makes or removes one while the file that is returned is open.
+    fn guard(&self) -> Result<File, SpoolError> {
+        let guarded = create_folder(&self.folder).and_then(|()| {
+            let lock = open_own(&self.folder.join(LOCK))?;
+            lock.lock()?;
+            Ok(lock)
+        });
+        guarded.map_err(|source| failed("write to", &self.folder, source))
+    }
+
+    fn queue_folders(&self) -> Result<Vec<(u64, PathBuf)>, SpoolError> {
+        let failed = |source| failed("list", &self.folder, source);
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let number = path
+                .file_name()
+                .and_then(|name| name.to_str()?.parse().ok());
+            folders.extend(number.map(|number| (number, path)));
+        }
+        folders.sort_unstable();
+        Ok(folders)
+    }
+}
+
+fn about(folder: &Path) -> Option<Address> {
+    serde_json::from_str(&fs::read_to_string(folder.join(ABOUT)).ok()?).ok()
+}
+
+// `None` if another process has it.
+fn try_lock(folder: &Path) -> Result<Option<File>, SpoolError> {
+    let failed = |source| failed("lock", folder, source);
+    let lock = open_own(&folder.join(LOCK)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .sum()
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> SpoolError {
+    SpoolError::Io {
+        action,
+        path: path.into(),
+        source,
+    }
+}
