@@ -11,6 +11,7 @@ use super::args::{FormArg, ShipArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::progress;
+use super::render::json::SCHEMA_VERSION;
 use super::ship_input::{Ended, Input, InputCounts, Reading};
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
@@ -295,6 +296,7 @@ fn json_of(shipped: &Shipped) -> Json {
         .map(|(reason, n)| json!({ "reason": reason, "lines": n }))
         .collect();
     json!({
+        "schema_version": SCHEMA_VERSION,
         "accepted": delivery.accepted,
         "from_before": delivery.from_before,
         "delivered": delivery.delivered,

@@ -250,6 +250,9 @@ impl LogSink {
             // What cannot be removed is looked at again by the next sink.
             let _ = self.spool.tidy(&own.shared, self.is_input_at_end);
         }
+        for queue in &self.progress.queues {
+            queue.let_go();
+        }
         self.progress.so_far()
     }
 }

@@ -70,8 +70,8 @@ pub struct Shared {
     state: Mutex<State>,
     settled: Condvar,
     kept: watch::Sender<Kept>,
-    // Held as long as either end is; it ends with the process however that ends.
-    _lock: File,
+    // It ends with the process however that ends.
+    lock: File,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Queue {
             }),
             settled: Condvar::new(),
             kept,
-            _lock: lock,
+            lock,
         });
         let writer = QueueWriter {
             shared: shared.clone(),
@@ -203,6 +203,12 @@ impl Shared {
         let waited = self.settled.wait_timeout(state, Duration::from_secs(1));
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         !state.is_closing
+    }
+
+    /// Lets others have the queue; neither end is to be used any more.
+    pub fn let_go(&self) {
+        // What cannot be unlocked is let go when the file is closed.
+        let _ = self.lock.unlock();
     }
 
     // A panic elsewhere leaves nothing half done here: every change is one assignment.
@@ -360,6 +366,8 @@ impl QueueReader {
     /// `Io`; nothing was taken then.
     pub fn take(&mut self) -> Result<Option<Taken>, SpoolError> {
         let mut batch = Batch::default();
+        // Everything that is counted here can be read from now on.
+        let kept = *self.shared.kept.borrow();
         loop {
             let Some((line, event)) = self.waiting.pop_front() else {
                 match self.read_more() {
@@ -376,6 +384,8 @@ impl QueueReader {
             }
         }
         if batch.is_empty() {
+            // What was counted and is not there was lost to damage; nobody need wait for it.
+            self.taken = kept;
             return Ok(None);
         }
         self.taken.lines += batch.len() as u64;

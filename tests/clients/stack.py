@@ -33,11 +33,18 @@ class Stack:
 
     def start(self):
         """Starts the stack over the same folder as before."""
+        self._start("0")
+
+    def start_at(self, url):
+        """Starts the stack over the same folder as before, at an address that it had."""
+        self._start(url.rsplit(":", 1)[1], "--grpc-port", "0", "--daemon-port", "0")
+
+    def _start(self, port, *arguments):
         binary = os.environ.get("CRUDDURCTL_BIN")
         if not binary:
             sys.exit("CRUDDURCTL_BIN must name the cruddurctl to be tested")
         self._process = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--data-dir", self.data, *self._arguments],
+            [binary, "stack", "--port", port, "--data-dir", self.data, *arguments, *self._arguments],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **({"CRUDDUR_STACK_KEY": self._key} if self._key else {})},

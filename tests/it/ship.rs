@@ -140,7 +140,7 @@ fn counted(lines: &[String]) -> BTreeMap<usize, usize> {
 
 /// Waits for a while that chance decides, or until the process ends.
 fn for_a_moment(child: &mut Child, rng: &mut StdRng) -> bool {
-    let moment = Duration::from_millis(rng.random_range(5..700));
+    let moment = Duration::from_millis(rng.random_range(5..400));
     let begun = std::time::Instant::now();
     while begun.elapsed() < moment {
         if child.try_wait().unwrap().is_some() {
@@ -263,7 +263,7 @@ fn what_a_killed_sink_had_accepted_from_a_pipe_is_delivered_by_the_next_without_
 fn with_the_stack_away_lines_are_safe_and_a_later_run_delivers_them_in_order() {
     let ground = Ground::new();
     let first = ground.ship_bytes(
-        &["--stream", "one", "--patience", "1s"],
+        &["--stream", "one", "--patience", "3s"],
         numbered(0..5_000).as_bytes(),
     );
     let first = first.expect_code(0);
@@ -564,7 +564,6 @@ fn a_back_end_keeps_its_lines_while_the_stack_is_away() {
     let stack = elsewhere.stack_at(&["--port", &port, "--grpc-port", "0", "--daemon-port", "0"]);
     let running = ground.place.start(&serve);
     running.stderr_line(|line| line == "log lines: 1 wait from before and go too");
-    running.stderr_line(|line| line.starts_with("back end: http://"));
     let second = running.stop();
     assert!(
         second.stderr.contains("delivered 1 log lines"),
