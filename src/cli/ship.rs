@@ -144,6 +144,7 @@ async fn drain(
             args.group,
             options.spool.display()
         ));
+        return Ok(Exit::Done);
     }
     say(context, args, &options.spool, delivery);
     match (delivery.kept, delivery.rejected.total()) {
@@ -330,8 +331,7 @@ fn say(context: &Context, args: &ShipArgs, spool: &Path, delivery: &Delivery) {
     };
     if delivery.kept > 0 {
         context.note(&format!(
-            "{} lines are safe in {} and not delivered yet{because}",
-            delivery.kept,
+            "what is spooled is safe in {} and goes when it can{because}",
             spool.display()
         ));
         context.note(&format!(

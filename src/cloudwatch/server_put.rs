@@ -1,19 +1,18 @@
 //! PutLogEvents: which lines are taken, and which are turned away and why.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::server_lines::position_text;
-use super::server_refusal::{Refusal, required};
+use super::server_refusal::{Refusal, missing, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
     BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
     InputLogEvent, PutLogEvents, TOO_NEW_MS, TOO_OLD_MS,
 };
 use crate::model::log::LogEvent;
-use crate::model::span::{Batch, Event, Lens, Value as Field};
+use crate::model::span::Lens;
 use crate::model::time::MILLISECOND;
+use crate::store::{PartBuilder, ValueRef};
 
 /// PutLogEvents: answers when the lines are durable.
 pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
@@ -32,26 +31,17 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         return Err(Refusal::SpanTooLong);
     }
 
-    let names: [Arc<str>; 3] = ["stream".into(), "message".into(), "ingested_ms".into()];
-    let stream: Arc<str> = stream_name.as_str().into();
-    let events = taken.iter().map(|event| {
-        let [stream_field, message_field, ingested_field] = names.clone();
-        Event {
-            time: event.timestamp_ms * MILLISECOND,
-            sample_rate: 1,
-            fields: vec![
-                (stream_field, Field::Str(stream.clone())),
-                (message_field, event.message.as_str().into()),
-                (ingested_field, call.now_ms.into()),
-            ],
-        }
-    });
-    let batch = Batch {
-        lens: Lens::Logs,
-        dataset: call.group_key(group_name),
-        events: events.collect(),
-    };
-    call.store.append(vec![batch]).await?;
+    let mut lines = PartBuilder::new(Lens::Logs, &call.group_key(group_name));
+    let stream = lines.prepare("stream", ValueRef::Str(stream_name));
+    let ingested_ms = lines.prepare("ingested_ms", ValueRef::Int(call.now_ms));
+    let message = lines.field("message");
+    for event in taken {
+        lines.begin_row(event.timestamp_ms * MILLISECOND, 1);
+        lines.put_prepared(&stream);
+        lines.put_field(message, ValueRef::Str(&event.message));
+        lines.put_prepared(&ingested_ms);
+    }
+    call.store.append_parts(vec![lines]).await?;
 
     // Nobody needs the token any more, but it is still given.
     let mut answer = json!({"nextSequenceToken": position_text(rand::random::<u64>().into())});
@@ -81,9 +71,13 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
     let mut checked: Vec<LogEvent> = Vec::with_capacity(n_events);
     for (idx, event) in events.into_iter().enumerate() {
         let member = |name: &str| format!("logEvents.{}.member.{name}", idx + 1);
-        let timestamp_ms = *required(&member("timestamp"), &event.timestamp)?;
-        required(&member("message"), &event.message)?;
-        let message = event.message.unwrap_or_default();
+        // A name is made only where it is needed: there may be ten thousand events.
+        let Some(timestamp_ms) = event.timestamp else {
+            return Err(missing(&member("timestamp")));
+        };
+        let Some(message) = event.message else {
+            return Err(missing(&member("message")));
+        };
         if timestamp_ms < 0 {
             let constraint = "Member must have value greater than or equal to 0";
             return Err(Refusal::constraint(

@@ -277,3 +277,41 @@ fn how_far_a_file_was_read_is_as_durable_as_its_lines() {
     drop(queue);
     assert_eq!(place.open().reader.shared().position(), None);
 }
+
+#[test]
+fn whatever_bytes_a_queue_has_it_opens_and_gives_what_it_can() {
+    let place = Place::new();
+    let mut rng = StdRng::seed_from_u64(17);
+    let mut queue = place.open();
+    for idx in 0..5 {
+        let kept = queue.writer.append(&lines(idx * 10..idx * 10 + 10), None);
+        kept.unwrap();
+    }
+    queue.reader.shared().settle(7).unwrap();
+    drop(queue);
+    let file = place.files()[0].clone();
+    let (whole, cursor) = (fs::read(&file).unwrap(), place.path("cursor"));
+    let whole_cursor = fs::read(&cursor).unwrap();
+    for _ in 0..300 {
+        let mut bytes = whole.clone();
+        let mut of_cursor = whole_cursor.clone();
+        for _ in 0..rng.random_range(1..6) {
+            let at = rng.random_range(0..bytes.len());
+            match rng.random_range(0..4) {
+                0 => bytes.truncate(at.max(1)),
+                1 => bytes[at] = rng.random(),
+                2 => drop(bytes.splice(at..at, [rng.random::<u8>(); 9])),
+                _ => {
+                    let at = rng.random_range(0..of_cursor.len());
+                    of_cursor[at] = rng.random();
+                }
+            }
+        }
+        fs::write(&file, &bytes).unwrap();
+        fs::write(&cursor, &of_cursor).unwrap();
+        let mut queue = place.open();
+        let found = rest(&mut queue.reader);
+        assert!(found.iter().all(|number| *number < 50));
+        assert!(found.is_sorted_by(|a, b| a < b));
+    }
+}
