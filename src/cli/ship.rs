@@ -79,7 +79,9 @@ pub async fn run(context: &Context, args: &ShipArgs) -> Outcome {
     if matches!(ended, Some(Ended::AtEnd)) {
         sink.input_ended();
     }
-    let delivery = close(sink, args.patience, stop.as_mut(), &look).await;
+    // Asked to stop once, it delivers what it has accepted; asked twice, it ends at once.
+    let stop_again = ended.is_some().then_some(stop.as_mut());
+    let delivery = close(sink, args.patience, stop_again, &look).await;
     look.end();
     let shipped = Shipped {
         delivery,
@@ -130,7 +132,7 @@ async fn drain(
     let look = Look::new(context, &sink);
     let stop = stop_signal();
     tokio::pin!(stop);
-    let delivery = close(sink, args.patience, stop.as_mut(), &look).await;
+    let delivery = close(sink, args.patience, Some(stop.as_mut()), &look).await;
     look.end();
     let shipped = Shipped {
         delivery,
@@ -158,14 +160,20 @@ async fn drain(
 async fn close(
     sink: LogSink,
     patience: Duration,
-    stop: Pin<&mut impl Future<Output = ()>>,
+    stop: Option<Pin<&mut impl Future<Output = ()>>>,
     look: &Look<'_>,
 ) -> Delivery {
     let idle = sink.idle(patience);
+    let stopped = async {
+        match stop {
+            Some(stop) => stop.await,
+            None => std::future::pending().await,
+        }
+    };
     let give_up = async {
         tokio::select! {
             () = idle => {}
-            () = stop => {}
+            () = stopped => {}
         }
     };
     tokio::select! {

@@ -503,6 +503,35 @@ fn what_cannot_be_is_said_before_anything_is_read() {
 }
 
 #[test]
+fn a_sink_that_is_asked_to_stop_delivers_what_it_has_accepted() {
+    let ground = Ground::new();
+    let stack = ground.stack();
+    let mut sink = ground.start(&["--stream", "s", "--output", "json"]);
+    let mut pipe = sink.stdin.take().unwrap();
+    pipe.write_all(b"one\ntwo\nno end").unwrap();
+    let group = json!({ "logGroupNamePrefix": "cruddur" });
+    // A line leaves a second after it came, and makes the group.
+    while logs(stack.address, "DescribeLogGroups", &group).json()["logGroups"] == json!([]) {}
+    pipe.write_all(b"\nthree\n").unwrap();
+    let asked = std::process::Command::new("kill")
+        .args(["-s", "TERM", &sink.id().to_string()])
+        .status();
+    assert!(asked.unwrap().success());
+    let ended = sink.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let counts: Json = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(counts["spooled"], 0);
+    let found = messages(stack.address, "cruddur");
+    assert_eq!(counts["accepted"], found.len());
+    assert!(
+        ["one", "two", "no end", "three"]
+            .starts_with(&found.iter().map(String::as_str).collect::<Vec<_>>()[..]),
+        "{found:?}"
+    );
+    assert!(found.len() >= 2);
+}
+
+#[test]
 fn a_full_spool_holds_the_pipe_up_and_loses_nothing() {
     let ground = Ground::new();
     // Twice what the spool takes, with nobody there.
