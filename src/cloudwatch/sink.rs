@@ -7,7 +7,7 @@
 //! have one batch twice but never, silently, a line not at all.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,14 +17,14 @@ use tokio::time::timeout;
 use super::client::LogsClient;
 use super::sink_courier::Courier;
 pub use super::sink_courier::Destination;
-use super::sink_delivery::Tally;
 pub use super::sink_delivery::{Delivery, Rejections};
+use super::sink_delivery::{Tally, in_full};
 pub use super::sink_intake::{Chunk, Closed, LineSender, WhenFull};
 use super::sink_intake::{Counters, Intake};
 pub use super::sink_position::{Head, Position};
 pub use super::sink_queue::SpoolError;
 use super::sink_queue::{Queue, Shared};
-use super::sink_spool::{Address, Claimed, Spool};
+use super::sink_spool::{Address, Claimed, LeftBehind, Spool};
 
 /// How a sink works.
 #[derive(Debug, Clone)]
@@ -60,6 +60,12 @@ pub struct LogSink {
 pub struct Progress {
     tally: Arc<Tally>,
     intake: Option<Arc<Counters>>,
+    found: Arc<Mutex<Found>>,
+}
+
+// The queues that this sink has, and what was in them.
+#[derive(Debug, Default)]
+struct Found {
     queues: Vec<Arc<Shared>>,
     from_before: u64,
     n_damaged_bytes: u64,
@@ -70,14 +76,15 @@ impl Progress {
     pub fn so_far(&self) -> Delivery {
         let counts = self.tally.counts();
         let intake = self.intake.as_ref();
+        let found = self.found();
         Delivery {
             accepted: intake.map_or(0, |intake| intake.accepted()),
-            from_before: self.from_before,
+            from_before: found.from_before,
             delivered: counts.delivered,
             rejected: counts.rejected,
-            kept: self.queues.iter().map(|queue| queue.n_pending()).sum(),
+            kept: found.queues.iter().map(|queue| queue.n_pending()).sum(),
             dropped: intake.map_or(0, |intake| intake.dropped()),
-            n_damaged_bytes: self.n_damaged_bytes,
+            n_damaged_bytes: found.n_damaged_bytes,
             has_made_group: counts.has_made_group,
             trouble: counts.trouble,
         }
@@ -94,11 +101,24 @@ impl Progress {
         self.intake.as_ref().is_some_and(|intake| intake.is_full())
     }
 
-    fn found(&mut self, queue: &Queue) {
+    fn begin(&self, queue: &Queue) {
         let shared = queue.reader.shared();
-        self.from_before += shared.n_pending();
-        self.n_damaged_bytes += shared.n_damaged_bytes();
-        self.queues.push(shared.clone());
+        let mut found = self.found();
+        found.from_before += shared.n_pending();
+        found.n_damaged_bytes += shared.n_damaged_bytes();
+        found.queues.push(shared.clone());
+    }
+
+    // Lets others have a queue; one in which nothing is pending is not looked at any more.
+    fn end(&self, queue: &Arc<Shared>) {
+        queue.let_go();
+        let is_other = |other: &Arc<Shared>| !Arc::ptr_eq(other, queue) || other.n_pending() > 0;
+        self.found().queues.retain(is_other);
+    }
+
+    // A panic elsewhere leaves nothing half done here.
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +141,7 @@ impl LogSink {
         let spool = Spool::new(options.spool.clone(), options.spool_bytes);
         let Claimed { own, left_behind } = spool.claim(&address(options))?;
         let mut sink = LogSink::of_left_behind(client.clone(), options, spool, left_behind);
-        sink.progress.found(&own);
+        sink.progress.begin(&own);
         let shared = own.reader.shared().clone();
         let position = shared.position();
         let courier = Courier::new(
@@ -150,7 +170,7 @@ impl LogSink {
     /// If the spool cannot be used.
     pub fn drain(client: LogsClient, options: &SinkOptions) -> Result<LogSink, SpoolError> {
         let spool = Spool::new(options.spool.clone(), options.spool_bytes);
-        let left_behind = spool.claim_left_behind(&address(options))?;
+        let left_behind = spool.claim_left_behind(&address(options), 0)?;
         Ok(LogSink::of_left_behind(client, options, spool, left_behind))
     }
 
@@ -158,7 +178,7 @@ impl LogSink {
         client: LogsClient,
         options: &SinkOptions,
         spool: Spool,
-        left_behind: Vec<(Address, Queue)>,
+        left_behind: Vec<LeftBehind>,
     ) -> LogSink {
         let (closing, _) = watch::channel(false);
         let mut sink = LogSink {
@@ -169,14 +189,17 @@ impl LogSink {
             own: None,
             is_input_at_end: false,
         };
-        for (_, queue) in &left_behind {
-            sink.progress.found(queue);
+        for left_behind in &left_behind {
+            sink.progress.begin(&left_behind.queue);
         }
         if !left_behind.is_empty() {
-            let (spool, tally) = (sink.spool.clone(), sink.progress.tally.clone());
-            let destination = options.destination.clone();
-            let sending = send_left_behind(client, destination, spool, tally, left_behind);
-            sink.tasks.push(tokio::spawn(sending));
+            let sending = SendLeftBehind {
+                client,
+                options: options.clone(),
+                spool: sink.spool.clone(),
+                progress: sink.progress.clone(),
+            };
+            sink.tasks.push(tokio::spawn(sending.run(left_behind)));
         }
         sink
     }
@@ -250,39 +273,54 @@ impl LogSink {
             // What cannot be removed is looked at again by the next sink.
             let _ = self.spool.tidy(&own.shared, self.is_input_at_end);
         }
-        for queue in &self.progress.queues {
-            queue.let_go();
-        }
-        self.progress.so_far()
+        let delivery = self.progress.so_far();
+        let queues = self.progress.found().queues.clone();
+        queues.iter().for_each(|queue| self.progress.end(queue));
+        delivery
     }
 }
 
 /// Sends what others left behind, one queue after the other.
-async fn send_left_behind(
+struct SendLeftBehind {
     client: LogsClient,
-    destination: Destination,
+    options: SinkOptions,
     spool: Spool,
-    tally: Arc<Tally>,
-    left_behind: Vec<(Address, Queue)>,
-) {
-    // Nothing comes in any more, so nothing is waited for.
-    let (_closing, is_closing) = watch::channel(true);
-    for (address, Queue { reader, .. }) in left_behind {
-        let shared = reader.shared().clone();
-        let destination = Destination {
-            stream: address.stream,
-            ..destination.clone()
-        };
-        let courier = Courier::new(
-            client.clone(),
-            destination,
-            reader,
-            is_closing.clone(),
-            tally.clone(),
-        );
-        courier.run().await;
-        // What cannot be removed is looked at again by the next sink.
-        let _ = spool.tidy(&shared, false);
+    progress: Progress,
+}
+
+impl SendLeftBehind {
+    async fn run(self, mut left_behind: Vec<LeftBehind>) {
+        // Nothing comes in any more, so nothing is waited for.
+        let (_closing, is_closing) = watch::channel(true);
+        while let Some(last) = left_behind.last().map(|last| last.number) {
+            for LeftBehind { address, queue, .. } in left_behind {
+                let shared = queue.reader.shared().clone();
+                let destination = Destination {
+                    stream: address.stream,
+                    ..self.options.destination.clone()
+                };
+                let courier = Courier::new(
+                    self.client.clone(),
+                    destination,
+                    queue.reader,
+                    is_closing.clone(),
+                    self.progress.tally.clone(),
+                );
+                courier.run().await;
+                // What cannot be removed is looked at again by the next sink.
+                let _ = self.spool.tidy(&shared, false);
+                self.progress.end(&shared);
+            }
+            // There may be more than are claimed at once.
+            let claimed = self.spool.claim_left_behind(&address(&self.options), last);
+            left_behind = claimed.unwrap_or_else(|error| {
+                self.progress.tally.say_trouble(in_full(&error));
+                Vec::new()
+            });
+            for left_behind in &left_behind {
+                self.progress.begin(&left_behind.queue);
+            }
+        }
     }
 }
 

@@ -38,8 +38,21 @@ pub struct Claimed {
     /// The one for the stream that was asked for.
     pub own: Queue,
     /// Those for other streams of the group, or the same, left behind by others.
-    pub left_behind: Vec<(Address, Queue)>,
+    pub left_behind: Vec<LeftBehind>,
 }
+
+/// A queue that somebody left behind.
+pub struct LeftBehind {
+    /// Its number among all queues; it rises with time.
+    pub number: u64,
+    /// Where its lines go.
+    pub address: Address,
+    /// Its two ends.
+    pub queue: Queue,
+}
+
+/// How many queues are claimed at once at the most; each one keeps two files open.
+const MOST_AT_ONCE: usize = 200;
 
 // What is in a queue's folder besides its files of lines.
 const ABOUT: &str = "queue.json";
@@ -56,35 +69,42 @@ impl Spool {
         &self.folder
     }
 
-    /// Claims the queues for the group of `address`, and makes one for its stream if there is none.
+    /// Claims the queue for `address`, making it if there is none, and those for the same group.
     ///
     /// # Errors
     /// `Io`.
     pub fn claim(&self, address: &Address) -> Result<Claimed, SpoolError> {
         let _guard = self.guard()?;
         let folders = self.queue_folders()?;
-        let mut left_behind = self.unclaimed(address, &folders)?;
-        let is_own = |(found, _): &(Address, Queue)| *found == *address;
-        let own = match left_behind.iter().position(is_own) {
-            Some(idx) => left_behind.remove(idx).1,
+        let own = match claimed(&folders, |found| found == address).next() {
+            Some(own) => {
+                let (_, folder, lock, _) = own?;
+                let max_bytes = self.room_beside(&folders, Some(&folder));
+                Queue::open(folder, lock, max_bytes)?
+            }
             None => {
                 let last = folders.last().map_or(0, |(number, _)| *number);
                 self.make(last + 1, address, self.room_beside(&folders, None))?
             }
         };
+        let left_behind = left_behind(&folders, address)?;
         Ok(Claimed { own, left_behind })
     }
 
-    /// Claims the queues for the group of `address`, whatever their stream.
+    /// Claims the queues for the group of `address`, whatever their stream, with higher numbers than
+    /// `after`; not all of them if they are many.
     ///
     /// # Errors
     /// `Io`.
     pub fn claim_left_behind(
         &self,
         address: &Address,
-    ) -> Result<Vec<(Address, Queue)>, SpoolError> {
+        after: u64,
+    ) -> Result<Vec<LeftBehind>, SpoolError> {
         let _guard = self.guard()?;
-        self.unclaimed(address, &self.queue_folders()?)
+        let mut folders = self.queue_folders()?;
+        folders.retain(|(number, _)| *number > after);
+        left_behind(&folders, address)
     }
 
     /// Removes a queue, unless something in it is pending, or says how far a file was read that goes on
@@ -103,32 +123,6 @@ impl Spool {
         fs::remove_file(folder.join(ABOUT))
             .and_then(|()| fs::remove_dir_all(folder))
             .map_err(|source| failed("remove", folder, source))
-    }
-
-    fn unclaimed(
-        &self,
-        address: &Address,
-        folders: &[(u64, PathBuf)],
-    ) -> Result<Vec<(Address, Queue)>, SpoolError> {
-        let mut unclaimed = Vec::new();
-        for (_, folder) in folders {
-            let is_for_group = |found: &Address| {
-                let stream = found.stream.clone();
-                *found
-                    == Address {
-                        stream,
-                        ..address.clone()
-                    }
-            };
-            let Some(found) = about(folder).filter(is_for_group) else {
-                continue;
-            };
-            if let Some(lock) = try_lock(folder)? {
-                let max_bytes = self.room_beside(folders, Some(folder));
-                unclaimed.push((found, Queue::open(folder.clone(), lock, max_bytes)?));
-            }
-        }
-        Ok(unclaimed)
     }
 
     // Returns how much a queue may hold beside all others; never less than it takes to move on.
@@ -187,6 +181,41 @@ impl Spool {
         folders.sort_unstable();
         Ok(folders)
     }
+}
+
+fn left_behind(
+    folders: &[(u64, PathBuf)],
+    address: &Address,
+) -> Result<Vec<LeftBehind>, SpoolError> {
+    let is_for_group = |found: &Address| {
+        (&found.place, &found.region, &found.group)
+            == (&address.place, &address.region, &address.group)
+    };
+    let claimed = claimed(folders, is_for_group).take(MOST_AT_ONCE);
+    let opened = claimed.map(|claimed| {
+        let (number, folder, lock, address) = claimed?;
+        Ok(LeftBehind {
+            number,
+            address,
+            // Nothing is added to it.
+            queue: Queue::open(folder, lock, 0)?,
+        })
+    });
+    opened.collect()
+}
+
+// Locks the queues that are wanted and that no other process has.
+fn claimed(
+    folders: &[(u64, PathBuf)],
+    is_wanted: impl Fn(&Address) -> bool,
+) -> impl Iterator<Item = Result<(u64, PathBuf, File, Address), SpoolError>> {
+    folders.iter().filter_map(move |(number, folder)| {
+        let address = about(folder).filter(|address| is_wanted(address))?;
+        match try_lock(folder) {
+            Ok(lock) => Some(Ok((*number, folder.clone(), lock?, address))),
+            Err(error) => Some(Err(error)),
+        }
+    })
 }
 
 fn about(folder: &Path) -> Option<Address> {
