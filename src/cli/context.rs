@@ -213,6 +213,7 @@ impl Context {
     pub async fn aws(&self, what: &str) -> Result<(SdkConfig, bool), Failure> {
         let is_cloud = targets::aws_is_cloud(self.target(), &self.environment);
         let target = if is_cloud {
+            self.check_endpoints()?;
             AwsTarget::Cloud
         } else {
             let address = self.local_stack().await?;
@@ -237,6 +238,23 @@ impl Context {
         };
         self.note(&format!("{what}: {place}"));
         Ok((config, is_cloud))
+    }
+
+    // The SDK reads these by itself, takes an empty one for an address, and panics at it.
+    fn check_endpoints(&self) -> Result<(), Failure> {
+        let endpoints = [
+            env::AWS_ENDPOINT_URL,
+            env::AWS_ENDPOINT_URL_XRAY,
+            env::AWS_ENDPOINT_URL_LOGS,
+        ];
+        let is_empty = |name: &&&str| self.environment.get_even_empty(name) == Some("");
+        match endpoints.iter().find(is_empty) {
+            None => Ok(()),
+            Some(name) => Err(
+                Failure::of(Exit::Usage, format!("{name} is set, but to nothing"))
+                    .with_hint(format!("unset {name}, or give it an address")),
+            ),
+        }
     }
 
     /// Returns a client of Honeycomb's query API, and says whom it asks.

@@ -1,5 +1,6 @@
 //! `logs ship`: lines from a pipe or a file into a log stream, none lost.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
@@ -187,6 +188,9 @@ struct Look<'a> {
     context: &'a Context,
     progress: Progress,
     bar: ProgressBar,
+    // Said already, and still so.
+    is_away: Cell<bool>,
+    is_full: Cell<bool>,
 }
 
 impl<'a> Look<'a> {
@@ -209,11 +213,12 @@ impl<'a> Look<'a> {
             context,
             progress,
             bar: progress::spinner(context, "shipping"),
+            is_away: Cell::new(false),
+            is_full: Cell::new(false),
         }
     }
 
     async fn again_and_again(&self) {
-        let (mut was_away, mut was_full) = (false, false);
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let Delivery {
@@ -226,15 +231,15 @@ impl<'a> Look<'a> {
                 "accepted {accepted}, delivered {delivered}, {kept} wait"
             ));
             let away = self.progress.is_away();
-            if let Some(trouble) = away.as_ref().filter(|_| !was_away) {
+            let was_away = self.is_away.replace(away.is_some());
+            if let Some(trouble) = away.filter(|_| !was_away) {
                 self.say(&format!("lines wait in the spool: {trouble}"));
             }
-            was_away = away.is_some();
             let is_full = self.progress.is_full();
-            if is_full && !was_full {
+            if is_full && !self.is_full.replace(is_full) {
                 self.say("the spool is full; no more is read until some of it is delivered");
             }
-            was_full = is_full;
+            self.is_full.set(is_full);
         }
     }
 

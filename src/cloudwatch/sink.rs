@@ -261,7 +261,13 @@ impl LogSink {
         for mut sending in std::mem::take(&mut self.tasks) {
             if !is_over {
                 tokio::select! {
-                    _ = &mut sending => continue,
+                    sent = &mut sending => {
+                        // A sender that panicked must not look like a service that is away.
+                        if let Err(error) = sent && error.is_panic() {
+                            std::panic::resume_unwind(error.into_panic());
+                        }
+                        continue;
+                    }
                     () = &mut give_up => is_over = true,
                 }
             }

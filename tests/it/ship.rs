@@ -503,6 +503,19 @@ fn what_cannot_be_is_said_before_anything_is_read() {
 }
 
 #[test]
+fn an_address_that_is_set_to_nothing_is_wrong_usage() {
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] {
+        let mut ground = Ground::new();
+        ground.place.set(name, "");
+        let ran = ground
+            .ship_bytes(&["--stream", "s"], b"line\n")
+            .expect_code(2);
+        let says = format!("error: {name} is set, but to nothing\nhint: unset {name}, or");
+        assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_sink_that_is_asked_to_stop_delivers_what_it_has_accepted() {
     let ground = Ground::new();
     let stack = ground.stack();
