@@ -1,7 +1,7 @@
 //! What a run of load has shown.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::fault::Fault;
 use super::mix::Route;
@@ -13,6 +13,8 @@ use super::tally::{Counts, Slow, Tally};
 /// What was sent, what came back, and how long it took.
 #[derive(Debug, Clone)]
 pub struct LoadReport {
+    /// When the first request could be due.
+    pub start: SystemTime,
     /// From the start of the run to the last answer.
     pub elapsed: Duration,
     /// Whether it ended before its plan did.
@@ -65,7 +67,7 @@ impl LoadReport {
         plan: &LoadPlan,
         tally: Tally,
         issued: u64,
-        elapsed: Duration,
+        (start, elapsed): (SystemTime, Duration),
         was_stopped: bool,
     ) -> LoadReport {
         let steps: &[Step] = match &plan.model {
@@ -88,6 +90,7 @@ impl LoadReport {
                 }
             });
         LoadReport {
+            start,
             elapsed,
             was_stopped,
             issued,

@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, mpsc as blocking};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
@@ -63,6 +63,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         prepared: Prepared::all(&plan.mix, &plan.host),
         start: Instant::now() + HEAD_START,
+        start_time: SystemTime::now() + HEAD_START,
         plan,
     });
     let mut running = Running::start(&shared)?;
@@ -237,7 +238,8 @@ impl Running {
         for counter in self.counters {
             tally.merge(std::mem::take(&mut *counter.lock()));
         }
-        Ok(LoadReport::new(plan, tally, issued, elapsed, was_stopped))
+        let times = (shared.start_time, elapsed);
+        Ok(LoadReport::new(plan, tally, issued, times, was_stopped))
     }
 }
 

@@ -211,6 +211,8 @@ impl Comparison {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::super::mix::Mix;
     use super::super::plan::{LoadPlan, Model};
     use super::super::tally::Tally;
@@ -317,7 +319,13 @@ mod tests {
         tally.by_status.insert(200, 100);
         (tally.all.requests, tally.all.errors) = (100, 2);
         tally.routes[0] = counts;
-        let report = LoadReport::new(&plan, tally, 100, Duration::from_secs(2), false);
+        let report = LoadReport::new(
+            &plan,
+            tally,
+            100,
+            (UNIX_EPOCH, Duration::from_secs(2)),
+            false,
+        );
         for (text, holds) in [
             ("p90<91ms", true),
             ("p90<90ms", false),

@@ -7,17 +7,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::connection::Connection;
+use super::connection::{Answer, Connection};
 use super::fault::Fault;
 use super::mix::Mix;
-use super::plan::LoadPlan;
+use super::plan::{LoadPlan, Model};
 use super::request::Prepared;
 use super::tally::{Outcome, Tally, Timed};
 
@@ -35,8 +35,10 @@ pub struct Shared {
     pub plan: LoadPlan,
     /// All that may be sent, in the order of the mix's variants.
     pub prepared: Vec<Prepared>,
-    /// What due times count from.
+    /// What due times count from, ...
     pub start: Instant,
+    /// ... and when that is.
+    pub start_time: SystemTime,
 }
 
 /// A request that is due.
@@ -249,6 +251,7 @@ impl Sender {
             plan,
             prepared,
             start,
+            ..
         } = &*self.shared;
         let Some(prepared) = prepared.get(due.request) else {
             return false;
@@ -274,10 +277,10 @@ impl Sender {
             answer.unwrap_or(Err(Fault::Timeout(patience)))
         };
         let step_at = |at| match &plan.model {
-            super::plan::Model::Open { pace, .. } => (at < pace.length()).then(|| pace.step_at(at)),
-            super::plan::Model::Closed { .. } => None,
+            Model::Open { pace, .. } => (at < pace.length()).then(|| pace.step_at(at)),
+            Model::Closed { .. } => None,
         };
-        let timed = |answer: super::connection::Answer| Timed {
+        let timed = |answer: Answer| Timed {
             status: answer.status,
             response_time: answer.ended.saturating_duration_since(due_at),
             service_time: answer.ended.saturating_duration_since(answer.sent),

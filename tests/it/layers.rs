@@ -263,7 +263,7 @@ const ARROWS: [(&str, &[&str]); 32] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 18] = [
+const CONFINED: [(&[&str], &[&str]); 20] = [
     (
         &[
             "clap",
@@ -331,13 +331,13 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
         &["store/"],
     ),
     (&["memmap2"], &["store/segment_read"]),
-    // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
-    (
-        &["hyper"],
-        &["load/", "door/http2", "door/frames", "otlp/receiver_grpc"],
-    ),
-    (&["hyper_util"], &["load/", "door/http2"]),
-    (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
+    // The gRPC door: HTTP/2 with trailers is below what axum offers.
+    (&["hyper"], &["door/http2", "door/frames", "otlp/receiver_grpc"]),
+    (&["hyper_util"], &["door/http2"]),
+    (&["http_body_util"], &["otlp/receiver_grpc"]),
+    // Load's own client, which does no more than it must, and what it measured.
+    (&["httparse"], &["load/connection"]),
+    (&["hdrhistogram"], &["load/spread"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
     (&["regex_lite"], &["model/formula/"]),
 ];

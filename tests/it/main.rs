@@ -35,6 +35,7 @@ mod fuzz_seeds;
 mod grpc;
 mod honeycomb;
 mod layers;
+mod load;
 mod logs;
 mod markers;
 mod odd_segments;

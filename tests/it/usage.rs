@@ -8,8 +8,9 @@ use crate::otlp_text::Span;
 use crate::place::Place;
 use crate::question::{now, send};
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &["demo"],
+    &["load"],
     &["setup"],
     &["xray"],
     &["xray", "setup"],
@@ -92,6 +93,15 @@ fn wrong_values_are_wrong_usage_and_leave_stdout_empty() {
         &["serve", "--host", "nowhere"],
         &["completions", "tcsh"],
         &["demo", "--requests", "0"],
+        &["load", "--rps", "0"],
+        &["load", "--rps", "5", "--connections", "2"],
+        &["load", "--for", "0s"],
+        &["load", "--step", "1s", "--for", "2s"],
+        &["load", "https://cruddur.test"],
+        &["load", "--path", "/with a blank"],
+        &["load", "--mix", "home=6", "--path", "/x"],
+        &["load", "http://127.0.0.1:1/x", "--mix", "home=6"],
+        &["load", "--assert", "nowhere.p99<1s"],
         &["--target", "moon", "setup"],
     ] {
         let ran = place.run(arguments).expect_code(2);

@@ -8,7 +8,7 @@ mod table;
 mod warnings;
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indicatif::ProgressBar;
 
@@ -80,7 +80,6 @@ pub async fn run(context: &Context, args: &LoadArgs) -> Outcome {
     let bar = progress::bar(context, "");
     bar.set_length(plan.model.length().as_secs());
     let mut recent = VecDeque::new();
-    let began = now();
     let report = run_load(plan.clone(), stop, |so_far| show(&bar, &mut recent, so_far))
         .await
         .map_err(|error| Failure::new(Exit::Failed, error.into()).while_doing("cannot send"))?;
@@ -90,7 +89,7 @@ pub async fn run(context: &Context, args: &LoadArgs) -> Outcome {
         plan: &plan,
         pace: &pace,
         mix: &mix_words,
-        began,
+        began: nanoseconds(report.start),
         ended: now(),
         warnings: warnings::warnings(&plan, &report, &judged),
         report,
@@ -246,6 +245,11 @@ fn show(bar: &ProgressBar, recent: &mut VecDeque<Glance>, so_far: &Glance) {
         "s  {rate:.0} requests a second now, {} errors, P99 {p99}",
         so_far.errors
     ));
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Returns a duration for people: `30 s`, `250 ms`.
