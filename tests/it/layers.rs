@@ -332,7 +332,10 @@ const CONFINED: [(&[&str], &[&str]); 20] = [
     ),
     (&["memmap2"], &["store/segment_read"]),
     // The gRPC door: HTTP/2 with trailers is below what axum offers.
-    (&["hyper"], &["door/http2", "door/frames", "otlp/receiver_grpc"]),
+    (
+        &["hyper"],
+        &["door/http2", "door/frames", "otlp/receiver_grpc"],
+    ),
     (&["hyper_util"], &["door/http2"]),
     (&["http_body_util"], &["otlp/receiver_grpc"]),
     // Load's own client, which does no more than it must, and what it measured.
