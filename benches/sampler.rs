@@ -74,7 +74,7 @@ fn measure(name: &str, decisions: i64, rule: impl Fn(i64) -> SamplingRule) {
         black_box(sampler.decide(now, black_box(&REQUEST)));
     });
     println!(
-        "{name:<24} {known:>5.0} ns a decision, {new:>5.0} ns about a new path, {cold:>7.0} ns with new rules"
+        "{name:<24} {known:>5.0} ns a decision, {new:>5.0} ns of a new request, {cold:>6.0} ns of the first with its rules"
     );
 }
 
