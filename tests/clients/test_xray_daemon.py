@@ -64,21 +64,27 @@ class Daemon:
         environment = {**far.environment(), "AWS_ENDPOINT_URL_XRAY": far.url}
         del environment["AWS_ENDPOINT_URL"]
         command = [os.environ["CRUDDURCTL_BIN"], "xray", "daemon", "--port", "0", *arguments]
-        self.process = subprocess.Popen(
-            [*command, "--data-dir", folder],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
+        self._said = folder.with_suffix(".log")
+        with open(self._said, "w") as said:
+            self.process = subprocess.Popen(
+                [*command, "--data-dir", folder],
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                env=environment,
+            )
         self.address = self.process.stdout.readline().strip()
 
+    def said(self):
+        """Returns what it has said so far."""
+        return self._said.read_text()
+
     def stop(self):
-        """Ends it in order; returns what it said."""
+        """Ends it in order, if it runs; returns what it said."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        said = self.process.communicate(timeout=60)[1]
-        return said
+            self.process.communicate(timeout=60)
+        return self.said()
 
 
 def free_port():
@@ -209,6 +215,7 @@ class StandIn(unittest.TestCase):
         documents(self.xray, ids)
         self.far.kill()
         ids += [app.get(f"/activities/{number}")[1] for number in range(60, 180)]
+        until(lambda: "they wait in the spool" in daemon.said())
         self.far.start()
         ids += [app.get(f"/activities/{number}")[1] for number in range(180, 200)]
         self.assertEqual(len(set(ids)), 200)
