@@ -83,3 +83,19 @@ impl<'c> Late<'c> {
         }
     }
 }
+
+/// Shows how much of a run that lasts `length` is over; the rest of the line is the message's.
+pub fn clock(context: &Context, length: Duration) -> ProgressBar {
+    if !context.err.is_terminal {
+        return ProgressBar::hidden();
+    }
+    let clock = ProgressBar::new(length.as_secs());
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} s  {msg}") {
+        clock.set_style(if context.err.unicode {
+            style
+        } else {
+            style.progress_chars("=> ")
+        });
+    }
+    clock
+}

@@ -77,13 +77,14 @@ pub async fn run(context: &Context, args: &LoadArgs) -> Outcome {
         "load: http://{}, {pace}, {mix_words}, seed {}; end it with Ctrl-C",
         plan.host, plan.seed
     ));
-    let bar = progress::bar(context, "");
-    bar.set_length(plan.model.length().as_secs());
+    let clock = progress::clock(context, plan.model.length());
     let mut recent = VecDeque::new();
-    let report = run_load(plan.clone(), stop, |so_far| show(&bar, &mut recent, so_far))
-        .await
-        .map_err(|error| Failure::new(Exit::Failed, error.into()).while_doing("cannot send"))?;
-    bar.finish_and_clear();
+    let report = run_load(plan.clone(), stop, |so_far| {
+        show(&clock, &mut recent, so_far)
+    })
+    .await
+    .map_err(|error| Failure::new(Exit::Failed, error.into()).while_doing("cannot send"))?;
+    clock.finish_and_clear();
     let judged: Vec<Judged> = args.thresholds.iter().map(|it| it.judge(&report)).collect();
     let ran = Ran {
         plan: &plan,
@@ -227,7 +228,7 @@ fn check_thresholds(args: &LoadArgs, mix: &Mix) -> Result<(), Failure> {
 }
 
 /// Shows how it goes; `recent` has the times and counts of the last second.
-fn show(bar: &ProgressBar, recent: &mut VecDeque<Glance>, so_far: &Glance) {
+fn show(clock: &ProgressBar, recent: &mut VecDeque<Glance>, so_far: &Glance) {
     recent.push_back(*so_far);
     let is_old = |it: &Glance| so_far.elapsed.saturating_sub(it.elapsed) > Duration::from_secs(1);
     while recent.len() > 2 && recent.front().is_some_and(is_old) {
@@ -240,9 +241,9 @@ fn show(bar: &ProgressBar, recent: &mut VecDeque<Glance>, so_far: &Glance) {
     let p99 = so_far
         .p99
         .map_or_else(|| "-".to_string(), |p99| milliseconds(p99.as_secs_f64()));
-    bar.set_position(so_far.elapsed.as_secs());
-    bar.set_message(format!(
-        "s  {rate:.0} requests a second now, {} errors, P99 {p99}",
+    clock.set_position(so_far.elapsed.as_secs());
+    clock.set_message(format!(
+        "{rate:.0} requests/s now, {} errors, P99 {p99}",
         so_far.errors
     ));
 }
