@@ -273,7 +273,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(calls(client), [backend]);
-        assert_eq!(calls(backend), [api, table]);
+        assert_eq!(calls(backend), [table, api]);
         let requests = &graph.services[api].requests;
         assert_eq!(
             (requests.throttle, requests.error, requests.total()),

@@ -3,12 +3,14 @@
 use std::f64::consts::PI;
 use std::fmt::Write as _;
 
-use super::axis::Unit;
 use super::clock::date_and_time;
 use super::graph::percent;
 use super::graph_layout::{Line, STEP, layout};
+use super::graph_words::{
+    description, in_ring, is_client, name, shares, short, words, words_of_call,
+};
 use super::sheet::{self, class, escaped, text};
-use super::text::{clipped, printable, significant};
+use super::text::{clipped, printable};
 use crate::model::service_graph::{Service, ServiceGraph, Statistics};
 use crate::model::trace_summary::Verdict;
 
@@ -159,86 +161,6 @@ fn largest(graph: &ServiceGraph) -> (ServiceGraph, usize) {
     (kept, n_left_out)
 }
 
-fn is_client(service: &Service) -> bool {
-    service.kind.as_deref() == Some("client")
-}
-
-/// Returns what the service is called; who calls from outside has the name of whom it calls.
-fn name(service: &Service) -> String {
-    match is_client(service) {
-        true => "clients".to_string(),
-        false => printable(&service.name),
-    }
-}
-
-fn words(statistics: &Statistics) -> String {
-    let mut words = vec![format!("{} requests", grouped(statistics.total))];
-    if let Some(average) = statistics.average_seconds() {
-        words.push(format!("{} on average", latency(average)));
-    }
-    if let Some([ok, error, throttle, fault]) = statistics.shares() {
-        words.push(format!("{} ok", percent(ok)));
-        for (share, word) in [(error, "error"), (throttle, "throttle"), (fault, "fault")] {
-            if share > 0.0 {
-                words.push(format!("{} {word}", percent(share)));
-            }
-        }
-    }
-    words.join(", ")
-}
-
-fn words_of_call(graph: &ServiceGraph, from: usize, to: usize, statistics: &Statistics) -> String {
-    let name = |idx: usize| graph.services.get(idx).map(name).unwrap_or_default();
-    format!("{} to {}: {}", name(from), name(to), words(statistics))
-}
-
-fn description(graph: &ServiceGraph) -> String {
-    let calls = graph.calls();
-    let calls = calls.map(|(from, to, statistics)| words_of_call(graph, from, to, statistics));
-    let calls: Vec<String> = calls.collect();
-    match (graph.services.len(), calls.is_empty()) {
-        (0, _) => "No traces in this time.".to_string(),
-        (n, true) => format!("{n} services without calls."),
-        (n, false) => format!("{n} services. {}.", calls.join(". ")),
-    }
-}
-
-fn latency(seconds: f64) -> String {
-    Unit::Milliseconds.quantity(seconds * 1e3)
-}
-
-// Two digits are enough where the room is small; the title has more.
-fn in_ring(seconds: f64) -> String {
-    let rounded = significant(seconds * 1e3, 2)
-        .parse()
-        .unwrap_or(seconds * 1e3);
-    Unit::Milliseconds.quantity(rounded)
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Returns each verdict that requests had with its share, the worst first.
-fn shares(statistics: &Statistics) -> Vec<(Verdict, f64)> {
-    let [ok, error, throttle, fault] = statistics.shares().unwrap_or_default();
-    let all = [
-        (Verdict::Fault, fault),
-        (Verdict::Throttle, throttle),
-        (Verdict::Error, error),
-        (Verdict::Ok, ok),
-    ];
-    all.into_iter().filter(|(_, share)| *share > 0.0).collect()
-}
-
 fn node(svg: &mut String, service: &Service, (x, y): (f64, f64)) {
     let kind = match is_client(service) {
         true => None,
@@ -305,16 +227,6 @@ fn ring(svg: &mut String, shares: &[(Verdict, f64)], (x, y): (f64, f64)) {
         );
         before += length;
     }
-}
-
-fn short(total: u64) -> String {
-    let (divided, unit) = match total {
-        ..100_000 => return grouped(total),
-        100_000..1_000_000 => (total as f64 / 1e3, "k"),
-        1_000_000..1_000_000_000 => (total as f64 / 1e6, "M"),
-        _ => (total as f64 / 1e9, "G"),
-    };
-    format!("{} {unit}", significant(divided, 3))
 }
 
 fn thickness(total: u64, most: u64) -> f64 {

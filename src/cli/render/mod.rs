@@ -7,6 +7,7 @@ pub mod csv;
 pub mod graph;
 mod graph_layout;
 pub mod graph_svg;
+mod graph_words;
 pub mod heatmap;
 pub mod json;
 mod legend;
