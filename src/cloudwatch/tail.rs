@@ -144,9 +144,13 @@ impl Tail {
             if let Some(event) = self.ready() {
                 return Ok(Some(event));
             }
+            if self.shared.options.follow.is_none() && self.history.is_over() {
+                return Ok(None);
+            }
             let due = self.held.next_due().filter(|_| self.is_following);
             tokio::select! {
                 report = self.reports.recv() => match report {
+                    // Not while we hold a sender ourselves.
                     None => return Ok(None),
                     Some(Report::Page { group_idx, lines }) => self.add(group_idx, lines),
                     Some(Report::CaughtUp { group_idx }) => self.history.finish(group_idx),
