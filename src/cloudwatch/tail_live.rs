@@ -47,7 +47,9 @@ impl Keeper {
         let shared = self.shared.clone();
         loop {
             match self.session().await {
-                Ok(session) => {
+                // None of the groups is there, which is for their polls to say.
+                Ok(None) => return Ok(shared.set_feed(&self.groups, Feed::Polling)),
+                Ok(Some(session)) => {
                     shared.come_out_of(&mut self.trouble).await?;
                     self.n_sessions += 1;
                     shared.catch_up(&self.groups);
@@ -68,7 +70,7 @@ impl Keeper {
         }
     }
 
-    async fn session(&self) -> Result<LiveSession, AwsError> {
+    async fn session(&self) -> Result<Option<LiveSession>, AwsError> {
         let (client, options) = (&self.shared.client, &self.shared.options);
         let mut arns = Vec::new();
         for name in self
@@ -76,12 +78,16 @@ impl Keeper {
             .iter()
             .filter_map(|idx| options.groups.get(*idx))
         {
-            // A group that is not there is for the poll to say.
             arns.extend(client.known_group(name).await?.map(|known| known.arn));
         }
+        if arns.is_empty() {
+            return Ok(None);
+        }
+        let pattern = options.pattern.as_deref();
         client
-            .live(&arns, &options.streams, options.pattern.as_deref())
+            .live(&arns, &options.streams, pattern)
             .await
+            .map(Some)
     }
 
     /// Passes lines on until the session ends; with what, if not in order.
