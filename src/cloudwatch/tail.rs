@@ -78,10 +78,12 @@ pub enum TailEvent {
     Recovered,
     /// There are no live sessions, so we poll.
     NotLive(AwsError),
-    /// A stream that was named is not there; we wait for it.
-    NoStream {
+    /// Something that was named is not there; while following we wait for it.
+    Missing {
         /// Which of the groups.
         group_idx: usize,
+        /// Whether the group is there, and only a stream is not.
+        is_stream: bool,
     },
     /// A live session left lines out because there were too many; they are asked for.
     Sampled,

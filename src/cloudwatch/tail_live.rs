@@ -47,8 +47,7 @@ impl Keeper {
         let shared = self.shared.clone();
         loop {
             match self.session().await {
-                // None of the groups is there, which is for their polls to say.
-                Ok(None) => return Ok(shared.set_feed(&self.groups, Feed::Polling)),
+                Ok(None) => return Ok(()),
                 Ok(Some(session)) => {
                     shared.come_out_of(&mut self.trouble).await?;
                     self.n_sessions += 1;
@@ -70,24 +69,29 @@ impl Keeper {
         }
     }
 
-    async fn session(&self) -> Result<Option<LiveSession>, AwsError> {
-        let (client, options) = (&self.shared.client, &self.shared.options);
+    /// Starts a session for the groups that are there; the others are polled until they are.
+    async fn session(&mut self) -> Result<Option<LiveSession>, AwsError> {
+        let shared = self.shared.clone();
+        let (client, options) = (&shared.client, &shared.options);
         let mut arns = Vec::new();
-        for name in self
-            .groups
-            .iter()
-            .filter_map(|idx| options.groups.get(*idx))
-        {
-            arns.extend(client.known_group(name).await?.map(|known| known.arn));
+        let mut present = Vec::new();
+        for group_idx in &self.groups {
+            let name = options.groups.get(*group_idx).map_or("", String::as_str);
+            match client.known_group(name).await? {
+                Some(known) => {
+                    arns.push(known.arn);
+                    present.push(*group_idx);
+                }
+                None => shared.set_feed(&[*group_idx], Feed::Polling),
+            }
         }
+        self.groups = present;
         if arns.is_empty() {
             return Ok(None);
         }
         let pattern = options.pattern.as_deref();
-        client
-            .live(&arns, &options.streams, pattern)
-            .await
-            .map(Some)
+        let session = client.live(&arns, &options.streams, pattern).await?;
+        Ok(Some(session))
     }
 
     /// Passes lines on until the session ends; with what, if not in order.

@@ -248,11 +248,27 @@ fn a_group_that_is_not_there_is_named_with_those_that_are() {
     let says = "error: there is no log group cruddur\nhint: `cruddurctl logs setup` makes it\n";
     assert!(none.stderr.ends_with(says), "{}", none.stderr);
     put(stack.address, "api", "s", &[(now_ms(), "x")]);
-    let wrong = place
-        .run(&["logs", "tail", "api", "app", "--live"])
-        .expect_code(1);
+    let wrong = place.run(&["logs", "tail", "api", "app"]).expect_code(1);
     let says = "error: there is no log group app\nhint: there is api\n";
     assert!(wrong.stderr.ends_with(says), "{}", wrong.stderr);
+}
+
+#[test]
+fn whoever_follows_first_waits_for_the_stack_and_for_the_group() {
+    for how in ["--follow", "--live"] {
+        let place = Place::new();
+        let tail = place.start(&["logs", "tail", how, "--output", "raw"]);
+        tail.stderr_line(|line| line.starts_with("no local stack runs yet; waiting for one"));
+        let stack = place.stack();
+        tail.stderr_line(|line| line == "there is no log group cruddur yet; waiting for it");
+        put(stack.address, "cruddur", "s", &[(now_ms(), "first")]);
+        assert_eq!(up_to(&tail, "first"), ["first"]);
+        interrupted(tail);
+    }
+    let place = Place::new();
+    let tail = place.start(&["logs", "tail", "-f"]);
+    tail.stderr_line(|line| line.starts_with("no local stack runs yet"));
+    assert_eq!(interrupted(tail).stdout, "");
 }
 
 #[test]
