@@ -156,7 +156,12 @@ impl Tail {
                     None => return Ok(None),
                     Some(Report::Page { group_idx, lines }) => self.add(group_idx, lines),
                     Some(Report::CaughtUp { group_idx }) => self.history.finish(group_idx),
-                    Some(Report::Event(event)) => return Ok(Some(event)),
+                    Some(Report::Event(event)) => {
+                        if matches!(event, TailEvent::NotLive(_)) {
+                            self.held.lengthen(POLL_WINDOW);
+                        }
+                        return Ok(Some(event));
+                    }
                     Some(Report::Failed(error)) => return Err(error),
                 },
                 lines = live_lines(&mut self.live), if self.is_following => match lines {

@@ -47,9 +47,8 @@ impl Keeper {
         let shared = self.shared.clone();
         loop {
             match self.session().await {
-                Ok(None) => return Ok(()),
+                Ok(None) => return shared.come_out_of(&mut self.trouble).await,
                 Ok(Some(session)) => {
-                    shared.come_out_of(&mut self.trouble).await?;
                     self.n_sessions += 1;
                     shared.catch_up(&self.groups);
                     if let Err(error) = self.listen(session).await? {
@@ -98,7 +97,11 @@ impl Keeper {
     async fn listen(&mut self, mut session: LiveSession) -> Result<Result<(), AwsError>, Gone> {
         loop {
             match timeout(SILENCE, session.next()).await {
-                Ok(Ok(Some(update))) => self.pass_on(update).await?,
+                Ok(Ok(Some(update))) => {
+                    // Not earlier: a session may begin and break off again and again.
+                    self.shared.come_out_of(&mut self.trouble).await?;
+                    self.pass_on(update).await?;
+                }
                 // After three hours every session ends.
                 Ok(Ok(None) | Err(AwsError::Timeout)) => return Ok(Ok(())),
                 Ok(Err(error)) => return Ok(Err(error)),

@@ -85,7 +85,7 @@ pub enum LineOutputArg {
     /// Time, stream and message
     #[default]
     Text,
-    /// A JSON object for each line
+    /// A JSON object for each line; its event_id is null where a live session told it
     Json,
     /// The message alone
     Raw,
