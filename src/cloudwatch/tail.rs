@@ -78,10 +78,12 @@ pub enum TailEvent {
     Recovered,
     /// There are no live sessions, so we poll.
     NotLive(AwsError),
-    /// A stream that was named is not there; we wait for it.
-    NoStream {
+    /// Something that was named is not there; while following we wait for it.
+    Missing {
         /// Which of the groups.
         group_idx: usize,
+        /// Whether the group is there, and only a stream is not.
+        is_stream: bool,
     },
     /// A live session left lines out because there were too many; they are asked for.
     Sampled,
@@ -144,13 +146,22 @@ impl Tail {
             if let Some(event) = self.ready() {
                 return Ok(Some(event));
             }
+            if self.shared.options.follow.is_none() && self.history.is_over() {
+                return Ok(None);
+            }
             let due = self.held.next_due().filter(|_| self.is_following);
             tokio::select! {
                 report = self.reports.recv() => match report {
+                    // Not while we hold a sender ourselves.
                     None => return Ok(None),
                     Some(Report::Page { group_idx, lines }) => self.add(group_idx, lines),
                     Some(Report::CaughtUp { group_idx }) => self.history.finish(group_idx),
-                    Some(Report::Event(event)) => return Ok(Some(event)),
+                    Some(Report::Event(event)) => {
+                        if matches!(event, TailEvent::NotLive(_)) {
+                            self.held.lengthen(POLL_WINDOW);
+                        }
+                        return Ok(Some(event));
+                    }
                     Some(Report::Failed(error)) => return Err(error),
                 },
                 lines = live_lines(&mut self.live), if self.is_following => match lines {

@@ -47,8 +47,8 @@ impl Keeper {
         let shared = self.shared.clone();
         loop {
             match self.session().await {
-                Ok(session) => {
-                    shared.come_out_of(&mut self.trouble).await?;
+                Ok(None) => return shared.come_out_of(&mut self.trouble).await,
+                Ok(Some(session)) => {
                     self.n_sessions += 1;
                     shared.catch_up(&self.groups);
                     if let Err(error) = self.listen(session).await? {
@@ -68,27 +68,40 @@ impl Keeper {
         }
     }
 
-    async fn session(&self) -> Result<LiveSession, AwsError> {
-        let (client, options) = (&self.shared.client, &self.shared.options);
+    /// Starts a session for the groups that are there; the others are polled until they are.
+    async fn session(&mut self) -> Result<Option<LiveSession>, AwsError> {
+        let shared = self.shared.clone();
+        let (client, options) = (&shared.client, &shared.options);
         let mut arns = Vec::new();
-        for name in self
-            .groups
-            .iter()
-            .filter_map(|idx| options.groups.get(*idx))
-        {
-            // A group that is not there is for the poll to say.
-            arns.extend(client.known_group(name).await?.map(|known| known.arn));
+        let mut present = Vec::new();
+        for group_idx in &self.groups {
+            let name = options.groups.get(*group_idx).map_or("", String::as_str);
+            match client.known_group(name).await? {
+                Some(known) => {
+                    arns.push(known.arn);
+                    present.push(*group_idx);
+                }
+                None => shared.set_feed(&[*group_idx], Feed::Polling),
+            }
         }
-        client
-            .live(&arns, &options.streams, options.pattern.as_deref())
-            .await
+        self.groups = present;
+        if arns.is_empty() {
+            return Ok(None);
+        }
+        let pattern = options.pattern.as_deref();
+        let session = client.live(&arns, &options.streams, pattern).await?;
+        Ok(Some(session))
     }
 
     /// Passes lines on until the session ends; with what, if not in order.
     async fn listen(&mut self, mut session: LiveSession) -> Result<Result<(), AwsError>, Gone> {
         loop {
             match timeout(SILENCE, session.next()).await {
-                Ok(Ok(Some(update))) => self.pass_on(update).await?,
+                Ok(Ok(Some(update))) => {
+                    // Not earlier: a session may begin and break off again and again.
+                    self.shared.come_out_of(&mut self.trouble).await?;
+                    self.pass_on(update).await?;
+                }
                 // After three hours every session ends.
                 Ok(Ok(None) | Err(AwsError::Timeout)) => return Ok(Ok(())),
                 Ok(Err(error)) => return Ok(Err(error)),

@@ -137,6 +137,11 @@ impl Held {
         }
     }
 
+    /// Lets lines to come wait longer.
+    pub fn lengthen(&mut self, window: Duration) {
+        self.window = window;
+    }
+
     /// Adds a line that came at `now`, which the clock on the wall calls `now_ms`.
     pub fn add(&mut self, line: TailLine, now: Instant, now_ms: i64) {
         let key = (line.event.timestamp_ms, self.n_added);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::client::{Filter, FoundLine, FoundPage, Streams};
+use super::client::{Filter, FoundLine, FoundPage};
 use super::tail::{TailEvent, TailLine};
 use super::tail_seen::{RecentIds, Source};
 use super::tail_shared::{Feed, Gone, Report, Shared, Trouble, may_pass};
@@ -44,7 +44,7 @@ struct Reader {
     n_passes: u64,
     /// How often throttling has doubled the pause between polls.
     n_doublings: u32,
-    /// Whether it was said that a stream is not there.
+    /// Whether it was said that the group or a stream is not there.
     is_missing: bool,
 }
 
@@ -148,13 +148,15 @@ impl Reader {
         let shared = self.shared.clone();
         let is_following = shared.options.follow.is_some();
         let is_throttling = matches!(error, AwsError::Throttled { .. });
-        let has_named = matches!(shared.options.streams, Streams::Named(_));
-        if is_following && has_named && is_missing_stream(&error) {
+        if is_following && error.is_code("ResourceNotFoundException") {
+            shared.note_answer();
             shared.come_out_of(&mut self.trouble).await?;
             if !self.is_missing {
                 self.is_missing = true;
-                let group_idx = self.group_idx;
-                let event = TailEvent::NoStream { group_idx };
+                let event = TailEvent::Missing {
+                    group_idx: self.group_idx,
+                    is_stream: error.to_string().contains("log stream"),
+                };
                 shared.send(Report::Event(event)).await?;
             }
             return Ok(Break(()));
@@ -195,10 +197,4 @@ impl Reader {
         lines.sort_by_key(|line| line.event.timestamp_ms);
         lines
     }
-}
-
-fn is_missing_stream(error: &AwsError) -> bool {
-    let is_it = |message: &str| message.contains("log stream");
-    matches!(error, AwsError::Refused { code, message }
-        if code == "ResourceNotFoundException" && is_it(message))
 }

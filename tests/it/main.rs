@@ -2,7 +2,8 @@
 //!
 //! One module for each topic. `place` gives every test a home, a data folder and an environment of
 //! its own; `http` and `otlp_text` are small clients that share no code with the servers;
-//! `compression` packs what they send; `traffic` sends numbered spans from many sides at once.
+//! `compression` packs what they send; `odd_logs` is a service that misbehaves; `traffic` sends
+//! numbered spans from many sides at once.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
 
 mod compression;
 mod http;
+mod odd_logs;
 mod otlp_logs;
 mod otlp_text;
 mod place;
@@ -49,6 +51,7 @@ mod ship;
 mod stack;
 mod store;
 mod strict;
+mod tail;
 mod traces;
 mod usage;
 mod xray;

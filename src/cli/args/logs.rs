@@ -25,7 +25,7 @@ pub enum LogsCommand {
     /// Lines of all groups and streams come in one order of time. While following, a fresh line waits
     /// until it is 1 second old (0.1 seconds with --live), in case an older one of another stream is on
     /// its way. Lines that come up to 90 seconds late are shown too, no line is shown twice, and new
-    /// streams are picked up. A lost connection is taken up again where it broke off.
+    /// streams are picked up; a group that is not there yet is waited for. A lost connection is taken up again where it broke off.
     ///
     /// On a terminal, the time is that of the local clock and control characters of messages are
     /// written out; a pipe gets whole moments in UTC and the lines as they are, each as soon as it
@@ -103,7 +103,7 @@ pub enum LineOutputArg {
     /// Time, stream and message
     #[default]
     Text,
-    /// A JSON object for each line
+    /// A JSON object for each line; its event_id is null where a live session told it
     Json,
     /// The message alone
     Raw,

@@ -106,13 +106,18 @@ pub fn note_event(context: &Context, event: &TailEvent, groups: &[String], strea
         TailEvent::Trouble(error) => format!("lost the connection: {error}; trying again"),
         TailEvent::Recovered => "connected again, going on where it broke off".to_string(),
         TailEvent::NotLive(error) => format!("there is no live session: {error}; polling instead"),
-        TailEvent::NoStream { group_idx } => {
+        TailEvent::Missing {
+            group_idx,
+            is_stream,
+        } => {
             let group = groups.get(*group_idx).map_or("", String::as_str);
-            let names = match streams {
-                Streams::Named(names) => names.join(", "),
-                _ => String::new(),
-            };
-            format!("{group} has no stream {names} yet; waiting for it")
+            match streams {
+                Streams::Named(names) if *is_stream => {
+                    let names = names.join(", ");
+                    format!("{group} has no stream {names} yet; waiting for it")
+                }
+                _ => format!("there is no log group {group} yet; waiting for it"),
+            }
         }
         TailEvent::Sampled => {
             "more than 500 lines a second: the live session leaves some out, which are asked for"

@@ -12,6 +12,8 @@ use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::tail::{Follow, Tail, TailEvent, TailOptions};
 use crate::model::time::MILLISECOND;
+use crate::settings::targets;
+use crate::stack::find;
 
 /// FilterLogEvents may be called 5 times a second, by everybody in an account together. Source:
 /// CloudWatch Logs quotas.
@@ -19,6 +21,8 @@ const POLL_CLOUD_EVERY: Duration = Duration::from_secs(1);
 const POLL_CLOUD_EACH: Duration = Duration::from_millis(400);
 /// The local stack has no such limit.
 const POLL_LOCAL_EVERY: Duration = Duration::from_millis(250);
+
+const LOOK_FOR_STACK_EVERY: Duration = Duration::from_millis(200);
 
 /// Prints lines.
 pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
@@ -28,9 +32,16 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
     let groups = distinct(&args.groups);
     let streams = streams(&args.streams)?;
     let stop = stop_signal();
+    tokio::pin!(stop);
+    let is_following = args.follow || args.live;
+    if is_following {
+        tokio::select! {
+            () = &mut stop => return Ok(Exit::Interrupted),
+            there = stack_to_follow(context) => there?,
+        }
+    }
     let (config, is_cloud) = context.aws("logs").await?;
     let client = LogsClient::new(&config);
-    let is_following = args.follow || args.live;
     let n_groups = u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let poll_every = if is_cloud {
         POLL_CLOUD_EVERY.max(POLL_CLOUD_EACH.saturating_mul(n_groups))
@@ -54,7 +65,6 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
     };
     let mut printer = LinePrinter::new(context, &groups, form);
     let mut tail = Tail::start(client.clone(), options);
-    tokio::pin!(stop);
     let exit = loop {
         let event = tokio::select! {
             biased;
@@ -86,6 +96,25 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
     };
     context.note(&next);
     Ok(exit)
+}
+
+/// Waits for a local stack that stays, where that is what is followed: nobody could write to one that
+/// only this command has.
+async fn stack_to_follow(context: &Context) -> Result<(), Failure> {
+    if targets::aws_is_cloud(context.target(), &context.environment) {
+        return Ok(());
+    }
+    let folder = context.data_folder()?;
+    if find(&folder).is_some() {
+        return Ok(());
+    }
+    context.note(
+        "no local stack runs yet; waiting for one: `cruddurctl serve` or `cruddurctl stack` starts it",
+    );
+    while find(&folder).is_none() {
+        tokio::time::sleep(LOOK_FOR_STACK_EVERY).await;
+    }
+    Ok(())
 }
 
 fn window_ms(context: &Context, args: &TailArgs) -> Result<std::ops::Range<i64>, Failure> {

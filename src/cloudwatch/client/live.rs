@@ -1,14 +1,14 @@
 //! StartLiveTail: lines as they come in, without asking again and again.
 
+use std::error::Error;
+
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::config::endpoint::Params;
 use aws_sdk_cloudwatchlogs::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_cloudwatchlogs::config::{
     Config, ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
 };
-use aws_sdk_cloudwatchlogs::error::{
-    BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError,
-};
+use aws_sdk_cloudwatchlogs::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudwatchlogs::operation::start_live_tail::StartLiveTailOutput;
 use aws_sdk_cloudwatchlogs::types::StartLiveTailResponseStream as Message;
 use aws_sdk_cloudwatchlogs::types::error::StartLiveTailResponseStreamError as Ended;
@@ -103,7 +103,7 @@ impl LiveSession {
     }
 }
 
-fn ended<R: std::fmt::Debug>(error: &SdkError<Ended, R>) -> AwsError {
+fn ended<R: std::fmt::Debug + 'static>(error: &SdkError<Ended, R>) -> AwsError {
     match error.as_service_error() {
         Some(Ended::SessionTimeoutException(_)) => AwsError::Timeout,
         Some(error) => AwsError::Refused {
@@ -115,8 +115,16 @@ fn ended<R: std::fmt::Debug>(error: &SdkError<Ended, R>) -> AwsError {
         },
         None => AwsError::Unreachable {
             address: "the live session".to_string(),
-            reason: DisplayErrorContext(error).to_string(),
+            reason: innermost(error),
         },
+    }
+}
+
+// It says what the system said; what is around it says where in the SDK.
+fn innermost(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => innermost(source),
+        None => error.to_string(),
     }
 }
 
