@@ -11,6 +11,7 @@ mod server_events;
 mod server_groups;
 mod server_lines;
 mod server_live_tail;
+mod server_pages;
 mod server_put;
 mod server_refusal;
 mod server_state;

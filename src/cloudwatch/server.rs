@@ -28,6 +28,8 @@ use crate::store::Store;
 /// What stands before the operation in X-Amz-Target.
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
 
+pub use super::server_state::kept;
+
 /// What an operation answers.
 #[derive(Debug)]
 pub enum Answer {

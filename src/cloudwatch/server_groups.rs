@@ -11,7 +11,7 @@ use super::wire::{
     PutRetentionPolicy,
 };
 use crate::model::span::Lens;
-use crate::store::{Change, Part, StoreError};
+use crate::store::{Change, Column, Part};
 
 const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
 
@@ -84,8 +84,7 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
     let page: Vec<(&str, Group)> = asked.by_ref().take(limit).collect();
     let has_more = asked.next().is_some();
 
-    let parts = page.iter().map(|(name, _)| call.parts(name)).collect();
-    let bytes = stored_bytes(parts).await?;
+    let bytes = page.iter().map(|(name, _)| stored_bytes(&call.parts(name)));
     let entries = page.iter().zip(bytes).map(|((name, group), bytes)| {
         // A search by pattern leaves two members out; recorded from the real service.
         entry(call, name, group, pattern.is_none().then_some(bytes))
@@ -184,22 +183,12 @@ fn entry(call: &Call<'_>, name: &str, group: &Group, bytes: Option<u64>) -> Valu
     Value::Object(entry)
 }
 
-/// Counts the bytes of all lines in each group's parts, as the service counts them.
-async fn stored_bytes(groups: Vec<Vec<Arc<Part>>>) -> Result<Vec<u64>, Refusal> {
-    let counted = tokio::task::spawn_blocking(move || {
-        let of_part = |part: &Arc<Part>| {
-            let messages = part.text("message");
-            let length = |row| messages.get(row).map_or(0, |message| message.len());
-            (0..part.len())
-                .map(|row| (length(row) + EVENT_OVERHEAD_BYTES) as u64)
-                .sum::<u64>()
-        };
-        groups
-            .iter()
-            .map(|parts| parts.iter().map(of_part).sum())
-            .collect()
-    });
-    counted
-        .await
-        .map_err(|_| Refusal::Store(StoreError::Closed))
+/// Counts the bytes of all lines, as the service counts them.
+fn stored_bytes(parts: &[Arc<Part>]) -> u64 {
+    let of_part = |part: &Arc<Part>| {
+        let messages = part.columns_named("message");
+        let overhead = part.len() as u64 * EVENT_OVERHEAD_BYTES as u64;
+        messages.iter().map(Column::text_bytes).sum::<u64>() + overhead
+    };
+    parts.iter().map(of_part).sum()
 }

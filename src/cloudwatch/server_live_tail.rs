@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::event_stream;
 use super::pattern::FilterPattern;
-use super::server_lines::Line;
+use super::server_lines::{FIELDS, Line};
 use super::server_refusal::{Refusal, required};
 use super::server_state::Call;
 use super::wire::{PAGE_MAX_BYTES, StartLiveTail};
 use crate::door::frames::{Frames, frames};
 use crate::model::span::Lens;
-use crate::store::{Part, Store};
+use crate::store::Store;
 
 /// The most lines in one update.
 const UPDATE_MAX_LINES: usize = 500;
@@ -243,9 +243,7 @@ struct Found {
 
 struct FoundLine {
     group_idx: usize,
-    part: Arc<Part>,
-    row: usize,
-    sequence: u64,
+    line: Line,
 }
 
 impl Found {
@@ -258,7 +256,7 @@ impl Found {
         range: &std::ops::Range<u64>,
     ) {
         for part in store.parts_since(Lens::Logs, &group.dataset, range.start) {
-            if !part.is_wholly_sound() {
+            if !part.is_sound(FIELDS) {
                 continue;
             }
             let (streams, messages) = (part.text("stream"), part.text("message"));
@@ -272,18 +270,14 @@ impl Found {
                         .pattern
                         .matches(&messages.get(row).unwrap_or_default());
                 if is_asked {
-                    self.lines.push_back(FoundLine {
-                        group_idx,
-                        part: part.clone(),
-                        row,
-                        sequence: part.sequence(row),
-                    });
+                    let line = Line::of(&part, row);
+                    self.lines.push_back(FoundLine { group_idx, line });
                 }
             }
         }
         self.lines
             .make_contiguous()
-            .sort_by_key(|line| line.sequence);
+            .sort_by_key(|found| found.line.sequence());
         let excess = self.lines.len().saturating_sub(WAITING_MAX_LINES);
         self.is_sampled |= excess > 0;
         self.lines.drain(..excess);
@@ -294,7 +288,7 @@ impl Found {
         let mut results = Vec::new();
         let mut bytes = 0;
         for found in self.lines.range(begin..).take(UPDATE_MAX_LINES) {
-            let line = Line::of(&found.part, found.row);
+            let line = &found.line;
             let message = line.message();
             bytes += message.len();
             if bytes > PAGE_MAX_BYTES && !results.is_empty() {

@@ -226,7 +226,7 @@ const ARROWS: [(&str, &[&str]); 29] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 18] = [
+const CONFINED: [(&[&str], &[&str]); 19] = [
     (
         &[
             "clap",
@@ -282,6 +282,8 @@ const CONFINED: [(&[&str], &[&str]); 18] = [
         &["store/"],
     ),
     (&["memmap2"], &["store/segment_read"]),
+    // Looking for a text in all lines at once.
+    (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
     // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
     (
         &["hyper"],
