@@ -58,7 +58,11 @@ fn main() {
     let store = Arc::new(Store::open(&folder, limits()).unwrap());
     let parts = store.parts(Lens::Logs, "us-east-1/cruddur");
     let n_there: usize = parts.iter().map(|part| part.len()).sum();
-    println!("{n_there} lines in {} parts, {} cores", parts.len(), cores());
+    println!(
+        "{n_there} lines in {} parts, {} cores",
+        parts.len(),
+        cores()
+    );
     drop(parts);
     let first = json!({"logGroupName": "cruddur", "filterPattern": "\"500 INTERNAL\" boom"});
     let ask = |operation: &str, request: &Json| runtime.block_on(call(&store, operation, request));
@@ -67,7 +71,10 @@ fn main() {
     let cold_ms = begun.elapsed().as_secs_f64() * 1e3;
     println!("the first time, with every checksum: {cold_ms:.0} ms");
 
-    println!("{:<52} {:>9} {:>9} {:>8}", "request", "ms", "target", "events");
+    println!(
+        "{:<52} {:>9} {:>9} {:>8}",
+        "request", "ms", "target", "events"
+    );
     for (name, operation, request, target) in [
         (
             "a literal that few lines have",
@@ -112,8 +119,18 @@ fn main() {
             json!({"logGroupName": "cruddur", "logStreamName": "web/3"}),
             "",
         ),
-        ("the streams and their times", "DescribeLogStreams", json!({"logGroupName": "cruddur"}), ""),
-        ("the groups and their bytes", "DescribeLogGroups", json!({}), ""),
+        (
+            "the streams and their times",
+            "DescribeLogStreams",
+            json!({"logGroupName": "cruddur"}),
+            "",
+        ),
+        (
+            "the groups and their bytes",
+            "DescribeLogGroups",
+            json!({}),
+            "",
+        ),
     ] {
         let mut n_events = 0;
         let ms = median(|| {

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::clock;
 use crate::door::frames::Frames;
+use crate::model::log::LogEvent;
 use crate::model::region::region_of_signature;
 use crate::model::time::MILLISECOND;
 use crate::store::Store;
@@ -28,6 +29,7 @@ use crate::store::Store;
 /// What stands before the operation in X-Amz-Target.
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
 
+pub use super::server_put::Taken;
 pub use super::server_state::kept;
 
 /// What an operation answers.
@@ -99,6 +101,25 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
         ("x-amzn-requestid", &request_id(rand::random())),
     ];
     (status, headers, body).into_response()
+}
+
+/// Returns what a log group keeps of lines that came by another door, oldest first; to be stored.
+///
+/// # Errors
+/// If there is no such group or stream.
+pub fn take_lines(
+    store: &Arc<Store>,
+    region: &str,
+    group: &str,
+    stream: &str,
+    lines: Vec<LogEvent>,
+) -> Result<Taken, Refusal> {
+    let call = Call {
+        store,
+        region,
+        now_ms: clock::now() / MILLISECOND,
+    };
+    put::take(&call, group, stream, lines)
 }
 
 /// Does what an operation asks.

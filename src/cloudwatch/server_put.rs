@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server_lines::position_text;
+use super::server_lines::{FIELDS, position_text};
 use super::server_refusal::{Refusal, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
@@ -14,6 +14,7 @@ use super::wire::{
 use crate::model::log::LogEvent;
 use crate::model::span::{Batch, Event, Lens, Value as Field};
 use crate::model::time::MILLISECOND;
+use crate::store::PartBuilder;
 
 /// PutLogEvents: answers when the lines are durable.
 pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
@@ -32,25 +33,7 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         return Err(Refusal::SpanTooLong);
     }
 
-    let names: [Arc<str>; 3] = ["stream".into(), "message".into(), "ingested_ms".into()];
-    let stream: Arc<str> = stream_name.as_str().into();
-    let events = taken.iter().map(|event| {
-        let [stream_field, message_field, ingested_field] = names.clone();
-        Event {
-            time: event.timestamp_ms * MILLISECOND,
-            sample_rate: 1,
-            fields: vec![
-                (stream_field, Field::Str(stream.clone())),
-                (message_field, event.message.as_str().into()),
-                (ingested_field, call.now_ms.into()),
-            ],
-        }
-    });
-    let batch = Batch {
-        lens: Lens::Logs,
-        dataset: call.group_key(group_name),
-        events: events.collect(),
-    };
+    let batch = batch_of(call, group_name, stream_name, taken);
     call.store.append(vec![batch]).await?;
 
     // Nobody needs the token any more, but it is still given.
@@ -59,6 +42,64 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         answer["rejectedLogEventsInfo"] = rejected;
     }
     Ok(answer)
+}
+
+/// Lines that came by another door, ready to be stored.
+pub struct Taken {
+    /// Those that the group takes.
+    pub part: PartBuilder,
+    /// How many it does not take.
+    pub n_rejected: usize,
+    /// Why, if there are any.
+    pub reason: String,
+}
+
+/// Returns what a log group keeps of lines, which are in chronological order.
+///
+/// # Errors
+/// `NoGroup` and `NoStream`.
+pub fn take(
+    call: &Call<'_>,
+    group: &str,
+    stream: &str,
+    mut lines: Vec<LogEvent>,
+) -> Result<Taken, Refusal> {
+    let document = call.group(group)?;
+    call.stream(group, stream)?;
+    let n_lines = lines.len();
+    let fits = |line: &LogEvent| line.message.len() + EVENT_OVERHEAD_BYTES <= EVENT_MAX_BYTES;
+    lines.retain(|line| fits(line) && line.timestamp_ms >= 0);
+    let sorting = Sorting::of(&lines, &document, call.now_ms);
+    let taken = lines.get(sorting.taken()).unwrap_or_default();
+    Ok(Taken {
+        n_rejected: n_lines - taken.len(),
+        reason: format!(
+            "the log group {group} takes no line that is older than 14 days or than its retention, more than 2 hours ahead, or longer than {EVENT_MAX_BYTES} bytes"
+        ),
+        part: PartBuilder::of(&batch_of(call, group, stream, taken)),
+    })
+}
+
+fn batch_of(call: &Call<'_>, group: &str, stream: &str, lines: &[LogEvent]) -> Batch {
+    let names: [Arc<str>; 3] = FIELDS.map(Arc::from);
+    let stream: Arc<str> = stream.into();
+    let events = lines.iter().map(|line| {
+        let [stream_field, message_field, ingested_field] = names.clone();
+        Event {
+            time: line.timestamp_ms * MILLISECOND,
+            sample_rate: 1,
+            fields: vec![
+                (stream_field, Field::Str(stream.clone())),
+                (message_field, line.message.as_str().into()),
+                (ingested_field, call.now_ms.into()),
+            ],
+        }
+    });
+    Batch {
+        lens: Lens::Logs,
+        dataset: call.group_key(group),
+        events: events.collect(),
+    }
 }
 
 /// Checks what makes the whole batch wrong, in the order in which it is checked.
