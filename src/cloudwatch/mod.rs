@@ -1,9 +1,11 @@
 //! CloudWatch Logs: the local service, and the client that sends to any.
 //!
-//! `pattern` knows no I/O; the `server` files know no client, and the client no server.
+//! `pattern` and `insights` know no I/O; the `server` files know no client, and the client no server.
 
 pub mod client;
 mod event_stream;
+pub mod insights;
+mod json_values;
 pub mod pattern;
 pub mod plan;
 pub mod server;
@@ -13,6 +15,7 @@ mod server_lines;
 mod server_live_tail;
 mod server_pages;
 mod server_put;
+mod server_queries;
 mod server_refusal;
 mod server_state;
 mod server_streams;

@@ -8,7 +8,6 @@ mod condition;
 mod cursor;
 mod fields;
 mod json;
-mod json_values;
 mod literal;
 mod regex;
 mod terms;

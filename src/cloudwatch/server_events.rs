@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::pattern::FilterPattern;
 use super::server_lines::{Asked, Line, position_text};
 use super::server_pages::{Page, Place};
-use super::server_refusal::{Refusal, page_limit, required};
+use super::server_refusal::{Refusal, check_count, filter_pattern, page_limit, required};
 use super::server_state::Call;
 use super::wire::{FilterLogEvents, GetLogEvents, PAGE_MAX_EVENTS};
 use crate::store::StoreError;
@@ -72,7 +72,7 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
 /// There is a token only if another line matches, so the last page has none.
 pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, Refusal> {
     let limit = page_limit(request.limit, PAGE_MAX_EVENTS)?;
-    let pattern = FilterPattern::parse(request.filter_pattern.as_deref().unwrap_or_default())?;
+    let pattern = filter_pattern("filterPattern", request.filter_pattern.as_deref())?;
     let group_name = call.group_name(&request.group)?;
     let group = call.group(&group_name)?;
     let oldest_first = request.start_from_head.unwrap_or(true);
@@ -134,14 +134,7 @@ fn asked_streams(
     if prefix.is_some() {
         return Err(Refusal::StreamsAndPrefix);
     }
-    if names.is_empty() || names.len() > 100 {
-        let constraint = "Member must have length between 1 and 100";
-        return Err(Refusal::constraint(
-            names.len(),
-            "logStreamNames",
-            constraint,
-        ));
-    }
+    check_count("logStreamNames", names.len(), 100)?;
     let since = |name: &String| Ok((name.clone(), call.stream(group, name)?.since_sequence));
     names.iter().map(since).collect()
 }

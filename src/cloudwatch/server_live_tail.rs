@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::event_stream;
 use super::pattern::FilterPattern;
 use super::server_lines::{FIELDS, Line};
-use super::server_refusal::{Refusal, required};
+use super::server_refusal::{Refusal, check_count, filter_pattern, required};
 use super::server_state::Call;
 use super::wire::{PAGE_MAX_BYTES, StartLiveTail};
 use crate::door::frames::{Frames, frames};
@@ -59,7 +59,7 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
         return Err(Refusal::TailStreamsOfManyGroups);
     }
     let pattern = request.log_event_filter_pattern.as_deref();
-    let pattern = FilterPattern::parse(pattern.unwrap_or_default())?;
+    let pattern = filter_pattern("logEventFilterPattern", pattern)?;
     let mut groups = Vec::new();
     for identifier in identifiers {
         if !identifier.starts_with("arn:") || identifier.ends_with('*') {
@@ -108,20 +108,6 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
     }
     tokio::spawn(session.run(start));
     Ok(body)
-}
-
-fn check_count(member: &str, count: usize, most: usize) -> Result<(), Refusal> {
-    let (side, bound) = match count {
-        0 => ("greater", 1),
-        count if count > most => ("less", most),
-        _ => return Ok(()),
-    };
-    let constraint = format!("Member must have length {side} than or equal to {bound}");
-    Err(Refusal::constraint(
-        format!("[{count} values]"),
-        member,
-        constraint,
-    ))
 }
 
 struct Tailed {

@@ -4,6 +4,7 @@
 //! a page is full of lines that come before everything that was not searched, the search is over: so
 //! the first page of many lines is quick, and a rare line is looked for by all cores.
 
+use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,18 +109,44 @@ impl Page {
     }
 }
 
-/// Calls `take` with every line that matches, in the order of positions within each part.
-pub fn each(
-    parts: Vec<Arc<Part>>,
-    asked: Asked,
-    pattern: &FilterPattern,
-    mut take: impl FnMut(Line),
+/// Calls `take` with every line of all groups that is asked for, and the index of its group, the newest
+/// first, until it returns `false`.
+pub fn each_newest_first(
+    groups: Vec<(Vec<Arc<Part>>, Asked)>,
+    mut take: impl FnMut(usize, &Line) -> bool,
 ) {
-    for block in blocks(parts, &Arc::new(asked)) {
-        let search = Search::of(&block, pattern);
-        for row in search.rows(block.rows.clone(), false, usize::MAX) {
-            take(Line::of(&block.part, row));
+    let (mut all, mut group_idxs) = (Vec::new(), Vec::new());
+    for (group_idx, (parts, asked)) in groups.into_iter().enumerate() {
+        all.extend(blocks(parts, &Arc::new(asked)));
+        group_idxs.resize(all.len(), group_idx);
+    }
+    let blocks = all;
+    // Where each block goes on: before this row.
+    let mut ends: Vec<usize> = blocks.iter().map(|block| block.rows.end).collect();
+    for (end, block) in ends.iter_mut().zip(&blocks) {
+        if !block.part.is_sound(FIELDS) {
+            *end = block.rows.start;
         }
+    }
+    let mut heap: BinaryHeap<(u128, usize)> = BinaryHeap::new();
+    let next = |ends: &mut [usize], block_idx: usize| -> Option<(u128, usize)> {
+        let (end, block) = (ends.get_mut(block_idx)?, blocks.get(block_idx)?);
+        let row = (block.rows.start..*end).rev().find(|&row| block.has(row))?;
+        *end = row;
+        Some((block.position(row), block_idx))
+    };
+    for block_idx in 0..blocks.len() {
+        heap.extend(next(&mut ends, block_idx));
+    }
+    while let Some((_, block_idx)) = heap.pop() {
+        let (Some(block), Some(row)) = (blocks.get(block_idx), ends.get(block_idx)) else {
+            return;
+        };
+        let group_idx = group_idxs.get(block_idx).copied().unwrap_or(0);
+        if !take(group_idx, &Line::of(&block.part, *row)) {
+            return;
+        }
+        heap.extend(next(&mut ends, block_idx));
     }
 }
 

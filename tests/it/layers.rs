@@ -292,7 +292,7 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
     (&["hyper_util"], &["load/", "door/http2"]),
     (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
-    (&["regex_lite"], &["model/formula/"]),
+    (&["regex_lite"], &["model/formula/", "cloudwatch/insights/"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.

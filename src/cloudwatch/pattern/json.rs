@@ -3,8 +3,8 @@
 use super::PatternError;
 use super::condition::Condition;
 use super::cursor::Cursor;
-use super::json_values::{Found, Paths, Step};
 use super::literal::Comparison;
+use crate::cloudwatch::json_values::{Found, Paths, Step};
 
 /// A condition on a JSON line.
 #[derive(Debug, Clone, PartialEq)]
