@@ -116,3 +116,6 @@ impl Glob {
         Some(found)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,15 @@ mod server_events;
 mod server_groups;
 mod server_lines;
 mod server_live_tail;
+#[cfg(test)]
+mod server_live_tail_tests;
+#[cfg(test)]
+mod server_page_tests;
 mod server_pages;
 mod server_put;
 mod server_queries;
+#[cfg(test)]
+mod server_query_tests;
 mod server_refusal;
 mod server_state;
 mod server_streams;

@@ -42,6 +42,15 @@ const MAX_STREAMS: usize = 100;
 /// # Errors
 /// See [`Refusal`]; everything that can be wrong is found before the stream begins.
 pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal> {
+    start_lasting(call, request, SESSION)
+}
+
+/// The same with a session of another length.
+pub fn start_lasting(
+    call: &Call<'_>,
+    request: StartLiveTail,
+    length: Duration,
+) -> Result<Frames, Refusal> {
     let identifiers = required("logGroupIdentifiers", &request.log_group_identifiers)?;
     let names = request.log_stream_names.clone().unwrap_or_default();
     let prefixes = request.log_stream_name_prefixes.clone().unwrap_or_default();
@@ -91,6 +100,7 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
         arrivals,
         since,
         sender,
+        ends_at: Instant::now() + length,
     };
     let mut start = json!({
         "requestId": super::server::request_id(rand::random()),
@@ -132,6 +142,7 @@ struct Session {
     /// The first line that was not looked at.
     since: u64,
     sender: mpsc::Sender<Bytes>,
+    ends_at: Instant,
 }
 
 /// Why a session ends.
@@ -160,7 +171,6 @@ impl Session {
     }
 
     async fn tell(&mut self, start: Value) -> Result<(), End> {
-        let timeout = Instant::now() + SESSION;
         self.send(event_stream::event("initial-response", b"{}"))
             .await?;
         self.send(event("sessionStart", &start)).await?;
@@ -170,7 +180,7 @@ impl Session {
                 arrived = self.arrivals.changed() => arrived.map_err(|_| End::Stopping)?,
                 () = sleep_until(told_at + BEAT) => {}
                 () = self.sender.closed() => return Err(End::Left),
-                () = sleep_until(timeout) => return Err(End::Timeout),
+                () = sleep_until(self.ends_at) => return Err(End::Timeout),
             }
             sleep_until(told_at + PAUSE).await;
             let arrived = self.arrivals.borrow_and_update().ok_or(End::Stopping)?;

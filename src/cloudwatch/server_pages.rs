@@ -18,7 +18,7 @@ use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
 use crate::store::{Codes, Part, Strs};
 
 /// So many rows are searched in one go.
-const PIECE_ROWS: usize = 1 << 16;
+const PIECE_ROWS: usize = if cfg!(test) { 64 } else { 1 << 16 };
 /// The most pieces that are searched before it is asked whether that is enough.
 const WAVE_PIECES: usize = 64;
 
