@@ -225,8 +225,6 @@ class Odd(WithStack):
             status, content = self.raw(json.dumps(body).encode())
             self.assertEqual(status, 400)
             self.assertIn(says, json.loads(content)["message"])
-        status, _ = self.raw(b"x" * (21 << 20))
-        self.assertEqual(status, 413)
         self.assertEqual(self.messages(), [])
 
     def test_names_that_cannot_be_are_refused_in_the_services_words(self):
