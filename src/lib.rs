@@ -10,7 +10,7 @@
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
-//! | [`cloudwatch`] | CloudWatch Logs: patterns, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, the server store |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, the server store |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |

@@ -101,7 +101,10 @@ pub fn exports(address: SocketAddr, daemon_address: Option<SocketAddr>) -> Strin
     let mut lines = vec![
         format!("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"),
         "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf".to_string(),
-        format!("  export AWS_ENDPOINT_URL=http://{address}"),
+        // Without the second one, StartLiveTail would look for a host called `stream-127.0.0.1`.
+        format!(
+            "  export AWS_ENDPOINT_URL=http://{address} AWS_DISABLE_HOST_PREFIX_INJECTION=true"
+        ),
         "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
             .to_string(),
         format!("  export HONEYCOMB_API_ENDPOINT=http://{address} HONEYCOMB_API_KEY=local"),

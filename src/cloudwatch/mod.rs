@@ -1,22 +1,31 @@
 //! CloudWatch Logs: the local service, and the client that sends to any.
 //!
-//! `pattern`, `lines` and `line_time` know no I/O; the `server` files know no client, and the client no
-//! server. `sink` takes lines, `sink_intake` puts them on disk, `sink_queue` and `sink_files` are what is
-//! there, `sink_spool` the folder of it, and `sink_courier` sends what waits.
+//! `pattern`, `insights`, `lines` and `line_time` know no I/O; the `server` files know no client, and the
+//! client no server. `sink` takes lines, `sink_intake` puts them on disk, `sink_queue` and `sink_files` are
+//! what is there, `sink_spool` the folder of it, and `sink_courier` sends what waits.
 
 pub mod client;
 mod event_stream;
+pub mod insights;
+mod json_values;
 pub mod line_time;
 pub mod lines;
 pub mod pattern;
 pub mod plan;
 pub mod server;
 mod server_events;
-mod server_group_settings;
 mod server_groups;
 mod server_lines;
 mod server_live_tail;
+#[cfg(test)]
+mod server_live_tail_tests;
+#[cfg(test)]
+mod server_page_tests;
+mod server_pages;
 mod server_put;
+mod server_queries;
+#[cfg(test)]
+mod server_query_tests;
 mod server_refusal;
 mod server_state;
 mod server_streams;

@@ -10,11 +10,13 @@ mod fields;
 mod json;
 mod literal;
 mod regex;
+mod terms;
 
 use cursor::Cursor;
 use fields::Fields;
 use json::JsonTest;
-use regex::Regex;
+pub use terms::Needle;
+use terms::Terms;
 
 /// The most characters of a pattern. Source: FilterLogEvents, `filterPattern`.
 pub const PATTERN_MAX_CHARS: usize = 1024;
@@ -98,6 +100,19 @@ impl FilterPattern {
         }
     }
 
+    /// Tells whether it asks for nothing, so that every line matches.
+    pub fn is_everything(&self) -> bool {
+        matches!(&self.0, Kind::Terms(terms) if terms.are_none())
+    }
+
+    /// Returns a text that is in every line that matches, if there is one.
+    pub fn needle(&self) -> Option<&Needle> {
+        match &self.0 {
+            Kind::Terms(terms) => terms.needle(),
+            Kind::Fields(_) | Kind::Json(_) => None,
+        }
+    }
+
     /// Tells whether a line matches.
     pub fn matches(&self, message: &str) -> bool {
         match &self.0 {
@@ -108,80 +123,18 @@ impl FilterPattern {
     }
 }
 
+/// A pattern that every line matches.
+impl Default for FilterPattern {
+    fn default() -> FilterPattern {
+        FilterPattern(Kind::Terms(Terms::default()))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Terms(Terms),
     Json(JsonTest),
     Fields(Fields),
-}
-
-/// Words that must, may or must not occur. Case counts.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Terms {
-    required: Vec<Term>,
-    excluded: Vec<Term>,
-    optional: Vec<Term>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Term {
-    Text(String),
-    Regex(Regex),
-}
-
-impl Terms {
-    fn parse(cursor: &mut Cursor<'_>) -> Result<Terms, PatternError> {
-        let mut terms = Terms::default();
-        loop {
-            cursor.skip_spaces();
-            let list = match cursor.peek() {
-                None => return Ok(terms),
-                Some('-') => &mut terms.excluded,
-                Some('?') => &mut terms.optional,
-                Some(_) => &mut terms.required,
-            };
-            if matches!(cursor.peek(), Some('-' | '?')) {
-                cursor.next();
-            }
-            match term(cursor)? {
-                // A quoted blank asks for nothing; the guide uses it to match every line.
-                Term::Text(text) if text.trim().is_empty() => {}
-                term => list.push(term),
-            }
-        }
-    }
-
-    fn matches(&self, message: &str) -> bool {
-        let occurs = |term: &Term| match term {
-            Term::Text(text) => message.contains(text.as_str()),
-            Term::Regex(regex) => regex.is_in(message),
-        };
-        if self.excluded.iter().any(occurs) || !self.required.iter().all(occurs) {
-            return false;
-        }
-        // Beside terms that must occur, those that may occur decide nothing.
-        let decided = self.optional.is_empty() || !self.required.is_empty();
-        decided || self.optional.iter().any(occurs)
-    }
-}
-
-fn term(cursor: &mut Cursor<'_>) -> Result<Term, PatternError> {
-    match cursor.peek() {
-        Some('"') => Ok(Term::Text(cursor.quoted()?)),
-        Some('%') => Ok(Term::Regex(cursor.regex()?)),
-        _ => {
-            let word = cursor.take_while(|c| !c.is_whitespace());
-            if word.is_empty() {
-                return Err(cursor.expected("a term"));
-            }
-            if !word.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                return Err(PatternError::BareSymbol {
-                    term: word.to_string(),
-                });
-            }
-            Ok(Term::Text(word.to_string()))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -16,18 +16,21 @@ use super::event_stream;
 use super::server_refusal::Refusal;
 use super::server_state::Call;
 use super::{
-    server_events as events, server_group_settings as settings, server_groups as groups,
-    server_live_tail as live_tail, server_put as put, server_streams as streams,
-    server_tags as tags,
+    server_events as events, server_groups as groups, server_live_tail as live_tail,
+    server_put as put, server_queries as queries, server_streams as streams, server_tags as tags,
 };
 use crate::clock;
 use crate::door::frames::Frames;
+use crate::model::log::LogEvent;
 use crate::model::region::region_of_signature;
 use crate::model::time::MILLISECOND;
 use crate::store::Store;
 
 /// What stands before the operation in X-Amz-Target.
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
+
+pub use super::server_put::Taken;
+pub use super::server_state::kept;
 
 /// What an operation answers.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ type Run = for<'a> fn(&'a Call<'a>, &'a [u8]) -> Answering<'a>;
 /// The operations that are answered here, by name.
 #[rustfmt::skip]
 const OPERATIONS: &[(&str, Run)] = &[
-    ("AssociateKmsKey", |on, it| Box::pin(async { nothing(settings::associate_key(on, read(it)?).await) })),
+    ("AssociateKmsKey", |on, it| Box::pin(async { nothing(groups::associate_key(on, read(it)?).await) })),
     ("CreateLogGroup", |on, it| Box::pin(async { nothing(groups::create(on, read(it)?).await) })),
     ("CreateLogStream", |on, it| Box::pin(async { nothing(streams::create(on, read(it)?).await) })),
     ("DeleteLogGroup", |on, it| Box::pin(async { nothing(groups::delete(on, read(it)?).await) })),
@@ -54,15 +57,21 @@ const OPERATIONS: &[(&str, Run)] = &[
     ("DeleteRetentionPolicy", |on, it| Box::pin(async { nothing(groups::delete_retention(on, read(it)?).await) })),
     ("DescribeLogGroups", |on, it| Box::pin(async { json(groups::describe(on, read(it)?).await) })),
     ("DescribeLogStreams", |on, it| Box::pin(async { json(streams::describe(on, read(it)?).await) })),
-    ("DisassociateKmsKey", |on, it| Box::pin(async { nothing(settings::disassociate_key(on, read(it)?).await) })),
+    ("DescribeQueries", |on, it| Box::pin(async { json(queries::describe(on, read(it)?).await) })),
+    ("DisassociateKmsKey", |on, it| Box::pin(async { nothing(groups::disassociate_key(on, read(it)?).await) })),
     ("FilterLogEvents", |on, it| Box::pin(async { json(events::filter(on, read(it)?).await) })),
     ("GetLogEvents", |on, it| Box::pin(async { json(events::get(on, read(it)?).await) })),
+    ("GetLogRecord", |on, it| Box::pin(async { json(queries::record(on, read(it)?).await) })),
+    ("GetQueryResults", |on, it| Box::pin(async { json(queries::results(on, read(it)?).await) })),
+    ("ListLogGroupsForQuery", |on, it| Box::pin(async { json(queries::groups(on, read(it)?)) })),
     ("ListTagsForResource", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
     ("ListTagsLogGroup", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
     ("PutLogEvents", |on, it| Box::pin(async { json(put::put(on, read(it)?).await) })),
-    ("PutLogGroupDeletionProtection", |on, it| Box::pin(async { nothing(settings::put_protection(on, read(it)?).await) })),
+    ("PutLogGroupDeletionProtection", |on, it| Box::pin(async { nothing(groups::protect(on, read(it)?).await) })),
     ("PutRetentionPolicy", |on, it| Box::pin(async { nothing(groups::put_retention(on, read(it)?).await) })),
     ("StartLiveTail", |on, it| Box::pin(async { live_tail::start(on, read(it)?).map(Answer::Stream) })),
+    ("StartQuery", |on, it| Box::pin(async { json(queries::start(on, read(it)?).await) })),
+    ("StopQuery", |on, it| Box::pin(async { json(queries::stop(on, read(it)?).await) })),
     ("TagLogGroup", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
     ("TagResource", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
     ("UntagLogGroup", |on, it| Box::pin(async { nothing(tags::remove(on, read(it)?).await) })),
@@ -91,7 +100,10 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
         }
         Err(refusal) => {
             let status = StatusCode::from_u16(refusal.status());
-            let body = json!({"__type": refusal.code(), "message": refusal.to_string()});
+            let mut body = json!({"__type": refusal.code(), "message": refusal.to_string()});
+            if let Some((member, details)) = refusal.details() {
+                body[member] = details;
+            }
             let status = status.unwrap_or(StatusCode::BAD_REQUEST);
             (status, Body::from(body.to_string()))
         }
@@ -101,6 +113,25 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
         ("x-amzn-requestid", &request_id(rand::random())),
     ];
     (status, headers, body).into_response()
+}
+
+/// Returns what a log group keeps of lines that came by another door, oldest first; to be stored.
+///
+/// # Errors
+/// If there is no such group or stream.
+pub fn take_lines(
+    store: &Arc<Store>,
+    region: &str,
+    group: &str,
+    stream: &str,
+    lines: Vec<LogEvent>,
+) -> Result<Taken, Refusal> {
+    let call = Call {
+        store,
+        region,
+        now_ms: clock::now() / MILLISECOND,
+    };
+    put::take(&call, group, stream, lines)
 }
 
 /// Does what an operation asks.

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::pattern::FilterPattern;
-use super::server_lines::{Asked, Line, Lines, position_of_text, position_text};
-use super::server_refusal::{Refusal, page_limit, required};
+use super::server_lines::{Asked, Line, position_text};
+use super::server_pages::{Page, Place};
+use super::server_refusal::{Refusal, check_count, filter_pattern, page_limit, required};
 use super::server_state::Call;
-use super::wire::{
-    EVENT_OVERHEAD_BYTES, FilterLogEvents, GetLogEvents, PAGE_MAX_BYTES, PAGE_MAX_EVENTS,
-};
+use super::wire::{FilterLogEvents, GetLogEvents, PAGE_MAX_EVENTS};
 use crate::store::StoreError;
 
 /// 2024-01-01T00:00:00Z, before which lines cannot be filtered newest first.
@@ -40,9 +39,11 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
     };
     let parts = call.parts(&group_name);
     in_background(move || {
-        let lines = Lines::find(parts, &asked);
-        let page = Page::of(&lines, place, limit, |_| true);
-        let (first, last) = (page.lines.first(), page.lines.last());
+        let mut lines = Page::find(parts, asked, &FilterPattern::default(), place, limit).lines;
+        if matches!(place, Place::Before(_)) {
+            lines.reverse();
+        }
+        let (first, last) = (lines.first(), lines.last());
         let (backward, forward) = match (first, last, place) {
             (Some(first), Some(last), _) => (first.position(), last.position()),
             // Nothing more: the token that was sent comes back, and the other one turns round.
@@ -50,7 +51,7 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
             (_, _, Place::Before(u128::MAX)) => (0, 0),
             (_, _, Place::Before(position)) => (position, position.saturating_sub(1)),
         };
-        let events = page.lines.iter().map(|line| {
+        let events = lines.iter().map(|line| {
             json!({
                 "timestamp": line.time_ms(),
                 "message": line.message(),
@@ -71,7 +72,7 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
 /// There is a token only if another line matches, so the last page has none.
 pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, Refusal> {
     let limit = page_limit(request.limit, PAGE_MAX_EVENTS)?;
-    let pattern = FilterPattern::parse(request.filter_pattern.as_deref().unwrap_or_default())?;
+    let pattern = filter_pattern("filterPattern", request.filter_pattern.as_deref())?;
     let group_name = call.group_name(&request.group)?;
     let group = call.group(&group_name)?;
     let oldest_first = request.start_from_head.unwrap_or(true);
@@ -96,16 +97,9 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
     };
     let parts = call.parts(&group_name);
     in_background(move || {
-        let lines = Lines::find(parts, &asked);
-        let page = Page::of(&lines, place, limit, |line| {
-            pattern.matches(&line.message())
-        });
-        let mut ordered = page.lines;
-        if matches!(place, Place::Before(_)) {
-            ordered.reverse();
-        }
-        let last = ordered.last().map_or(0, Line::position);
-        let events = ordered.iter().map(|line| {
+        let page = Page::find(parts, asked, &pattern, place, limit);
+        let last = page.lines.last().map_or(0, Line::position);
+        let events = page.lines.iter().map(|line| {
             json!({
                 "logStreamName": line.stream(),
                 "timestamp": line.time_ms(),
@@ -140,87 +134,9 @@ fn asked_streams(
     if prefix.is_some() {
         return Err(Refusal::StreamsAndPrefix);
     }
-    if names.is_empty() || names.len() > 100 {
-        let constraint = "Member must have length between 1 and 100";
-        return Err(Refusal::constraint(
-            names.len(),
-            "logStreamNames",
-            constraint,
-        ));
-    }
+    check_count("logStreamNames", names.len(), 100)?;
     let since = |name: &String| Ok((name.clone(), call.stream(group, name)?.since_sequence));
     names.iter().map(since).collect()
-}
-
-/// Where a page begins, and whether it goes towards newer or older lines.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Place {
-    After(u128),
-    Before(u128),
-}
-
-impl Place {
-    fn of_token(token: &str) -> Result<Place, Refusal> {
-        let place = match token.split_once('/') {
-            Some(("f", digits)) => position_of_text(digits).map(Place::After),
-            Some(("b", digits)) => position_of_text(digits).map(Place::Before),
-            _ => None,
-        };
-        place.ok_or(Refusal::BadToken)
-    }
-
-    fn token(self) -> String {
-        match self {
-            Place::After(position) => format!("f/{}", position_text(position)),
-            Place::Before(position) => format!("b/{}", position_text(position)),
-        }
-    }
-
-    fn moved_to(self, position: u128) -> Place {
-        match self {
-            Place::After(_) => Place::After(position),
-            Place::Before(_) => Place::Before(position),
-        }
-    }
-}
-
-/// Lines that fit into one answer, oldest first, and whether another one follows.
-struct Page<'a> {
-    lines: Vec<Line<'a>>,
-    has_more: bool,
-}
-
-impl<'a> Page<'a> {
-    fn of(
-        lines: &'a Lines,
-        place: Place,
-        limit: usize,
-        matches: impl Fn(&Line<'a>) -> bool,
-    ) -> Page<'a> {
-        let candidates: Box<dyn Iterator<Item = Line<'a>>> = match place {
-            Place::After(position) => Box::new(lines.after(position)),
-            Place::Before(position) => Box::new(lines.before(position)),
-        };
-        let mut page = Page {
-            lines: Vec::new(),
-            has_more: false,
-        };
-        let mut bytes = 0;
-        for line in candidates.filter(matches) {
-            bytes += line.message().len() + EVENT_OVERHEAD_BYTES;
-            // A page holds at least one line, however long it is.
-            let is_full = page.lines.len() == limit || bytes > PAGE_MAX_BYTES;
-            if is_full && !page.lines.is_empty() {
-                page.has_more = true;
-                break;
-            }
-            page.lines.push(line);
-        }
-        if matches!(place, Place::Before(_)) {
-            page.lines.reverse();
-        }
-        page
-    }
 }
 
 /// Reads many lines where it does not hold up other requests.

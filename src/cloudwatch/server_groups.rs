@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::server_refusal::{Refusal, check_group_name, check_retention, page_limit, required};
+use super::server_refusal::{
+    Refusal, check_count, check_group_name, check_retention, check_tags, page_limit, required,
+};
 use super::server_state::{Call, GROUPS, Group, STREAMS, parsed, put};
+use super::server_tags::MAX_TAGS;
 use super::wire::{
-    CreateLogGroup, DescribeLogGroups, EVENT_OVERHEAD_BYTES, GroupName, PAGE_MAX_NAMES,
-    PutRetentionPolicy,
+    CreateLogGroup, DeletionProtection, DescribeLogGroups, EVENT_OVERHEAD_BYTES, GroupName, KmsKey,
+    PAGE_MAX_NAMES, PutRetentionPolicy,
 };
 use crate::model::span::Lens;
-use crate::store::{Change, Part, StoreError};
+use crate::store::{Change, Column, Part};
 
 const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
 
@@ -23,6 +26,11 @@ pub async fn create(call: &Call<'_>, request: CreateLogGroup) -> Result<(), Refu
         .log_group_class
         .unwrap_or_else(|| "STANDARD".to_string());
     check_class(&class)?;
+    check_key(request.kms_key_id.as_deref())?;
+    if let Some(tags) = &request.tags {
+        check_count("tags", tags.len(), MAX_TAGS)?;
+        check_tags(tags)?;
+    }
     let group = Group {
         created_ms: call.now_ms,
         retention_days: None,
@@ -47,6 +55,15 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
         return Err(Refusal::PrefixAndPattern);
     }
     let limit = page_limit(request.limit, PAGE_MAX_NAMES)?;
+    if let Some(identifiers) = &request.log_group_identifiers {
+        check_count("logGroupIdentifiers", identifiers.len(), PAGE_MAX_NAMES)?;
+        if request.log_group_name_prefix.is_some()
+            || request.log_group_name_pattern.is_some()
+            || request.log_group_class.is_some()
+        {
+            return Err(Refusal::IdentifiersAndMore);
+        }
+    }
     if let Some(class) = &request.log_group_class {
         check_class(class)?;
     }
@@ -84,14 +101,15 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
     let page: Vec<(&str, Group)> = asked.by_ref().take(limit).collect();
     let has_more = asked.next().is_some();
 
-    let parts = page.iter().map(|(name, _)| call.parts(name)).collect();
-    let bytes = stored_bytes(parts).await?;
+    let bytes = page.iter().map(|(name, _)| stored_bytes(&call.parts(name)));
     let entries = page.iter().zip(bytes).map(|((name, group), bytes)| {
         // A search by pattern leaves two members out; recorded from the real service.
         entry(call, name, group, pattern.is_none().then_some(bytes))
     });
     let mut answer = json!({"logGroups": entries.collect::<Vec<Value>>()});
-    if let (true, Some((last, _))) = (has_more, page.last()) {
+    // A search by pattern gives a token even after the last match; recorded from the real service.
+    let has_token = has_more || pattern.is_some();
+    if let (true, Some((last, _))) = (has_token, page.last()) {
         answer["nextToken"] = json!(last);
     }
     Ok(answer)
@@ -150,6 +168,67 @@ pub async fn delete_retention(call: &Call<'_>, request: GroupName) -> Result<(),
     .await
 }
 
+/// AssociateKmsKey: the key is kept and given back; nothing here is encrypted with it.
+pub async fn associate_key(call: &Call<'_>, request: KmsKey) -> Result<(), Refusal> {
+    let key = required("kmsKeyId", &request.kms_key_id)?;
+    check_key(Some(key))?;
+    let name = keyed_group(call, &request)?;
+    call.change_group(&name, |group| {
+        group.kms_key_id = Some(key.clone());
+        Ok(())
+    })
+    .await
+}
+
+/// DisassociateKmsKey.
+pub async fn disassociate_key(call: &Call<'_>, request: KmsKey) -> Result<(), Refusal> {
+    let name = keyed_group(call, &request)?;
+    call.change_group(&name, |group| {
+        group.kms_key_id = None;
+        Ok(())
+    })
+    .await
+}
+
+/// PutLogGroupDeletionProtection.
+pub async fn protect(call: &Call<'_>, request: DeletionProtection) -> Result<(), Refusal> {
+    let member = "deletionProtectionEnabled";
+    let is_protected = *required(member, &request.deletion_protection_enabled)?;
+    let identifier = required("logGroupIdentifier", &request.log_group_identifier)?;
+    let name = call.name_of(identifier).ok_or(Refusal::NoGroup)?;
+    call.change_group(name, |group| {
+        group.is_protected = is_protected;
+        Ok(())
+    })
+    .await
+}
+
+// Query results may have a key too, but here none are kept.
+fn keyed_group(call: &Call<'_>, request: &KmsKey) -> Result<String, Refusal> {
+    match (&request.log_group_name, &request.resource_identifier) {
+        (Some(name), None) => Ok(name.clone()),
+        (None, Some(identifier)) => {
+            let is_arn = identifier.starts_with("arn:");
+            let name = call.name_of(identifier).filter(|_| is_arn);
+            let other = || Refusal::KeyForOther {
+                identifier: identifier.clone(),
+            };
+            name.map(str::to_string).ok_or_else(other)
+        }
+        _ => Err(Refusal::KeyForWhat),
+    }
+}
+
+fn check_key(key: Option<&str>) -> Result<(), Refusal> {
+    match key {
+        Some(key) if key.chars().count() > 256 => {
+            let constraint = "Member must have length less than or equal to 256";
+            Err(Refusal::constraint(key, "kmsKeyId", constraint))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_class(class: &str) -> Result<(), Refusal> {
     if CLASSES.contains(&class) {
         return Ok(());
@@ -184,22 +263,12 @@ fn entry(call: &Call<'_>, name: &str, group: &Group, bytes: Option<u64>) -> Valu
     Value::Object(entry)
 }
 
-/// Counts the bytes of all lines in each group's parts, as the service counts them.
-async fn stored_bytes(groups: Vec<Vec<Arc<Part>>>) -> Result<Vec<u64>, Refusal> {
-    let counted = tokio::task::spawn_blocking(move || {
-        let of_part = |part: &Arc<Part>| {
-            let messages = part.text("message");
-            let length = |row| messages.get(row).map_or(0, |message| message.len());
-            (0..part.len())
-                .map(|row| (length(row) + EVENT_OVERHEAD_BYTES) as u64)
-                .sum::<u64>()
-        };
-        groups
-            .iter()
-            .map(|parts| parts.iter().map(of_part).sum())
-            .collect()
-    });
-    counted
-        .await
-        .map_err(|_| Refusal::Store(StoreError::Closed))
+/// Counts the bytes of all lines, as the service counts them.
+fn stored_bytes(parts: &[Arc<Part>]) -> u64 {
+    let of_part = |part: &Arc<Part>| {
+        let messages = part.columns_named("message");
+        let overhead = part.len() as u64 * EVENT_OVERHEAD_BYTES as u64;
+        messages.iter().map(Column::text_bytes).sum::<u64>() + overhead
+    };
+    parts.iter().map(of_part).sum()
 }

@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::event_stream;
 use super::pattern::FilterPattern;
-use super::server_lines::Line;
-use super::server_refusal::{Refusal, required};
+use super::server_lines::{FIELDS, Line};
+use super::server_refusal::{Refusal, check_count, filter_pattern, required};
 use super::server_state::Call;
 use super::wire::{PAGE_MAX_BYTES, StartLiveTail};
 use crate::door::frames::{Frames, frames};
 use crate::model::span::Lens;
-use crate::store::{Part, Store};
+use crate::store::Store;
 
 /// The most lines in one update.
 const UPDATE_MAX_LINES: usize = 500;
@@ -42,6 +42,15 @@ const MAX_STREAMS: usize = 100;
 /// # Errors
 /// See [`Refusal`]; everything that can be wrong is found before the stream begins.
 pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal> {
+    start_lasting(call, request, SESSION)
+}
+
+/// The same with a session of another length.
+pub fn start_lasting(
+    call: &Call<'_>,
+    request: StartLiveTail,
+    length: Duration,
+) -> Result<Frames, Refusal> {
     let identifiers = required("logGroupIdentifiers", &request.log_group_identifiers)?;
     let names = request.log_stream_names.clone().unwrap_or_default();
     let prefixes = request.log_stream_name_prefixes.clone().unwrap_or_default();
@@ -59,7 +68,7 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
         return Err(Refusal::TailStreamsOfManyGroups);
     }
     let pattern = request.log_event_filter_pattern.as_deref();
-    let pattern = FilterPattern::parse(pattern.unwrap_or_default())?;
+    let pattern = filter_pattern("logEventFilterPattern", pattern)?;
     let mut groups = Vec::new();
     for identifier in identifiers {
         if !identifier.starts_with("arn:") || identifier.ends_with('*') {
@@ -91,6 +100,7 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
         arrivals,
         since,
         sender,
+        ends_at: Instant::now() + length,
     };
     let mut start = json!({
         "requestId": super::server::request_id(rand::random()),
@@ -108,20 +118,6 @@ pub fn start(call: &Call<'_>, request: StartLiveTail) -> Result<Frames, Refusal>
     }
     tokio::spawn(session.run(start));
     Ok(body)
-}
-
-fn check_count(member: &str, count: usize, most: usize) -> Result<(), Refusal> {
-    let (side, bound) = match count {
-        0 => ("greater", 1),
-        count if count > most => ("less", most),
-        _ => return Ok(()),
-    };
-    let constraint = format!("Member must have length {side} than or equal to {bound}");
-    Err(Refusal::constraint(
-        format!("[{count} values]"),
-        member,
-        constraint,
-    ))
 }
 
 struct Tailed {
@@ -146,6 +142,7 @@ struct Session {
     /// The first line that was not looked at.
     since: u64,
     sender: mpsc::Sender<Bytes>,
+    ends_at: Instant,
 }
 
 /// Why a session ends.
@@ -174,7 +171,6 @@ impl Session {
     }
 
     async fn tell(&mut self, start: Value) -> Result<(), End> {
-        let timeout = Instant::now() + SESSION;
         self.send(event_stream::event("initial-response", b"{}"))
             .await?;
         self.send(event("sessionStart", &start)).await?;
@@ -184,7 +180,7 @@ impl Session {
                 arrived = self.arrivals.changed() => arrived.map_err(|_| End::Stopping)?,
                 () = sleep_until(told_at + BEAT) => {}
                 () = self.sender.closed() => return Err(End::Left),
-                () = sleep_until(timeout) => return Err(End::Timeout),
+                () = sleep_until(self.ends_at) => return Err(End::Timeout),
             }
             sleep_until(told_at + PAUSE).await;
             let arrived = self.arrivals.borrow_and_update().ok_or(End::Stopping)?;
@@ -243,9 +239,7 @@ struct Found {
 
 struct FoundLine {
     group_idx: usize,
-    part: Arc<Part>,
-    row: usize,
-    sequence: u64,
+    line: Line,
 }
 
 impl Found {
@@ -258,7 +252,7 @@ impl Found {
         range: &std::ops::Range<u64>,
     ) {
         for part in store.parts_since(Lens::Logs, &group.dataset, range.start) {
-            if !part.is_wholly_sound() {
+            if !part.is_sound(FIELDS) {
                 continue;
             }
             let (streams, messages) = (part.text("stream"), part.text("message"));
@@ -272,18 +266,14 @@ impl Found {
                         .pattern
                         .matches(&messages.get(row).unwrap_or_default());
                 if is_asked {
-                    self.lines.push_back(FoundLine {
-                        group_idx,
-                        part: part.clone(),
-                        row,
-                        sequence: part.sequence(row),
-                    });
+                    let line = Line::of(&part, row);
+                    self.lines.push_back(FoundLine { group_idx, line });
                 }
             }
         }
         self.lines
             .make_contiguous()
-            .sort_by_key(|line| line.sequence);
+            .sort_by_key(|found| found.line.sequence());
         let excess = self.lines.len().saturating_sub(WAITING_MAX_LINES);
         self.is_sampled |= excess > 0;
         self.lines.drain(..excess);
@@ -294,7 +284,7 @@ impl Found {
         let mut results = Vec::new();
         let mut bytes = 0;
         for found in self.lines.range(begin..).take(UPDATE_MAX_LINES) {
-            let line = Line::of(&found.part, found.row);
+            let line = &found.line;
             let message = line.message();
             bytes += message.len();
             if bytes > PAGE_MAX_BYTES && !results.is_empty() {

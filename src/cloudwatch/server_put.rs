@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::server_lines::position_text;
+use super::server_lines::{FIELDS, position_text};
 use super::server_refusal::{Refusal, missing, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
@@ -31,17 +31,8 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         return Err(Refusal::SpanTooLong);
     }
 
-    let mut lines = PartBuilder::new(Lens::Logs, &call.group_key(group_name));
-    let stream = lines.prepare("stream", ValueRef::Str(stream_name));
-    let ingested_ms = lines.prepare("ingested_ms", ValueRef::Int(call.now_ms));
-    let message = lines.field("message");
-    for event in taken {
-        lines.begin_row(event.timestamp_ms * MILLISECOND, 1);
-        lines.put_prepared(&stream);
-        lines.put_field(message, ValueRef::Str(&event.message));
-        lines.put_prepared(&ingested_ms);
-    }
-    call.store.append_parts(vec![lines]).await?;
+    let part = part_of(call, group_name, stream_name, taken);
+    call.store.append_parts(vec![part]).await?;
 
     // Nobody needs the token any more, but it is still given.
     let mut answer = json!({"nextSequenceToken": position_text(rand::random::<u64>().into())});
@@ -49,6 +40,57 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         answer["rejectedLogEventsInfo"] = rejected;
     }
     Ok(answer)
+}
+
+/// Lines that came by another door, ready to be stored.
+pub struct Taken {
+    /// Those that the group takes.
+    pub part: PartBuilder,
+    /// How many it does not take.
+    pub n_rejected: usize,
+    /// Why, if there are any.
+    pub reason: String,
+}
+
+/// Returns what a log group keeps of lines, which are in chronological order.
+///
+/// # Errors
+/// `NoGroup` and `NoStream`.
+pub fn take(
+    call: &Call<'_>,
+    group: &str,
+    stream: &str,
+    mut lines: Vec<LogEvent>,
+) -> Result<Taken, Refusal> {
+    let document = call.group(group)?;
+    call.stream(group, stream)?;
+    let n_lines = lines.len();
+    let fits = |line: &LogEvent| line.message.len() + EVENT_OVERHEAD_BYTES <= EVENT_MAX_BYTES;
+    lines.retain(|line| fits(line) && line.timestamp_ms >= 0);
+    let sorting = Sorting::of(&lines, &document, call.now_ms);
+    let taken = lines.get(sorting.taken()).unwrap_or_default();
+    Ok(Taken {
+        n_rejected: n_lines - taken.len(),
+        reason: format!(
+            "the log group {group} takes no line that is older than 14 days or than its retention, more than 2 hours ahead, or longer than {EVENT_MAX_BYTES} bytes"
+        ),
+        part: part_of(call, group, stream, taken),
+    })
+}
+
+fn part_of(call: &Call<'_>, group: &str, stream: &str, lines: &[LogEvent]) -> PartBuilder {
+    let mut part = PartBuilder::new(Lens::Logs, &call.group_key(group));
+    let [stream_field, message_field, ingested_field] = FIELDS;
+    let stream = part.prepare(stream_field, ValueRef::Str(stream));
+    let ingested_ms = part.prepare(ingested_field, ValueRef::Int(call.now_ms));
+    let message = part.field(message_field);
+    for line in lines {
+        part.begin_row(line.timestamp_ms * MILLISECOND, 1);
+        part.put_prepared(&stream);
+        part.put_field(message, ValueRef::Str(&line.message));
+        part.put_prepared(&ingested_ms);
+    }
+    part
 }
 
 /// Checks what makes the whole batch wrong, in the order in which it is checked.

@@ -3,9 +3,15 @@
 //! An error is `{"__type": code, "message": text}`. Texts marked "recorded" are those of the real
 //! service, the others are ours in its manner.
 
-use super::pattern::PatternError;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::insights::QueryError;
+use super::pattern::{FilterPattern, PATTERN_MAX_CHARS, PatternError};
 use super::wire::{BATCH_MAX_BYTES, EVENT_MAX_BYTES, NAME_MAX_CHARS};
 use crate::model::log::RETENTION_DAYS;
+use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::StoreError;
 
 /// Why a request was refused.
@@ -102,9 +108,78 @@ pub enum Refusal {
         /// What it should be.
         constraint: String,
     },
+    /// Recorded; a value that is not of the form of its member is not repeated.
+    #[error(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+    )]
+    Pattern {
+        /// The member's name.
+        member: String,
+        /// The expression.
+        pattern: &'static str,
+    },
+    /// Ours.
+    #[error("logGroupIdentifiers cannot be used together with a prefix, a pattern or a class.")]
+    IdentifiersAndMore,
+    /// Ours; the rule is the API reference's.
+    #[error("A resource cannot have more than {most} tags.")]
+    TooManyTags {
+        /// How many it may have.
+        most: usize,
+        /// Whether the operation has an error of its own for that.
+        is_modelled: bool,
+    },
+    /// Ours; the rule is the API reference's.
+    #[error("Exactly one of logGroupName and resourceIdentifier must be given.")]
+    KeyForWhat,
+    /// Ours.
+    #[error("Only a log group can have a KMS key here; '{identifier}' is not one.")]
+    KeyForOther {
+        /// What was given.
+        identifier: String,
+    },
+    /// Recorded.
+    #[error(
+        "Log group '{group}' does not exist for account ID '{LOCAL_ACCOUNT}' (Service: AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: {request_id}; Proxy: null)"
+    )]
+    NoQueryGroup {
+        /// What was given.
+        group: String,
+        /// Some id.
+        request_id: String,
+    },
+    /// Ours; the rule is the API reference's.
+    #[error(
+        "Log groups must be given in exactly one way: logGroupName, logGroupNames, logGroupIdentifiers, or SOURCE in the query."
+    )]
+    QueryGroups,
+    /// Ours.
+    #[error("The end of a query must not be before its start.")]
+    QueryEndsEarly,
+    /// Ours.
+    #[error("The query language {language} is not answered by this local stack; use CWLI.")]
+    QueryLanguage {
+        /// Which one.
+        language: String,
+    },
+    /// A query that is none, or none that is answered here.
+    #[error("{0} (at character {start}).", start = .0.start)]
+    Query(#[from] QueryError),
+    /// Ours.
+    #[error("The specified query does not exist.")]
+    NoQuery,
+    /// Ours; the rule is the API reference's.
+    #[error("The specified query is not running.")]
+    QueryEnded,
+    /// Ours.
+    #[error("The specified logRecordPointer is invalid.")]
+    BadPointer,
+    /// Ours.
+    #[error("The specified log record does not exist.")]
+    NoRecord,
     /// A filter pattern that is none.
     #[error(transparent)]
-    Pattern(#[from] PatternError),
+    FilterPattern(#[from] PatternError),
     /// A body that is not the operation's JSON.
     #[error("cannot read the request: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -126,6 +201,16 @@ impl Refusal {
     /// Returns the error's code, which is what clients decide by.
     pub fn code(&self) -> &'static str {
         match self {
+            Refusal::NoQueryGroup { .. } | Refusal::NoQuery | Refusal::NoRecord => {
+                "ResourceNotFoundException"
+            }
+            Refusal::Query(_) => "MalformedQueryException",
+            Refusal::TooManyTags {
+                is_modelled: true, ..
+            } => "TooManyTagsException",
+            Refusal::NotAnswered { operation } if has_no_invalid_parameter(operation) => {
+                "ValidationException"
+            }
             Refusal::GroupExists | Refusal::StreamExists => "ResourceAlreadyExistsException",
             Refusal::NoGroup | Refusal::NoStream | Refusal::NoResource => {
                 "ResourceNotFoundException"
@@ -137,6 +222,16 @@ impl Refusal {
             Refusal::Store(_) => "ServiceUnavailableException",
             _ => "InvalidParameterException",
         }
+    }
+
+    /// Returns what the error's body has besides its code and text.
+    pub fn details(&self) -> Option<(&'static str, Value)> {
+        let Refusal::Query(error) = self else {
+            return None;
+        };
+        let location = json!({"startCharOffset": error.start, "endCharOffset": error.end});
+        let error = json!({"location": location, "message": error.what});
+        Some(("queryCompileError", error))
     }
 
     /// Returns the HTTP status: 400, except where trying again may help.
@@ -162,6 +257,17 @@ impl Refusal {
     }
 }
 
+// Some families of operations do not know that error.
+fn has_no_invalid_parameter(operation: &str) -> bool {
+    let families = [
+        "Deliver",
+        "ScheduledQuer",
+        "S3Table",
+        "ConfigurationTemplates",
+    ];
+    families.iter().any(|family| operation.contains(family))
+}
+
 /// Returns a member that must be there.
 ///
 /// # Errors
@@ -184,16 +290,82 @@ pub fn missing(member: &str) -> Refusal {
 /// # Errors
 /// `Constraint` if it is not in `1..=most`.
 pub fn page_limit(limit: Option<i64>, most: usize) -> Result<usize, Refusal> {
+    limit_of("limit", limit, most)
+}
+
+/// The same for a member of another name.
+///
+/// # Errors
+/// As there.
+pub fn limit_of(member: &str, limit: Option<i64>, most: usize) -> Result<usize, Refusal> {
     let Some(limit) = limit else { return Ok(most) };
     let refuse = |side: &str, bound: usize| {
         let constraint = format!("Member must have value {side} than or equal to {bound}");
-        Err(Refusal::constraint(limit, "limit", constraint))
+        Err(Refusal::constraint(limit, member, constraint))
     };
     match usize::try_from(limit) {
         Ok(0) | Err(_) => refuse("greater", 1),
         Ok(limit) if limit > most => refuse("less", most),
         Ok(limit) => Ok(limit),
     }
+}
+
+/// Checks a number of values.
+///
+/// # Errors
+/// `Constraint` if it is not in `1..=most`.
+pub fn check_count(member: &str, count: usize, most: usize) -> Result<(), Refusal> {
+    let (side, bound) = match count {
+        0 => ("greater", 1),
+        count if count > most => ("less", most),
+        _ => return Ok(()),
+    };
+    let constraint = format!("Member must have length {side} than or equal to {bound}");
+    Err(Refusal::constraint(
+        format!("[{count} values]"),
+        member,
+        constraint,
+    ))
+}
+
+/// Reads a filter pattern; there may be none, which every line matches.
+///
+/// # Errors
+/// `Constraint` if it is too long, `FilterPattern` if it is none.
+pub fn filter_pattern(member: &str, pattern: Option<&str>) -> Result<FilterPattern, Refusal> {
+    let pattern = pattern.unwrap_or_default();
+    if pattern.chars().count() > PATTERN_MAX_CHARS {
+        let constraint =
+            format!("Member must have length less than or equal to {PATTERN_MAX_CHARS}");
+        return Err(Refusal::constraint(pattern, member, constraint));
+    }
+    Ok(FilterPattern::parse(pattern)?)
+}
+
+/// Checks tags that are to be added.
+///
+/// # Errors
+/// `Constraint` for keys of other lengths than 1 to 128 characters, those that begin with `aws:`, and values
+/// of more than 256.
+pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    for (key, value) in tags {
+        let n_chars = key.chars().count();
+        if n_chars == 0
+            || n_chars > 128
+            || key
+                .get(..4)
+                .is_some_and(|it| it.eq_ignore_ascii_case("aws:"))
+        {
+            let constraint =
+                "Member must have length between 1 and 128, and must not begin with aws:";
+            return Err(Refusal::constraint(key, "tags", constraint));
+        }
+        if value.chars().count() > 256 {
+            let constraint = "Member must have length less than or equal to 256";
+            return Err(Refusal::constraint(value, "tags", constraint));
+        }
+    }
+    Ok(())
 }
 
 /// Checks the name of a log group that is to be made.
@@ -204,8 +376,10 @@ pub fn check_group_name(name: &str) -> Result<(), Refusal> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
     check_length("logGroupName", name)?;
     if !name.chars().all(is_allowed) {
-        let pattern = r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+";
-        return Err(Refusal::constraint(name, "logGroupName", pattern));
+        return Err(Refusal::Pattern {
+            member: "logGroupName".to_string(),
+            pattern: r"[\.\-_/#A-Za-z0-9]+",
+        });
     }
     let is_reserved = name
         .get(..4)
@@ -224,8 +398,10 @@ pub fn check_group_name(name: &str) -> Result<(), Refusal> {
 pub fn check_stream_name(name: &str) -> Result<(), Refusal> {
     check_length("logStreamName", name)?;
     if name.contains([':', '*']) {
-        let pattern = "Member must satisfy regular expression pattern: [^:*]*";
-        return Err(Refusal::constraint(name, "logStreamName", pattern));
+        return Err(Refusal::Pattern {
+            member: "logStreamName".to_string(),
+            pattern: "[^:*]*",
+        });
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -107,9 +108,9 @@ impl Call<'_> {
         documents.into_iter().filter_map(named).collect()
     }
 
-    /// Returns the blocks that hold a group's lines.
+    /// Returns the blocks that hold a group's lines; whoever reads them asks whether they are sound.
     pub fn parts(&self, group: &str) -> Vec<Arc<Part>> {
-        self.store.sound_parts(Lens::Logs, &self.group_key(group))
+        self.store.parts(Lens::Logs, &self.group_key(group))
     }
 
     /// Returns the earliest time whose lines a group still shows, in milliseconds since the epoch.
@@ -170,6 +171,19 @@ impl Call<'_> {
         });
         changed.await?
     }
+}
+
+/// Returns how long the lines of a group are kept, by its document; for ever if `None`.
+///
+/// For [`crate::store::Limits`]: `dataset` is that of a group's lines.
+pub fn kept(documents: &Documents, lens: Lens, dataset: &str) -> Option<Duration> {
+    if lens != Lens::Logs {
+        return None;
+    }
+    let group: Group = parsed(documents.get(GROUPS, dataset)?)?;
+    Some(Duration::from_secs(
+        u64::from(group.retention_days?) * 86_400,
+    ))
 }
 
 /// Returns the change that keeps a document.

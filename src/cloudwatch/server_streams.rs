@@ -2,14 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server_lines::{Asked, Lines, position_text};
+use super::server_lines::{
+    Asked, Block, FIELDS, Line, blocks, ints_of_all, position_text, texts_of_all,
+};
 use super::server_refusal::{Refusal, check_stream_name, page_limit, required};
 use super::server_state::{Call, GROUPS, STREAMS, Stream, put};
 use super::wire::{DescribeLogStreams, PAGE_MAX_NAMES, StreamName};
-use crate::store::{Change, StoreError};
+use crate::store::{Change, Part, StoreError};
 
 /// CreateLogStream.
 pub async fn create(call: &Call<'_>, request: StreamName) -> Result<(), Refusal> {
@@ -78,7 +81,7 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogStreams) -> Result<Va
     let states = states(call, &group, &streams, shown_from_ms).await?;
 
     // Sorting is stable, so streams whose newest event is of the same time stay in order of name.
-    let last_ms = |name: &String| states.get(name).map(|state| state.last_ms);
+    let last_ms = |name: &String| states.get(name).map(|state| state.last.time_ms());
     match (by_event_time, request.descending == Some(true)) {
         (false, false) => {}
         (false, true) => streams.reverse(),
@@ -107,10 +110,9 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogStreams) -> Result<Va
 
 /// What a stream's lines say about it.
 struct State {
-    first_ms: i64,
-    last_ms: i64,
+    first: Line,
+    last: Line,
     last_ingested_ms: i64,
-    last_position: u128,
 }
 
 async fn states(
@@ -119,37 +121,89 @@ async fn states(
     streams: &[(String, Stream)],
     shown_from_ms: i64,
 ) -> Result<HashMap<String, State>, Refusal> {
-    let asked = Asked {
-        streams: streams
-            .iter()
-            .map(|(name, it)| (name.clone(), it.since_sequence))
-            .collect(),
+    let since = streams
+        .iter()
+        .map(|(name, it)| (name.clone(), it.since_sequence));
+    let asked = Arc::new(Asked {
+        streams: since.collect(),
         from_ms: shown_from_ms,
         until_ms: i64::MAX,
-    };
+    });
     let parts = call.parts(group);
     let scanned = tokio::task::spawn_blocking(move || {
-        let lines = Lines::find(parts, &asked);
         let mut states: HashMap<String, State> = HashMap::new();
-        for line in lines.iter() {
-            let state = states
-                .entry(line.stream().to_string())
-                .or_insert_with(|| State {
-                    first_ms: line.time_ms(),
-                    last_ms: line.time_ms(),
-                    last_ingested_ms: line.ingested_ms(),
-                    last_position: line.position(),
-                });
-            // Lines come by time, so the last one seen is the newest.
-            state.last_ms = line.time_ms();
-            state.last_position = line.position();
-            state.last_ingested_ms = state.last_ingested_ms.max(line.ingested_ms());
+        for block in blocks(parts, &asked) {
+            if block.part.is_sound(FIELDS) {
+                scan(&block, &mut states);
+            }
         }
         states
     });
     scanned
         .await
         .map_err(|_| Refusal::Store(StoreError::Closed))
+}
+
+/// What the rows of one stream in one block come to.
+#[derive(Clone, Copy)]
+struct Seen {
+    first: usize,
+    last: usize,
+    last_ingested_ms: i64,
+}
+
+fn scan(block: &Block, states: &mut HashMap<String, State>) {
+    let part = &block.part;
+    let ingested = ints_of_all(part, "ingested_ms");
+    let seen = |row: usize| Seen {
+        first: row,
+        last: row,
+        last_ingested_ms: ingested.and_then(|ints| ints.get(row)).unwrap_or(0),
+    };
+    let rows = block.rows.clone().filter(|&row| block.has(row));
+    let Some(names) = texts_of_all(part, "stream") else {
+        for row in rows {
+            let name = part.text("stream").get(row).unwrap_or_default();
+            add(states, part, &name, seen(row));
+        }
+        return;
+    };
+    let mut by_code: Vec<Option<Seen>> = vec![None; names.texts.len()];
+    for row in rows {
+        let code = names.codes.get(row).and_then(|code| by_code.get_mut(code));
+        let Some(place) = code else { continue };
+        let new = seen(row);
+        let place = place.get_or_insert(new);
+        // Rows come in the order of their positions.
+        place.last = row;
+        place.last_ingested_ms = place.last_ingested_ms.max(new.last_ingested_ms);
+    }
+    for (code, seen) in by_code.into_iter().enumerate() {
+        if let Some(seen) = seen {
+            add(states, part, names.texts.get(code), seen);
+        }
+    }
+}
+
+fn add(states: &mut HashMap<String, State>, part: &Arc<Part>, name: &str, seen: Seen) {
+    let (first, last) = (Line::of(part, seen.first), Line::of(part, seen.last));
+    let Some(state) = states.get_mut(name) else {
+        let last_ingested_ms = seen.last_ingested_ms;
+        let state = State {
+            first,
+            last,
+            last_ingested_ms,
+        };
+        states.insert(name.to_string(), state);
+        return;
+    };
+    if first.position() < state.first.position() {
+        state.first = first;
+    }
+    if last.position() > state.last.position() {
+        state.last = last;
+    }
+    state.last_ingested_ms = state.last_ingested_ms.max(seen.last_ingested_ms);
 }
 
 fn entry(
@@ -167,10 +221,10 @@ fn entry(
         "storedBytes": 0,
     });
     if let Some(state) = state {
-        entry["firstEventTimestamp"] = json!(state.first_ms);
-        entry["lastEventTimestamp"] = json!(state.last_ms);
+        entry["firstEventTimestamp"] = json!(state.first.time_ms());
+        entry["lastEventTimestamp"] = json!(state.last.time_ms());
         entry["lastIngestionTime"] = json!(state.last_ingested_ms);
-        entry["uploadSequenceToken"] = json!(position_text(state.last_position));
+        entry["uploadSequenceToken"] = json!(position_text(state.last.position()));
     }
     entry
 }

@@ -5,21 +5,25 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::server_refusal::{Refusal, required};
+use super::server_refusal::{Refusal, check_count, check_tags, required};
 use super::server_state::Call;
 use super::wire::Tagging;
 
 /// The most tags of one group. Source: CloudWatch Logs API reference, TagResource.
-const MAX_TAGS: usize = 50;
+pub const MAX_TAGS: usize = 50;
 
 /// TagResource and TagLogGroup.
 pub async fn add(call: &Call<'_>, request: Tagging) -> Result<(), Refusal> {
     let tags = BTreeMap::<String, String>::deserialize(required("tags", &request.tags)?)?;
+    check_count("tags", tags.len(), MAX_TAGS)?;
+    check_tags(&tags)?;
+    // The older operation has no error of its own for that.
+    let is_modelled = request.log_group_name.is_none();
     let change = call.change_group(group(call, &request)?, |group| {
         group.tags.extend(tags);
         if group.tags.len() > MAX_TAGS {
-            let constraint = format!("Member must have length less than or equal to {MAX_TAGS}");
-            return Err(Refusal::constraint(group.tags.len(), "tags", constraint));
+            let most = MAX_TAGS;
+            return Err(Refusal::TooManyTags { most, is_modelled });
         }
         Ok(())
     });

@@ -10,23 +10,23 @@ use super::server_refusal::Refusal;
 use super::server_state::{Call, DAY_MS};
 use crate::store::{Limits, Store};
 
-const NOW: i64 = 1_795_331_345_000;
+pub(super) const NOW: i64 = 1_795_331_345_000;
 const HOUR_MS: i64 = 3_600_000;
 
-struct Service {
-    folder: tempfile::TempDir,
-    store: Arc<Store>,
+pub(super) struct Service {
+    pub folder: tempfile::TempDir,
+    pub store: Arc<Store>,
 }
 
 impl Service {
-    fn new() -> Service {
+    pub fn new() -> Service {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(folder.path(), Limits::default()).unwrap());
         Service { folder, store }
     }
 
     /// With group `g` and stream `s`.
-    async fn with_stream() -> Service {
+    pub async fn with_stream() -> Service {
         let service = Service::new();
         service
             .ok("CreateLogGroup", json!({"logGroupName": "g"}))
@@ -35,14 +35,14 @@ impl Service {
         service
     }
 
-    fn reopened(self) -> Service {
+    pub fn reopened(self) -> Service {
         let Service { folder, store } = self;
         drop(store);
         let store = Arc::new(Store::open(folder.path(), Limits::default()).unwrap());
         Service { folder, store }
     }
 
-    async fn at(
+    pub async fn at(
         &self,
         region: &str,
         now_ms: i64,
@@ -62,11 +62,11 @@ impl Service {
         })
     }
 
-    async fn ok(&self, operation: &str, request: Value) -> Value {
+    pub async fn ok(&self, operation: &str, request: Value) -> Value {
         self.at("us-east-1", NOW, operation, request).await.unwrap()
     }
 
-    async fn refused(&self, operation: &str, request: Value) -> (&'static str, String) {
+    pub async fn refused(&self, operation: &str, request: Value) -> (&'static str, String) {
         let refusal = self
             .at("us-east-1", NOW, operation, request)
             .await
@@ -74,22 +74,22 @@ impl Service {
         (refusal.code(), refusal.to_string())
     }
 
-    async fn stream(&self, name: &str) {
+    pub async fn stream(&self, name: &str) {
         let request = json!({"logGroupName": "g", "logStreamName": name});
         self.ok("CreateLogStream", request).await;
     }
 
-    async fn put(&self, stream: &str, lines: &[(i64, &str)]) -> Value {
+    pub async fn put(&self, stream: &str, lines: &[(i64, &str)]) -> Value {
         self.ok("PutLogEvents", batch(stream, lines)).await
     }
 
-    async fn filtered(&self, mut request: Value) -> Vec<String> {
+    pub async fn filtered(&self, mut request: Value) -> Vec<String> {
         request["logGroupName"] = json!("g");
         messages(&self.ok("FilterLogEvents", request).await)
     }
 }
 
-fn batch(stream: &str, lines: &[(i64, &str)]) -> Value {
+pub(super) fn batch(stream: &str, lines: &[(i64, &str)]) -> Value {
     let events: Vec<Value> = lines
         .iter()
         .map(|(timestamp, message)| json!({"timestamp": timestamp, "message": message}))
@@ -97,7 +97,7 @@ fn batch(stream: &str, lines: &[(i64, &str)]) -> Value {
     json!({"logGroupName": "g", "logStreamName": stream, "logEvents": events})
 }
 
-fn messages(answer: &Value) -> Vec<String> {
+pub(super) fn messages(answer: &Value) -> Vec<String> {
     let events = answer["events"].as_array().unwrap();
     events
         .iter()
@@ -198,10 +198,70 @@ async fn odd_requests_are_refused_by_name() {
     let service = Service::with_stream().await;
     for (operation, request, code, says) in [
         (
-            "StartQuery",
+            "PutMetricFilter",
             json!({}),
             "InvalidParameterException",
-            "the operation StartQuery",
+            "the operation PutMetricFilter",
+        ),
+        (
+            "CreateDelivery",
+            json!({}),
+            "ValidationException",
+            "the operation CreateDelivery",
+        ),
+        (
+            "StartQuery",
+            json!({"startTime": 1}),
+            "InvalidParameterException",
+            "Value null at 'queryString'",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "x", "tags": {}}),
+            "InvalidParameterException",
+            "at 'tags' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "x", "tags": {"aws:x": "y"}}),
+            "InvalidParameterException",
+            "Value 'aws:x' at 'tags'",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "x", "logGroupClass": "CHEAP"}),
+            "InvalidParameterException",
+            "Value 'CHEAP' at 'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set",
+        ),
+        (
+            "DescribeLogGroups",
+            json!({"logGroupIdentifiers": ["g"], "logGroupNamePrefix": "g"}),
+            "InvalidParameterException",
+            "logGroupIdentifiers cannot be used together",
+        ),
+        (
+            "AssociateKmsKey",
+            json!({"kmsKeyId": "k"}),
+            "InvalidParameterException",
+            "Exactly one of",
+        ),
+        (
+            "AssociateKmsKey",
+            json!({"kmsKeyId": "k", "resourceIdentifier": "arn:aws:logs:us-east-1:123456789012:query-definition:x"}),
+            "InvalidParameterException",
+            "is not one",
+        ),
+        (
+            "PutLogGroupDeletionProtection",
+            json!({"logGroupIdentifier": "none", "deletionProtectionEnabled": true}),
+            "ResourceNotFoundException",
+            "does not exist",
+        ),
+        (
+            "TagResource",
+            json!({"resourceArn": "g", "tags": {"a": "b"}}),
+            "ResourceNotFoundException",
+            "does not exist",
         ),
         (
             "CreateLogGroup",
@@ -219,7 +279,7 @@ async fn odd_requests_are_refused_by_name() {
             "CreateLogGroup",
             json!({"logGroupName": "a b"}),
             "InvalidParameterException",
-            "pattern",
+            r"Value at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+",
         ),
         (
             "CreateLogGroup",
@@ -255,6 +315,27 @@ async fn odd_requests_are_refused_by_name() {
         let (got, text) = service.refused(operation, request.clone()).await;
         assert_eq!(got, code, "{operation} {request}: {text}");
         assert!(text.contains(says), "{operation} {request}: {text}");
+    }
+    let long = "a".repeat(1025);
+    for (operation, member, request) in [
+        (
+            "FilterLogEvents",
+            "filterPattern",
+            json!({"logGroupName": "g"}),
+        ),
+        (
+            "StartLiveTail",
+            "logEventFilterPattern",
+            json!({"logGroupIdentifiers": ["arn:aws:logs:us-east-1:123456789012:log-group:g"]}),
+        ),
+    ] {
+        let mut request = request;
+        request[member] = json!(long);
+        let (_, text) = service.refused(operation, request).await;
+        let says = format!(
+            "at '{member}' failed to satisfy constraint: Member must have length less than or equal to 1024"
+        );
+        assert!(text.ends_with(&says), "{text}");
     }
     let call = Call {
         store: &service.store,
@@ -348,6 +429,11 @@ async fn groups_come_by_name_and_in_pages() {
         .ok("DescribeLogGroups", json!({"logGroupNamePattern": "/1"}))
         .await;
     assert_eq!(names(&matching), ["b/10"]);
+    // Recorded: a search by pattern gives a token even after its last match, and then nothing.
+    let token = &matching["nextToken"];
+    let request = json!({"logGroupNamePattern": "/1", "nextToken": token});
+    let after = service.ok("DescribeLogGroups", request).await;
+    assert_eq!(after, json!({"logGroups": []}));
 }
 
 #[tokio::test]
@@ -424,6 +510,62 @@ async fn a_protected_group_stays() {
         .refused("DeleteLogGroup", json!({"logGroupName": "g"}))
         .await;
     assert_eq!(code, "ValidationException");
+    let arn = "arn:aws:logs:us-east-1:123456789012:log-group:g";
+    let request = json!({"logGroupIdentifier": arn, "deletionProtectionEnabled": false});
+    service.ok("PutLogGroupDeletionProtection", request).await;
+    service
+        .ok("DeleteLogGroup", json!({"logGroupName": "g"}))
+        .await;
+}
+
+#[tokio::test]
+async fn a_key_is_kept_by_name_or_arn_until_it_is_taken_away() {
+    let service = Service::with_stream().await;
+    let key = async |service: &Service| {
+        let answer = service.ok("DescribeLogGroups", json!({})).await;
+        answer["logGroups"][0].get("kmsKeyId").cloned()
+    };
+    let arn = "arn:aws:logs:us-east-1:123456789012:log-group:g";
+    let request = json!({"logGroupName": "g", "kmsKeyId": "arn:aws:kms:x"});
+    service.ok("AssociateKmsKey", request).await;
+    assert_eq!(key(&service).await, Some(json!("arn:aws:kms:x")));
+    service
+        .ok("DisassociateKmsKey", json!({"resourceIdentifier": arn}))
+        .await;
+    assert_eq!(key(&service).await, None);
+}
+
+#[tokio::test]
+async fn retention_takes_lines_from_the_disk_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        kept: super::server::kept,
+        clock: || NOW * 1_000_000,
+        ..Limits::default()
+    };
+    let store = Arc::new(Store::open(folder.path(), limits).unwrap());
+    let service = Service { folder, store };
+    for name in ["g", "other"] {
+        let group = json!({"logGroupName": name});
+        service.ok("CreateLogGroup", group).await;
+    }
+    service.stream("s").await;
+    let old = "0123456789 old ".repeat(20);
+    service.put("s", &[(NOW - 2 * DAY_MS, &old)]).await;
+    service.store.compact().await.unwrap();
+    let on_disk = || {
+        let files = std::fs::read_dir(service.folder.path().join("segments")).unwrap();
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(14).any(|it| it == b"0123456789 old"))
+    };
+    assert!(on_disk());
+    let request = json!({"logGroupName": "g", "retentionInDays": 1});
+    service.ok("PutRetentionPolicy", request).await;
+    service.store.compact().await.unwrap();
+    assert!(!on_disk());
+    let answer = service.ok("DescribeLogGroups", json!({})).await;
+    assert_eq!(answer["logGroups"][0]["storedBytes"], 0);
 }
 
 #[tokio::test]

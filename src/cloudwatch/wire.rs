@@ -57,23 +57,6 @@ pub struct CreateLogGroup {
     pub deletion_protection_enabled: Option<bool>,
 }
 
-/// AssociateKmsKey and DisassociateKmsKey; the identifier is an ARN.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GroupKey {
-    pub log_group_name: Option<String>,
-    pub resource_identifier: Option<String>,
-    pub kms_key_id: Option<String>,
-}
-
-/// PutLogGroupDeletionProtection.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeletionProtection {
-    pub log_group_identifier: Option<String>,
-    pub deletion_protection_enabled: Option<bool>,
-}
-
 /// DescribeLogGroups.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -186,4 +169,66 @@ pub struct StartLiveTail {
     pub log_stream_names: Option<Vec<String>>,
     pub log_stream_name_prefixes: Option<Vec<String>>,
     pub log_event_filter_pattern: Option<String>,
+}
+
+/// StartQuery.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartQuery {
+    pub log_group_name: Option<String>,
+    pub log_group_names: Option<Vec<String>>,
+    pub log_group_identifiers: Option<Vec<String>>,
+    /// Seconds since the epoch, inclusive.
+    pub start_time: Option<i64>,
+    /// Seconds since the epoch, inclusive.
+    pub end_time: Option<i64>,
+    pub query_string: Option<String>,
+    pub query_language: Option<String>,
+    pub limit: Option<i64>,
+}
+
+/// GetQueryResults and StopQuery, and ListLogGroupsForQuery.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct QueryId {
+    pub query_id: Option<String>,
+    pub next_token: Option<String>,
+    pub max_items: Option<i64>,
+}
+
+/// DescribeQueries.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeQueries {
+    pub log_group_name: Option<String>,
+    pub status: Option<String>,
+    pub query_language: Option<String>,
+    pub max_results: Option<i64>,
+    pub next_token: Option<String>,
+}
+
+/// GetLogRecord.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLogRecord {
+    pub log_record_pointer: Option<String>,
+}
+
+/// AssociateKmsKey and DisassociateKmsKey.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KmsKey {
+    pub log_group_name: Option<String>,
+    /// An ARN of a log group, or of all query results.
+    pub resource_identifier: Option<String>,
+    pub kms_key_id: Option<String>,
+}
+
+/// PutLogGroupDeletionProtection.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeletionProtection {
+    /// Name or ARN.
+    pub log_group_identifier: Option<String>,
+    pub deletion_protection_enabled: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! What people write: formulas, questions, filter patterns.
 
 use super::{first_line, with_text};
+use crate::cloudwatch::insights::{Query, Record, Run};
 use crate::cloudwatch::pattern::FilterPattern;
 use crate::engine::formula::value;
 use crate::honeycomb::spec_reader::spec_from_json;
@@ -106,6 +107,47 @@ pub fn cloudwatch_pattern(bytes: &[u8]) {
         for message in messages.split('\n') {
             let first = pattern.matches(message);
             assert_eq!(first, pattern.matches(message), "a pattern has no memory");
+            let needle = pattern.needle().filter(|_| first);
+            assert!(
+                needle.is_none_or(|it| it.find(message.as_bytes()).is_some()),
+                "a line that matches has the needle"
+            );
         }
+    });
+}
+
+/// A query of CloudWatch Logs Insights on the first line, and the lines that it is asked of.
+pub fn cloudwatch_insights(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let (text, messages) = first_line(text);
+        let query = match Query::parse(text) {
+            Ok(query) => query,
+            Err(error) => {
+                let n_chars = text.chars().count();
+                let is_inside = error.start <= error.end && error.end <= n_chars;
+                assert!(is_inside, "what is wrong has a place: {error:?}");
+                return;
+            }
+        };
+        let answer = || {
+            let mut run = Run::new(&query, Some(100));
+            for (number, message) in (0..).zip(messages.split('\n')) {
+                let goes_on = run.take(&Record {
+                    time_ms: number,
+                    ingested_ms: number,
+                    message: message.into(),
+                    stream: "s".into(),
+                    log: "l",
+                    pointer: &|| number.to_string(),
+                });
+                if !goes_on {
+                    break;
+                }
+            }
+            run.finish()
+        };
+        let first = answer();
+        assert!(first.rows.len() <= 100, "no more rows than are wanted");
+        assert_eq!(first, answer(), "a query has no memory");
     });
 }

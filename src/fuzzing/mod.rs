@@ -28,9 +28,10 @@ pub const FOLDER_DECODERS: [FolderDecoder; 2] = [
 ];
 
 /// Every other decoder.
-pub const DECODERS: [Decoder; 18] = [
+pub const DECODERS: [Decoder; 19] = [
     ("body_gzip", events::body_gzip),
     ("body_zstd", events::body_zstd),
+    ("cloudwatch_insights", languages::cloudwatch_insights),
     ("cloudwatch_pattern", languages::cloudwatch_pattern),
     ("formula", languages::formula),
     ("honeycomb_batch", events::honeycomb_batch),

@@ -4,7 +4,8 @@ use super::json;
 pub use super::message::ReadError;
 use super::message::{LogsRequest, TraceRequest};
 pub use super::rows::{Decoded, MOST_FIELDS};
-use super::{log_rows, span_rows, to_protobuf};
+use super::{log_lines, log_rows, span_rows, to_protobuf};
+use crate::model::log::LogEvent;
 
 /// How a request is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,21 @@ pub fn logs(
             let request: LogsRequest<'_> = json::request(request)?;
             let request = to_protobuf::logs_request(&request);
             log_rows::log_parts(&request, dataset, defaults.now)
+        }
+    }
+}
+
+/// Reads the same as lines for a log group, oldest first; what is of no time is of `now`, in nanoseconds
+/// since the epoch.
+///
+/// # Errors
+/// As for [`logs`].
+pub fn lines(request: &[u8], encoding: Encoding, now: i64) -> Result<Vec<LogEvent>, ReadError> {
+    match encoding {
+        Encoding::Protobuf => log_lines::log_lines(request, now),
+        Encoding::Json => {
+            let request: LogsRequest<'_> = json::request(request)?;
+            log_lines::log_lines(&to_protobuf::logs_request(&request), now)
         }
     }
 }

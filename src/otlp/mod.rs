@@ -1,7 +1,8 @@
 //! OpenTelemetry's wire, from bytes to rows.
 //!
 //! `decode` is the way from a request to events by column. Protobuf is read where it lies: `fields` and
-//! `any_value` know its bytes, `attributes`, `span_rows` and `log_rows` what Honeycomb makes of them. JSON
+//! `any_value` know its bytes, `attributes`, `span_rows` and `log_rows` what Honeycomb makes of them, and
+//! `log_lines` what CloudWatch does. JSON
 //! is read into `message` by `json` and goes on as protobuf. `receiver` is the HTTP door, `receiver_grpc`
 //! the other, `receiver_intake` what they share. Knows nothing of queries.
 
@@ -12,6 +13,7 @@ pub mod decode;
 mod fields;
 mod json;
 mod json_text;
+mod log_lines;
 mod log_rows;
 mod message;
 pub mod plain_spans;

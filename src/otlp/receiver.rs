@@ -12,9 +12,7 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::decode::Encoding;
-use super::receiver_intake::{
-    BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Rejected, Signal,
-};
+use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
 use super::to_protobuf::Writer;
 use crate::door::body::Received;
 use crate::store::StoreError;
@@ -34,23 +32,19 @@ async fn traces(State(intake): State<Arc<Intake>>, request: Request) -> Response
 }
 
 async fn logs(State(intake): State<Arc<Intake>>, request: Request) -> Response {
-    let dataset = header_text(request.headers(), DATASET_HEADER);
-    let dataset = (!dataset.is_empty()).then(|| dataset.to_string());
-    answer(&intake, Signal::Logs(dataset), request).await
+    let headers = request.headers();
+    match LogsTo::of(|name| header_text(headers, name)) {
+        Ok(to) => answer(&intake, Signal::Logs(to), request).await,
+        Err(refused) => respond_refused(&refused, encoding_of(headers).unwrap_or(Encoding::Json)),
+    }
 }
 
 async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
-    let content_type = header_text(request.headers(), header::CONTENT_TYPE.as_str());
-    let content_type = content_type.split(';').next().unwrap_or_default().trim();
-    let encoding = match content_type.to_ascii_lowercase().as_str() {
-        "application/x-protobuf" | "application/protobuf" => Encoding::Protobuf,
-        "application/json" => Encoding::Json,
-        _ => {
-            let text = "unsupported content-type, only application/protobuf, application/x-protobuf and application/json are supported";
-            let mut response = Response::new(Body::from(text));
-            *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return response;
-        }
+    let Some(encoding) = encoding_of(request.headers()) else {
+        let text = "unsupported content-type, only application/protobuf, application/x-protobuf and application/json are supported";
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return response;
     };
     let rejected_key = match signal {
         Signal::Traces => "rejectedSpans",
@@ -59,6 +53,16 @@ async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
     match take(intake, signal, encoding, request).await {
         Ok(rejected) => respond_taken(rejected, encoding, rejected_key),
         Err(refused) => respond_refused(&refused, encoding),
+    }
+}
+
+fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
+    let content_type = header_text(headers, header::CONTENT_TYPE.as_str());
+    let content_type = content_type.split(';').next().unwrap_or_default().trim();
+    match content_type.to_ascii_lowercase().as_str() {
+        "application/x-protobuf" | "application/protobuf" => Some(Encoding::Protobuf),
+        "application/json" => Some(Encoding::Json),
+        _ => None,
     }
 }
 
@@ -100,7 +104,7 @@ fn status_of(refused: &Refused) -> StatusCode {
     match refused {
         Refused::NoKey | Refused::UnknownKey => StatusCode::UNAUTHORIZED,
         Refused::Body(error) => error.status(),
-        Refused::Unreadable(_) => StatusCode::BAD_REQUEST,
+        Refused::Unreadable(_) | Refused::Stream(_) => StatusCode::BAD_REQUEST,
         Refused::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Refused::Store(StoreError::Full) => StatusCode::TOO_MANY_REQUESTS,
         Refused::Store(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -14,9 +14,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use super::base64::to_base64;
 use super::decode::Encoding;
-use super::receiver_intake::{
-    BOUNDS, DATASET_HEADER, Intake, KEY_HEADERS, Refused, Rejected, Signal,
-};
+use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
 use super::to_protobuf::Writer;
 use crate::door::body::{BodyError, Received};
 use crate::store::StoreError;
@@ -73,10 +71,7 @@ async fn take(intake: &Intake, request: Request<Incoming>) -> Result<Option<Reje
     let headers = request.headers();
     let signal = match request.uri().path() {
         TRACES => Signal::Traces,
-        LOGS => {
-            let dataset = header_text(headers, DATASET_HEADER);
-            Signal::Logs((!dataset.is_empty()).then(|| dataset.to_string()))
-        }
+        LOGS => Signal::Logs(LogsTo::of(|name| header_text(headers, name))?),
         METRICS => return Err(status(UNIMPLEMENTED, "metrics are not kept here")),
         other => return Err(status(UNIMPLEMENTED, format!("there is no method {other}"))),
     };
@@ -128,7 +123,10 @@ impl From<Refused> for Status {
             Refused::NoKey | Refused::UnknownKey => UNAUTHENTICATED,
             Refused::Body(BodyError::Encoding(_)) => UNIMPLEMENTED,
             // Exporters take RESOURCE_EXHAUSTED for a reason to try again, which would not help.
-            Refused::Body(_) | Refused::Unreadable(_) | Refused::TooMuch(_) => INVALID_ARGUMENT,
+            Refused::Body(_)
+            | Refused::Unreadable(_)
+            | Refused::Stream(_)
+            | Refused::TooMuch(_) => INVALID_ARGUMENT,
             Refused::Store(StoreError::Full) => RESOURCE_EXHAUSTED,
             Refused::Store(_) => UNAVAILABLE,
         };

@@ -6,7 +6,9 @@ use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError
 use super::to_protobuf::Writer;
 use crate::clock;
 use crate::door::body::{BodyError, Bounds, Received};
-use crate::store::{Store, StoreError};
+use crate::model::log::LogEvent;
+use crate::model::region::region_of_signature;
+use crate::store::{PartBuilder, Store, StoreError};
 
 /// How long a body may be. Source: what Honeycomb's own receiver takes.
 pub const BOUNDS: Bounds = Bounds {
@@ -22,12 +24,38 @@ pub const DATASET_HEADER: &str = "x-honeycomb-dataset";
 // What is read faster than a task moves to another thread and back, or nearly so.
 const QUICK_BYTES: usize = 512 << 10;
 
+/// Where senders of log records name a log group, as AWS's own door wants it.
+pub const GROUP_HEADERS: [&str; 2] = ["x-aws-log-group", "x-aws-log-stream"];
+
 type Accepts = dyn Fn(Option<&str>) -> bool + Send + Sync;
+type MakesLines = dyn Fn(&LogStream, Vec<LogEvent>) -> Result<Lines, String> + Send + Sync;
+
+/// A log stream, and the region that the request was signed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogStream {
+    /// The region.
+    pub region: String,
+    /// The log group's name.
+    pub group: String,
+    /// The stream's name.
+    pub stream: String,
+}
+
+/// Lines as a log group keeps them.
+pub struct Lines {
+    /// What is to be stored of them.
+    pub part: PartBuilder,
+    /// How many the group does not take.
+    pub n_rejected: usize,
+    /// Why, if there are any.
+    pub reason: String,
+}
 
 /// The way from a body into the store.
 pub struct Intake {
     store: Arc<Store>,
     accepts: Box<Accepts>,
+    makes_lines: Box<MakesLines>,
 }
 
 /// What a request holds.
@@ -35,8 +63,44 @@ pub struct Intake {
 pub enum Signal {
     /// Spans.
     Traces,
-    /// Log records, and the dataset that their sender named for those of no service.
-    Logs(Option<String>),
+    /// Log records.
+    Logs(LogsTo),
+}
+
+/// Where log records go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogsTo {
+    /// The dataset that their sender named for those of no service.
+    pub dataset: Option<String>,
+    /// Where they go besides, as lines.
+    pub stream: Option<LogStream>,
+}
+
+impl LogsTo {
+    /// Reads where to from headers, given how to ask for one; one that is not there is empty.
+    ///
+    /// # Errors
+    /// `Stream` if a log group is named without a stream, or the other way round.
+    pub fn of<'h>(header: impl Fn(&str) -> &'h str) -> Result<LogsTo, Refused> {
+        let [group, stream] = GROUP_HEADERS.map(&header);
+        let dataset = header(DATASET_HEADER);
+        let stream = match (group, stream) {
+            ("", "") => None,
+            ("", _) | (_, "") => {
+                let text = "x-aws-log-group and x-aws-log-stream must both be given, or neither";
+                return Err(Refused::Stream(text.to_string()));
+            }
+            (group, stream) => Some(LogStream {
+                region: region_of_signature(Some(header("authorization"))).to_string(),
+                group: group.to_string(),
+                stream: stream.to_string(),
+            }),
+        };
+        Ok(LogsTo {
+            dataset: (!dataset.is_empty()).then(|| dataset.to_string()),
+            stream,
+        })
+    }
 }
 
 /// What was rejected of a request that was taken otherwise.
@@ -77,6 +141,9 @@ pub enum Refused {
     /// It is not OTLP.
     #[error("{0}")]
     Unreadable(String),
+    /// The log group or stream that it names does not take it.
+    #[error("{0}")]
+    Stream(String),
     /// It is more than is taken at once.
     #[error("{0}")]
     TooMuch(String),
@@ -111,14 +178,17 @@ impl From<StoreError> for Refused {
 }
 
 impl Intake {
-    /// Takes requests into `store`; `accepts` tells whether those with this key, or with none, are taken.
+    /// Takes requests into `store`; `accepts` tells whether those with this key, or with none, are taken, and
+    /// `makes_lines` what a log group keeps of lines, or why it takes none.
     pub fn new(
         store: Arc<Store>,
         accepts: impl Fn(Option<&str>) -> bool + Send + Sync + 'static,
+        makes_lines: impl Fn(&LogStream, Vec<LogEvent>) -> Result<Lines, String> + Send + Sync + 'static,
     ) -> Intake {
         Intake {
             store,
             accepts: Box::new(accepts),
+            makes_lines: Box::new(makes_lines),
         }
     }
 
@@ -144,33 +214,56 @@ impl Intake {
         encoding: Encoding,
         body: Received,
     ) -> Result<Option<Rejected>, Refused> {
-        let decoded = if body.is_quick(QUICK_BYTES) {
-            decoded(&signal, encoding, body)?
+        let read = if body.is_quick(QUICK_BYTES) {
+            read(&signal, encoding, body)?
         } else {
             // A large body takes its time, and nobody else's: the runtime has few threads. The task is lost
             // only when the whole program stops, and the store with it.
-            let read = move || decoded(&signal, encoding, body);
-            let read = tokio::task::spawn_blocking(read).await;
+            let signal = signal.clone();
+            let read = tokio::task::spawn_blocking(move || read(&signal, encoding, body)).await;
             read.map_err(|_| Refused::Store(StoreError::Closed))??
         };
-        self.store.append_parts(decoded.parts).await?;
-        Ok((decoded.n_rejected > 0).then(|| Rejected {
+        let (mut decoded, lines) = read;
+        let mut rejected = (decoded.n_rejected > 0).then(|| Rejected {
             n_items: decoded.n_rejected,
             reason: format!("event has too many columns: more than {MOST_FIELDS}"),
-        }))
+        });
+        if let Signal::Logs(LogsTo {
+            stream: Some(stream),
+            ..
+        }) = &signal
+        {
+            let lines = (self.makes_lines)(stream, lines).map_err(Refused::Stream)?;
+            decoded.parts.push(lines.part);
+            if lines.n_rejected > 0 {
+                // As events they are taken all the same; what is rejected is said of the group.
+                rejected.get_or_insert(Rejected {
+                    n_items: lines.n_rejected,
+                    reason: lines.reason,
+                });
+            }
+        }
+        // All of it at once, or nothing.
+        self.store.append_parts(decoded.parts).await?;
+        Ok(rejected)
     }
 }
 
-fn decoded(signal: &Signal, encoding: Encoding, body: Received) -> Result<Decoded, Refused> {
+type Read = (Decoded, Vec<LogEvent>);
+
+fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Refused> {
     let body = body.decompressed()?;
     Ok(match signal {
-        Signal::Traces => decode::spans(&body, encoding)?,
-        Signal::Logs(dataset) => {
-            let defaults = LogDefaults {
-                dataset: dataset.as_deref(),
-                now: clock::now(),
+        Signal::Traces => (decode::spans(&body, encoding)?, Vec::new()),
+        Signal::Logs(to) => {
+            let now = clock::now();
+            let dataset = to.dataset.as_deref();
+            let decoded = decode::logs(&body, encoding, LogDefaults { dataset, now })?;
+            let lines = match &to.stream {
+                Some(_) => decode::lines(&body, encoding, now)?,
+                None => Vec::new(),
             };
-            decode::logs(&body, encoding, defaults)?
+            (decoded, lines)
         }
     })
 }

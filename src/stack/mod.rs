@@ -8,6 +8,7 @@ mod check;
 mod daemon;
 mod identity;
 mod inspect;
+mod lines;
 mod lock;
 mod options;
 mod probe;

@@ -83,6 +83,7 @@ impl Keep {
         store::Limits {
             total_bytes: self.bytes,
             most_age: self.age,
+            kept: crate::cloudwatch::server::kept,
             file_events: self.seal_events.unwrap_or(usual.file_events),
             ..usual
         }

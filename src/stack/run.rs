@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use super::check::{self, Allowed, MOST_BODY_BYTES};
 use super::daemon;
 use super::identity;
+use super::lines;
 use super::lock::{self, Lock, LockError};
 use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 use super::probe::{self, Running};
@@ -116,7 +117,12 @@ impl Stack {
         let takes = accepts.clone();
         // Plain exporters send no key; that is well unless one was set.
         let takes = move |shown: Option<&str>| takes(shown.unwrap_or_default());
-        let intake = Arc::new(otlp::receiver_intake::Intake::new(store.clone(), takes));
+        let lines = lines::lines_into(store.clone());
+        let intake = Arc::new(otlp::receiver_intake::Intake::new(
+            store.clone(),
+            takes,
+            lines,
+        ));
         let allowed = Arc::new(Allowed::new(&allowed_hosts));
         // One for both doors, since it knows who asks for how much of a reservoir.
         let xray = xray::server::routes(store.clone());

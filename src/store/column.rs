@@ -24,6 +24,8 @@ pub struct Column {
     pub(super) checks: Checks,
     // Made when an id is looked for the first time.
     pub(super) ids: OnceLock<IdIndex>,
+    // Counted when it is asked for the first time.
+    pub(super) text_bytes: OnceLock<u64>,
 }
 
 /// Which rows have a value.
@@ -167,6 +169,7 @@ impl Column {
             data,
             checks: Checks::default(),
             ids: OnceLock::new(),
+            text_bytes: OnceLock::new(),
         }
     }
 
@@ -188,6 +191,19 @@ impl Column {
             ColumnData::Int(ints) => Value::Int(ints.values.get(row)?),
             ColumnData::Float(floats) => Value::Float(*floats.values.get(row)?),
             ColumnData::Bool(bits) => Value::Bool((row < bits.len()).then(|| bits.value(row))?),
+        })
+    }
+
+    /// Returns how many bytes the texts of its rows have together; 0 if they are no texts.
+    pub fn text_bytes(&self) -> u64 {
+        *self.text_bytes.get_or_init(|| match &self.data {
+            ColumnData::Str(strs) => strs.text_bytes(&self.present),
+            // Two digits for each byte.
+            ColumnData::Hex(hexes) => {
+                let n_rows = hexes.bytes.len().checked_div(hexes.width).unwrap_or(0);
+                2 * (hexes.width * self.present.count(n_rows)) as u64
+            }
+            ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => 0,
         })
     }
 
@@ -236,6 +252,16 @@ pub(super) mod kind {
 }
 
 impl Codes {
+    /// Returns how many rows there are; 0 if the codes are the rows themselves.
+    fn len(&self) -> usize {
+        match self {
+            Codes::U8(codes) => codes.len(),
+            Codes::U16(codes) => codes.len(),
+            Codes::U32(codes) => codes.len(),
+            Codes::Rows => 0,
+        }
+    }
+
     /// Returns the code of `row`.
     pub fn get(&self, row: usize) -> Option<usize> {
         match self {
@@ -259,6 +285,19 @@ impl Codes {
 }
 
 impl Strs {
+    fn text_bytes(&self, present: &Presence) -> u64 {
+        // Each text once, and rows without one have an empty one.
+        if let Codes::Rows = self.codes {
+            return self.texts.bytes().len() as u64;
+        }
+        let length = |row: usize| self.texts.bytes_of(self.codes.get(row)?).len().into();
+        let lengths = (0..self.codes.len()).filter(|&row| present.has(row));
+        lengths
+            .filter_map(length)
+            .map(|length: usize| length as u64)
+            .sum()
+    }
+
     /// Returns the text of `row`, whether or not the row has a value.
     pub fn get(&self, row: usize) -> &str {
         self.codes.get(row).map_or("", |code| self.texts.get(code))

@@ -83,7 +83,7 @@ impl Shared {
 ///
 /// Share it as `Arc<Store>`. Dropping the last one finishes what was handed over before.
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     // What there is only for whoever may write.
     owned: Option<Owned>,
     limits: Limits,
@@ -351,24 +351,6 @@ impl Store {
         let mut parts = self.parts(lens, dataset);
         parts.retain(|part| part.is_wholly_sound());
         parts
-    }
-
-    /// Returns those parts of a dataset that may hold events with this number or a later one.
-    pub fn parts_since(&self, lens: Lens, dataset: &str, sequence: u64) -> Vec<Arc<Part>> {
-        let mut parts = self.parts(lens, dataset);
-        parts.retain(|part| part.last_sequence() >= sequence);
-        parts
-    }
-
-    /// Returns what says which number the next event will have, and hears of it as soon as others can be
-    /// read. `None` once nobody should wait any more: see [`Store::dismiss`].
-    pub fn arrivals(&self) -> watch::Receiver<Option<u64>> {
-        self.shared.arrivals.subscribe()
-    }
-
-    /// Tells everybody who waits for new events to wait no longer; for a store that is to be closed.
-    pub fn dismiss(&self) {
-        self.shared.arrivals.send_replace(None);
     }
 
     /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.

@@ -531,3 +531,111 @@ async fn many_small_appends_become_few_parts() {
     drop(store);
     assert_eq!(n_events(&open(temp.path()), "a"), 600);
 }
+
+// A dataset called `short` keeps its events for 100 nanoseconds, if a document says so.
+fn keeping() -> Limits {
+    Limits {
+        most_age: None,
+        clock: || 1_000,
+        kept: |documents, _, dataset| {
+            documents.get(GROUPS, dataset)?;
+            Some(Duration::from_nanos(100))
+        },
+        ..Limits::default()
+    }
+}
+
+#[tokio::test]
+async fn what_a_dataset_no_longer_keeps_leaves_its_files_and_others_stay() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = Store::open(temp.path(), keeping()).unwrap();
+    let n_files = || fs::read_dir(temp.path().join("segments")).unwrap().count();
+    let count = |store: &Store, dataset: &str| -> Vec<usize> {
+        let parts = store.parts(Lens::Logs, dataset);
+        parts.iter().map(|part| part.len()).collect()
+    };
+    // Times 0..800, and 0..1000: at 1000 the last 100 are kept, and 900 itself.
+    for (dataset, n) in [("old", 800), ("short", 800), ("half", 1_000)] {
+        let events = batch(Lens::Logs, dataset, n);
+        store.append(vec![events]).await.unwrap();
+    }
+    store.compact().await.unwrap();
+    assert_eq!(n_files(), 3);
+    put(&store, "short", 1).await;
+    put(&store, "half", 1).await;
+    store.compact().await.unwrap();
+    assert_eq!(count(&store, "old"), [800]);
+    assert_eq!(count(&store, "short"), [0; 0]);
+    assert_eq!(count(&store, "half"), [100]);
+    let half = store.parts(Lens::Logs, "half");
+    assert_eq!((half[0].first_time(), half[0].last_time()), (900, 999));
+    assert_eq!(half[0].value("n", 0), Some(Value::Int(900)));
+    assert_eq!(n_files(), 2);
+    assert_eq!(store.evicted_events(), 0);
+    drop(half);
+    drop(store);
+    let store = Store::open(temp.path(), keeping()).unwrap();
+    assert_eq!(count(&store, "half"), [100]);
+    assert_eq!(count(&store, "short"), [0; 0]);
+    assert_eq!(store.damage(), [""; 0]);
+}
+
+#[tokio::test]
+async fn arrivals_say_which_number_comes_next_until_nobody_should_wait() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    let mut arrivals = store.arrivals();
+    assert_eq!(*arrivals.borrow_and_update(), Some(0));
+    store.append(vec![batch(Lens::Logs, "a", 5)]).await.unwrap();
+    arrivals.changed().await.unwrap();
+    assert_eq!(*arrivals.borrow_and_update(), Some(5));
+    let since = |sequence| store.parts_since(Lens::Logs, "a", sequence).len();
+    assert_eq!((since(0), since(4), since(5)), (1, 1, 0));
+    // Documents are no events.
+    put(&store, "x", 1).await;
+    assert!(!arrivals.has_changed().unwrap());
+    store.dismiss();
+    arrivals.changed().await.unwrap();
+    assert_eq!(*arrivals.borrow_and_update(), None);
+}
+
+#[tokio::test]
+async fn the_bytes_of_texts_are_counted_whatever_form_the_column_has() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    let texts: Vec<String> = (0..600)
+        .map(|number| match number % 3 {
+            0 => "always the same".to_string(),
+            1 => format!("text {number}"),
+            _ => format!("{number:032x}"),
+        })
+        .collect();
+    let batch_of = |dataset: &str, texts: &[String]| Batch {
+        lens: Lens::Logs,
+        dataset: dataset.into(),
+        events: texts
+            .iter()
+            .map(|text| Event {
+                time: 1,
+                sample_rate: 1,
+                fields: vec![("message".into(), text.as_str().into())],
+            })
+            .collect(),
+    };
+    let different: Vec<String> = (0..600).map(|number| format!("é {number}")).collect();
+    store.append(vec![batch_of("mixed", &texts)]).await.unwrap();
+    store
+        .append(vec![batch_of("different", &different)])
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        for (dataset, texts) in [("mixed", &texts), ("different", &different)] {
+            let expected: usize = texts.iter().map(String::len).sum();
+            let parts = store.parts(Lens::Logs, dataset);
+            let columns = parts.iter().flat_map(|part| part.columns_named("message"));
+            let bytes: u64 = columns.map(|column| column.text_bytes()).sum();
+            assert_eq!(bytes, expected as u64, "{dataset}");
+        }
+        store.compact().await.unwrap();
+    }
+}

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::documents::Documents;
 use crate::clock;
+use crate::model::span::Lens;
 
 /// How much a store may hold.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,9 @@ pub struct Limits {
     pub total_bytes: u64,
     /// A segment leaves when its newest event is older than this.
     pub most_age: Option<Duration>,
+    /// How long the events of a dataset are kept, by what the documents say; as long as the others if
+    /// `None`. What has left that way is not counted as evicted: somebody asked for it.
+    pub kept: fn(&Documents, Lens, &str) -> Option<Duration>,
     /// More than this waiting to be written is refused with [`StoreError::Full`].
     pub waiting_bytes: usize,
     /// More than this in full journal files that wait to be sealed, likewise.
@@ -36,6 +41,7 @@ impl Default for Limits {
             total_bytes: 4 << 30,
             // As long as Honeycomb keeps events.
             most_age: Some(Duration::from_secs(60 * 86_400)),
+            kept: |_, _, _| None,
             waiting_bytes: 64 << 20,
             unsealed_bytes: 96 << 20,
             clock: clock::now,

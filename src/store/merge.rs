@@ -1,6 +1,7 @@
 //! Makes one part of several: sorted by time, with one dictionary for each text column.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
@@ -16,7 +17,12 @@ use super::texts::{Dictionary, Texts};
 /// Events of one time come in the order of the parts, so parts are given in the order of arrival. The
 /// result is in memory, whole.
 pub fn merged(parts: &[&Part]) -> Part {
-    let order = Order::of(parts);
+    merged_since(parts, i64::MIN)
+}
+
+/// The same without the events before `oldest`, nanoseconds since the epoch; their texts are gone too.
+pub fn merged_since(parts: &[&Part], oldest: i64) -> Part {
+    let order = Order::of(parts, oldest);
     let mut by_type: BTreeMap<(&str, usize), Vec<Option<&Column>>> = BTreeMap::new();
     for (idx, part) in parts.iter().enumerate() {
         for column in &part.columns {
@@ -34,7 +40,9 @@ pub fn merged(parts: &[&Part]) -> Part {
         .filter_map(|((_, kind), columns)| order.column(kind, &columns));
     let columns = columns.collect();
 
-    let weight = parts.iter().map(|part| part.weight()).sum();
+    let rows = parts.iter().zip(&order.rows);
+    let weight = rows.map(|(part, rows)| part.rates.weight(rows.start, rows.end));
+    let weight = weight.sum();
     let rates = if weight == order.len() as u64 {
         Rates::One
     } else {
@@ -83,7 +91,8 @@ pub fn merged(parts: &[&Part]) -> Part {
 struct Order {
     times: Vec<i64>,
     places: Vec<Place>,
-    n_rows: Vec<usize>,
+    /// The rows of each part that are in it.
+    rows: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -103,15 +112,14 @@ impl Place {
 }
 
 impl Order {
-    fn of(parts: &[&Part]) -> Order {
+    fn of(parts: &[&Part], oldest: i64) -> Order {
         let mut rows: Vec<(i64, Place)> = Vec::with_capacity(parts.iter().map(|it| it.len()).sum());
+        let mut ranges = Vec::with_capacity(parts.len());
         for (part, it) in (0..).zip(parts) {
-            rows.extend(
-                it.times()
-                    .iter()
-                    .zip(0..)
-                    .map(|(&time, row)| (time, Place { part, row })),
-            );
+            let start = it.times().partition_point(|&time| time < oldest);
+            ranges.push(start..it.len());
+            let kept = it.times().iter().zip(0..).skip(start);
+            rows.extend(kept.map(|(&time, row)| (time, Place { part, row })));
         }
         // Stable, and quick where sorted pieces follow each other.
         rows.sort_by_key(|(time, _)| *time);
@@ -119,7 +127,7 @@ impl Order {
         Order {
             times,
             places,
-            n_rows: parts.iter().map(|part| part.len()).collect(),
+            rows: ranges,
         }
     }
 
@@ -229,9 +237,9 @@ impl Order {
         let mut dictionary = Dictionary::default();
         // For each part, the new code of each of its rows.
         let mut codes: Vec<Vec<u32>> = Vec::with_capacity(columns.len());
-        for (column, n_rows) in columns.iter().zip(&self.n_rows) {
+        for (column, rows) in columns.iter().zip(&self.rows) {
             codes.push(match column {
-                Some(column) => new_codes(column, *n_rows, &mut dictionary),
+                Some(column) => new_codes(column, rows, &mut dictionary),
                 None => Vec::new(),
             });
         }
@@ -255,13 +263,13 @@ impl Order {
 }
 
 // Adds the texts that rows have, and returns each row's code; 0 for rows that have none.
-fn new_codes(column: &Column, n_rows: usize, dictionary: &mut Dictionary) -> Vec<u32> {
+fn new_codes(column: &Column, rows: &Range<usize>, dictionary: &mut Dictionary) -> Vec<u32> {
     let ColumnData::Str(strs) = &column.data else {
         return Vec::new();
     };
-    let mut codes = vec![0; n_rows];
+    let mut codes = vec![0; rows.end];
     let mut known = vec![u32::MAX; strs.texts.len()];
-    for (row, place) in codes.iter_mut().enumerate() {
+    for (row, place) in codes.iter_mut().enumerate().skip(rows.start) {
         if !column.present.has(row) {
             continue;
         }
@@ -351,7 +359,9 @@ mod tests {
                 expected.extend((first..).zip(events));
             }
             expected.sort_by_key(|(sequence, event)| (event.time, *sequence));
-            let merged = merged(&parts.iter().collect::<Vec<_>>());
+            let oldest = if seed % 3 == 0 { 300 } else { i64::MIN };
+            expected.retain(|(_, event)| event.time >= oldest);
+            let merged = merged_since(&parts.iter().collect::<Vec<_>>(), oldest);
             assert_eq!(merged.len(), expected.len());
             let weight: u64 = expected
                 .iter()

@@ -8,6 +8,7 @@
 //! one segment file of all its parts, and later one of several small segments. Readers see parts, and
 //! never know where they are.
 
+mod arrivals;
 mod build;
 pub(crate) mod codec;
 mod column;

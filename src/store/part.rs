@@ -129,6 +129,11 @@ impl Part {
         self.sequences.first.saturating_add(offset)
     }
 
+    /// Returns the smallest number of its rows.
+    pub fn first_sequence(&self) -> u64 {
+        self.sequences.first
+    }
+
     /// Returns the largest number of its rows, as [`Part::sequence`] gives them.
     pub fn last_sequence(&self) -> u64 {
         if let Some(file) = &self.file {

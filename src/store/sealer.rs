@@ -19,7 +19,7 @@ use super::documents::{self, Change, Table};
 use super::folder;
 use super::handle::Shared;
 use super::limits::Limits;
-use super::merge::merged;
+use super::merge::{merged, merged_since};
 use super::part::Part;
 use super::segment_read::{self, SegmentError};
 use super::segment_write::{self, Origin};
@@ -75,7 +75,9 @@ impl Sealer {
                 break;
             }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
-            let tidied = self.seal_all().and_then(|()| self.merge_all(fewest));
+            let sealed = self.seal_all();
+            self.expire();
+            let tidied = sealed.and_then(|()| self.merge_all(fewest));
             self.shared.say_trouble(tidied.as_ref().err());
             self.evict();
             if let Some(done) = waiting {
@@ -126,7 +128,8 @@ impl Sealer {
                 journal: (journal_file, journal_file),
                 ..Origin::default()
             };
-            let sealed = self.segment(&parts, &origin)?;
+            let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+            let sealed = self.segment(&merged(&refs), &origin)?;
             let Ok(mut state) = self.shared.state.write() else {
                 return Err(io::ErrorKind::Other.into());
             };
@@ -150,11 +153,10 @@ impl Sealer {
     }
 
     // Writes a segment under its final name, and opens it.
-    fn segment(&mut self, parts: &[Arc<Part>], origin: &Origin) -> io::Result<Arc<Part>> {
-        let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+    fn segment(&mut self, part: &Part, origin: &Origin) -> io::Result<Arc<Part>> {
         let number = self.next_number;
         let unfinished = folder::unfinished_segment(&self.folder, number);
-        let written = segment_write::write(&merged(&refs), origin, &unfinished);
+        let written = segment_write::write(part, origin, &unfinished);
         let named = written.and_then(|sum| {
             let path = folder::segment_path(&self.folder, number, sum);
             std::fs::rename(&unfinished, &path).map(|()| path)
@@ -174,14 +176,16 @@ impl Sealer {
         }
     }
 
-    // Merges one run of small neighbours; tells whether there was one.
+    // Merges one run of small neighbours, or takes what has expired out of one; tells whether there was one.
     fn merge_some(&mut self, fewest: usize) -> io::Result<bool> {
         let found = {
             let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
             let unsealed = self.full.front().map(|(number, _)| *number);
-            run_to_merge(&state, fewest, unsealed)
+            run_to_merge(&state, fewest, unsealed, |key| {
+                self.expired_before(&state, key)
+            })
         };
-        let Some((key, parts)) = found else {
+        let Some((key, parts, oldest)) = found else {
             return Ok(false);
         };
         let files: Vec<_> = parts.iter().filter_map(|part| part.file.as_ref()).collect();
@@ -193,7 +197,14 @@ impl Sealer {
             level: files.iter().map(|file| file.level).max().unwrap_or(0) + 1,
             replaces: files.iter().map(|file| file.number).collect(),
         };
-        let sealed = self.segment(&parts, &origin)?;
+        let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
+        let kept = merged_since(&refs, oldest);
+        if kept.is_empty() {
+            // The last of it expired just now, and leaves as a whole.
+            return Ok(false);
+        }
+        let sealed = self.segment(&kept, &origin)?;
+        drop(kept);
         folder::sync_names(&self.folder.join("segments"))?;
         let Ok(mut state) = self.shared.state.write() else {
             return Err(io::ErrorKind::Other.into());
@@ -221,6 +232,35 @@ impl Sealer {
         Ok(true)
     }
 
+    // The time before which a dataset's events have expired, if it has its own.
+    fn expired_before(&self, state: &State, (lens, dataset): &DatasetKey) -> Option<i64> {
+        let kept = (self.limits.kept)(&state.documents, *lens, dataset)?;
+        Some((self.limits.clock)().saturating_sub(nanoseconds(kept)))
+    }
+
+    // Lets segments go of which everything has expired.
+    fn expire(&mut self) {
+        let Ok(mut state) = self.shared.state.write() else {
+            return;
+        };
+        let mut leaving = Vec::new();
+        for (key, dataset) in state.every_dataset() {
+            let oldest = self.expired_before(&state, key).unwrap_or(i64::MIN);
+            let expired = dataset
+                .segments
+                .iter()
+                .filter(|part| part.last_time() < oldest);
+            leaving.extend(expired.cloned());
+        }
+        if leaving.is_empty() {
+            return;
+        }
+        let leaves = |part: &Arc<Part>| leaving.iter().any(|it| Arc::ptr_eq(it, part));
+        state.drop_segments(leaves);
+        drop(state);
+        leaving.iter().for_each(|part| remove_file(part));
+    }
+
     // Lets the oldest segments go until the rest fits, and those that are too old.
     fn evict(&mut self) {
         let Ok(state) = self.shared.state.read() else {
@@ -231,10 +271,9 @@ impl Sealer {
         segments.sort_by_key(|part| part.last_time());
         let bytes_of = |part: &Part| part.file.as_ref().map_or(0, |file| file.bytes());
         let mut total: u64 = segments.iter().map(|part| bytes_of(part)).sum();
-        let oldest_allowed = self.limits.most_age.map(|age| {
-            let age = i64::try_from(age.as_nanos()).unwrap_or(i64::MAX);
-            (self.limits.clock)().saturating_sub(age)
-        });
+        let oldest_allowed = self.limits.most_age;
+        let oldest_allowed =
+            oldest_allowed.map(|age| (self.limits.clock)().saturating_sub(nanoseconds(age)));
         let mut leaving = Vec::new();
         for part in segments {
             let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
@@ -286,12 +325,19 @@ fn run_to_merge(
     state: &State,
     fewest: usize,
     unsealed: Option<u64>,
-) -> Option<(DatasetKey, Vec<Arc<Part>>)> {
+    expired_before: impl Fn(&DatasetKey) -> Option<i64>,
+) -> Option<(DatasetKey, Vec<Arc<Part>>, i64)> {
     let is_sealed = |part: &Part| {
         let journal = part.file.as_ref().map(|file| file.journal.1);
         journal < Some(unsealed.unwrap_or(u64::MAX))
     };
     for (key, dataset) in state.every_dataset() {
+        let oldest = expired_before(key).unwrap_or(i64::MIN);
+        // One by itself is written again only if half of it goes.
+        let is_half_expired = |part: &Part| {
+            part.first_time() < oldest
+                && part.times().partition_point(|&time| time < oldest) >= part.len().div_ceil(2)
+        };
         for start in 0..dataset.segments.len() {
             let (mut n_rows, mut n_bytes, mut largest) = (0, 0, 0);
             let mut run: Vec<Arc<Part>> = Vec::new();
@@ -309,11 +355,19 @@ fn run_to_merge(
             let n_rows: usize = run.iter().map(|part| part.len()).sum();
             // A large one is not written again for the sake of a few.
             if run.len() >= fewest && (fewest == 2 || largest <= n_rows / 4 * 3) {
-                return Some((key.clone(), run));
+                return Some((key.clone(), run, oldest));
+            }
+            run.truncate(1);
+            if run.iter().any(|part| is_half_expired(part)) {
+                return Some((key.clone(), run, oldest));
             }
         }
     }
     None
+}
+
+fn nanoseconds(age: Duration) -> i64 {
+    i64::try_from(age.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -351,8 +405,8 @@ mod tests {
     }
 
     fn merged_files(state: &State, fewest: usize, unsealed: Option<u64>) -> Vec<u64> {
-        let run = run_to_merge(state, fewest, unsealed);
-        let parts = run.map(|(_, parts)| parts).unwrap_or_default();
+        let run = run_to_merge(state, fewest, unsealed, |_| None);
+        let parts = run.map(|(_, parts, _)| parts).unwrap_or_default();
         parts
             .iter()
             .map(|part| part.file.as_ref().unwrap().number)

@@ -12,8 +12,14 @@ def attach(test, client):
     """Makes `test` fail as soon as any answer to `client` is not of the shape that it should have."""
     service = client.meta.service_model.service_name
 
+    protocol = client.meta.service_model.metadata["protocol"]
+    of = of_json_answer if protocol == "json" else of_answer
+
     def check(http_response, model, **_):
-        faults = of_answer(model, http_response.status_code, http_response.headers, http_response.content)
+        # A stream of events goes on, and is read elsewhere.
+        if model.has_event_stream_output and http_response.status_code == 200:
+            return
+        faults = of(model, http_response.status_code, http_response.headers, http_response.content)
         test.assertEqual(faults, [], f"{model.name} answered {http_response.content!r}")
 
     client.meta.events.register(f"after-call.{service}", check)
@@ -21,21 +27,45 @@ def attach(test, client):
 
 def of_answer(operation, status, headers, content):
     """Returns what is wrong with an answer to `operation`, an operation of a botocore service model."""
-    faults = []
-    if headers.get("content-type") != "application/json":
-        faults.append(f"content-type is {headers.get('content-type')}")
-    if not headers.get("x-amzn-requestid"):
-        faults.append("there is no request id")
+    faults = of_headers(headers, "application/json")
     body = json.loads(content)
     if status == 200:
         return faults + of_value(operation.output_shape, body)
-    code = headers.get("x-amzn-errortype")
+    return faults + of_error(operation, status, headers.get("x-amzn-errortype"), body)
+
+
+def of_json_answer(operation, status, headers, content):
+    """The same in AWS JSON 1.1, where an error's code is in the body, and no output is no body."""
+    faults = of_headers(headers, "application/x-amz-json-1.1")
+    if status == 200 and operation.output_shape is None:
+        return faults + ([f"there is a body: {content!r}"] if content else [])
+    body = json.loads(content)
+    if status == 200:
+        return faults + of_value(operation.output_shape, body)
+    # The models of such services do not mention the text that every error has.
+    code, text = body.pop("__type", None), body.pop("message", None)
+    if not text:
+        faults.append(f"{code} has no message")
+    return faults + of_error(operation, status, code, body)
+
+
+def of_headers(headers, content_type):
+    faults = []
+    if headers.get("content-type") != content_type:
+        faults.append(f"content-type is {headers.get('content-type')}")
+    if not headers.get("x-amzn-requestid"):
+        faults.append("there is no request id")
+    return faults
+
+
+def of_error(operation, status, code, body):
     known = {shape.name: shape for shape in operation.error_shapes}
     # The framework's own refusal, which no model has; see the facts about long rule names.
     if code == "ValidationException":
-        return faults
+        return []
     if code not in known:
-        return [*faults, f"{code} is not among {sorted(known)}"]
+        return [f"{code} is not among {sorted(known)}"]
+    faults = []
     wanted = known[code].metadata.get("error", {}).get("httpStatusCode", 400)
     if status != wanted:
         faults.append(f"{code} has status {status}, not {wanted}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import watchtower
 from botocore.exceptions import ClientError
 
+import shapes
 from stack import REGION, Stack
 
 AWS = Path(sys.executable).with_name("aws")
@@ -31,8 +32,10 @@ class WithStack(unittest.TestCase):
         self.addCleanup(self.stack.stop)
         self.logs = self.client()
 
-    def client(self, region=REGION):
-        client = self.stack.client("logs", region)
+    def client(self, region=REGION, **config):
+        """Returns a client of which every answer is held against the service's own model."""
+        client = self.stack.client("logs", region, **config)
+        shapes.attach(self, client)
         self.addCleanup(client.close)
         return client
 
@@ -107,8 +110,11 @@ class Boto3(WithStack):
         )
         with self.assertRaises(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(logGroupName="cruddur", logStreamName="s")
-        with self.assertRaises(logs.exceptions.InvalidParameterException):
-            logs.start_query(logGroupName="cruddur", startTime=0, endTime=1, queryString="fields @x")
+        with self.assertRaises(logs.exceptions.InvalidParameterException) as caught:
+            logs.put_metric_filter(
+                logGroupName="cruddur", filterName="f", filterPattern="", metricTransformations=[]
+            )
+        self.assertIn("PutMetricFilter", str(caught.exception))
 
     def test_groups_and_streams_come_in_pages(self):
         names = [f"group/{number:03}" for number in range(60)]

@@ -13,8 +13,8 @@ from test_logs import AWS, WithStack, now_ms
 class LiveTail(WithStack):
     """The address of a live tail begins with `stream-`, unless the client is told to leave that away."""
 
-    def client(self, region="us-east-1"):
-        return self.stack.client("logs", region, inject_host_prefix=False)
+    def client(self, **config):
+        return super().client(inject_host_prefix=False, **config)
 
     def setUp(self):
         super().setUp()

@@ -54,6 +54,22 @@ class Shapes(unittest.TestCase):
         faults = self.faults("UpdateIndexingRule", {}, 400, x_amzn_errortype="ResourceNotFoundException")
         self.assertIn("ResourceNotFoundException has status 400, not 404", faults)
 
+    def test_aws_json_has_its_code_in_the_body_and_no_body_without_output(self):
+        logs = botocore.session.get_session().get_service_model("logs")
+        headers = {**self.headers, "content-type": "application/x-amz-json-1.1"}
+
+        def faults(operation, body, status=200):
+            return shapes.of_json_answer(logs.operation_model(operation), status, headers, body)
+
+        error = b'{"__type": "ResourceNotFoundException", "message": "no"}'
+        self.assertEqual(faults("DeleteLogGroup", error, 400), [])
+        self.assertEqual(faults("DeleteLogGroup", b""), [])
+        self.assertEqual(faults("DescribeLogGroups", b'{"logGroups": []}'), [])
+        self.assertIn("there is a body: b'{}'", faults("DeleteLogGroup", b"{}"))
+        self.assertRegex(faults("DescribeLogGroups", error, 400)[0], "is not among")
+        without_text = b'{"__type": "ResourceNotFoundException"}'
+        self.assertRegex(faults("DeleteLogGroup", without_text, 400)[0], "has no message")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -263,7 +263,7 @@ const ARROWS: [(&str, &[&str]); 32] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 20] = [
+const CONFINED: [(&[&str], &[&str]); 21] = [
     (
         &[
             "clap",
@@ -331,6 +331,8 @@ const CONFINED: [(&[&str], &[&str]); 20] = [
         &["store/"],
     ),
     (&["memmap2"], &["store/segment_read"]),
+    // Looking for a text in all lines at once.
+    (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
     // The gRPC door: HTTP/2 with trailers is below what axum offers.
     (
         &["hyper"],
@@ -342,7 +344,7 @@ const CONFINED: [(&[&str], &[&str]); 20] = [
     (&["httparse"], &["load/connection"]),
     (&["hdrhistogram"], &["load/spread"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
-    (&["regex_lite"], &["model/formula/"]),
+    (&["regex_lite"], &["model/formula/", "cloudwatch/insights/"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.

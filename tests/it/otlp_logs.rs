@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use crate::compression::{gzip, zstd};
-use crate::http::{Request, get_keyed, request};
+use crate::http::{Request, get_keyed, logs, request};
 use crate::otlp_text::{LogExport, Record, Span};
 use crate::place::{Place, Stack};
-use crate::question::{at_ms, count, rows, send};
+use crate::question::{at_ms, count, now, rows, send};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const TRACE_ID: &str = "0102030405060708090a0b0c0d0e0f10";
@@ -159,4 +159,96 @@ fn a_record_with_too_many_columns_is_rejected_alone_and_the_answer_says_so() {
     let head = [0x0a, length + 4, 0x08, 1, 0x12, length];
     assert_eq!(answer.body, [&head, reason.as_bytes()].concat());
     assert_eq!(count(stack.address, "partly"), 2);
+}
+
+fn to_group<'a>(stack: &Stack, content_type: &str, group: &str, stream: &str) -> Request<'a> {
+    let sending = post(stack, content_type).header("x-aws-log-group", group);
+    sending.header("x-aws-log-stream", stream)
+}
+
+fn lines(stack: &Stack) -> Vec<Json> {
+    let answer = logs(
+        stack.address,
+        "FilterLogEvents",
+        &json!({"logGroupName": "cruddur"}),
+    );
+    let events = answer.json()["events"].as_array().unwrap().clone();
+    let line = |event: &Json| {
+        assert_eq!(event["logStreamName"], "otlp");
+        serde_json::from_str(event["message"].as_str().unwrap()).unwrap()
+    };
+    events.iter().map(line).collect()
+}
+
+#[test]
+fn records_that_name_a_log_group_are_lines_of_it_too() {
+    let place = Place::new();
+    let stack = place.stack();
+    let group = json!({"logGroupName": "cruddur"});
+    assert_eq!(logs(stack.address, "CreateLogGroup", &group).status, 200);
+    let stream = json!({"logGroupName": "cruddur", "logStreamName": "otlp"});
+    assert_eq!(logs(stack.address, "CreateLogStream", &stream).status, 200);
+    let mut export = records("api");
+    let time = now();
+    // The later one comes first, and lines are sorted.
+    export.records[0].time = time + 5_000_000;
+    export.records[1].time = time;
+    for (content_type, body) in [
+        (PROTOBUF, export.protobuf()),
+        ("application/json", export.json().to_string().into_bytes()),
+    ] {
+        let sent = to_group(&stack, content_type, "cruddur", "otlp").send(&body);
+        assert_eq!(sent.status, 200, "{}", sent.text());
+    }
+    assert_eq!(count(stack.address, "api"), 4);
+    let started = json!({
+        "resource": {"attributes": {"service.name": "api"}}, "scope": {}, "timeUnixNano": time,
+        "observedTimeUnixNano": time + 1, "severityNumber": 9, "body": "started", "attributes": {},
+    });
+    let failed = json!({
+        "resource": {"attributes": {"service.name": "api"}}, "scope": {},
+        "timeUnixNano": time + 5_000_000, "observedTimeUnixNano": time + 5_000_001,
+        "severityNumber": 17, "severityText": "ERROR", "body": "no such handle",
+        "attributes": {"app.handle": "worf"}, "traceId": TRACE_ID, "spanId": SPAN_ID,
+    });
+    let expected = [&started, &started, &failed, &failed];
+    assert_eq!(lines(&stack).iter().collect::<Vec<&Json>>(), expected);
+
+    // What the group does not take is said, and is an event all the same.
+    let answer = to_group(&stack, "application/json", "cruddur", "otlp");
+    let answer = answer.send(records("api").json().to_string().as_bytes());
+    assert_eq!(answer.status, 200);
+    let said = &answer.json()["partialSuccess"];
+    assert_eq!(said["rejectedLogRecords"], "2");
+    let reason = said["errorMessage"].as_str().unwrap();
+    assert!(reason.contains("older than 14 days"), "{reason}");
+    assert_eq!((count(stack.address, "api"), lines(&stack).len()), (6, 4));
+}
+
+#[test]
+fn a_log_group_that_is_not_there_takes_nothing_and_neither_does_anything_else() {
+    let place = Place::new();
+    let stack = place.stack();
+    let body = records("api").json().to_string();
+    for (group, stream, says) in [
+        ("none", "s", "The specified log group does not exist."),
+        (
+            "cruddur",
+            "none",
+            "The specified log stream does not exist.",
+        ),
+        ("cruddur", "", "must both be given"),
+        ("", "s", "must both be given"),
+    ] {
+        logs(
+            stack.address,
+            "CreateLogGroup",
+            &json!({"logGroupName": "cruddur"}),
+        );
+        let answer = to_group(&stack, "application/json", group, stream).send(body.as_bytes());
+        let said = answer.json()["message"].as_str().unwrap().to_string();
+        assert_eq!(answer.status, 400, "{said}");
+        assert!(said.contains(says), "{said}");
+    }
+    assert_eq!(get_keyed(stack.address, "/1/datasets").json(), json!([]));
 }

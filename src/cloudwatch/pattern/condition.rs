@@ -23,6 +23,21 @@ impl<T> Condition<T> {
         any(cursor, test, 0)
     }
 
+    /// Turns every single test into another, in the order in which they stand.
+    pub fn map<U>(self, turn: &mut impl FnMut(T) -> U) -> Condition<U> {
+        let mut each = |several: Vec<Condition<T>>| -> Vec<Condition<U>> {
+            several
+                .into_iter()
+                .map(|condition| condition.map(turn))
+                .collect()
+        };
+        match self {
+            Condition::All(several) => Condition::All(each(several)),
+            Condition::Any(several) => Condition::Any(each(several)),
+            Condition::One(test) => Condition::One(turn(test)),
+        }
+    }
+
     /// Tells whether the condition holds, given how to ask a single test.
     pub fn holds(&self, ask: &impl Fn(&T) -> bool) -> bool {
         match self {

@@ -1,50 +1,53 @@
 //! Conditions on a line that is a JSON object: `{ $.status >= 500 && $.user.name = "*drew*" }`.
 
-use serde_json::Value;
-
 use super::PatternError;
 use super::condition::Condition;
 use super::cursor::Cursor;
 use super::literal::Comparison;
+use crate::cloudwatch::json_values::{Found, Paths, Step};
 
 /// A condition on a JSON line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct JsonTest(Condition<Leaf>);
+pub struct JsonTest {
+    condition: Condition<Leaf>,
+    paths: Paths,
+}
 
 impl JsonTest {
     /// Tells whether a line is JSON and the condition holds for it.
     pub fn matches(&self, message: &str) -> bool {
         let begins_json = message.trim_start().starts_with(['{', '[']);
-        if !begins_json {
-            return false;
-        }
-        match serde_json::from_str::<Value>(message) {
-            Ok(value) => self.0.holds(&|leaf| leaf.holds(&value)),
-            Err(_) => false,
-        }
+        let found = if begins_json {
+            self.paths.find(message)
+        } else {
+            None
+        };
+        let Some(found) = found else { return false };
+        let holds = |leaf: &Leaf| leaf.holds(found.get(leaf.path).unwrap_or(&Found::Nothing));
+        self.condition.holds(&holds)
     }
 }
 
 /// Reads `{ condition }`.
 pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
     cursor.require("{", "'{'")?;
-    let condition = Condition::parse(cursor, leaf)?;
+    let parsed = Condition::parse(cursor, leaf)?;
     cursor.skip_spaces();
     cursor.require("}", "'}'")?;
     cursor.check_regexes()?;
-    Ok(JsonTest(condition))
+    let mut paths = Paths::default();
+    let condition = parsed.map(&mut |(path, ask)| Leaf {
+        path: paths.number(path),
+        ask,
+    });
+    Ok(JsonTest { condition, paths })
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Leaf {
-    path: Vec<Step>,
+    /// The number of the path to the value that it asks about.
+    path: usize,
     ask: Ask,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Step {
-    Member(String),
-    Element(usize),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,41 +59,32 @@ enum Ask {
 }
 
 impl Leaf {
-    fn holds(&self, line: &Value) -> bool {
-        let mut found = Some(line);
-        for step in &self.path {
-            found = match (step, found) {
-                (Step::Member(name), Some(Value::Object(members))) => members.get(name),
-                (Step::Element(idx), Some(Value::Array(elements))) => elements.get(*idx),
-                _ => None,
-            };
-        }
+    fn holds(&self, found: &Found<'_>) -> bool {
         match (&self.ask, found) {
-            (Ask::NotExists, found) => found.is_none(),
-            (Ask::IsNull, Some(found)) => found.is_null(),
-            (Ask::Is(truth), Some(found)) => found.as_bool() == Some(*truth),
-            (Ask::Compares(comparison), Some(found)) => match found {
-                Value::String(text) => comparison.holds_for_text(text),
-                Value::Number(number) => number
-                    .as_f64()
-                    .is_some_and(|number| comparison.holds_for_number(number)),
-                Value::Bool(truth) => comparison.holds_for_text(&truth.to_string()),
+            (Ask::NotExists, found) => matches!(found, Found::Nothing),
+            (Ask::IsNull, found) => matches!(found, Found::Null),
+            (Ask::Is(truth), found) => matches!(found, Found::Bool(it) if it == truth),
+            (Ask::Compares(comparison), found) => match found {
+                Found::Text(text) => comparison.holds_for_text(text),
+                Found::Number(number) => comparison.holds_for_number(*number),
+                Found::Bool(truth) => {
+                    comparison.holds_for_text(if *truth { "true" } else { "false" })
+                }
                 // What is null, an array or an object compares with nothing.
-                Value::Null | Value::Array(_) | Value::Object(_) => false,
+                Found::Null | Found::Several | Found::Nothing => false,
             },
-            (_, None) => false,
         }
     }
 }
 
-fn leaf(cursor: &mut Cursor<'_>) -> Result<Leaf, PatternError> {
-    let path = selector(cursor)?;
+fn leaf(cursor: &mut Cursor<'_>) -> Result<(Vec<Step>, Ask), PatternError> {
+    Ok((selector(cursor)?, ask(cursor)?))
+}
+
+fn ask(cursor: &mut Cursor<'_>) -> Result<Ask, PatternError> {
     cursor.skip_spaces();
     if let Some(comparison) = Comparison::parse(cursor)? {
-        return Ok(Leaf {
-            path,
-            ask: Ask::Compares(comparison),
-        });
+        return Ok(Ask::Compares(comparison));
     }
     if cursor.eat("IS") {
         cursor.skip_spaces();
@@ -99,18 +93,16 @@ fn leaf(cursor: &mut Cursor<'_>) -> Result<Leaf, PatternError> {
             ("TRUE", Ask::Is(true)),
             ("FALSE", Ask::Is(false)),
         ];
-        return match answers.into_iter().find(|(word, _)| cursor.eat(word)) {
-            Some((_, ask)) => Ok(Leaf { path, ask }),
+        let found = answers.into_iter().find(|(word, _)| cursor.eat(word));
+        return match found {
+            Some((_, ask)) => Ok(ask),
             None => Err(cursor.expected("NULL, TRUE or FALSE")),
         };
     }
     if cursor.eat("NOT") {
         cursor.skip_spaces();
         cursor.require("EXISTS", "EXISTS")?;
-        return Ok(Leaf {
-            path,
-            ask: Ask::NotExists,
-        });
+        return Ok(Ask::NotExists);
     }
     Err(cursor.expected("an operator"))
 }

@@ -1,0 +1,430 @@
+//! Logs Insights: StartQuery, GetQueryResults, DescribeQueries, StopQuery and what belongs to them.
+//!
+//! A query is a document that says what was asked, and up to which line: its answer is worked out whenever
+//! it is asked for, and stays the same although lines keep coming. So a query outlives the stack, like
+//! everything else, and no answer waits in memory for somebody to fetch it.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::insights::{ANSWER_MAX_ROWS, Answer, QUERY_MAX_CHARS, Query, Record, Run};
+use super::server_lines::{Asked, Line, position_of_text, position_text};
+use super::server_pages::{Page, Place, each_newest_first};
+use super::server_refusal::{Refusal, limit_of, required};
+use super::server_state::{Call, DAY_MS, parsed, put};
+use super::wire::{DescribeQueries, EVENT_OVERHEAD_BYTES, GetLogRecord, QueryId, StartQuery};
+use crate::model::region::LOCAL_ACCOUNT;
+use crate::store::{Change, StoreError, Table};
+
+/// Queries, by `region/id`.
+const QUERIES: Table = Table("logs/query");
+/// How long a query is known, and how many are. Source: GetQueryResults, DescribeQueries.
+const KNOWN_MS: i64 = 7 * DAY_MS;
+const MAX_QUERIES: usize = 1_000;
+const MAX_GROUPS: usize = 50;
+const PAGE_MAX_ROWS: usize = 10_000;
+
+/// What was asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Asking {
+    created_ms: i64,
+    groups: Vec<String>,
+    /// Seconds since the epoch, inclusive both.
+    start_s: i64,
+    end_s: i64,
+    text: String,
+    limit: Option<usize>,
+    /// Lines from this number on came later.
+    until_sequence: u64,
+    /// Somebody has fetched its answer.
+    is_answered: bool,
+    is_cancelled: bool,
+}
+
+impl Asking {
+    fn status(&self) -> &'static str {
+        if self.is_cancelled {
+            "Cancelled"
+        } else {
+            "Complete"
+        }
+    }
+}
+
+/// StartQuery.
+pub async fn start(call: &Call<'_>, request: StartQuery) -> Result<Value, Refusal> {
+    let text = required("queryString", &request.query_string)?;
+    let start_s = *required("startTime", &request.start_time)?;
+    let end_s = *required("endTime", &request.end_time)?;
+    for (member, time) in [("startTime", start_s), ("endTime", end_s)] {
+        if time < 0 {
+            let constraint = "Member must have value greater than or equal to 0";
+            return Err(Refusal::constraint(time, member, constraint));
+        }
+    }
+    if end_s < start_s {
+        return Err(Refusal::QueryEndsEarly);
+    }
+    if text.chars().count() > QUERY_MAX_CHARS {
+        let constraint = format!("Member must have length less than or equal to {QUERY_MAX_CHARS}");
+        return Err(Refusal::constraint(text, "queryString", constraint));
+    }
+    if let Some(language) = request.query_language.as_deref().filter(|it| *it != "CWLI") {
+        let language = language.to_string();
+        return Err(Refusal::QueryLanguage { language });
+    }
+    let limit = match request.limit {
+        Some(_) => Some(limit_of("limit", request.limit, ANSWER_MAX_ROWS)?),
+        None => None,
+    };
+    let query = Query::parse(text)?;
+    let groups = groups_of(call, &request, &query)?;
+    let asking = Asking {
+        created_ms: call.now_ms,
+        groups,
+        start_s,
+        end_s,
+        text: text.clone(),
+        limit,
+        until_sequence: call.store.arrivals().borrow().unwrap_or(u64::MAX),
+        is_answered: false,
+        is_cancelled: false,
+    };
+    let id = super::server::request_id(rand::random());
+    let (key, prefix) = (key_of(call, &id), key_of(call, ""));
+    let started = call.store.transact(|documents| {
+        let mut known: Vec<(i64, String)> = Vec::new();
+        for (key, document) in documents.list(QUERIES, &prefix) {
+            let created_ms = parsed::<Asking>(document).map_or(0, |asking| asking.created_ms);
+            known.push((created_ms, key.to_string()));
+        }
+        known.sort();
+        let n_excess = (known.len() + 1).saturating_sub(MAX_QUERIES);
+        let leaving = known
+            .into_iter()
+            .enumerate()
+            .filter(|(idx, (created_ms, _))| {
+                *idx < n_excess || call.now_ms - created_ms > KNOWN_MS
+            });
+        let leaving = leaving.map(|(_, (_, key))| Change::Delete {
+            table: QUERIES,
+            key,
+        });
+        let new = put(QUERIES, key.clone(), &asking)?;
+        Ok::<_, Refusal>((leaving.chain([new]).collect(), ()))
+    });
+    started.await??;
+    Ok(json!({ "queryId": id }))
+}
+
+/// Returns the names of the groups, which must be named in exactly one way.
+fn groups_of(call: &Call<'_>, request: &StartQuery, query: &Query) -> Result<Vec<String>, Refusal> {
+    let by_name = request.log_group_name.iter().cloned().collect();
+    let by_names = request.log_group_names.clone().unwrap_or_default();
+    let by_identifiers = request.log_group_identifiers.clone().unwrap_or_default();
+    let ways: [Vec<String>; 4] = [by_name, by_names, by_identifiers, query.sources.clone()];
+    let mut given = ways.into_iter().filter(|names| !names.is_empty());
+    let (Some(identifiers), None) = (given.next(), given.next()) else {
+        return Err(Refusal::QueryGroups);
+    };
+    if identifiers.len() > MAX_GROUPS {
+        let constraint = format!("Member must have length less than or equal to {MAX_GROUPS}");
+        let value = format!("[{} groups]", identifiers.len());
+        return Err(Refusal::constraint(
+            value,
+            "logGroupIdentifiers",
+            constraint,
+        ));
+    }
+    let mut groups: Vec<String> = Vec::new();
+    for identifier in &identifiers {
+        let name = call
+            .name_of(identifier)
+            .filter(|name| call.group(name).is_ok());
+        let Some(name) = name else {
+            return Err(Refusal::NoQueryGroup {
+                group: identifier.clone(),
+                request_id: super::server::request_id(rand::random()),
+            });
+        };
+        if !groups.iter().any(|it| it == name) {
+            groups.push(name.to_string());
+        }
+    }
+    Ok(groups)
+}
+
+/// GetQueryResults.
+pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
+    let (key, asking) = known(call, &request)?;
+    let page_rows = match request.max_items {
+        Some(0) | None => PAGE_MAX_ROWS,
+        items => limit_of("maxItems", items, PAGE_MAX_ROWS)?,
+    };
+    let begin = match &request.next_token {
+        Some(token) => token.parse::<usize>().map_err(|_| Refusal::BadToken)?,
+        None => 0,
+    };
+    if asking.is_cancelled {
+        return Ok(json!({"queryLanguage": "CWLI", "status": "Cancelled", "results": []}));
+    }
+    let (mut names, mut groups) = (Vec::new(), Vec::new());
+    for name in &asking.groups {
+        // A group that is gone by now has no lines.
+        let Ok(group) = call.group(name) else {
+            continue;
+        };
+        let streams = call.streams(name, "").into_iter();
+        let asked = Asked {
+            streams: streams
+                .map(|(name, it)| (name, it.since_sequence))
+                .collect::<HashMap<_, _>>(),
+            from_ms: asking
+                .start_s
+                .saturating_mul(1_000)
+                .max(call.shown_from_ms(&group)),
+            until_ms: asking.end_s.saturating_mul(1_000).saturating_add(999),
+        };
+        names.push(name.clone());
+        groups.push((call.parts(name), asked));
+    }
+    let n_groups = groups.len();
+    let (text, limit, until_sequence) = (asking.text.clone(), asking.limit, asking.until_sequence);
+    let run = move || -> Result<(Answer, u64, u64), Refusal> {
+        let query = Query::parse(&text)?;
+        let mut run = Run::new(&query, limit);
+        let (mut n_scanned, mut n_bytes) = (0, 0);
+        let logs: Vec<String> = names
+            .iter()
+            .map(|it| format!("{LOCAL_ACCOUNT}:{it}"))
+            .collect();
+        each_newest_first(groups, |group_idx, line| {
+            if line.sequence() >= until_sequence {
+                return true;
+            }
+            let message = line.message();
+            n_scanned += 1;
+            n_bytes += (message.len() + EVENT_OVERHEAD_BYTES) as u64;
+            let name = names.get(group_idx).map_or("", String::as_str);
+            let pointer = || format!("{name}:{}", position_text(line.position()));
+            run.take(&Record {
+                time_ms: line.time_ms(),
+                ingested_ms: line.ingested_ms(),
+                message,
+                stream: line.stream(),
+                log: logs.get(group_idx).map_or("", String::as_str),
+                pointer: &pointer,
+            })
+        });
+        Ok((run.finish(), n_scanned, n_bytes))
+    };
+    let ran = tokio::task::spawn_blocking(run).await;
+    let (answer, n_scanned, n_bytes) = ran.map_err(|_| Refusal::Store(StoreError::Closed))??;
+    if !asking.is_answered {
+        let answered = Asking {
+            is_answered: true,
+            ..asking
+        };
+        change(call, key, &answered).await?;
+    }
+    let status = if answer.is_too_much {
+        "Failed"
+    } else {
+        "Complete"
+    };
+    let n_rows = answer.rows.len();
+    let rows = answer
+        .rows
+        .into_iter()
+        .skip(begin)
+        .take(page_rows)
+        .map(|row| {
+            let pairs = row.into_iter();
+            pairs
+                .map(|(field, value)| json!({"field": field, "value": value}))
+                .collect::<Value>()
+        });
+    let mut results = json!({
+        "queryLanguage": "CWLI",
+        "status": status,
+        "results": rows.collect::<Vec<Value>>(),
+        "statistics": {
+            "recordsMatched": answer.n_matched as f64,
+            "recordsScanned": n_scanned as f64,
+            "estimatedRecordsSkipped": 0.0,
+            "bytesScanned": n_bytes as f64,
+            "estimatedBytesSkipped": 0.0,
+            "logGroupsScanned": n_groups as f64,
+        },
+    });
+    if begin + page_rows < n_rows {
+        results["nextToken"] = json!((begin + page_rows).to_string());
+    }
+    Ok(results)
+}
+
+/// StopQuery: a query runs until somebody has seen its answer.
+pub async fn stop(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
+    let (key, asking) = known(call, &request)?;
+    if asking.is_answered || asking.is_cancelled {
+        return Err(Refusal::QueryEnded);
+    }
+    let cancelled = Asking {
+        is_cancelled: true,
+        ..asking
+    };
+    change(call, key, &cancelled).await?;
+    Ok(json!({"success": true}))
+}
+
+/// DescribeQueries: the newest first.
+pub async fn describe(call: &Call<'_>, request: DescribeQueries) -> Result<Value, Refusal> {
+    const STATUSES: [&str; 7] = [
+        "Scheduled",
+        "Running",
+        "Complete",
+        "Failed",
+        "Cancelled",
+        "Timeout",
+        "Unknown",
+    ];
+    let limit = limit_of("maxResults", request.max_results, MAX_QUERIES)?;
+    if let Some(status) = &request.status
+        && !STATUSES.contains(&status.as_str())
+    {
+        let constraint = format!(
+            "Member must satisfy enum value set: [{}]",
+            STATUSES.join(", ")
+        );
+        return Err(Refusal::constraint(status, "status", constraint));
+    }
+    let prefix = key_of(call, "");
+    let documents = call.store.documents(QUERIES, &prefix);
+    let mut queries: Vec<(String, Asking)> = documents
+        .iter()
+        .filter_map(|(key, document)| {
+            Some((key.strip_prefix(&prefix)?.to_string(), parsed(document)?))
+        })
+        .filter(|(_, it): &(String, Asking)| call.now_ms - it.created_ms <= KNOWN_MS)
+        .filter(|(_, it)| {
+            request
+                .status
+                .as_ref()
+                .is_none_or(|status| status == it.status())
+        })
+        .filter(|(_, it)| {
+            let name = request.log_group_name.as_ref();
+            name.is_none_or(|name| it.groups.contains(name))
+        })
+        .filter(|_| {
+            request
+                .query_language
+                .as_deref()
+                .is_none_or(|it| it == "CWLI")
+        })
+        .collect();
+    queries.sort_by(|(a_id, a), (b_id, b)| (b.created_ms, b_id).cmp(&(a.created_ms, a_id)));
+    let begin = match &request.next_token {
+        Some(token) => {
+            let last = queries.iter().position(|(id, _)| id == token);
+            last.ok_or(Refusal::BadToken)? + 1
+        }
+        None => 0,
+    };
+    let page: Vec<_> = queries.iter().skip(begin).take(limit).collect();
+    let entries = page.iter().map(|(id, asking)| {
+        let sources: Vec<String> = asking.groups.iter().map(|it| format!("\"{it}\"")).collect();
+        // Recorded from the real service.
+        let text = format!(
+            "SOURCE {} START={}000 END={}999 | {}",
+            sources.join(", "),
+            asking.start_s,
+            asking.end_s,
+            asking.text
+        );
+        json!({
+            "queryLanguage": "CWLI",
+            "queryId": id,
+            "queryString": text,
+            "status": asking.status(),
+            "createTime": asking.created_ms,
+            "logGroupName": asking.groups.first(),
+        })
+    });
+    let mut answer = json!({"queries": entries.collect::<Vec<Value>>()});
+    let has_more = begin + page.len() < queries.len();
+    if let (true, Some((last, _))) = (has_more, page.last()) {
+        answer["nextToken"] = json!(last);
+    }
+    Ok(answer)
+}
+
+/// ListLogGroupsForQuery.
+pub fn groups(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
+    let (_, asking) = known(call, &request)?;
+    Ok(json!({"logGroupIdentifiers": asking.groups}))
+}
+
+/// GetLogRecord: a line by the `@ptr` of an answer, with the members of its message if that is JSON.
+pub async fn record(call: &Call<'_>, request: GetLogRecord) -> Result<Value, Refusal> {
+    let pointer = required("logRecordPointer", &request.log_record_pointer)?;
+    let found = pointer.rsplit_once(':');
+    let place = found.and_then(|(group, digits)| Some((group, position_of_text(digits)?)));
+    let (group_name, position) = place.ok_or(Refusal::BadPointer)?;
+    let group = call.group(group_name)?;
+    let time_ms = i64::try_from(position >> 64).unwrap_or(i64::MAX);
+    let streams = call.streams(group_name, "").into_iter();
+    let asked = Asked {
+        streams: streams
+            .map(|(name, it)| (name, it.since_sequence))
+            .collect(),
+        from_ms: time_ms.max(call.shown_from_ms(&group)),
+        until_ms: time_ms,
+    };
+    let parts = call.parts(group_name);
+    let place = Place::After(position.saturating_sub(1));
+    let find = move || Page::find(parts, asked, &Default::default(), place, 1).lines;
+    let lines = tokio::task::spawn_blocking(find).await;
+    let lines = lines.map_err(|_| Refusal::Store(StoreError::Closed))?;
+    let line = lines
+        .into_iter()
+        .find(|line: &Line| line.position() == position);
+    let line = line.ok_or(Refusal::NoRecord)?;
+    let message = line.message();
+    let mut members = Map::new();
+    if let Ok(Value::Object(object)) = serde_json::from_str(&message) {
+        members.extend(object.into_iter().map(|(name, value)| match value {
+            Value::String(text) => (name, json!(text)),
+            other => (name, json!(other.to_string())),
+        }));
+    }
+    let mut set = |name: &str, text: String| members.insert(name.to_string(), json!(text));
+    set("@timestamp", line.time_ms().to_string());
+    set("@ingestionTime", line.ingested_ms().to_string());
+    set("@logStream", line.stream().to_string());
+    set("@log", format!("{LOCAL_ACCOUNT}:{group_name}"));
+    set("@ptr", pointer.clone());
+    set("@message", message.to_string());
+    Ok(json!({ "logRecord": members }))
+}
+
+fn key_of(call: &Call<'_>, id: &str) -> String {
+    format!("{}/{id}", call.region)
+}
+
+fn known(call: &Call<'_>, request: &QueryId) -> Result<(String, Asking), Refusal> {
+    let id = required("queryId", &request.query_id)?;
+    let key = key_of(call, id);
+    let document = call.store.document(QUERIES, &key);
+    let asking = document.and_then(|document| parsed(&document));
+    Ok((key, asking.ok_or(Refusal::NoQuery)?))
+}
+
+async fn change(call: &Call<'_>, key: String, asking: &Asking) -> Result<(), Refusal> {
+    let change = put(QUERIES, key, asking)?;
+    call.store
+        .transact(|_| Ok::<_, Refusal>((vec![change], ())))
+        .await?
+}
