@@ -202,7 +202,7 @@ fn everything_wrong_in_a_file_of_several_is_shown_at_once_with_its_place() {
     // The caret is inside of the expression, behind its escapes.
     let caret = r#"
 9 |     {"GroupName": "g", "FilterExpresion": "service(\"a\") { falt }"},
-  |                                                            ^^^^
+  |                                                             ^^^^
 "#;
     assert!(ran.stderr.contains(caret), "{}", ran.stderr);
     let refused = place.run(&["setup", "--file", "all.json"]).expect_code(1);
