@@ -62,7 +62,7 @@ impl P90 {
         let confidence = CONFIDENCE * 100.0;
         let mut text = match &self.durations {
             None => self.ranks(kept, kept == run.total().total(), confidence),
-            Some(durations) => durations.words(confidence),
+            Some(durations) => durations.words(kept == run.total().total(), confidence),
         };
         let per_second = kept as f64 / run.seconds();
         let needed = POINTS.map(|points| {
@@ -78,7 +78,7 @@ impl P90 {
     }
 
     fn ranks(&self, kept: u64, is_whole: bool, confidence: f64) -> String {
-        let place = |percentile: f64| format!("P{}", significant(percentile, 3));
+        let place = |percentile: f64| format!("P{}", significant(percentile, 4));
         match self.interval.percentiles() {
             _ if is_whole => {
                 "every request is kept, so P90 of the kept is P90 of all\n".to_string()
@@ -122,21 +122,21 @@ impl Durations {
         low.is_none_or(|low| low <= self.of_all) && high.is_none_or(|high| self.of_all <= high)
     }
 
-    fn words(&self, confidence: f64) -> String {
+    fn words(&self, is_whole: bool, confidence: f64) -> String {
         let ms = |value: f64| format!("{} ms", significant(value, 3));
         let of_all = ms(self.of_all);
         let Some(of_kept) = self.of_kept.map(ms) else {
             return format!("P90 of all is {of_all}\n");
         };
         let between = match (self.low, self.high) {
-            (Some(low), Some(high)) if low == high => "all are kept".to_string(),
+            _ if is_whole => "all are kept".to_string(),
             (Some(low), Some(high)) => format!(
                 "with {confidence} % confidence between {} and {}",
                 ms(low),
                 ms(high)
             ),
             (Some(low), None) => format!(
-                "with {confidence} % confidence at least {}; too few are kept for an upper end",
+                "too few are kept for an upper end, but with {confidence} % confidence it is at least {}",
                 ms(low)
             ),
             _ => "too few are kept to say how far off that may be".to_string(),
@@ -144,10 +144,10 @@ impl Durations {
         let verdict = if self.is_inside() {
             "which holds the true one"
         } else {
-            "which does not hold the true one: a reservoir takes the first of each second, so busy seconds count for too little"
+            "which does not hold the true one: by chance, as one of twenty, or since a reservoir takes the first of each second and so counts busy seconds for too little"
         };
-        let verdict = match (self.low, self.high) {
-            (Some(low), high) if high != Some(low) => format!(", {verdict}"),
+        let verdict = match self.low {
+            Some(_) if !is_whole => format!(", {verdict}"),
             _ => String::new(),
         };
         format!("P90 of all is {of_all}, of the kept {of_kept}: {between}{verdict}\n")
