@@ -351,7 +351,7 @@ fn say(context: &Context, args: &ShipArgs, spool: &Path, delivery: &Delivery) {
             "next: cruddurctl logs ship --group {group} --drain"
         ));
     } else {
-        context.note("everything that was accepted is settled; next: cruddurctl logs status");
+        context.note("everything that was accepted is settled; next: cruddurctl logs tail");
     }
 }
 
