@@ -64,8 +64,13 @@ fn drop_type(row: &mut Vec<String>) {
         return;
     }
     let kind = row.remove(1);
-    if let Some(name) = row.first_mut().filter(|_| kind == AGAIN) {
-        *name = format!("{name} ({AGAIN})");
+    if let Some(name) = row.first_mut() {
+        match kind.as_str() {
+            AGAIN => name.push_str(" (above)"),
+            // They have the name of whom they call, which stands below.
+            "client" => *name = "clients".to_string(),
+            _ => {}
+        }
     }
 }
 
