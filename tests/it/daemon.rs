@@ -192,7 +192,7 @@ fn odd_datagrams() -> Vec<(Vec<u8>, Option<&'static str>)> {
         (HEADER.into(), Some("EmptyDatagram")),
         ([HEADER.as_bytes(), b"\xff\xfe"].concat(), Some("NotText")),
         (format!("{HEADER}not json").into(), Some("ParseError")),
-        (format!("{HEADER}{deep}").into(), Some("ParseError")),
+        (format!("{HEADER}{deep}").into(), Some("TooDeep")),
         (format!("{HEADER}T1S!!!").into(), Some("ParseError")),
         (
             with(&|document| document["id"] = "7".into()),
@@ -367,7 +367,7 @@ fn what_waits_survives_kill_9_with_a_torn_tail_and_arrives_when_the_far_side_is_
     });
     door.segments(130..140);
     let port = address.port().to_string();
-    let far = far_place.stack_with(&["--port", &port]);
+    let far = far_place.stack_at(&["--port", &port, "--grpc-port", "0", "--daemon-port", "0"]);
     door.wait_delivered(0, 130);
     assert_eq!(found(far.address, 0..140), 140);
     let ended = door.running.stop();
