@@ -8,6 +8,8 @@
 mod condition;
 mod datum;
 mod lexer;
+mod parse_condition;
+mod parse_stats;
 mod parser;
 mod run;
 mod stats;

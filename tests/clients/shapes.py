@@ -118,7 +118,8 @@ def _string(shape, value, path):
     faults = _bounds(shape, len(value), f"the length of {path}")
     if shape.enum and value not in shape.enum:
         faults.append(f"{path} is {value!r} and none of {shape.enum}")
-    pattern = shape.metadata.get("pattern")
+    # Python has no names for kinds of letters; without them these patterns say little.
+    pattern = (shape.metadata.get("pattern") or "").replace(r"\p{L}\p{Z}\p{N}", r"\w\s")
     if pattern and not re.fullmatch(pattern, value):
         faults.append(f"{path} is {value!r} and does not match {pattern}")
     # A paginator that meets one goes on for ever, or is refused.

@@ -111,10 +111,8 @@ class Boto3(WithStack):
         with self.assertRaises(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(logGroupName="cruddur", logStreamName="s")
         with self.assertRaises(logs.exceptions.InvalidParameterException) as caught:
-            logs.put_metric_filter(
-                logGroupName="cruddur", filterName="f", filterPattern="", metricTransformations=[]
-            )
-        self.assertIn("PutMetricFilter", str(caught.exception))
+            logs.delete_metric_filter(logGroupName="cruddur", filterName="f")
+        self.assertIn("DeleteMetricFilter", str(caught.exception))
 
     def test_groups_and_streams_come_in_pages(self):
         names = [f"group/{number:03}" for number in range(60)]
