@@ -185,6 +185,8 @@ pub async fn work_closed(
         let (shared, counter, draws) = (shared.clone(), counter.clone(), draws.clone());
         tasks.spawn_local(async move {
             let mut sender = Sender::new(&shared);
+            // What is sent before the start would be answered before it is due.
+            sleep(shared.start.saturating_duration_since(Instant::now())).await;
             loop {
                 let at = shared.start.elapsed();
                 if at >= length {

@@ -16,11 +16,11 @@ const LAYERS: [(&str, &str); 32] = [
     ("cli/render", "cli/render/"),
     ("cli", "cli/"),
     ("settings", "settings/"),
-    ("aws", "aws"),
+    ("aws", "aws/"),
     ("clock", "clock"),
     ("records", "records"),
     ("door", "door/"),
-    ("honeycomb/client", "honeycomb/client"),
+    ("honeycomb/client", "honeycomb/client/"),
     ("honeycomb/server", "honeycomb/server*"),
     ("honeycomb", "honeycomb/"),
     ("xray/client", "xray/client"),
@@ -277,7 +277,7 @@ const CONFINED: [(&[&str], &[&str]); 21] = [
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
     // The span exporter gets a client of ours where no proxy may stand between.
-    (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
+    (&["reqwest"], &["honeycomb/client/", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client/"]),
     (
         &["aws_sdk_cloudwatchlogs"],
@@ -291,7 +291,7 @@ const CONFINED: [(&[&str], &[&str]); 21] = [
             "aws_smithy_runtime_api",
             "aws_smithy_types",
         ],
-        &["aws"],
+        &["aws/"],
     ),
     (
         &["axum"],

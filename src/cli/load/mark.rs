@@ -3,7 +3,8 @@
 use super::Ran;
 use crate::cli::context::Context;
 use crate::cli::serve::service_name;
-use crate::honeycomb::client::{HoneycombClient, HoneycombError, Marker};
+use crate::honeycomb::client::{HoneycombClient, HoneycombError};
+use crate::model::catalogue::Marker;
 use crate::model::time::SECOND;
 use crate::settings::targets::{self, HoneycombTarget};
 use crate::stack;
@@ -17,11 +18,13 @@ pub async fn mark(context: &Context, dataset: Option<&str>, ran: &Ran<'_>) {
         Err(reason) => return context.note(&format!("the run is not marked: {reason}")),
     };
     let marker = Marker {
-        start_second: ran.began.div_euclid(SECOND),
+        id: String::new(),
+        start: ran.began.div_euclid(SECOND),
         // The end is a whole second too, and not before the last request.
-        end_second: ran.ended.div_euclid(SECOND) + 1,
+        end: Some(ran.ended.div_euclid(SECOND) + 1),
         kind: "load".to_string(),
         message: format!("load: {}, {}", ran.pace, ran.mix),
+        url: String::new(),
     };
     let place = target
         .base
@@ -63,11 +66,11 @@ async fn make(
     marker: &Marker,
 ) -> Result<(), HoneycombError> {
     let client = HoneycombClient::new(target)?;
-    match client.create_marker(dataset, marker).await {
+    match client.make_marker(dataset, marker).await {
         // The back end's first spans may still be on their way.
         Err(HoneycombError::NoSuchDataset { .. }) => {
-            client.create_dataset(dataset).await?;
-            client.create_marker(dataset, marker).await?;
+            client.make_dataset(dataset).await?;
+            client.make_marker(dataset, marker).await?;
         }
         made => {
             made?;

@@ -91,19 +91,6 @@ pub struct HoneycombClient {
     target: HoneycombTarget,
 }
 
-/// A stretch of time that a person wants to see on a graph.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marker {
-    /// Seconds since the epoch.
-    pub start_second: i64,
-    /// Seconds since the epoch.
-    pub end_second: i64,
-    /// What it is one of: `load`, `deploy`.
-    pub kind: String,
-    /// What is written beside it.
-    pub message: String,
-}
-
 // Where the service gives up by itself: ten seconds; the rest is queue and network.
 const LONGEST: Duration = Duration::from_secs(30);
 // No answer is read beyond this.
@@ -165,31 +152,11 @@ impl HoneycombClient {
     ///
     /// # Errors
     /// See [`HoneycombError`].
-    pub async fn create_dataset(&self, name: &str) -> Result<(), HoneycombError> {
+    pub async fn make_dataset(&self, name: &str) -> Result<(), HoneycombError> {
         let body = json!({ "name": name });
         self.call(Method::POST, "/1/datasets", Some(body), name)
             .await?;
         Ok(())
-    }
-
-    /// Makes a marker, which graphs of the dataset show from then on; returns its id.
-    ///
-    /// # Errors
-    /// See [`HoneycombError`]; among them [`HoneycombError::NoSuchDataset`].
-    pub async fn create_marker(
-        &self,
-        dataset: &str,
-        marker: &Marker,
-    ) -> Result<String, HoneycombError> {
-        let body = json!({
-            "start_time": marker.start_second,
-            "end_time": marker.end_second,
-            "type": marker.kind,
-            "message": marker.message,
-        });
-        let path = format!("/1/markers/{}", encoded(dataset));
-        let made = self.call(Method::POST, &path, Some(body), dataset).await?;
-        self.id_in(&made)
     }
 
     /// Creates the query, runs it, and waits for its result; `now` is in nanoseconds.

@@ -3,6 +3,8 @@
 //! The only room that names aws-config. A local target gets fixed credentials and a client that
 //! cannot speak TLS, so it starts in a millisecond and nothing can leave the machine by mistake.
 
+mod watched;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -26,20 +28,17 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::retries::ErrorKind;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::targets::AwsTarget;
+use watched::{Waits, unreached, watched};
 
 /// Why a call to AWS, or to the local stack in its place, failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -154,10 +153,6 @@ pub async fn configuration_saying(
 
 /// How often a call is tried that the service puts off.
 pub const MAX_ATTEMPTS: u32 = 8;
-/// How often a call is tried that does not get through at all; more would only keep somebody waiting.
-const MAX_ATTEMPTS_TO_CONNECT: u32 = 3;
-/// The attempt from which on it is said that things take long.
-const LATE_ATTEMPT: u32 = 4;
 
 /// Lets a call be tried again that met another one about the same thing, as CloudWatch Logs asks for.
 #[derive(Debug)]
@@ -352,96 +347,6 @@ fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
 fn https(waits: Waits) -> SharedHttpClient {
     let client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
     watched(client.build_https(), waits)
-}
-
-/// A connection that failed, and where to. The SDK's own error does not say the address.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot reach {address}")]
-struct NotReached {
-    address: String,
-    source: Box<dyn Error + Send + Sync>,
-}
-
-/// Is told the number of an attempt.
-type Waits = Arc<dyn Fn(u32) + Send + Sync>;
-
-/// An HTTP client whose errors name the address, which gives up sooner where nobody answers, and which
-/// tells of late attempts.
-struct Watched<T> {
-    inner: T,
-    waits: Waits,
-}
-
-impl<T> fmt::Debug for Watched<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watched")
-    }
-}
-
-fn watched(inner: SharedHttpClient, waits: Waits) -> SharedHttpClient {
-    SharedHttpClient::new(Watched { inner, waits })
-}
-
-impl HttpClient for Watched<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Watched {
-            inner: self.inner.http_connector(settings, components),
-            waits: Arc::clone(&self.waits),
-        })
-    }
-}
-
-impl HttpConnector for Watched<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let address = authority(request.uri()).to_string();
-        let attempt = attempt_of(request.headers().get("amz-sdk-request").unwrap_or_default());
-        if attempt >= LATE_ATTEMPT {
-            (self.waits)(attempt);
-        }
-        let answer = self.inner.call(request);
-        HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| {
-                let (is_timeout, is_io) = (error.is_timeout(), error.is_io());
-                if !is_timeout && !is_io {
-                    return error;
-                }
-                let source = error.into_source();
-                let not_reached = Box::new(NotReached { address, source });
-                // The kind decides whether the SDK tries again.
-                if attempt >= MAX_ATTEMPTS_TO_CONNECT {
-                    ConnectorError::other(not_reached, None)
-                } else if is_timeout {
-                    ConnectorError::timeout(not_reached)
-                } else {
-                    ConnectorError::io(not_reached)
-                }
-            })
-        })
-    }
-}
-
-// 2 of `attempt=2; max=8`.
-fn attempt_of(header: &str) -> u32 {
-    let mut parts = header.split(';').map(str::trim);
-    let number = parts.find_map(|part| part.strip_prefix("attempt=")?.parse().ok());
-    number.unwrap_or(1)
-}
-
-// `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.
-fn authority(uri: &str) -> &str {
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
-}
-
-fn unreached(error: &(dyn Error + 'static)) -> Option<String> {
-    match error.downcast_ref::<NotReached>() {
-        Some(not_reached) => Some(not_reached.address.clone()),
-        None => unreached(error.source()?),
-    }
 }
 
 fn chain_of(error: &dyn Error) -> Vec<String> {
