@@ -168,6 +168,8 @@ impl Spool {
         guarded.map_err(|source| failed("write to", &self.folder, source))
     }
 
+    // What was being made or removed when somebody was killed is no queue, and goes; nobody else makes or
+    // removes one meanwhile.
     fn queue_folders(&self) -> Result<Vec<(u64, PathBuf)>, SpoolError> {
         let failed = |source| failed("list", &self.folder, source);
         let mut folders = Vec::new();
@@ -176,7 +178,11 @@ impl Spool {
             let number = path
                 .file_name()
                 .and_then(|name| name.to_str()?.parse().ok());
-            folders.extend(number.map(|number| (number, path)));
+            let Some(number) = number else { continue };
+            let is_half = !fs::exists(path.join(ABOUT)).map_err(failed)?;
+            if !is_half || fs::remove_dir_all(&path).is_err() {
+                folders.push((number, path));
+            }
         }
         folders.sort_unstable();
         Ok(folders)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ask::{check_pattern, distinct, explained, note_event, streams};
 use super::lines::{LineForm, LinePrinter};
+use crate::aws;
 use crate::cli::args::{LineOutputArg, TailArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
@@ -41,7 +42,8 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
         }
     }
     let (config, is_cloud) = context.aws("logs").await?;
-    let client = LogsClient::new(&config);
+    // A tail that is put off asks less often, and says so itself.
+    let client = LogsClient::new(&aws::without_retries(&config));
     let n_groups = u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let poll_every = if is_cloud {
         POLL_CLOUD_EVERY.max(POLL_CLOUD_EACH.saturating_mul(n_groups))
