@@ -201,7 +201,7 @@ impl Sender<'_> {
     /// were.
     async fn deliver(mut self, events: Vec<LogEvent>) -> usize {
         let mut n_halvings = 0;
-        let mut runs = vec![0..events.len()];
+        let mut runs: Vec<_> = std::iter::once(0..events.len()).collect();
         while let Some(run) = runs.pop() {
             let lines = events.get(run.clone()).unwrap_or_default();
             let error = match self.until_settled(lines).await {

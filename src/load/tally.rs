@@ -174,7 +174,7 @@ impl Tally {
 
     fn keep_slowest(&mut self) {
         self.slowest
-            .sort_by(|a, b| b.response_time.cmp(&a.response_time));
+            .sort_by_key(|it| std::cmp::Reverse(it.response_time));
         self.slowest.truncate(N_SLOWEST);
     }
 

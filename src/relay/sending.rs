@@ -226,7 +226,7 @@ type Refusals = Vec<(Option<usize>, RefusedSegment)>;
 // A call that is refused as a whole is refused for each of its documents, unless it was only too long.
 async fn put(client: &XRayClient, batch: &[Waiting]) -> Result<Refusals, AwsError> {
     let mut refusals = Refusals::new();
-    let mut pieces = vec![0..batch.len()];
+    let mut pieces: Vec<_> = std::iter::once(0..batch.len()).collect();
     while let Some(piece) = pieces.pop() {
         let documents = batch.get(piece.clone()).unwrap_or_default();
         let texts = documents.iter().map(|document| document.text.clone());

@@ -186,7 +186,7 @@ fn is_true(columns: &[Column], row: usize) -> bool {
 }
 
 // `None` if the text stands among the ids, where it is no text that could be lent.
-fn bytes_in<'p>(columns: &'p [Column], row: usize) -> Option<Option<&'p [u8]>> {
+fn bytes_in(columns: &[Column], row: usize) -> Option<Option<&[u8]>> {
     let Some(column) = columns.iter().find(|column| column.present.has(row)) else {
         return Some(None);
     };

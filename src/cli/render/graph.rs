@@ -26,7 +26,9 @@ pub fn graph(graph: &ServiceGraph, terminal: &Terminal) -> String {
     if terminal.is_terminal && width(&columns(&titles), &rows) > terminal.width {
         // The type is what can be missed; whoever pipes the table has it.
         titles.pop();
-        rows.iter_mut().for_each(|row| drop_type(row));
+        for row in &mut rows {
+            drop_type(row);
+        }
     }
     let mut text = fitted(&columns(&titles), rows, terminal);
     let n_left_out = lines(graph).len().saturating_sub(MOST_SERVICES);
