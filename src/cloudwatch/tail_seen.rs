@@ -27,7 +27,9 @@ pub enum Source {
 /// The lines of a group that were shown.
 ///
 /// Live lines have no id, and the same words may well be written twice in a millisecond. So lines
-/// are counted: whoever finds a third line like two that were shown has found a new one.
+/// are counted: whoever finds a third line like two that were shown has found a new one. A session
+/// begins to count when it begins, so a line that equals one from before it, in its stream and to the
+/// millisecond, is shown only by the next poll.
 #[derive(Debug)]
 pub struct Seen {
     lines: HashMap<u128, Count>,
