@@ -187,8 +187,16 @@ pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, Aw
     let configuration = cloud(loader(), region, Arc::new(|_| {})).await?;
     if let Some(provider) = configuration.credentials_provider() {
         let provided = provider.provide_credentials().await;
-        provided.map_err(|error| AwsError::Credentials {
-            reason: chain_of(&error).pop().unwrap_or_default(),
+        provided.map_err(|error| {
+            let reason = chain_of(&error).pop().unwrap_or_default();
+            // The chain's own text is a line for each provider.
+            let has_none = reason.contains("no credentials found in chain");
+            AwsError::Credentials {
+                reason: match has_none {
+                    true => "no provider has any".to_string(),
+                    false => reason,
+                },
+            }
         })?;
     }
     Ok(without_retries(&configuration))

@@ -619,6 +619,8 @@ fn a_taken_port_says_who_has_it_and_that_a_running_stack_is_a_daemon() {
     );
 }
 
+// Not every system has the whole of 127/8.
+#[cfg(target_os = "linux")]
 #[test]
 fn both_addresses_of_a_daemon_whose_doors_are_apart_are_told() {
     let place = Place::new();
@@ -628,24 +630,17 @@ fn both_addresses_of_a_daemon_whose_doors_are_apart_are_told() {
         "-b",
         "127.0.0.1:0",
         "-t",
-        "localhost:0",
+        "127.0.0.2:0",
         "-l",
         "warn",
     ]);
     let line = running.stdout_line(|_| true);
-    let (tcp, udp) = line.split_once(' ').unwrap_or_else(|| (line.as_str(), ""));
-    if !udp.is_empty() {
-        assert!(
-            tcp.starts_with("tcp:127.0.0.1:") && udp.starts_with("udp:127.0.0.1:"),
-            "{line}"
-        );
-    }
+    let (tcp, udp) = line.split_once(' ').unwrap();
+    assert!(tcp.starts_with("tcp:127.0.0.2:"), "{line}");
+    assert!(udp.starts_with("udp:127.0.0.1:"), "{line}");
     let ended = running.stop();
-    assert!(
-        !ended.stderr.contains("stop with Ctrl-C"),
-        "warn says less: {}",
-        ended.stderr
-    );
+    let says_less = !ended.stderr.contains("stop with Ctrl-C");
+    assert!(says_less, "{}", ended.stderr);
     assert_eq!(part(&ended, "received"), 0);
 }
 
