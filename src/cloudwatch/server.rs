@@ -1,7 +1,7 @@
 //! The local CloudWatch Logs: one door, `POST /` with an operation in the X-Amz-Target header.
 //!
 //! To add an operation, add its request to `wire`, its work to the `server_` file of its subject,
-//! and a line to [`OPERATIONS`].
+//! and a line to `OPERATIONS`.
 
 use std::pin::Pin;
 use std::sync::Arc;
