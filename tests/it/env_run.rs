@@ -85,7 +85,11 @@ fn each_form_says_the_same() {
     ] {
         assert!(compose.stdout.contains(&line), "{}", compose.stdout);
     }
-    assert!(compose.stderr.starts_with("warning: the stack listens on loopback only"));
+    assert!(
+        compose
+            .stderr
+            .starts_with("warning: the stack listens on loopback only")
+    );
 }
 
 #[test]
@@ -136,10 +140,14 @@ fn a_segment_counts_though_nobody_waited_for_it() {
     let place = Place::new();
     let segment = r#"exec 3>"/dev/udp/${AWS_XRAY_DAEMON_ADDRESS%:*}/${AWS_XRAY_DAEMON_ADDRESS##*:}"; printf '{"format":"json","version":1}\n{"name":"n","id":"70de5b6f19ff9a0a","trace_id":"1-%08x-5759e988bd862e3fe1be46a9","start_time":%d,"end_time":%d}' $(date +%s) $(date +%s) $(date +%s) >&3"#;
     let said = "came in: 0 spans, 1 segment, 0 log lines; next: cruddurctl query count --by name\n";
-    let own = place.run(&["run", "--", "bash", "-c", segment]).expect_code(0);
+    let own = place
+        .run(&["run", "--", "bash", "-c", segment])
+        .expect_code(0);
     assert!(own.stderr.ends_with(said), "{}", own.stderr);
     let _stack = place.stack();
-    let others = place.run(&["run", "--", "bash", "-c", segment]).expect_code(0);
+    let others = place
+        .run(&["run", "--", "bash", "-c", segment])
+        .expect_code(0);
     assert!(others.stderr.starts_with("local stack: http://"));
     assert!(others.stderr.ends_with(said), "{}", others.stderr);
 }
@@ -150,7 +158,9 @@ fn the_exit_code_is_the_commands() {
     let ran = run_sh(&place, "exit 7").expect_code(7);
     assert!(ran.stderr.contains("nothing came in"), "{}", ran.stderr);
     run_sh(&place, "kill -KILL $$").expect_code(128 + 9);
-    let ran = place.run(&["run", "--", "no-such-program"]).expect_code(127);
+    let ran = place
+        .run(&["run", "--", "no-such-program"])
+        .expect_code(127);
     assert!(
         ran.stderr.contains("error: cannot run no-such-program: "),
         "{}",
@@ -159,7 +169,9 @@ fn the_exit_code_is_the_commands() {
     place.write("no-program", "");
     place.run(&["run", "--", "./no-program"]).expect_code(126);
     place.run(&["run"]).expect_code(2);
-    place.run(&["--target", "cloud", "run", "--", "true"]).expect_code(2);
+    place
+        .run(&["--target", "cloud", "run", "--", "true"])
+        .expect_code(2);
 }
 
 #[test]
@@ -177,7 +189,11 @@ fn signals_reach_the_command_and_the_stack_outlives_it() {
         let ended = running.finish();
         assert_eq!(ended.code, Some(3), "{}", ended.stderr);
         assert_eq!(ended.stdout, format!("got {signal}\n"));
-        assert!(ended.stderr.contains("came in: 1 span,"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("came in: 1 span,"),
+            "{}",
+            ended.stderr
+        );
 
         let mut running = place.start(&["run", "--", "sh", "-c", "echo ready; exec sleep 60"]);
         running.stdout_line(|line| line == "ready");
@@ -226,7 +242,11 @@ fn up_leaves_a_stack_alone_that_was_there_before() {
     running.stderr_line(|line| line == said);
     running.stderr_line(|line| line.starts_with("back end: http://"));
     let ended = running.stop();
-    assert!(ended.stderr.contains("stack: goes on, since it was not started here\n"));
+    assert!(
+        ended
+            .stderr
+            .contains("stack: goes on, since it was not started here\n")
+    );
     assert_eq!(get(stack.address, "/healthz").status, 200);
     // Nothing is set up twice.
     let running = place.start(&["up", "--port", "0"]);

@@ -25,9 +25,15 @@ fn read(place: &Place, name: &str) -> String {
 fn a_checkout_gets_week_two_and_a_second_time_nothing() {
     let place = checkout();
     let ran = place.run(&["init"]).expect_code(0);
-    assert!(ran.stdout.contains("--- /dev/null\n+++ aws/json/xray.json\n"));
+    assert!(
+        ran.stdout
+            .contains("--- /dev/null\n+++ aws/json/xray.json\n")
+    );
     assert!(ran.stdout.contains("--- backend-flask/requirements.txt\n"));
-    assert!(ran.stderr.contains("\nadded to ./backend-flask/requirements.txt\n"));
+    assert!(
+        ran.stderr
+            .contains("\nadded to ./backend-flask/requirements.txt\n")
+    );
     assert!(ran.stderr.contains("  observe(app)\n"));
     for name in WRITTEN {
         assert!(!read(&place, name).is_empty(), "{name}");
@@ -37,7 +43,9 @@ fn a_checkout_gets_week_two_and_a_second_time_nothing() {
     assert!(requirements.starts_with("flask\nflask-cors\nopentelemetry-api\n"));
     assert!(requirements.ends_with("\nwatchtower\n"));
     // The rule file is one that our own check and set-up take.
-    place.run(&["xray", "check", "aws/json/xray.json"]).expect_code(0);
+    place
+        .run(&["xray", "check", "aws/json/xray.json"])
+        .expect_code(0);
 
     let again = place.run(&["init"]).expect_code(0);
     assert_eq!(again.stdout, "");
@@ -77,14 +85,18 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
 #[test]
 fn what_others_put_into_lists_stays() {
     let place = checkout();
-    let theirs = "# pinned\r\nFlask==2.3.3\r\nAWS_xray.SDK>=2.12 ; python_version > '3'\r\nwatchtower\r\n";
+    let theirs =
+        "# pinned\r\nFlask==2.3.3\r\nAWS_xray.SDK>=2.12 ; python_version > '3'\r\nwatchtower\r\n";
     place.write("backend-flask/requirements.txt", theirs);
     place.write(".env.example", "HONEYCOMB_API_KEY=put-yours-here\n");
     place.run(&["init"]).expect_code(0);
     let requirements = read(&place, "backend-flask/requirements.txt");
     let added = requirements.strip_prefix(theirs).unwrap();
     assert!(added.starts_with("opentelemetry-api\r\n"), "{added}");
-    assert!(!added.contains("xray") && !added.contains("watchtower"), "{added}");
+    assert!(
+        !added.contains("xray") && !added.contains("watchtower"),
+        "{added}"
+    );
     assert_eq!(
         read(&place, ".env.example"),
         "HONEYCOMB_API_KEY=put-yours-here\nAWS_DEFAULT_REGION=us-east-1\nAWS_ACCESS_KEY_ID=\nAWS_SECRET_ACCESS_KEY=\n"
@@ -95,9 +107,14 @@ fn what_others_put_into_lists_stays() {
 fn a_folder_that_is_no_checkout_is_left_alone() {
     let place = Place::new();
     let ran = place.run(&["init"]).expect_code(1);
-    assert!(ran.stderr.starts_with("error: . is no checkout of Cruddur: "));
+    assert!(
+        ran.stderr
+            .starts_with("error: . is no checkout of Cruddur: ")
+    );
     let elsewhere = checkout();
     let folder = elsewhere.path("");
-    place.run(&["init", folder.to_str().unwrap()]).expect_code(0);
+    place
+        .run(&["init", folder.to_str().unwrap()])
+        .expect_code(0);
     assert!(elsewhere.path("aws/json/xray.json").exists());
 }
