@@ -18,7 +18,7 @@ use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::stack::{
     DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, find_or_start,
+    StackOptions, Stopped, find_or_start,
 };
 
 /// What every command works with.
@@ -197,12 +197,18 @@ impl Context {
             .is_ok_and(|own| own.as_ref().is_some_and(is_embedded))
     }
 
-    /// Stops the local stack, if it is our own.
-    pub async fn close(&self) {
+    /// Stops the local stack, if it is our own, and returns what it got.
+    pub async fn close(&self) -> Option<Stopped> {
         let own = self.own.lock().ok().and_then(|mut own| own.take());
-        if let Some(stack) = own {
-            stack.stop().await;
+        match own {
+            Some(stack) => Some(stack.stop().await),
+            None => None,
         }
+    }
+
+    /// Tells whether the local stack was started by this command.
+    pub fn has_own_stack(&self) -> bool {
+        self.own.lock().is_ok_and(|own| own.is_some())
     }
 
     /// Returns the SDK's configuration for X-Ray and CloudWatch Logs, and says where that is; `what`
@@ -342,7 +348,8 @@ pub fn standing_stack(
     })
 }
 
-fn note(text: &str) {
+/// Prints a line for people to stderr.
+pub fn note(text: &str) {
     // Nobody can be told that nobody can be told.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

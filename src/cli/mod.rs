@@ -10,7 +10,9 @@ mod completions;
 mod context;
 mod demo;
 mod duration;
+mod env;
 mod failure;
+mod init;
 mod load;
 mod logs;
 mod progress;
@@ -18,13 +20,16 @@ mod query;
 mod query_spec;
 mod question;
 pub mod render;
+mod run;
 mod serve;
 mod setup;
 mod ship;
 mod ship_input;
+mod signals;
 mod stack;
 mod store;
 mod trace;
+mod up;
 mod when;
 mod xray;
 
@@ -72,7 +77,7 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
     let context = Context::new(cli.global, Environment::of_process(), utc_offset);
     let outcome = catch_unwind(AssertUnwindSafe(|| run(&context, cli.command)));
     match outcome {
-        Ok(Ok(exit)) => exit.into(),
+        Ok(Ok(code)) => code,
         // The panic has said where; this says whose fault it is.
         Err(_) => {
             context
@@ -86,16 +91,9 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
     }
 }
 
-fn run(context: &Context, command: Command) -> Outcome {
-    // What needs no network gets no runtime: it is over before one would have started.
-    match command {
-        Command::Completions(args) => return completions::completions(context, &args),
-        Command::Man => return completions::man(context),
-        Command::Xray(args::XrayCommand::Check(args)) => return xray::check(context, &args),
-        Command::Store(args::StoreCommand::Stat(args)) => return store::stat(context, &args),
-        Command::Store(args::StoreCommand::Verify) => return store::verify(context),
-        Command::Store(args::StoreCommand::Export(args)) => return store::export(context, &args),
-        _ => {}
+fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    if let Some(outcome) = run_at_once(context, &command) {
+        return outcome.map(ExitCode::from);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -104,29 +102,8 @@ fn run(context: &Context, command: Command) -> Outcome {
         .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
     let outcome = runtime.block_on(async {
         let outcome = match command {
-            Command::Demo(args) => demo::run(context, &args).await,
-            Command::Setup(args) => setup::setup(context, &args).await,
-            Command::Plan(args) => setup::plan(context, &args).await,
-            Command::Status(args) => setup::status(context, &args).await,
-            Command::Teardown(args) => setup::teardown(context, &args).await,
-            Command::Xray(command) => xray::run(context, &command).await,
-            Command::Logs(command) => logs::run(context, &command).await,
-            Command::Serve(args) => serve::run(context, &args).await,
-            Command::Load(args) => load::run(context, &args).await,
-            Command::Query(args) => query::run(context, &args).await,
-            Command::Auth(args) => catalogue::auth(context, &args).await,
-            Command::Datasets(args) => catalogue::datasets(context, &args).await,
-            Command::Columns(args) => catalogue::columns(context, &args).await,
-            Command::Markers(args::MarkersCommand::List(args)) => {
-                catalogue::markers(context, &args).await
-            }
-            Command::Markers(args::MarkersCommand::Add(args)) => {
-                catalogue::add_marker(context, &args).await
-            }
-            Command::Trace(args) => trace::run(context, &args).await,
-            Command::Stack(args) => stack::run(context, &args).await,
-            Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
-            Command::Completions(_) | Command::Man | Command::Store(_) => Ok(Exit::Done),
+            Command::Run(args) => run::run(context, &args).await,
+            command => run_to_end(context, command).await.map(ExitCode::from),
         };
         context.close().await;
         outcome
@@ -134,4 +111,54 @@ fn run(context: &Context, command: Command) -> Outcome {
     // Whatever still runs belongs to nobody: all that must end has been waited for.
     runtime.shutdown_background();
     outcome
+}
+
+// What needs no network gets no runtime: it is over before one would have started.
+fn run_at_once(context: &Context, command: &Command) -> Option<Outcome> {
+    Some(match command {
+        Command::Completions(args) => completions::completions(context, args),
+        Command::Man => completions::man(context),
+        Command::Env(args) => env::run(context, args),
+        Command::Init(args) => init::run(context, args),
+        Command::Xray(args::XrayCommand::Check(args)) => xray::check(context, args),
+        Command::Store(args::StoreCommand::Stat(args)) => store::stat(context, args),
+        Command::Store(args::StoreCommand::Verify) => store::verify(context),
+        Command::Store(args::StoreCommand::Export(args)) => store::export(context, args),
+        _ => return None,
+    })
+}
+
+async fn run_to_end(context: &Context, command: Command) -> Outcome {
+    match command {
+        Command::Demo(args) => demo::run(context, &args).await,
+        Command::Setup(args) => setup::setup(context, &args).await,
+        Command::Plan(args) => setup::plan(context, &args).await,
+        Command::Status(args) => setup::status(context, &args).await,
+        Command::Teardown(args) => setup::teardown(context, &args).await,
+        Command::Xray(command) => xray::run(context, &command).await,
+        Command::Logs(command) => logs::run(context, &command).await,
+        Command::Serve(args) => serve::run(context, &args).await,
+        Command::Load(args) => load::run(context, &args).await,
+        Command::Query(args) => query::run(context, &args).await,
+        Command::Auth(args) => catalogue::auth(context, &args).await,
+        Command::Datasets(args) => catalogue::datasets(context, &args).await,
+        Command::Columns(args) => catalogue::columns(context, &args).await,
+        Command::Markers(args::MarkersCommand::List(args)) => {
+            catalogue::markers(context, &args).await
+        }
+        Command::Markers(args::MarkersCommand::Add(args)) => {
+            catalogue::add_marker(context, &args).await
+        }
+        Command::Trace(args) => trace::run(context, &args).await,
+        Command::Stack(args) => stack::run(context, &args).await,
+        Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
+        Command::Up(args) => up::run(context, &args).await,
+        // These have been run elsewhere.
+        Command::Completions(_)
+        | Command::Man
+        | Command::Env(_)
+        | Command::Init(_)
+        | Command::Run(_)
+        | Command::Store(_) => Ok(Exit::Done),
+    }
 }

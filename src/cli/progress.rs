@@ -99,3 +99,15 @@ pub fn clock(context: &Context, length: Duration) -> ProgressBar {
     }
     clock
 }
+
+/// A place for a few lines that change, at the foot of the terminal.
+pub fn board(context: &Context) -> ProgressBar {
+    if !context.err.is_terminal {
+        return ProgressBar::hidden();
+    }
+    let board = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{msg}") {
+        board.set_style(style);
+    }
+    board
+}

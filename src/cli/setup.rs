@@ -415,8 +415,8 @@ fn note_fixed(context: &Context, plan: &Plan) {
 ///
 /// # Errors
 /// If nobody said yes.
-fn confirm(context: &Context, args: &ApplyArgs, is_cloud: bool) -> Result<(), Failure> {
-    if !is_cloud || args.yes || says_yes(context) {
+pub fn confirm(context: &Context, args: &ApplyArgs, is_cloud: bool) -> Result<(), Failure> {
+    if !is_cloud || args.yes || says_yes(context, "change this in the cloud?") {
         return Ok(());
     }
     Err(
@@ -425,11 +425,12 @@ fn confirm(context: &Context, args: &ApplyArgs, is_cloud: bool) -> Result<(), Fa
     )
 }
 
-fn says_yes(context: &Context) -> bool {
+/// Asks a question on the terminal, and tells whether the answer was yes; without a terminal it is no.
+pub fn says_yes(context: &Context, question: &str) -> bool {
     if !io::stdin().is_terminal() || !context.err.is_terminal {
         return false;
     }
-    let _ = write!(io::stderr().lock(), "change this in the cloud? [y/N] ");
+    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
     let mut answer = String::new();
     // No answer is no.
     let _ = io::stdin().lock().read_line(&mut answer);

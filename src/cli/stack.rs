@@ -42,7 +42,7 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
         context.note(&exports(address, daemon_address));
         stop.await;
     }
-    let counts = stack.stop().await;
+    let counts = stack.stop().await.daemon;
     if let Some(counts) = counts.filter(|counts| counts.received > 0) {
         context.note(&format!("x-ray daemon: {}", daemon_line(&counts)));
     }

@@ -17,13 +17,13 @@ mod run;
 
 pub use crate::honeycomb::server_limits::Plan;
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
-pub use crate::store::{ExportError, Exported};
+pub use crate::store::{ExportError, Exported, Received};
 pub use crate::xray::daemon::{Counts as DaemonCounts, DEFAULT_PORT as DEFAULT_DAEMON_PORT};
 pub use crate::xray::reject::Reject;
 pub use check::Allowed;
 pub use daemon::DaemonDoor;
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
 pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions};
-pub use probe::{Running, keep_rejects, rejects};
+pub use probe::{Running, keep_rejects, received, rejects};
 pub use recorded::{MOST_REQUESTS, recording};
-pub use run::{DEFAULT_PORT, Found, Stack, compact, find, find_or_start};
+pub use run::{DEFAULT_PORT, Found, Stack, Stopped, compact, find, find_or_start};

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use crate::store::Received;
 use crate::xray::reject::Reject;
 use crate::xray::server_rejects;
 
@@ -36,6 +37,29 @@ pub fn is_alive(running: &Running) -> bool {
 
 fn health(address: SocketAddr) -> Option<Json> {
     get(address, "/healthz", 64 << 10)
+}
+
+/// Returns how much the stack at `address` has stored since it started, and how many datagrams still wait
+/// there for their turn; `None` if it does not answer.
+pub fn received(address: SocketAddr) -> Option<(Received, u64)> {
+    let health = health(address)?;
+    let count = |name: &str| health["received"][name].as_u64();
+    let received = Received {
+        spans: count("spans")?,
+        segments: count("segments")?,
+        log_lines: count("log_lines")?,
+    };
+    let waiting = health["daemon"]["waiting"].as_u64().unwrap_or_default();
+    Some((received, waiting))
+}
+
+/// Returns the form in which a stack says that.
+pub(super) fn received_json(received: Received) -> Json {
+    json!({
+        "spans": received.spans,
+        "segments": received.segments,
+        "log_lines": received.log_lines,
+    })
 }
 
 /// Returns the segments that the stack at `address` refused at `since` or later (nanoseconds since the

@@ -26,7 +26,7 @@ use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 use super::probe::{self, Running};
 use crate::door::{self, TakenPort, bind};
 use crate::honeycomb::server_limits::Limits;
-use crate::store::Store;
+use crate::store::{Received, Store};
 use crate::xray::daemon::{Counts, Door};
 use crate::{cloudwatch, honeycomb, otlp, xray};
 
@@ -236,8 +236,8 @@ impl Stack {
 
     /// Closes the doors, lets requests finish, stores what was received, and gives the folder back.
     ///
-    /// Returns what came through the UDP door in all its life, if there was one.
-    pub async fn stop(self) -> Option<Counts> {
+    /// Returns what came in all its life.
+    pub async fn stop(self) -> Stopped {
         let Stack {
             door,
             store,
@@ -262,11 +262,23 @@ impl Stack {
             None => None,
         };
         drop(door);
+        let received = store.received();
         // The store finishes writing before the next owner may open the folder.
         drop(store);
         drop(lock);
-        counts
+        Stopped {
+            daemon: counts,
+            received,
+        }
     }
+}
+
+/// What came to a stack in all its life.
+pub struct Stopped {
+    /// What came through the UDP door, if there was one.
+    pub daemon: Option<Counts>,
+    /// What was stored, whichever door it came through.
+    pub received: Received,
 }
 
 /// A gRPC door's listener, and where it is or why there is none.
@@ -360,6 +372,8 @@ async fn healthy(health: Health) -> Response {
         "daemon": health.door.map(|door| door.counts().to_json()),
         // How many events have ever left because the folder was full or they were too old.
         "evicted_events": health.store.evicted_events(),
+        // How much was stored since the stack started, lens by lens.
+        "received": probe::received_json(health.store.received()),
         "damage": health.store.damage(),
         "trouble": health.store.trouble(),
     });

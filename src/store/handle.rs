@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
+use super::arrivals::{Counters, Received};
 use super::build::PartBuilder;
 use super::codec;
 use super::documents::{self, Change, Documents, Table};
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     pub transactions: Arc<tokio::sync::Mutex<()>>,
     /// What [`Store::arrivals`] says.
     pub arrivals: watch::Sender<Option<u64>>,
+    /// What [`Store::received`] says.
+    pub received: Counters,
     trouble: Mutex<Option<String>>,
 }
 
@@ -63,6 +66,7 @@ impl Shared {
         Arc::new(Shared {
             state: RwLock::new(state),
             arrivals,
+            received: Counters::default(),
             waiting_bytes: AtomicUsize::new(0),
             unsealed_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
@@ -260,7 +264,10 @@ impl Store {
         if self.shared.unsealed_bytes.load(Ordering::Relaxed) > self.limits.unsealed_bytes {
             return Err(StoreError::Full);
         }
-        self.write(Work::Parts(encoded), bytes).await
+        let stored = Received::of(encoded.iter().map(|(part, _)| part));
+        self.write(Work::Parts(encoded), bytes).await?;
+        self.shared.received.add(stored);
+        Ok(())
     }
 
     /// Changes documents in a transaction.

@@ -32,6 +32,7 @@ mod state;
 mod texts;
 mod writer;
 
+pub use arrivals::Received;
 pub use build::{Field, PartBuilder, Prepared, ValueRef};
 pub use column::{Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs};
 pub use documents::{Change, Documents, Table};

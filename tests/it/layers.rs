@@ -263,7 +263,7 @@ const ARROWS: [(&str, &[&str]); 32] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 21] = [
+const CONFINED: [(&[&str], &[&str]); 22] = [
     (
         &[
             "clap",
@@ -313,6 +313,8 @@ const CONFINED: [(&[&str], &[&str]); 21] = [
         &["backend/telemetry", "backend/lenses"],
     ),
     (&["flate2", "zstd"], &["door/body"]),
+    // Signals, handed on.
+    (&["rustix"], &["cli/signals"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
     (

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod daemon;
+mod env;
 mod load;
 mod logs;
 mod query;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::completions::Shell;
 pub use catalogue::*;
 pub use daemon::*;
+pub use env::*;
 pub use load::*;
 pub use logs::*;
 pub use query::*;
@@ -109,6 +111,8 @@ pub enum ColorArg {
 pub enum Command {
     /// Show everything once, offline: set up, serve, load, query, compare
     Demo(DemoArgs),
+    /// Run the local stack, what is set up in it, and the back end, all in one
+    Up(UpArgs),
     /// Create the X-Ray group, the sampling rule and the log group, or bring them up to date
     Setup(SetupArgs<AllThings>),
     /// Show what setting up would change
@@ -142,6 +146,12 @@ pub enum Command {
     Trace(TraceArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
     Stack(StackArgs),
+    /// Print the variables that point any SDK at the running local stack
+    Env(EnvArgs),
+    /// Run a command with these variables, on a stack of its own if none is running
+    Run(RunArgs),
+    /// Write what week 2 adds to a checkout of Cruddur
+    Init(InitArgs),
     /// Look into the local stack's data folder
     #[command(subcommand)]
     Store(StoreCommand),

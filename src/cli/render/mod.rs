@@ -4,6 +4,7 @@ mod axis;
 pub mod clock;
 pub mod columns;
 pub mod csv;
+pub mod diff;
 pub mod graph;
 mod graph_layout;
 pub mod graph_svg;

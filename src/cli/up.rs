@@ -1,0 +1,243 @@
+//! `up`: the stack, the set-up and the back end, until Ctrl-C.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+
+use super::args::{ApplyArgs, UpArgs};
+use super::context::{Context, standing_stack};
+use super::failure::{Exit, Failure, Outcome};
+use super::setup::{Wanted, Whole, confirm};
+use super::stack::{daemon_line, exports, stop_signal};
+use super::{progress, render, run as run_command, serve};
+use crate::aws::SdkConfig;
+use crate::backend::routes::Backend;
+use crate::backend::serve::{Delivered, ServeOptions};
+use crate::door::{accept, bind};
+use crate::model::log::CRUDDUR_LOG_GROUP;
+use crate::model::plan::Claim;
+use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
+use crate::settings::targets::Target;
+use crate::stack::{DaemonDoor, GrpcDoor, Received, StackOptions, find, received};
+use crate::xray::rule_file;
+
+// How often the counters are looked at, and how often they are said where nothing can be redrawn.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
+/// Runs all of it.
+pub async fn run(context: &Context, args: &UpArgs) -> Outcome {
+    let is_cloud = context.target() == Target::Cloud;
+    if is_cloud {
+        return run_in(context, args, None).await;
+    }
+    // Whatever credentials there are: `up` is local unless the cloud was asked for by name.
+    let own = context.at(context.data_folder()?);
+    let options = stack_options(&own, args)?;
+    let outcome = run_in(&own, args, Some(options)).await;
+    let has_stack = own.has_own_stack();
+    let stopped = own.close().await;
+    if let Some(stopped) = stopped {
+        if outcome.is_ok() {
+            own.note(&format!(
+                "came in: {}",
+                run_command::words(stopped.received)
+            ));
+        }
+        if let Some(counts) = stopped.daemon.filter(|counts| counts.received > 0) {
+            own.note(&format!("x-ray daemon: {}", daemon_line(&counts)));
+        }
+    }
+    if outcome.is_ok() {
+        own.note(match has_stack {
+            true => "stack: stopped",
+            false => "stack: goes on, since it was not started here",
+        });
+        own.note("next: cruddurctl query p90 --by http.route");
+    }
+    outcome
+}
+
+async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -> Outcome {
+    // First of all, so that nothing was set up for nothing.
+    let listener = bind(SocketAddr::new(args.host, args.port))
+        .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;
+    let backend = listener
+        .local_addr()
+        .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
+    // Before anybody is told that we are ready, since they may ask us to stop right then.
+    let stop = stop_signal();
+    let door = match stack {
+        Some(options) => Some(context.local_stack_as(options).await.map_err(|failure| {
+            failure.with_hint("choose other ports with --stack-port, --grpc-port and --daemon-port")
+        })?),
+        None => None,
+    };
+    let (aws, is_cloud) = context.aws("x-ray and logs").await?;
+    set_up(context, args, &aws, is_cloud).await?;
+    let options = serve_options(context, aws, is_cloud).await?;
+
+    if let Some(door) = door {
+        let daemon = find(&context.data_folder()?).and_then(|running| running.daemon_address);
+        context.note(&format!(
+            "stack: http://{door}\npoint any SDK here with: eval \"$(cruddurctl env)\", or"
+        ));
+        context.note(&exports(door, daemon));
+    }
+    context.note(&format!(
+        "back end: http://{backend}/api/activities/home, stop with Ctrl-C"
+    ));
+    let watching = door.map(|door| tokio::spawn(watch(Counters::new(context, door))));
+    let origins = serve::origins(context);
+    let delivered = crate::backend::serve::serve(
+        accept(listener),
+        options,
+        |lenses| Backend::new(origins, lenses),
+        |text| context.note(text),
+        stop,
+    )
+    .await;
+    if let Some(watching) = watching {
+        watching.abort();
+        // What it draws is taken away before anything else is said.
+        let _ = watching.await;
+    }
+    let delivered: Delivered = delivered.map_err(|error| Failure::new(Exit::Failed, error))?;
+    context.note(&serve::summary(&delivered));
+    Ok(Exit::Done)
+}
+
+fn stack_options(context: &Context, args: &UpArgs) -> Result<StackOptions, Failure> {
+    let address = SocketAddr::new(args.host, args.stack_port);
+    let mut options = standing_stack(context, address, args.keep.keep())?;
+    if let Some(port) = args.grpc_port {
+        options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
+    }
+    if let Some(port) = args.daemon_port {
+        options.daemon = DaemonDoor::At(SocketAddr::new(args.host, port));
+    }
+    Ok(options)
+}
+
+async fn set_up(
+    context: &Context,
+    args: &UpArgs,
+    aws: &SdkConfig,
+    is_cloud: bool,
+) -> Result<(), Failure> {
+    let wanted = Wanted {
+        xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
+        logs: Some(vec![WantedLogGroup::keeping(CRUDDUR_LOG_GROUP, None)]),
+    };
+    let claim = match is_cloud {
+        true => Claim::Tagged,
+        false => Claim::Everything,
+    };
+    let whole = Whole::plan(aws, wanted, claim).await?;
+    if whole.plan.counts().not_ours > 0 {
+        return Err(Failure::of(
+            Exit::Failed,
+            "nothing was changed: something is not ours and differs",
+        )
+        .with_hint(
+            "look at it with `cruddurctl plan`, and take it over with `cruddurctl setup --adopt`",
+        ));
+    }
+    if whole.plan.is_unchanged() {
+        context.note("set up: all is there already");
+        return Ok(());
+    }
+    context.print(&render::plan::plan(&whole.plan, &context.out))?;
+    let apply = ApplyArgs {
+        dry_run: false,
+        yes: args.yes,
+    };
+    confirm(context, &apply, is_cloud)?;
+    whole.apply().await?;
+    context.note("set up: done");
+    Ok(())
+}
+
+async fn serve_options(
+    context: &Context,
+    aws: SdkConfig,
+    is_cloud: bool,
+) -> Result<ServeOptions, Failure> {
+    // Not `serve`'s way, which follows OTEL_* first: here all three lenses go to one place.
+    let spans = serve::spans_at(context.honeycomb_target().await?);
+    let service_name = serve::service_name(context);
+    Ok(ServeOptions {
+        sink: serve::sink_options(context, &aws, is_cloud, &service_name)?,
+        service_name,
+        spans,
+        aws,
+        seed: rand::random(),
+        utc_offset: context.utc_offset,
+        console: None,
+        echo: None,
+    })
+}
+
+/// What is shown of the lenses while everything runs.
+struct Counters {
+    door: SocketAddr,
+    is_terminal: bool,
+    board: ProgressBar,
+}
+
+impl Counters {
+    fn new(context: &Context, door: SocketAddr) -> Counters {
+        Counters {
+            door,
+            is_terminal: context.err.is_terminal,
+            board: progress::board(context),
+        }
+    }
+}
+
+impl Drop for Counters {
+    fn drop(&mut self) {
+        self.board.finish_and_clear();
+    }
+}
+
+async fn watch(counters: Counters) {
+    let door = counters.door;
+    let mut said = Received::default();
+    let mut said_at = Instant::now();
+    let (mut last, mut last_at) = (None, Instant::now());
+    loop {
+        let asked = tokio::task::spawn_blocking(move || received(door)).await;
+        if let Ok(Some((now, _))) = asked {
+            let since = now.since(last.unwrap_or(now));
+            let passed = last_at.elapsed().as_secs_f64();
+            (last, last_at) = (Some(now), Instant::now());
+            counters.board.set_message(board(now, since, passed));
+            let is_due = said_at.elapsed() >= SAY_EVERY && now != said;
+            if !counters.is_terminal && is_due {
+                super::context::note(&format!("so far: {}", run_command::words(now)));
+                (said, said_at) = (now, Instant::now());
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+// One line for each lens: how much it has, and how much comes in a second.
+fn board(now: Received, since: Received, seconds: f64) -> String {
+    let line = |lens: &str, n: u64, more: u64, what: &str| {
+        let rate = if seconds > 0.0 {
+            more as f64 / seconds
+        } else {
+            0.0
+        };
+        format!("  {lens:<16}{n:>10} {what:<10}{rate:>8.1}/s")
+    };
+    [
+        line("honeycomb", now.spans, since.spans, "spans"),
+        line("x-ray", now.segments, since.segments, "segments"),
+        line("cloudwatch logs", now.log_lines, since.log_lines, "lines"),
+    ]
+    .join("\n")
+}
