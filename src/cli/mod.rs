@@ -15,6 +15,7 @@ mod load;
 mod logs;
 mod progress;
 mod query;
+mod query_cloud;
 mod query_spec;
 mod question;
 pub mod render;

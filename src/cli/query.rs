@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::progress;
+use super::query_cloud;
 use super::query_spec::{Question, read_spec, spec_file};
 use super::question::nearest;
 use super::render;
@@ -33,7 +33,8 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         };
         return context.print(&format!("{:#}\n", spec_to_json(&spec)));
     }
-    let client = context.honeycomb().await?;
+    let mut client = context.honeycomb().await?;
+    query_cloud::check(&client, &args.cloud)?;
     if !context.is_embedded() && client.is_local() {
         first_spans(&client, &args.dataset).await?;
     }
@@ -44,13 +45,22 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
             words.into_spec(context, args, now)?
         }
     };
+    if args.cloud.url || args.cloud.open {
+        return query_cloud::link(context, &client, &args.cloud, &args.dataset, &spec).await;
+    }
     let is_picture = is_heatmap(&spec);
-    let spinner = progress::spinner(context, "waiting for the answer");
-    let answered = client
-        .run(&args.dataset, &spec, is_picture || wants_series(args), now)
-        .await;
-    spinner.finish_and_clear();
-    let answer = match answered {
+    let with_series = is_picture || wants_series(args);
+    let (cloud, dataset) = (&args.cloud, &args.dataset);
+    let answered = query_cloud::ask(
+        context,
+        &mut client,
+        cloud,
+        dataset,
+        &spec,
+        with_series,
+        now,
+    );
+    let answer = match answered.await? {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
             return Err(no_such_dataset(&client, &address, &dataset).await);
