@@ -1,4 +1,4 @@
-//! What `query` takes besides the question, for Honeycomb itself.
+//! What `query` takes besides the question: how it is asked, and what the answer has to keep.
 
 use std::time::Duration;
 
@@ -15,6 +15,12 @@ pub struct QueryCloudArgs {
     /// Give up if the query is not done after this time
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub timeout: Duration,
+    /// Fail unless this holds for every group, such as 'p90 < 250ms' or 'count > 100'; may be given more than once
+    #[arg(long = "assert", value_name = "CONDITION")]
+    pub assertions: Vec<String>,
+    /// Ask the same about the window so much earlier too, such as 1d, and show what changed for each group
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub compare: Option<Duration>,
     /// Print the link that runs this question in Honeycomb's own pages, and do not ask it
     #[arg(long, conflicts_with = "print_spec")]
     pub url: bool,
