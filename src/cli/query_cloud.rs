@@ -62,14 +62,9 @@ pub async fn ask(
         let shown = spinner.clone();
         client.tell_with(move |notice| shown.suspend(|| note(&words(notice))));
     }
-    let asking = client.ask(dataset, spec, with_series, args.fresh, now);
-    let asked = tokio::select! {
-        asked = asking => asked,
-        _ = tokio::signal::ctrl_c() => {
-            spinner.finish_and_clear();
-            return Err(Failure::of(Exit::Interrupted, "interrupted"));
-        }
-    };
+    let asked = client
+        .ask(dataset, spec, with_series, args.fresh, now)
+        .await;
     spinner.finish_and_clear();
     match asked {
         Ok(Asked { answer, age }) => {
@@ -88,6 +83,17 @@ pub async fn ask(
         }
         Err(error @ HoneycombError::NoSuchDataset { .. }) => Ok(Err(error)),
         Err(error) => Err(explained(client, error).await),
+    }
+}
+
+/// Returns what `asking` comes to, or at Ctrl-C that it was interrupted; a wait may last a minute.
+///
+/// # Errors
+/// As `asking`.
+pub async fn until_interrupted(asking: impl Future<Output = Outcome>) -> Outcome {
+    tokio::select! {
+        outcome = asking => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::of(Exit::Interrupted, "interrupted")),
     }
 }
 

@@ -56,4 +56,5 @@ mod strict;
 mod tail;
 mod traces;
 mod usage;
+mod verdicts;
 mod xray;

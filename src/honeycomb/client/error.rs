@@ -64,7 +64,7 @@ pub enum HoneycombError {
         wait: Option<Duration>,
     },
     /// The other side is not well, however often it is asked.
-    #[error("{address} is not well: HTTP status {status} each of {n_tries} times: {message}")]
+    #[error("{address} is not well: HTTP status {status}{}: {message}", each_of(*n_tries))]
     Failing {
         /// Who fails.
         address: String,
@@ -103,6 +103,13 @@ pub enum HoneycombError {
         /// What was odd.
         what: String,
     },
+}
+
+fn each_of(n_tries: u32) -> String {
+    match n_tries {
+        0 | 1 => String::new(),
+        n => format!(" each of {n} times"),
+    }
 }
 
 /// A kind of key that one can tell by its looks and that asks no questions.
