@@ -69,10 +69,11 @@ pub async fn ask(
     match asked {
         Ok(Asked { answer, age }) => {
             if let Some(age) = age {
-                let seconds = age.as_secs();
-                context.note(&format!(
-                    "the answer is from {seconds} seconds ago; --fresh asks anew"
-                ));
+                let ago = match age.as_secs() {
+                    1 => "1 second".to_string(),
+                    n => format!("{n} seconds"),
+                };
+                context.note(&format!("the answer is from {ago} ago; --fresh asks anew"));
             }
             if !client.is_local()
                 && let Some(text) = cut_edges(context, spec, &answer)

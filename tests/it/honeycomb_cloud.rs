@@ -309,14 +309,11 @@ fn the_same_question_within_its_time_step_is_not_asked_twice() {
     ];
     counted(place.run(&question));
     let ran = counted(place.run(&question));
-    says(
-        &ran,
-        &["the answer is from ", " seconds ago; --fresh asks anew\n"],
-    );
+    says(&ran, &["the answer is from ", " ago; --fresh asks anew\n"]);
     assert_eq!(honeycomb.n_calls(Step::Run), 1);
     let fresh: Vec<&str> = question.into_iter().chain(["--fresh"]).collect();
     let ran = counted(place.run(&fresh));
-    assert!(!ran.stderr.contains("seconds ago"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("the answer is from"), "{}", ran.stderr);
     assert_eq!(honeycomb.n_calls(Step::Run), 2);
 
     let other: Vec<&str> = question
