@@ -56,6 +56,7 @@ pub async fn ask(
     client.wait_at_most(args.timeout);
     if !client.is_local() {
         check_length(spec)?;
+        client.be_patient();
         if let Ok(folder) = context.data_folder() {
             client.remember_in(folder.join("honeycomb-client"));
         }

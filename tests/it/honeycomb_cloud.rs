@@ -291,6 +291,26 @@ fn what_the_server_says_about_its_budget_goes_before_our_own_count() {
 }
 
 #[test]
+fn a_server_that_has_no_runs_left_for_an_hour_is_not_waited_for() {
+    let honeycomb = OddHoneycomb::start();
+    let place = honeycomb.place();
+    let none = Odd::Headers(vec![(
+        "ratelimit",
+        "limit=100, remaining=0, reset=3600".into(),
+    )]);
+    honeycomb.script(Step::Run, [none]);
+    counted(place.run(COUNT));
+    let ran = place.run(COUNT).expect_code(1);
+    says(
+        &ran,
+        &[
+            "takes no more queries for now: it said that no runs are left\nhint: it asks to come again in 3",
+        ],
+    );
+    assert_eq!(honeycomb.n_calls(Step::Run), 1);
+}
+
+#[test]
 fn the_same_question_within_its_time_step_is_not_asked_twice() {
     let honeycomb = OddHoneycomb::start();
     let place = honeycomb.place();

@@ -38,7 +38,7 @@ pub fn parse_assertion(text: &str, spec: &QuerySpec, column: &str) -> Result<Ass
         .trim_end()
         .ends_with(|c: char| c.is_ascii_digit() || c == '.');
     // Without a number before it, letters at the end are no unit, and `parse_having` says what is wrong.
-    if unit.is_empty() || !has_number || is_exponent(digits) {
+    if unit.is_empty() || !has_number {
         let having = parse_having(text, spec, column)?;
         return Ok(Assertion::new(text, having));
     }
@@ -76,13 +76,6 @@ impl Assertion {
         let holds = |value: f64| holds(self.having.op, value, self.having.value);
         judged.filter(|it| !it.value.is_some_and(holds)).collect()
     }
-}
-
-// `1e` of `1e3`, whose digits are no letters, cannot come here; `1e` alone is no number with a unit.
-fn is_exponent(digits: &str) -> bool {
-    let before = digits.trim_end_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    let number = &digits[before.len()..];
-    before.ends_with(['e', 'E']) && number.is_empty()
 }
 
 // What a column's name promises of its unit.

@@ -51,8 +51,6 @@ struct Reply {
 const LARGEST_ANSWER: usize = 256 << 20;
 // How often a call that failed is made in all, and one that was put off.
 const MOST_TRIES: u32 = 4;
-// Longer than this nobody is kept waiting for a server that asks for it; the budget's minute fits in.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
 // The first pause; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -84,7 +82,7 @@ impl HoneycombClient {
         loop {
             n_tries += 1;
             if is_run {
-                self.wait_for_turn().await;
+                self.wait_for_turn().await?;
             }
             let outcome = self.once(&method, path, body.as_ref()).await;
             let limits = match &outcome {
@@ -121,7 +119,7 @@ impl HoneycombClient {
                 }
                 _ => return Err(failure),
             };
-            if n_tries >= most_tries || wait > LONGEST_WAIT {
+            if n_tries >= most_tries || wait > self.patience {
                 return Err(failure);
             }
             self.tell(&notice);
@@ -130,14 +128,21 @@ impl HoneycombClient {
     }
 
     // Keeps to the run budget, which other commands use too.
-    async fn wait_for_turn(&self) {
+    async fn wait_for_turn(&self) -> Result<(), HoneycombError> {
         let Some(memory) = &self.memory else {
-            return;
+            return Ok(());
         };
         let mut is_told = false;
         loop {
             match memory.turn(now()).await {
-                Ok(Turn::Now) => return,
+                Ok(Turn::Now) => return Ok(()),
+                Ok(Turn::In(wait)) if wait > self.patience => {
+                    return Err(HoneycombError::RateLimited {
+                        address: self.address().to_string(),
+                        message: "it said that no runs are left".to_string(),
+                        wait: Some(wait),
+                    });
+                }
                 Ok(Turn::In(wait)) => {
                     if !is_told {
                         let most = RUNS_A_MINUTE;
@@ -146,7 +151,10 @@ impl HoneycombClient {
                     }
                     tokio::time::sleep(wait).await;
                 }
-                Err(error) => return self.tell_forgetful(&error),
+                Err(error) => {
+                    self.tell_forgetful(&error);
+                    return Ok(());
+                }
             }
         }
     }

@@ -15,6 +15,8 @@ use crate::model::time::MILLISECOND;
 /// How many queries Honeycomb runs in a minute. Source: its OpenAPI document, tag Query Data.
 pub const RUNS_A_MINUTE: usize = 10;
 const MINUTE_MS: i64 = 60_000;
+// No server asks for more patience than this; see `Limits`.
+const DAY_MS: i64 = 86_400_000;
 
 // What one would look at again is small, and all of it fits into a corner.
 const MOST_ANSWERS: usize = 64;
@@ -201,6 +203,9 @@ impl Runs {
             since = since.max(until - 1);
             self.left = None;
         }
+        // A clock that was set back makes nobody wait for the day that it showed.
+        let latest = now_ms.saturating_add(DAY_MS);
+        self.left = self.left.filter(|(_, until)| *until <= latest);
         self.begun.retain(|&it| it > since && it <= now_ms);
     }
 
@@ -315,8 +320,8 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_does_not_stop_anybody() {
         let mut runs = Runs {
-            begun: vec![9_000_000; 10],
-            left: None,
+            begun: vec![900_000_000; 10],
+            left: Some((0, 900_000_000)),
         };
         assert_eq!(at(&mut runs, 1_000_000), Turn::Now);
         assert_eq!(runs.begun, [1_000_000]);

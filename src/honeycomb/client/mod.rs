@@ -33,6 +33,7 @@ pub struct HoneycombClient {
     http: reqwest::Client,
     target: HoneycombTarget,
     longest: Duration,
+    patience: Duration,
     memory: Option<Memory>,
     told: Box<dyn Fn(&Notice) + Send + Sync>,
 }
@@ -63,6 +64,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 // How soon the first look at a result follows the one before: one's own stack is done in no time.
 const LOCAL_PAUSE: Duration = Duration::from_millis(25);
 const CLOUD_PAUSE: Duration = Duration::from_millis(250);
+// How long to stay away when the server asks for it; the budget's minute fits into the longer one.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl HoneycombClient {
@@ -95,6 +99,7 @@ impl HoneycombClient {
             http,
             target,
             longest: LONGEST,
+            patience: PATIENCE,
             memory: None,
             told: Box::new(|_| {}),
         })
@@ -103,6 +108,12 @@ impl HoneycombClient {
     /// Waits at most this long for a query to be done; half a minute if nobody says otherwise.
     pub fn wait_at_most(&mut self, longest: Duration) {
         self.longest = longest;
+    }
+
+    /// Waits from now on for whatever the run budget and the server ask, if it is a minute or two; before,
+    /// a few seconds at most: who completes a command at the prompt has no minute.
+    pub fn be_patient(&mut self) {
+        self.patience = LONGEST_PATIENCE;
     }
 
     /// Calls `told` when something takes longer than it should, before it waits.
