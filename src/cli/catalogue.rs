@@ -6,7 +6,7 @@ use super::args::{AuthArgs, ColumnsArgs, DatasetsArgs, MarkerArgs, MarkersArgs, 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::query::no_such_dataset;
-use super::query_cloud::missing_permissions;
+use super::query_cloud::{explained_key, missing_permissions};
 use super::render::clock::date_and_time;
 use super::render::columns::{Column as Heading, in_columns};
 use super::render::csv;
@@ -64,7 +64,10 @@ pub async fn auth(context: &Context, args: &AuthArgs) -> Outcome {
 /// Lists the datasets.
 pub async fn datasets(context: &Context, args: &DatasetsArgs) -> Outcome {
     let client = context.honeycomb().await?;
-    let datasets = client.datasets().await?;
+    let datasets = match client.datasets().await {
+        Ok(datasets) => datasets,
+        Err(error) => return Err(explained(&client, error).await),
+    };
     if args.names {
         let names: String = datasets.iter().map(|it| format!("{}\n", it.slug)).collect();
         return context.print(&names);
@@ -208,7 +211,7 @@ async fn explained(client: &HoneycombClient, error: HoneycombError) -> Failure {
         HoneycombError::NoSuchDataset { address, dataset } => {
             no_such_dataset(client, &address, &dataset).await
         }
-        error => error.into(),
+        error => explained_key(client, error).await,
     }
 }
 

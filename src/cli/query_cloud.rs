@@ -175,15 +175,30 @@ pub fn missing_permissions(identity: &Identity) -> Vec<&'static str> {
 
 // Only the key's own description tells whether it is the key or the plan that forbids a thing.
 async fn explained(client: &HoneycombClient, error: HoneycombError) -> Failure {
-    let said = match &error {
-        HoneycombError::Forbidden { message, .. }
-        | HoneycombError::Unauthorized { message, .. } => message.clone(),
-        _ => return error.into(),
+    match behind(client, &error).await {
+        Some((identity, said)) => refusal(&identity, &client.pages(), &said),
+        None => error.into(),
+    }
+}
+
+/// Returns the failure for a refusal that is none of a query: an ingest key is named, whatever was asked.
+pub async fn explained_key(client: &HoneycombClient, error: HoneycombError) -> Failure {
+    match behind(client, &error).await {
+        Some((identity, said)) if identity.kind == "ingest" => {
+            refusal(&identity, &client.pages(), &said)
+        }
+        _ => error.into(),
+    }
+}
+
+// Whose key was refused, and with what words; nobody's if it is not known at all.
+async fn behind(client: &HoneycombClient, error: &HoneycombError) -> Option<(Identity, String)> {
+    let (HoneycombError::Forbidden { message, .. } | HoneycombError::Unauthorized { message, .. }) =
+        error
+    else {
+        return None;
     };
-    let Ok(identity) = client.identity().await else {
-        return error.into();
-    };
-    refusal(&identity, &client.pages(), &said)
+    Some((client.identity().await.ok()?, message.clone()))
 }
 
 fn refusal(identity: &Identity, pages: &str, said: &str) -> Failure {

@@ -204,6 +204,10 @@ fn an_ingest_key_is_told_from_a_wrong_one() {
         "hint: make a configuration key with the permissions",
     ];
     refused(&honeycomb, 4, &parts);
+    for command in [&["datasets"][..], &["columns"], &["markers", "list"]] {
+        let ran = honeycomb.place().run(command).expect_code(4);
+        says(&ran, &parts);
+    }
 
     honeycomb.script(Step::Auth, [refusal(401, "unknown API key")]);
     let parts = [

@@ -149,7 +149,11 @@ impl State {
             ("POST", path) if path.starts_with("/1/queries/") => Step::Create,
             ("POST", path) if path.starts_with("/1/query_results/") => Step::Run,
             ("GET", path) if path.starts_with("/1/query_results/") => Step::Result,
-            // What there is to ask about is nobody's business here.
+            // What there is to ask about is nobody's business here, and an ingest key's nowhere.
+            _ if self.auth["type"] == "ingest" => {
+                let text = "{\"error\":\"unknown API key\"}";
+                return http(401, &[], "application/json", text);
+            }
             _ => return http(404, &[], "application/json", "{\"error\":\"no\"}"),
         };
         self.calls.push(step);
