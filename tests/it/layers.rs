@@ -284,7 +284,7 @@ const CONFINED: [(&[&str], &[&str]); 21] = [
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
     // The span exporter gets a client of ours where no proxy may stand between.
-    (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
+    (&["reqwest"], &["honeycomb/client/", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client/"]),
     (
         &["aws_sdk_cloudwatchlogs"],
