@@ -562,6 +562,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 'A column to compute, in Honeycomb\'s formulas, such as \'slow = GT($duration_ms, 250)\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l compare -d 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -573,6 +576,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l url -d 'Print the link that runs this question in Honeycomb\'s own pages, and do not ask it'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l open -d 'Open that link in the browser'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l output -d 'How to print it' -r -f -a "table\t'A table; a picture, where there is one'

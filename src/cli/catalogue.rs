@@ -6,6 +6,7 @@ use super::args::{AuthArgs, ColumnsArgs, DatasetsArgs, MarkerArgs, MarkersArgs, 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::query::no_such_dataset;
+use super::query_cloud::{explained_key, missing_permissions};
 use super::render::clock::date_and_time;
 use super::render::columns::{Column as Heading, in_columns};
 use super::render::csv;
@@ -13,12 +14,6 @@ use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::catalogue::Marker;
 use crate::model::time::{SECOND, rfc3339};
-
-// What querying takes, as Honeycomb calls it, and as its pages do.
-const NEEDED: [(&str, &str); 2] = [
-    ("queries", "Run Queries"),
-    ("columns", "Manage Queries and Columns"),
-];
 
 /// Says whom the key belongs to and what it may do.
 pub async fn auth(context: &Context, args: &AuthArgs) -> Outcome {
@@ -52,17 +47,7 @@ pub async fn auth(context: &Context, args: &AuthArgs) -> Outcome {
         })
     };
     print(context, args.output, &["what", "value"], rows, json)?;
-    let may = |name: &str| {
-        identity
-            .permissions
-            .iter()
-            .any(|(it, may)| it == name && *may)
-    };
-    let missing: Vec<&str> = NEEDED
-        .iter()
-        .filter(|(name, _)| !may(name))
-        .map(|(_, title)| *title)
-        .collect();
+    let missing = missing_permissions(&identity);
     if identity.kind == "ingest" {
         context.note("an ingest key can send and not ask: queries need a configuration key, from Honeycomb's environment settings");
     } else if missing.is_empty() {
@@ -79,7 +64,10 @@ pub async fn auth(context: &Context, args: &AuthArgs) -> Outcome {
 /// Lists the datasets.
 pub async fn datasets(context: &Context, args: &DatasetsArgs) -> Outcome {
     let client = context.honeycomb().await?;
-    let datasets = client.datasets().await?;
+    let datasets = match client.datasets().await {
+        Ok(datasets) => datasets,
+        Err(error) => return Err(explained(&client, error).await),
+    };
     if args.names {
         let names: String = datasets.iter().map(|it| format!("{}\n", it.slug)).collect();
         return context.print(&names);
@@ -223,7 +211,7 @@ async fn explained(client: &HoneycombClient, error: HoneycombError) -> Failure {
         HoneycombError::NoSuchDataset { address, dataset } => {
             no_such_dataset(client, &address, &dataset).await
         }
-        error => error.into(),
+        error => explained_key(client, error).await,
     }
 }
 

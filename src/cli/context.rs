@@ -10,6 +10,7 @@ use time::UtcOffset;
 
 use super::args::{ColorArg, Global, TargetArg};
 use super::failure::{Exit, Failure, Outcome};
+use super::query_cloud::words;
 use super::render::terminal::{self, ColourChoice, Terminal};
 use crate::aws::{self, SdkConfig};
 use crate::honeycomb::client::HoneycombClient;
@@ -276,7 +277,8 @@ impl Context {
     pub async fn honeycomb(&self) -> Result<HoneycombClient, Failure> {
         let target = self.honeycomb_target().await?;
         let is_local = target.is_local;
-        let client = HoneycombClient::new(target)?;
+        let mut client = HoneycombClient::new(target)?;
+        client.tell_with(|notice| note(&words(notice)));
         if is_local {
             let address = self.local_stack().await?;
             self.note(&format!("honeycomb: {}", self.local_place(address, "")));

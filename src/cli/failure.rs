@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::context::Context;
 use crate::aws::AwsError;
 use crate::door::TakenPort;
-use crate::honeycomb::client::HoneycombError;
+use crate::honeycomb::client::{HoneycombError, KeyKind};
 use crate::stack::StackError;
 
 /// What a command's run comes to.
@@ -146,37 +146,88 @@ impl From<AwsError> for Failure {
 impl From<HoneycombError> for Failure {
     fn from(error: HoneycombError) -> Failure {
         let (exit, hint) = match &error {
-            HoneycombError::Unreachable { .. } | HoneycombError::TooSlow { .. } => (
+            HoneycombError::Unreachable { .. } => (
                 Exit::Unreachable,
-                Some(
-                    "check HONEYCOMB_API_ENDPOINT and the network, or ask the local stack with --target local",
-                ),
+                "check HONEYCOMB_API_ENDPOINT and the network, or ask the local stack with --target local",
             ),
-            HoneycombError::Unauthorized { .. } => (
-                Exit::Credentials,
-                Some(
-                    "check HONEYCOMB_API_KEY: queries need a configuration key of the right environment; EU teams also need HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io",
-                ),
+            HoneycombError::Cut { .. } => (
+                Exit::Unreachable,
+                "check the network and what stands in between, such as a proxy; a smaller answer may pass: --limit 10, or --output csv, which needs no series",
             ),
+            HoneycombError::TooSlow { .. } => (
+                Exit::Unreachable,
+                "ask about less: --last 15m, or more --where; or wait longer, as in --timeout 2m",
+            ),
+            HoneycombError::Unauthorized { address, looks, .. } => {
+                (Exit::Credentials, key_hint(address, *looks))
+            }
             HoneycombError::Forbidden { .. } => (
                 Exit::Credentials,
-                Some(
-                    "the key needs the permissions \"Manage Queries and Columns\" and \"Run Queries\", and the team the Enterprise plan; the local stack answers the same query: --target local",
-                ),
+                "the key needs the permissions \"Manage Queries and Columns\" and \"Run Queries\", and the team the Enterprise plan; the local stack answers the same query: --target local",
             ),
-            HoneycombError::RateLimited { .. } => (
+            HoneycombError::RateLimited { wait, .. } => {
+                let hint = match wait {
+                    Some(wait) => format!("it asks to come again in {} s", wait.as_secs()),
+                    None => {
+                        "Honeycomb runs ten queries a minute; try again in a minute".to_string()
+                    }
+                };
+                return Failure::new(Exit::Failed, error.into()).with_hint(hint);
+            }
+            HoneycombError::Failing { .. } => (
                 Exit::Failed,
-                Some("Honeycomb runs ten queries a minute; try again in a minute"),
+                "try again in a few minutes; https://status.honeycomb.io says whether Honeycomb knows",
+            ),
+            HoneycombError::NotJson { .. } => (
+                Exit::Failed,
+                "check HONEYCOMB_API_ENDPOINT: it should be https://api.honeycomb.io or https://api.eu1.honeycomb.io, and no proxy or login should stand in between",
+            ),
+            HoneycombError::Failed { .. } => (
+                Exit::Failed,
+                "ask about less: --last 15m, or fewer columns in --by",
             ),
             HoneycombError::NoSuchDataset { .. }
             | HoneycombError::Invalid { .. }
-            | HoneycombError::Failed { .. }
-            | HoneycombError::Odd { .. } => (Exit::Failed, None),
+            | HoneycombError::Odd { .. } => {
+                return Failure::new(Exit::Failed, error.into());
+            }
         };
-        let failure = Failure::new(exit, error.into());
-        match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
+        Failure::new(exit, error.into()).with_hint(hint)
+    }
+}
+
+// Keys are of one region, and only some ask questions.
+fn key_hint(address: &str, looks: Option<KeyKind>) -> &'static str {
+    match (looks, address) {
+        (Some(KeyKind::Management), _) => {
+            "HONEYCOMB_API_KEY looks like a management key, which queries do not take; they need a configuration key of the environment"
         }
+        (_, "api.honeycomb.io") => {
+            "check HONEYCOMB_API_KEY; a key of an EU team is only known there: HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io"
+        }
+        (_, "api.eu1.honeycomb.io") => {
+            "check HONEYCOMB_API_KEY; a key of a US team is only known there: HONEYCOMB_API_ENDPOINT=https://api.honeycomb.io"
+        }
+        (Some(KeyKind::Ingest), _) => {
+            "HONEYCOMB_API_KEY looks like an ingest key; queries need a configuration key of the environment"
+        }
+        _ => {
+            "check HONEYCOMB_API_KEY and HONEYCOMB_API_ENDPOINT: a key is only known in its own region, https://api.honeycomb.io or https://api.eu1.honeycomb.io"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_one_region_does_not_know_may_be_of_the_other() {
+        let us = key_hint("api.honeycomb.io", None);
+        assert!(us.contains("=https://api.eu1.honeycomb.io"), "{us}");
+        let eu = key_hint("api.eu1.honeycomb.io", Some(KeyKind::Ingest));
+        assert!(eu.contains("=https://api.honeycomb.io"), "{eu}");
+        let management = key_hint("api.honeycomb.io", Some(KeyKind::Management));
+        assert!(management.contains("management key"), "{management}");
     }
 }

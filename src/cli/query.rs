@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::progress;
+use super::query_assert;
+use super::query_cloud;
+use super::query_compare;
 use super::query_spec::{Question, read_spec, spec_file};
 use super::question::nearest;
 use super::render;
@@ -33,7 +35,8 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         };
         return context.print(&format!("{:#}\n", spec_to_json(&spec)));
     }
-    let client = context.honeycomb().await?;
+    let mut client = context.honeycomb().await?;
+    query_cloud::check(&client, &args.cloud)?;
     if !context.is_embedded() && client.is_local() {
         first_spans(&client, &args.dataset).await?;
     }
@@ -44,13 +47,24 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
             words.into_spec(context, args, now)?
         }
     };
+    if args.cloud.url || args.cloud.open {
+        return query_cloud::link(context, &client, &args.cloud, &args.dataset, &spec).await;
+    }
+    let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
+    query_compare::check(&args.cloud, &spec)?;
     let is_picture = is_heatmap(&spec);
-    let spinner = progress::spinner(context, "waiting for the answer");
-    let answered = client
-        .run(&args.dataset, &spec, is_picture || wants_series(args), now)
-        .await;
-    spinner.finish_and_clear();
-    let answer = match answered {
+    let with_series = is_picture || wants_series(args);
+    let (cloud, dataset) = (&args.cloud, &args.dataset);
+    let answered = query_cloud::ask(
+        context,
+        &mut client,
+        cloud,
+        dataset,
+        &spec,
+        with_series,
+        now,
+    );
+    let answer = match answered.await? {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
             return Err(no_such_dataset(&client, &address, &dataset).await);
@@ -60,25 +74,32 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if let Some(advice) = advice(&client, &args.dataset, &spec, &answer).await {
         context.note(&advice);
     }
+    let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
     let sketch_error = match answer.percentiles {
         PercentileMethod::Exact => None,
         PercentileMethod::Sketch { error } => Some(error),
     };
+    let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
     let text = match args.output {
         OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
         OutputArg::Csv => render::csv::csv(&answer),
         OutputArg::Table if is_picture => pictures(context, &args.dataset, &spec, answer),
         OutputArg::Table => render::table::table(&answer, &context.out),
     };
-    context.print(&text)?;
+    context.print(&compared.unwrap_or(text))?;
     if let Some(error) = sketch_error {
         let percent = error * 100.0;
         context.note(&format!(
             "percentiles are of too many numbers to be exact: within {percent:.1} %"
         ));
     }
-    context.note(&format!("next: {}", next(&spec)));
-    Ok(Exit::Done)
+    for line in &verdict {
+        context.note(line);
+    }
+    if exit == Exit::Done {
+        context.note(&format!("next: {}", next(&spec)));
+    }
+    Ok(exit)
 }
 
 // What was asked, from a file or from the command line.

@@ -77,7 +77,8 @@ const TIMES: [(&str, Measure); 8] = [
     ("max", Measure::Max),
 ];
 
-const UNITS: [(&str, f64); 4] = [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)];
+/// Units of time as thresholds name them, in seconds.
+pub const TIME_UNITS: [(&str, f64); 4] = [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)];
 
 impl Threshold {
     /// Reads `[ROUTE.]MEASURE COMPARISON VALUE`. Measures are percentiles, `mean` and `max` of the response
@@ -126,7 +127,7 @@ impl Threshold {
         let unit = unit.trim();
         let (measure, limit) = match (metric, time) {
             (_, Some((_, measure))) => {
-                let known = UNITS.iter().find(|(known, _)| *known == unit);
+                let known = TIME_UNITS.iter().find(|(known, _)| *known == unit);
                 let (_, seconds) = known.ok_or_else(|| {
                     at(
                         unit_at,

@@ -95,7 +95,14 @@ const ARROWS: [(&str, &[&str]); 32] = [
     ("aws", &["settings"]),
     (
         "honeycomb/client",
-        &["honeycomb", "model", "settings", "aws"],
+        &[
+            "honeycomb",
+            "model",
+            "settings",
+            "aws",
+            // Runs are counted by the minute.
+            "clock",
+        ],
     ),
     ("xray/client", &["xray", "model", "settings", "aws"]),
     (

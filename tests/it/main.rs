@@ -2,7 +2,7 @@
 //!
 //! One module for each topic. `place` gives every test a home, a data folder and an environment of
 //! its own; `http` and `otlp_text` are small clients that share no code with the servers;
-//! `compression` packs what they send; `odd_logs` is a service that misbehaves; `traffic` sends
+//! `compression` packs what they send; `odd_logs` and `odd_honeycomb` are services that misbehave; `traffic` sends
 //! numbered spans from many sides at once.
 
 #![allow(
@@ -13,6 +13,7 @@
 
 mod compression;
 mod http;
+mod odd_honeycomb;
 mod odd_logs;
 mod otlp_logs;
 mod otlp_text;
@@ -37,6 +38,7 @@ mod full_disk;
 mod fuzz_seeds;
 mod grpc;
 mod honeycomb;
+mod honeycomb_cloud;
 mod init;
 mod layers;
 mod load;
@@ -56,4 +58,5 @@ mod strict;
 mod tail;
 mod traces;
 mod usage;
+mod verdicts;
 mod xray;

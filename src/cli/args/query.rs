@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-use super::OutputArg;
+use super::{OutputArg, QueryCloudArgs};
 use crate::cli::duration::parse_duration;
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
@@ -72,6 +72,9 @@ pub struct QueryArgs {
     /// Print the question as Honeycomb's JSON, and do not ask it
     #[arg(long)]
     pub print_spec: bool,
+    /// How Honeycomb itself is asked.
+    #[command(flatten)]
+    pub cloud: QueryCloudArgs,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub output: OutputArg,

@@ -54,17 +54,6 @@ pub fn json(answer: &Answer, dataset: &str) -> Json {
 }
 
 fn fields(answer: &Answer, row: &Row) -> Map<String, Json> {
-    let group: Map<String, Json> = answer
-        .breakdowns
-        .iter()
-        .zip(&row.group)
-        .map(|(column, value)| {
-            (
-                column.clone(),
-                value.as_ref().map_or(Json::Null, value_json),
-            )
-        })
-        .collect();
     let results: Map<String, Json> = answer
         .calculations
         .iter()
@@ -72,9 +61,21 @@ fn fields(answer: &Answer, row: &Row) -> Map<String, Json> {
         .map(|(calculation, cell)| (calculation.label(), cell_json(cell)))
         .collect();
     let mut object = Map::new();
-    object.insert("group".to_string(), Json::Object(group));
+    let group = group_json(&answer.breakdowns, &row.group);
+    object.insert("group".to_string(), group);
     object.insert("results".to_string(), Json::Object(results));
     object
+}
+
+/// Returns a group's values by their columns.
+pub fn group_json(breakdowns: &[String], group: &[Option<Value>]) -> Json {
+    let json = |value: &Option<Value>| value.as_ref().map_or(Json::Null, value_json);
+    let pairs = breakdowns.iter().zip(group);
+    Json::Object(
+        pairs
+            .map(|(column, value)| (column.clone(), json(value)))
+            .collect(),
+    )
 }
 
 fn value_json(value: &Value) -> Json {
@@ -86,7 +87,8 @@ fn value_json(value: &Value) -> Json {
     }
 }
 
-fn cell_json(cell: &Cell) -> Json {
+/// Returns a result: a number, a histogram, or null.
+pub fn cell_json(cell: &Cell) -> Json {
     match cell {
         Cell::Count(count) => Json::from(*count),
         Cell::Number(number) => Json::from(*number),

@@ -3,6 +3,7 @@
 mod axis;
 pub mod clock;
 pub mod columns;
+pub mod compare;
 pub mod csv;
 pub mod diff;
 pub mod graph;

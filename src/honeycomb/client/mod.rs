@@ -1,100 +1,60 @@
 //! Asks Honeycomb, or whatever speaks its API.
 
+mod call;
 mod catalogue;
+mod error;
+mod limits;
+mod link;
+mod memory;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
+use rustls::SupportedCipherSuite;
+use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
 use serde_json::{Value as Json, json};
+
+pub use call::Notice;
+use call::innermost;
+pub use error::{HoneycombError, KeyKind};
+use memory::Memory;
 
 pub use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_from_json;
 pub use super::wire::spec_to_json;
 use crate::model::answer::Answer;
 use crate::model::query::QuerySpec;
+use crate::model::time::{SECOND, TimeRange};
 use crate::settings::targets::HoneycombTarget;
-
-/// Why a question got no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum HoneycombError {
-    /// Nobody answered.
-    #[error("cannot reach {address}: {reason}")]
-    Unreachable {
-        /// Where we tried.
-        address: String,
-        /// What happened.
-        reason: String,
-    },
-    /// The key is unknown there.
-    #[error("{address} rejected the key: {message}")]
-    Unauthorized {
-        /// Who rejected it.
-        address: String,
-        /// What it said.
-        message: String,
-    },
-    /// The key is known but may not do this, or the plan does not have it.
-    #[error("{address} does not allow this: {message}")]
-    Forbidden {
-        /// Who refused.
-        address: String,
-        /// What it said.
-        message: String,
-    },
-    /// There is no such dataset.
-    #[error("{address} has no dataset {dataset}")]
-    NoSuchDataset {
-        /// Who was asked.
-        address: String,
-        /// For what.
-        dataset: String,
-    },
-    /// The question is wrong, in one or more ways.
-    #[error("the query was refused: {}", problems.join("; "))]
-    Invalid {
-        /// Each with its field.
-        problems: Vec<String>,
-    },
-    /// Too many questions in a minute.
-    #[error("{address} takes no more queries for now: {message}")]
-    RateLimited {
-        /// Who asks for patience.
-        address: String,
-        /// What it said.
-        message: String,
-    },
-    /// The query ran and failed.
-    #[error("the query failed: {message}")]
-    Failed {
-        /// What the service said.
-        message: String,
-    },
-    /// It ran longer than we wait.
-    #[error("the query was not done within {} s", waited.as_secs())]
-    TooSlow {
-        /// How long we waited.
-        waited: Duration,
-    },
-    /// The answer is not what the API promises.
-    #[error("{address} answered something odd: {what}")]
-    Odd {
-        /// Who answered.
-        address: String,
-        /// What was odd.
-        what: String,
-    },
-}
 
 /// Asks one address with one key.
 pub struct HoneycombClient {
     http: reqwest::Client,
     target: HoneycombTarget,
+    longest: Duration,
+    patience: Duration,
+    memory: Option<Memory>,
+    told: Box<dyn Fn(&Notice) + Send + Sync>,
+}
+
+/// An answer, and how long ago it was asked for if it is one from before.
+pub struct Asked {
+    /// The answer.
+    pub answer: Answer,
+    /// Its age.
+    pub age: Option<Duration>,
 }
 
 // Where the service gives up by itself: ten seconds; the rest is queue and network.
 const LONGEST: Duration = Duration::from_secs(30);
-// No answer is read beyond this.
-const LARGEST_ANSWER: usize = 256 << 20;
+// How soon the first look at a result follows the one before: one's own stack is done in no time.
+const LOCAL_PAUSE: Duration = Duration::from_millis(25);
+const CLOUD_PAUSE: Duration = Duration::from_millis(250);
+// How long to stay away when the server asks for it; the budget's minute fits into the longer one.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl HoneycombClient {
     /// Makes a client.
@@ -122,7 +82,43 @@ impl HoneycombClient {
             address: target.base.clone(),
             what: innermost(&error),
         })?;
-        Ok(HoneycombClient { http, target })
+        Ok(HoneycombClient {
+            http,
+            target,
+            longest: LONGEST,
+            patience: PATIENCE,
+            memory: None,
+            told: Box::new(|_| {}),
+        })
+    }
+
+    /// Waits at most this long for a query to be done; half a minute if nobody says otherwise.
+    pub fn wait_at_most(&mut self, longest: Duration) {
+        self.longest = longest;
+    }
+
+    /// Waits from now on for whatever the run budget and the server ask, if it is a minute or two; before,
+    /// a few seconds at most: who completes a command at the prompt has no minute.
+    pub fn be_patient(&mut self) {
+        self.patience = LONGEST_PATIENCE;
+    }
+
+    /// Calls `told` when something takes longer than it should, before it waits.
+    pub fn tell_with(&mut self, told: impl Fn(&Notice) + Send + Sync + 'static) {
+        self.told = Box::new(told);
+    }
+
+    /// Keeps the run budget and finished answers in `folder`, for this command and those after it.
+    ///
+    /// A local stack has no budget and answers at once, so nothing is remembered of it.
+    pub fn remember_in(&mut self, folder: PathBuf) {
+        let identity = format!("{}\n{}", self.target.base, self.target.key.expose());
+        let name = sha256(&identity).filter(|_| !self.is_local());
+        self.memory = name.map(|name| Memory::new(folder, name));
+    }
+
+    fn tell(&self, notice: &Notice) {
+        (self.told)(notice);
     }
 
     /// Returns whom the client asks, for people: `api.honeycomb.io`.
@@ -159,6 +155,76 @@ impl HoneycombClient {
         Ok(())
     }
 
+    /// Returns the answer of less than a time step ago to the same question, or else asks it as
+    /// [`HoneycombClient::run`] does. `is_fresh` always asks.
+    ///
+    /// # Errors
+    /// See [`HoneycombError`].
+    pub async fn ask(
+        &self,
+        dataset: &str,
+        spec: &QuerySpec,
+        with_series: bool,
+        is_fresh: bool,
+        now: i64,
+    ) -> Result<Asked, HoneycombError> {
+        let step = spec.granularity_seconds.filter(|&it| it > 0).unwrap_or(1);
+        let name = self.name_of(dataset, spec, with_series, step, now);
+        let known = self.memory.as_ref().zip(name);
+        if let Some((memory, name)) = &known
+            && !is_fresh
+            && let Some(kept) = memory.answer(name, now, step.saturating_mul(SECOND))
+        {
+            let age = u64::try_from(now.saturating_sub(kept.asked)).unwrap_or(0);
+            return Ok(Asked {
+                answer: answer_from_json(spec, &kept.data, kept.asked),
+                age: Some(Duration::from_nanos(age)),
+            });
+        }
+        let data = self.data(dataset, spec, with_series).await?;
+        if let Some((memory, name)) = &known
+            && let Err(error) = memory.keep_answer(name, &data, now)
+        {
+            self.tell_forgetful(&error);
+        }
+        let answer = answer_from_json(spec, &data, now);
+        Ok(Asked { answer, age: None })
+    }
+
+    // The same for questions about the same time steps.
+    fn name_of(
+        &self,
+        dataset: &str,
+        spec: &QuerySpec,
+        with_series: bool,
+        step: i64,
+        now: i64,
+    ) -> Option<String> {
+        let window = spec.time_range.window(now);
+        let aligned = |time: i64| {
+            time.div_euclid(SECOND)
+                .div_euclid(step)
+                .saturating_mul(step)
+        };
+        let mut resolved = spec.clone();
+        resolved.time_range = TimeRange::Between {
+            start: aligned(window.start),
+            end: aligned(window.end),
+        };
+        let key = self.target.key.expose();
+        let question = spec_to_json(&resolved);
+        let length = spec.time_range.seconds();
+        let parts = json!([
+            self.target.base,
+            key,
+            dataset,
+            with_series,
+            length,
+            question
+        ]);
+        sha256(&parts.to_string())
+    }
+
     /// Creates the query, runs it, and waits for its result; `now` is in nanoseconds.
     ///
     /// # Errors
@@ -170,6 +236,16 @@ impl HoneycombClient {
         with_series: bool,
         now: i64,
     ) -> Result<Answer, HoneycombError> {
+        let data = self.data(dataset, spec, with_series).await?;
+        Ok(answer_from_json(spec, &data, now))
+    }
+
+    async fn data(
+        &self,
+        dataset: &str,
+        spec: &QuerySpec,
+        with_series: bool,
+    ) -> Result<Json, HoneycombError> {
         let slug = encoded(dataset);
         let query = Some(spec_to_json(spec));
         let query = self
@@ -179,115 +255,50 @@ impl HoneycombClient {
         let path = format!("/1/query_results/{slug}");
         let started = self.call(Method::POST, &path, Some(run), dataset).await?;
         let path = format!("{path}/{}", self.id_in(&started)?);
+        let waited = self.longest;
+        tokio::time::timeout(waited, self.result(&path, dataset))
+            .await
+            .unwrap_or(Err(HoneycombError::TooSlow { waited }))
+    }
 
-        let begun = tokio::time::Instant::now();
-        let mut pause = Duration::from_millis(25);
+    // Looks for the result until it is there, ever less often.
+    async fn result(&self, path: &str, dataset: &str) -> Result<Json, HoneycombError> {
+        let mut pause = if self.is_local() {
+            LOCAL_PAUSE
+        } else {
+            CLOUD_PAUSE
+        };
         loop {
-            let result = self.call(Method::GET, &path, None, dataset).await?;
+            let mut result = self.call(Method::GET, path, None, dataset).await?;
             if result["complete"] == true {
                 if let Some(message) = result["error"].as_str() {
-                    return Err(HoneycombError::Failed {
-                        message: message.to_string(),
-                    });
+                    let message = message.to_string();
+                    return Err(HoneycombError::Failed { message });
                 }
-                return Ok(answer_from_json(spec, &result["data"], now));
-            }
-            if begun.elapsed() > LONGEST {
-                return Err(HoneycombError::TooSlow { waited: LONGEST });
+                let data = result["data"].take();
+                if !data.is_object() {
+                    return Err(self.odd("a finished result without data"));
+                }
+                return Ok(data);
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
+}
 
-    fn id_in(&self, body: &Json) -> Result<String, HoneycombError> {
-        let id = body["id"].as_str().filter(|id| !id.is_empty());
-        id.map(encoded)
-            .ok_or_else(|| self.odd("an answer without an id"))
-    }
-
-    async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Json>,
-        dataset: &str,
-    ) -> Result<Json, HoneycombError> {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.target.base))
-            .header("x-honeycomb-team", self.target.key.expose());
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let unreachable = |error: reqwest::Error| HoneycombError::Unreachable {
-            address: self.address().to_string(),
-            reason: if error.is_timeout() {
-                "no answer in time".into()
-            } else {
-                innermost(&error)
-            },
-        };
-        let mut response = request.send().await.map_err(unreachable)?;
-        let status = response.status();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LARGEST_ANSWER {
-                return Err(self.odd("an answer without end"));
-            }
-        }
-        let body: Option<Json> = serde_json::from_slice(&bytes).ok();
-        if status.is_success() {
-            return body.ok_or_else(|| self.odd("a body that is not JSON"));
-        }
-        Err(self.refusal(status, &body.unwrap_or(Json::Null), dataset))
-    }
-
-    fn refusal(&self, status: StatusCode, body: &Json, dataset: &str) -> HoneycombError {
-        let address = self.address().to_string();
-        let said = ["error", "detail", "title"]
+// The one that TLS brings along.
+fn sha256(text: &str) -> Option<String> {
+    let SupportedCipherSuite::Tls13(suite) = TLS13_AES_128_GCM_SHA256 else {
+        return None;
+    };
+    let hash = suite.common.hash_provider.hash(text.as_bytes());
+    Some(
+        hash.as_ref()
             .iter()
-            .find_map(|name| body[*name].as_str());
-        let message = said.map_or_else(|| format!("HTTP status {status}"), str::to_string);
-        match status.as_u16() {
-            401 => HoneycombError::Unauthorized { address, message },
-            403 => HoneycombError::Forbidden { address, message },
-            404 if message == "Dataset not found" => HoneycombError::NoSuchDataset {
-                address,
-                dataset: dataset.to_string(),
-            },
-            429 => HoneycombError::RateLimited { address, message },
-            400 | 404 | 422 => {
-                let details = body["type_detail"]
-                    .as_array()
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                let mut problems: Vec<String> = details
-                    .iter()
-                    .map(|detail| {
-                        let text = |name: &str| detail[name].as_str().unwrap_or_default();
-                        format!("{} {}", text("field"), text("description"))
-                    })
-                    .collect();
-                if problems.is_empty() {
-                    problems.push(message);
-                }
-                HoneycombError::Invalid { problems }
-            }
-            _ => HoneycombError::Odd {
-                address,
-                what: format!("HTTP status {status}: {message}"),
-            },
-        }
-    }
-
-    fn odd(&self, what: &str) -> HoneycombError {
-        HoneycombError::Odd {
-            address: self.address().to_string(),
-            what: what.to_string(),
-        }
-    }
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
 }
 
 // A dataset's name becomes one segment of a path, whatever is in it.
@@ -301,12 +312,4 @@ fn encoded(name: impl AsRef<str>) -> String {
         }
     }
     path
-}
-
-// The innermost cause says what the system said; the layers around it repeat the address.
-fn innermost(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => innermost(cause),
-        None => error.to_string(),
-    }
 }
