@@ -18,8 +18,9 @@ use super::{progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::pretence;
-use crate::backend::routes::Backend;
-use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
+use crate::backend::routes::{Backend, Compat};
+use crate::backend::semconv::Semconv;
+use crate::backend::serve::{Delivered, GRACE, RuleTotals, ServeOptions, serve};
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::door::{accept, bind};
@@ -188,6 +189,11 @@ async fn start_backend(
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
+        compat: Compat::Mended,
+        semconv: Semconv::Stable,
+        faults: Vec::new(),
+        outgoing: None,
+        grace: GRACE,
         seed: args.seed,
         utc_offset: context.utc_offset,
         console: None,

@@ -13,6 +13,7 @@ mod duration;
 mod failure;
 mod load;
 mod logs;
+mod on_purpose;
 mod progress;
 mod query;
 mod query_spec;

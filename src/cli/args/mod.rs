@@ -6,6 +6,7 @@ mod load;
 mod logs;
 mod query;
 mod sampling;
+mod serve;
 mod setup;
 mod ship;
 mod stack;
@@ -24,6 +25,7 @@ pub use load::*;
 pub use logs::*;
 pub use query::*;
 pub use sampling::*;
+pub use serve::*;
 pub use setup::*;
 pub use ship::*;
 pub use stack::*;
@@ -149,26 +151,6 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-}
-
-/// What `serve` takes.
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// The address to listen on
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
-    /// The port to listen on; 0 lets the system choose
-    #[arg(long, default_value_t = 4567)]
-    pub port: u16,
-    /// The port of the local stack, if this command has to start it
-    #[arg(long, value_name = "PORT", default_value_t = crate::stack::DEFAULT_PORT)]
-    pub stack_port: u16,
-    /// Print every span too
-    #[arg(long)]
-    pub console: bool,
-    /// How much that stack keeps.
-    #[command(flatten)]
-    pub keep: KeepArgs,
 }
 
 /// What `demo` takes.
