@@ -19,8 +19,7 @@ pub fn document() -> Value {
         "info": {
             "title": "Cruddur",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The back end of the bootcamp's application with fixed people and words.",
-            "license": {"name": "as the program's"}
+            "description": "The back end of the bootcamp's application with fixed people and words."
         },
         "paths": paths,
         "components": {"schemas": schemas()}

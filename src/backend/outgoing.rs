@@ -74,7 +74,16 @@ impl Outgoing {
         match request.send().await {
             Ok(answer) => Ok(answer.status().as_u16()),
             Err(error) if error.is_timeout() => Err(format!("no answer in {PATIENCE:?}")),
-            Err(error) => Err(error.without_url().to_string()),
+            Err(error) => Err(innermost(&error.without_url())),
         }
     }
+}
+
+// The outer errors say no more than that a request was sent.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
 }

@@ -360,9 +360,17 @@ async fn compare(
     let lines = logs
         .count_events(CRUDDUR_LOG_GROUP, None, from_ms..until_ms)
         .await?;
-    // The home feed says a line of its own, as in the lesson; the other lines are one for each request.
+    // The home feed says a line of its own, as in the lesson, and so does a request that fails; the other
+    // lines are one for each request.
     let home = logs
         .count_events(CRUDDUR_LOG_GROUP, Some("HomeActivities"), from_ms..until_ms)
+        .await?;
+    let failed = logs
+        .count_events(
+            CRUDDUR_LOG_GROUP,
+            Some("\"failed on purpose\""),
+            from_ms..until_ms,
+        )
         .await?;
     let xray = XRayClient::new(aws);
     let (traces, rules) = (
@@ -385,7 +393,7 @@ async fn compare(
         tally(
             "log lines",
             Expected::Exactly(report.answered()),
-            lines.saturating_sub(home),
+            lines.saturating_sub(home + failed),
         ),
         tally(
             "X-Ray segments",

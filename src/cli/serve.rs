@@ -125,19 +125,31 @@ fn faults(context: &Context, args: &ServeArgs) -> Result<Vec<Fault>, Failure> {
         ));
         faults.push(explained.fault);
     }
-    let headers = [env::OTEL_HEADERS, env::OTEL_TRACES_HEADERS];
-    let set = headers
-        .into_iter()
-        .find(|name| context.environment.get(name).is_some());
-    match set {
-        // The exporter reads the variable by itself.
-        Some(name) if faults.contains(&Fault::ColonHeader) => Err(Failure::of(
-            Exit::Usage,
-            format!("--break colon-header: {name} is set, and its header would be sent"),
-        )
-        .with_hint(format!("unset {name}"))),
-        _ => Ok(faults),
+    if faults.contains(&Fault::ColonHeader) {
+        check_colon_header(context)?;
     }
+    Ok(faults)
+}
+
+// Without a key nobody may refuse, or the header would be sent all the same, and nothing would be seen.
+fn check_colon_header(context: &Context) -> Result<(), Failure> {
+    let environment = &context.environment;
+    let refuse = |what: String, hint: String| {
+        Err(Failure::of(Exit::Usage, format!("--break colon-header: {what}")).with_hint(hint))
+    };
+    let headers = [env::OTEL_HEADERS, env::OTEL_TRACES_HEADERS];
+    if let Some(name) = headers.iter().find(|name| environment.get(name).is_some()) {
+        // The exporter reads the variable by itself.
+        let what = format!("{name} is set, and its header would be sent");
+        return refuse(what, format!("unset {name}"));
+    }
+    let is_local = !spans_are_elsewhere(context);
+    if is_local && environment.get(env::STACK_KEY).is_none() {
+        let what = "the local stack takes spans without a key as long as it has none".to_string();
+        let hint = format!("set {}, for the queries too", env::STACK_KEY);
+        return refuse(what, hint);
+    }
+    Ok(())
 }
 
 /// Returns where spans go: where OTEL_* says, else to Honeycomb or the local stack, as targets say.
@@ -271,9 +283,13 @@ pub fn origins(context: &Context) -> Vec<String> {
 }
 
 fn needs_stack(context: &Context) -> bool {
-    let (target, environment) = (context.target(), &context.environment);
-    let spans_are_elsewhere = targets::honeycomb_is_cloud(target, environment)
+    let is_cloud = targets::aws_is_cloud(context.target(), &context.environment);
+    !is_cloud || !spans_are_elsewhere(context)
+}
+
+fn spans_are_elsewhere(context: &Context) -> bool {
+    let environment = &context.environment;
+    targets::honeycomb_is_cloud(context.target(), environment)
         || environment.get(env::OTEL_TRACES_ENDPOINT).is_some()
-        || environment.get(env::OTEL_ENDPOINT).is_some();
-    !targets::aws_is_cloud(target, environment) || !spans_are_elsewhere
+        || environment.get(env::OTEL_ENDPOINT).is_some()
 }

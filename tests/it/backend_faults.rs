@@ -144,7 +144,10 @@ struct Broken {
 
 /// Sets up, serves with a failure, sends three requests, and stops.
 fn broken(name: &str) -> Broken {
-    let place = Place::new();
+    broken_in(Place::new(), name)
+}
+
+fn broken_in(place: Place, name: &str) -> Broken {
     place.run(&["setup"]).expect_code(0);
     let serving = serve(&place, &["--break", name]);
     for _ in 0..3 {
@@ -191,7 +194,17 @@ fn spans_that_are_exported_twice_are_counted_twice() {
 
 #[test]
 fn a_colon_in_the_header_is_no_key() {
-    let broken = broken("colon-header");
+    let ran = Place::new()
+        .run(&["serve", "--break", "colon-header"])
+        .expect_code(2);
+    assert!(
+        ran.stderr.contains("set CRUDDUR_STACK_KEY"),
+        "{}",
+        ran.stderr
+    );
+    let mut place = Place::new();
+    place.set("CRUDDUR_STACK_KEY", "a-key");
+    let broken = broken_in(place, "colon-header");
     assert!(
         broken.stderr.contains("delivered 0 spans, 3 refused"),
         "{}",
