@@ -511,6 +511,16 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l stack-port -d 'The port of the local stack, if this command has to start it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l compat -d '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended' -r -f -a "upstream\t'The bootcamp\'s week 2'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l semconv -d 'How HTTP attributes of spans are named' -r -f -a "stable\t'http.request.method'
+legacy\t'http.method, as Flask wrote it in 2023'
+dup\t'Both'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l latency -d 'How long a route takes: `home=lognormal(40ms,0.5)`, `search=uniform(10ms,50ms)`, `*=40ms`; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l errors -d 'The share of a route\'s requests that fail with 500: `search=2%`, `*=0.5%`; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l seed -d 'What to make the chance of --latency, --errors and sampling from; without, it is another every time' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l break -d 'Cause a classic failure of week 2, or `list` to explain them; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l call -d 'Call this address of another service whenever notifications are asked for' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l grace -d 'How long to go on sending what is left when stopped' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -562,9 +572,6 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 'A column to compute, in Honeycomb\'s formulas, such as \'slow = GT($duration_ms, 250)\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l compare -d 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -576,9 +583,6 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l url -d 'Print the link that runs this question in Honeycomb\'s own pages, and do not ask it'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l open -d 'Open that link in the browser'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l output -d 'How to print it' -r -f -a "table\t'A table; a picture, where there is one'

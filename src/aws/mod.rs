@@ -202,6 +202,12 @@ pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, Aw
     Ok(without_retries(&configuration))
 }
 
+/// Returns the same configuration for another region.
+pub fn in_region(configuration: &SdkConfig, region: &str) -> SdkConfig {
+    let builder = configuration.clone().into_builder();
+    builder.region(Region::new(region.to_string())).build()
+}
+
 /// Returns the same configuration for calls that are made once.
 pub fn without_retries(configuration: &SdkConfig) -> SdkConfig {
     let builder = configuration.clone().into_builder();

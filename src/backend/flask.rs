@@ -1,5 +1,7 @@
 //! Requests and answers in Flask's form, so that clients of the real back end see no difference.
 
+use std::fmt::Write;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,18 +9,52 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A request that gets Flask's page for this status.
+use super::exception::Exception;
+
+/// A request that gets one of Flask's pages.
 #[derive(Debug)]
-pub struct Refused(pub StatusCode);
+pub enum Refused {
+    /// The page for this status.
+    Status(StatusCode),
+    /// The page for a handler that died.
+    Crash(Exception),
+}
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        page(self.0)
+        match self {
+            Refused::Status(status) => page(status),
+            Refused::Crash(exception) => crash(exception),
+        }
     }
 }
 
-/// Returns the body as a JSON object, or the status that Flask gives instead.
+/// Returns the page for a handler that died, which carries the exception as an extension.
+pub fn crash(exception: Exception) -> Response {
+    let mut response = page(StatusCode::INTERNAL_SERVER_ERROR);
+    response.extensions_mut().insert(exception);
+    response
+}
+
+/// Returns the body as a JSON object.
+///
+/// # Errors
+/// The status that Flask gives instead; `BAD_REQUEST` for what is no object.
 pub fn object(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Value, Refused> {
+    match any_json(headers, body)? {
+        request @ Value::Object(_) => Ok(request),
+        _ => Err(Refused::Status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// Returns the body as JSON of any kind.
+///
+/// # Errors
+/// The status that Flask gives instead.
+pub fn any_json(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Value, Refused> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|it| it.to_str().ok());
@@ -28,14 +64,11 @@ pub fn object(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
         .next()
         .unwrap_or_default();
     let essence = essence.trim().to_ascii_lowercase();
-    let body = body.map_err(|rejection| Refused(rejection.status()))?;
+    let body = body.map_err(|rejection| Refused::Status(rejection.status()))?;
     if essence != "application/json" && !essence.ends_with("+json") {
-        return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    match serde_json::from_slice(&body) {
-        Ok(request @ Value::Object(_)) => Ok(request),
-        _ => Err(Refused(StatusCode::BAD_REQUEST)),
-    }
+    serde_json::from_slice(&body).map_err(|_| Refused::Status(StatusCode::BAD_REQUEST))
 }
 
 /// Returns a field that must be text where it is there; missing and null are alike.
@@ -46,19 +79,39 @@ pub fn text<'a>(request: &'a Value, name: &str) -> Result<Option<&'a str>, Refus
     match request.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refused(StatusCode::BAD_REQUEST)),
+        Some(_) => Err(Refused::Status(StatusCode::BAD_REQUEST)),
     }
 }
 
 /// Returns a payload in Flask's form, which ends in a line feed.
 pub fn json<T: Serialize + ?Sized>(status: StatusCode, payload: &T) -> Response {
     match serde_json::to_string(payload) {
-        Ok(mut text) => {
-            text.push('\n');
+        Ok(text) => {
+            let text = ascii(text) + "\n";
             (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
         }
         Err(_) => page(StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+// Flask's JSON is ASCII: everything else is escaped in UTF-16, and so is DEL. Only texts hold such
+// characters, so that what stands between needs no look.
+fn ascii(text: String) -> String {
+    if text.bytes().all(|byte| byte < 0x7f) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        if c < '\u{7f}' {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
 }
 
 /// Returns Flask's page for a status. Source: Werkzeug, `HTTPException.get_body`.
@@ -98,4 +151,15 @@ pub fn html(status: StatusCode, text: String) -> Response {
         text,
     )
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascii;
+
+    #[test]
+    fn json_is_ascii_as_pythons_is() {
+        let text = ascii("\"é \u{1f984}\u{7f} ok\"".to_string());
+        assert_eq!(text, r#""\u00e9 \ud83e\udd84\u007f ok""#);
+    }
 }

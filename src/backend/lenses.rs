@@ -1,35 +1,42 @@
 //! What is told of each request: a span, a log line, and a segment if a sampling rule chose it.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Version, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
 use serde_json::json;
-use time::{OffsetDateTime, UtcOffset};
+use time::UtcOffset;
 
-use super::routes::Observer;
+use super::exception::Exception;
+use super::outgoing::Outgoing;
+use super::routes::{Compat, Observer};
+use super::seen::Seen;
 use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
-use crate::door::Peer;
 use crate::model::log::LogEvent;
-use crate::model::sampling::SamplingRequest;
 use crate::model::time::rfc3339;
 use crate::model::trace_id::xray_from_hex;
 use crate::xray::sampler::Sampler;
-use crate::xray::segment::{HttpRequest, HttpResponse, Segment, Subsegment};
+use crate::xray::segment::{
+    Cause, Http, HttpRequest, HttpResponse, Outcome, SampledFlag, Segment, Subsegment, TraceHeader,
+};
 
 /// The three lenses of one service.
 pub struct Lenses {
     /// The service's name, which is the segment's name too.
     pub service_name: String,
+    /// Whether segments have the Host header's name instead.
+    pub has_dynamic_naming: bool,
+    /// Whose behaviour is shown.
+    pub compat: Compat,
     /// Spans.
     pub telemetry: Arc<Telemetry>,
     /// Log lines.
@@ -38,6 +45,8 @@ pub struct Lenses {
     pub sampler: Arc<Sampler>,
     /// Segments.
     pub segments: SegmentSender,
+    /// The service that the notifications ask.
+    pub outgoing: Option<Outgoing>,
     /// The clock that log lines show.
     pub utc_offset: UtcOffset,
     /// Sees every log line too.
@@ -45,45 +54,111 @@ pub struct Lenses {
 }
 
 /// What a handler did, on its way from the observer to the segment.
-#[derive(Debug, Default)]
-struct MockData {
-    found: Mutex<Option<(i64, i64, String, usize)>>,
+struct Notes {
+    trace_id: String,
+    is_sampled: bool,
+    subsegments: Mutex<Vec<Subsegment>>,
+}
+
+impl Notes {
+    fn add(&self, subsegment: Subsegment) {
+        let subsegments = self.subsegments.lock();
+        subsegments
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(subsegment);
+    }
+
+    fn take(&self) -> Vec<Subsegment> {
+        let subsegments = self.subsegments.lock();
+        std::mem::take(&mut *subsegments.unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Watches a request from beginning to end.
 pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
-    let decision = lenses
-        .sampler
-        .decide(seen.start, &seen.sampling_request(&lenses.service_name));
-    let attributes = seen.attributes();
-    let carrier = Headers(request.headers());
-    let context = lenses
-        .telemetry
-        .server_span(&carrier, seen.span_name(), attributes);
-    let mock_data = Arc::new(MockData::default());
-    let inner = context.with_value(mock_data.clone());
+    let name = if lenses.has_dynamic_naming && !seen.host.is_empty() {
+        &seen.host
+    } else {
+        &lenses.service_name
+    };
+    let (is_sampled, rule) = lenses.is_sampled(&seen, name);
+    let context = lenses.telemetry.server_span(
+        &Headers(request.headers()),
+        &seen.xray,
+        seen.span_name(),
+        lenses.telemetry.semconv().of_request(&seen),
+    );
+    let span = context.span().span_context().clone();
+    let trace_id = xray_from_hex(&span.trace_id().to_string()).unwrap_or_default();
+    let notes = Arc::new(Notes {
+        trace_id,
+        is_sampled,
+        subsegments: Mutex::new(Vec::new()),
+    });
+    let inner = context.with_value(notes.clone());
 
-    let response = next.run(request).with_context(inner).await;
+    let mut response = next.run(request).with_context(inner).await;
 
     let end = now();
     let status = response.status();
-    let trace_id = context.span().span_context().trace_id().to_string();
-    lenses.telemetry.end_server_span(&context, status.as_u16());
-    lenses.say(end, &seen.line(status, end, lenses.utc_offset));
-    if decision.sampled {
-        let found = mock_data
-            .found
-            .lock()
-            .ok()
-            .and_then(|mut found| found.take());
-        let segment = seen.segment(&lenses.service_name, &trace_id, &response, end, found);
-        lenses.send(segment, decision.rule.map(|rule| rule.to_string()));
+    let exception = response.extensions().get::<Exception>().cloned();
+    lenses
+        .telemetry
+        .end_server_span(&context, status.as_u16(), exception.as_ref());
+    if let Some(exception) = &exception {
+        lenses.say(end, &error_line(&seen, exception, &notes.trace_id));
     }
+    lenses.say(end, &seen.line(status, end, lenses.utc_offset));
+    if is_sampled {
+        // One id serves both: the span's is the segment's.
+        let id = u64::from_be_bytes(span.span_id().to_bytes());
+        let mut segment = seen.segment(name, (&notes.trace_id, id), &response, end);
+        segment.subsegments = notes.take();
+        if !segment.subsegments.iter().any(|it| it.name == MOCK_DATA) {
+            // Nobody watched the data being made: it is the whole request.
+            let value = json!({ "now": rfc3339(seen.start) });
+            segment
+                .subsegments
+                .insert(0, mock_data(seen.start, end, value));
+        }
+        lenses.send(segment, rule);
+    }
+    lenses.answer(&seen, &notes, &mut response);
     response
 }
 
 impl Lenses {
+    // A caller that has decided has decided for us too.
+    fn is_sampled(&self, seen: &Seen, name: &str) -> (bool, Option<String>) {
+        match seen.xray.sampled {
+            Some(SampledFlag::Yes) => (true, None),
+            Some(SampledFlag::No) => (false, None),
+            Some(SampledFlag::Asked) | None => {
+                let decision = self
+                    .sampler
+                    .decide(seen.start, &seen.sampling_request(name));
+                (decision.sampled, decision.rule.map(|rule| rule.to_string()))
+            }
+        }
+    }
+
+    // Source: the X-Ray SDK for Python, which answers what it does not trace with a root of zeros.
+    fn answer(&self, seen: &Seen, notes: &Notes, response: &mut Response) {
+        let is_shown = notes.is_sampled || self.compat == Compat::Mended;
+        let root = if is_shown { &notes.trace_id } else { NO_TRACE };
+        let header = TraceHeader {
+            root: Some(root.to_string()),
+            sampled: (seen.xray.sampled == Some(SampledFlag::Asked))
+                .then_some(flag(notes.is_sampled)),
+            ..TraceHeader::default()
+        };
+        if let Ok(value) = HeaderValue::from_str(&header.to_string()) {
+            let name = HeaderName::from_static("x-amzn-trace-id");
+            response.headers_mut().insert(name, value);
+        }
+    }
+
     fn say(&self, at: i64, line: &str) {
         if let Some(echo) = &self.echo {
             echo(line);
@@ -98,6 +173,56 @@ impl Lenses {
         segment.aws.xray.sampling_rule_name = rule;
         self.segments.send(segment.to_json());
     }
+
+    async fn call(&self, outgoing: &Outgoing) {
+        let Some(notes) = Context::current().get::<Arc<Notes>>().cloned() else {
+            return;
+        };
+        let address = outgoing.address();
+        let start = now();
+        let attributes = (self.telemetry.semconv()).of_call(&address, outgoing.host());
+        let (context, mut headers) = self.telemetry.client_span(attributes);
+        let span_id = context.span().span_context().span_id();
+        let header = TraceHeader {
+            root: Some(notes.trace_id.clone()),
+            parent: Some(span_id.to_string()),
+            sampled: Some(flag(notes.is_sampled)),
+            ..TraceHeader::default()
+        };
+        headers.insert("x-amzn-trace-id".to_string(), header.to_string());
+
+        let answer = outgoing.get(headers).await;
+
+        self.telemetry.end_client_span(&context, &answer);
+        let end = now();
+        let id = u64::from_be_bytes(span_id.to_bytes());
+        let mut subsegment = Subsegment::new(outgoing.host().0, id, start, end);
+        subsegment.namespace = Some("remote");
+        let status = answer.as_ref().copied().unwrap_or_default();
+        subsegment.outcome = Outcome::of_status(status);
+        subsegment.http = Some(Http {
+            request: HttpRequest {
+                method: "GET".to_string(),
+                url: address.clone(),
+                ..HttpRequest::default()
+            },
+            response: HttpResponse {
+                status,
+                content_length: None,
+            },
+        });
+        if let Err(why) = &answer {
+            subsegment.outcome.fault = true;
+            let cause = Cause::of("ConnectionError", why, rand::random(), Vec::new());
+            subsegment.cause = Some(cause);
+            let trace_id = &notes.trace_id;
+            self.say(
+                end,
+                &format!("ERROR ConnectionError: {why} [GET {address}] {trace_id}"),
+            );
+        }
+        notes.add(subsegment);
+    }
 }
 
 impl Observer for Lenses {
@@ -109,168 +234,46 @@ impl Observer for Lenses {
             length = run();
             length
         });
-        let context = Context::current();
-        if let Some(mock_data) = context.get::<Arc<MockData>>()
-            && let Ok(mut found) = mock_data.found.lock()
-        {
-            *found = Some((start, now(), now_iso.to_string(), length));
-        }
-    }
-}
-
-/// What there is to know of a request before it is answered.
-struct Seen {
-    start: i64,
-    method: String,
-    path: String,
-    query: Option<String>,
-    route: Option<String>,
-    host: String,
-    user_agent: Option<String>,
-    peer: Option<SocketAddr>,
-    version: &'static str,
-}
-
-impl Seen {
-    fn of(request: &Request) -> Seen {
-        let headers = request.headers();
-        let peer = request.extensions().get::<ConnectInfo<Peer>>();
-        let route = request.extensions().get::<MatchedPath>();
-        Seen {
-            start: now(),
-            method: request.method().to_string(),
-            path: request.uri().path().to_string(),
-            query: request.uri().query().map(str::to_string),
-            route: route.map(|route| route.as_str().to_string()),
-            host: text(headers, &header::HOST).unwrap_or_default(),
-            user_agent: text(headers, &header::USER_AGENT),
-            peer: peer.map(|ConnectInfo(Peer(address))| *address),
-            version: if request.version() == Version::HTTP_10 {
-                "1.0"
-            } else {
-                "1.1"
-            },
+        if let Some(notes) = Context::current().get::<Arc<Notes>>() {
+            let value = json!({ "now": now_iso, "results-size": length });
+            notes.add(mock_data(start, now(), value));
         }
     }
 
-    fn sampling_request<'a>(&'a self, service_name: &'a str) -> SamplingRequest<'a> {
-        SamplingRequest {
-            service_name,
-            service_type: "",
-            host: &self.host,
-            http_method: &self.method,
-            url_path: &self.path,
-        }
-    }
-
-    // Never the raw path: every path would be a name of its own.
-    fn span_name(&self) -> String {
-        match &self.route {
-            Some(route) => format!("{} {route}", self.method),
-            None => self.method.clone(),
-        }
-    }
-
-    // Source: OpenTelemetry semantic conventions 1.44, HTTP server spans, stable names.
-    fn attributes(&self) -> Vec<KeyValue> {
-        let mut attributes = vec![
-            KeyValue::new("http.request.method", self.method.clone()),
-            KeyValue::new("url.scheme", "http"),
-            KeyValue::new("url.path", self.path.clone()),
-            KeyValue::new("network.protocol.version", self.version),
-        ];
-        let mut put = |name: &'static str, value: &Option<String>| {
-            if let Some(value) = value {
-                attributes.push(KeyValue::new(name, value.clone()));
+    fn other_service(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            if let Some(outgoing) = &self.outgoing {
+                self.call(outgoing).await;
             }
-        };
-        put("http.route", &self.route);
-        put("url.query", &self.query);
-        put("user_agent.original", &self.user_agent);
-        let peer = self.peer.map(|peer| peer.ip().to_string());
-        put("network.peer.address", &peer);
-        put("client.address", &peer);
-        if let Some(peer) = self.peer {
-            attributes.push(KeyValue::new("network.peer.port", i64::from(peer.port())));
-        }
-        let (name, port) = self.host.rsplit_once(':').unwrap_or((&self.host, ""));
-        if !name.is_empty() {
-            attributes.push(KeyValue::new("server.address", name.to_string()));
-        }
-        if let Ok(port) = port.parse::<i64>() {
-            attributes.push(KeyValue::new("server.port", port));
-        }
-        attributes
+        })
     }
+}
 
-    // As the bootcamp's application writes it: Flask's full_path ends in `?` even without a query,
-    // and its status is a line in capitals.
-    fn line(&self, status: StatusCode, at: i64, utc_offset: UtcOffset) -> String {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at))
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(utc_offset);
-        let month = &moment.month().to_string()[..3];
-        format!(
-            "[{}-{month}-{:02} {:02}:{:02}] {} {} http {}?{} {} {}",
-            moment.year(),
-            moment.day(),
-            moment.hour(),
-            moment.minute(),
-            self.peer
-                .map_or_else(|| "-".to_string(), |peer| peer.ip().to_string()),
-            self.method,
-            self.path,
-            self.query.as_deref().unwrap_or_default(),
-            status.as_u16(),
-            status
-                .canonical_reason()
-                .unwrap_or("UNKNOWN")
-                .to_uppercase(),
-        )
-    }
+const NO_TRACE: &str = "1-00000000-000000000000000000000000";
+// The bootcamp's subsegment.
+const MOCK_DATA: &str = "mock-data";
 
-    fn segment(
-        &self,
-        service_name: &str,
-        trace_id: &str,
-        response: &Response,
-        end: i64,
-        found: Option<(i64, i64, String, usize)>,
-    ) -> Segment {
-        let trace_id = xray_from_hex(trace_id).unwrap_or_default();
-        let mut segment = Segment::new(service_name, rand::random(), &trace_id, self.start, end);
-        let request = HttpRequest {
-            method: self.method.clone(),
-            url: format!("http://{}{}", self.host, self.path),
-            user_agent: self.user_agent.clone(),
-            client_ip: self.peer.map(|peer| peer.ip().to_string()),
-        };
-        let length = response.headers().get(header::CONTENT_LENGTH);
-        let content_length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        segment.set_http(
-            request,
-            HttpResponse {
-                status: response.status().as_u16(),
-                content_length,
-            },
-        );
-        segment.user = Some("anonymous".to_string());
-        // The bootcamp's subsegment; where nobody watched the data being made, it is the whole request.
-        let (from, until, value) = match found {
-            Some((from, until, now_iso, length)) => (
-                from,
-                until,
-                json!({ "now": now_iso, "results-size": length }),
-            ),
-            None => (self.start, end, json!({ "now": rfc3339(self.start) })),
-        };
-        let mut subsegment = Subsegment::new("mock-data", rand::random(), from, until);
-        let metadata = [("key".to_string(), value)].into_iter().collect();
-        subsegment
-            .metadata
-            .insert("namespace".to_string(), metadata);
-        segment.subsegments.push(subsegment);
-        segment
+fn mock_data(start: i64, end: i64, value: serde_json::Value) -> Subsegment {
+    let mut subsegment = Subsegment::new(MOCK_DATA, rand::random(), start, end);
+    let metadata = [("key".to_string(), value)].into_iter().collect();
+    subsegment
+        .metadata
+        .insert("namespace".to_string(), metadata);
+    subsegment
+}
+
+fn error_line(seen: &Seen, exception: &Exception, trace_id: &str) -> String {
+    format!(
+        "ERROR {exception} [{} {}] {trace_id}",
+        seen.method, seen.path
+    )
+}
+
+fn flag(is_sampled: bool) -> SampledFlag {
+    if is_sampled {
+        SampledFlag::Yes
+    } else {
+        SampledFlag::No
     }
 }
 
@@ -284,9 +287,4 @@ impl Extractor for Headers<'_> {
     fn keys(&self) -> Vec<&str> {
         self.0.keys().map(HeaderName::as_str).collect()
     }
-}
-
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

@@ -1,17 +1,22 @@
 //! Runs the back end: rules first, then requests, then everything that is left, in this order.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::middleware;
 use time::UtcOffset;
+use tokio::net::UdpSocket;
 
+use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses};
-use super::routes::{Backend, routes};
-use super::segments::{SegmentDelivery, SegmentSink};
-use super::telemetry::{Console, SpanDelivery, SpanDestination, Telemetry};
-use crate::aws::SdkConfig;
+use super::outgoing::Outgoing;
+use super::routes::{Backend, Compat, routes};
+use super::segments::{Carrier, SegmentDelivery, SegmentSink};
+use super::semconv::Semconv;
+use super::telemetry::{Console, SpanDelivery, SpanDestination, SpanSettings, Telemetry};
+use crate::aws::{SdkConfig, in_region};
 use crate::clock;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::sink::{Delivery, LogSink, SinkOptions};
@@ -31,6 +36,16 @@ pub struct ServeOptions {
     pub aws: SdkConfig,
     /// How log lines are kept until they are there.
     pub sink: SinkOptions,
+    /// Whose behaviour is shown.
+    pub compat: Compat,
+    /// How HTTP attributes are named.
+    pub semconv: Semconv,
+    /// What is broken on purpose.
+    pub faults: Vec<Fault>,
+    /// The service that the notifications ask.
+    pub outgoing: Option<Outgoing>,
+    /// How long what is left is sent for.
+    pub grace: Duration,
     /// What sampling makes chance from.
     pub seed: u64,
     /// The clock that log lines show.
@@ -54,8 +69,8 @@ pub struct Delivered {
     pub sampled: Vec<RuleTotals>,
 }
 
-// What is left is sent for this long; a student who pressed Ctrl-C does not wait longer.
-const GRACE: Duration = Duration::from_secs(10);
+/// What is left is usually sent for this long; a student who pressed Ctrl-C does not wait longer.
+pub const GRACE: Duration = Duration::from_secs(10);
 // Source: the X-Ray SDKs, which ask for rules and report targets as often.
 const RULES_EVERY: Duration = Duration::from_secs(300);
 const TARGETS_EVERY: Duration = Duration::from_secs(10);
@@ -75,15 +90,26 @@ pub async fn serve(
     note: impl Fn(&str),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<Delivered> {
-    let xray = Arc::new(XRayClient::new(&options.aws));
+    let is_broken = |fault| options.faults.contains(&fault);
+    let xray = Arc::new(XRayClient::new(&xray_configuration(&options)));
     let sampler = Arc::new(Sampler::new(options.seed));
-    match xray.rules().await {
-        Ok(rules) => sampler.set_rules(rules),
-        Err(error) => note(&format!(
-            "warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}"
-        )),
-    }
-    let polling = tokio::spawn(poll(xray.clone(), sampler.clone()));
+    let has_daemon = !is_broken(Fault::DaemonUnreachable);
+    let polling = if has_daemon {
+        match xray.rules().await {
+            Ok(rules) => sampler.set_rules(rules),
+            Err(error) => note(&format!(
+                "warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}"
+            )),
+        }
+        Some(tokio::spawn(poll(xray.clone(), sampler.clone())))
+    } else {
+        None
+    };
+    let carrier = if has_daemon {
+        Carrier::Service(xray)
+    } else {
+        Carrier::Daemon(closed_port().await.context("no free UDP port")?)
+    };
 
     let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), &options.sink)
         .context("log lines cannot be kept on their way to CloudWatch Logs")?;
@@ -94,17 +120,31 @@ pub async fn serve(
             waiting.from_before
         ));
     }
-    let (segments, segment_sink) = SegmentSink::start(xray);
+    let (segments, segment_sink) = SegmentSink::start(carrier);
+    let settings = SpanSettings {
+        semconv: options.semconv,
+        home_span: match options.compat {
+            Compat::Mended => "home-activities-mock-data",
+            Compat::Upstream => "home-activites-mock-data",
+        },
+        is_doubled: is_broken(Fault::DuplicateSpans),
+    };
+    let has_dynamic_naming = is_broken(Fault::DynamicNaming);
     let (service_name, spans, console) = (options.service_name, options.spans, options.console);
     // The exporter's HTTP client blocks, and must not be made on an asynchronous thread.
     let telemetry = {
         let service_name = service_name.clone();
-        tokio::task::spawn_blocking(move || Telemetry::start(&service_name, &spans, console))
-            .await??
+        tokio::task::spawn_blocking(move || {
+            Telemetry::start(&service_name, &spans, settings, console)
+        })
+        .await??
     };
     let telemetry = Arc::new(telemetry);
     let lenses = Arc::new(Lenses {
         service_name,
+        has_dynamic_naming,
+        compat: options.compat,
+        outgoing: options.outgoing,
         telemetry: telemetry.clone(),
         lines,
         sampler: sampler.clone(),
@@ -118,18 +158,21 @@ pub async fn serve(
         .into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
-    polling.abort();
-    let _ = polling.await;
+    if let Some(polling) = polling {
+        polling.abort();
+        let _ = polling.await;
+    }
+    let grace = options.grace;
     // Every handler is gone, and with it every other owner of the telemetry.
     let flush_spans = tokio::task::spawn_blocking(move || {
         Arc::into_inner(telemetry)
-            .map(|telemetry| telemetry.close(GRACE))
+            .map(|telemetry| telemetry.close(grace))
             .unwrap_or_default()
     });
     let (spans, lines, segments) = tokio::join!(
         flush_spans,
-        log_sink.close(tokio::time::sleep(GRACE)),
-        segment_sink.close(GRACE)
+        log_sink.close(tokio::time::sleep(grace)),
+        segment_sink.close(grace)
     );
     Ok(Delivered {
         spans: spans?,
@@ -137,6 +180,19 @@ pub async fn serve(
         segments,
         sampled: sampler.totals(),
     })
+}
+
+fn xray_configuration(options: &ServeOptions) -> SdkConfig {
+    if !options.faults.contains(&Fault::WrongRegion) {
+        return options.aws.clone();
+    }
+    let own = options.aws.region().map(ToString::to_string);
+    in_region(&options.aws, other_region(&own.unwrap_or_default()))
+}
+
+// A port that was free a moment ago, so that nobody is there.
+async fn closed_port() -> std::io::Result<SocketAddr> {
+    UdpSocket::bind("127.0.0.1:0").await?.local_addr()
 }
 
 async fn serve_until(

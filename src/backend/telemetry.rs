@@ -3,6 +3,7 @@
 //! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP that counts what it
 //! delivered, and a server span with the stable HTTP attributes. The standard OTEL_* variables hold.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{
-    SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer, TracerProvider,
+    SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId, TraceState,
+    Tracer, TracerProvider,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
@@ -23,7 +25,11 @@ use opentelemetry_sdk::trace::{
     SpanData, SpanExporter, SpanProcessor,
 };
 
+use super::exception::Exception;
+use super::semconv::Semconv;
+use crate::model::trace_id::hex_from_xray;
 use crate::settings::secret::Secret;
+use crate::xray::segment::TraceHeader;
 
 /// Where spans go.
 #[derive(Debug, Clone)]
@@ -56,6 +62,18 @@ pub struct Telemetry {
     http: SdkTracer,
     home: SdkTracer,
     counts: Arc<Counts>,
+    settings: SpanSettings,
+}
+
+/// What spans are like.
+#[derive(Debug, Clone, Copy)]
+pub struct SpanSettings {
+    /// How HTTP attributes are named.
+    pub semconv: Semconv,
+    /// How the span of the home feed is named.
+    pub home_span: &'static str,
+    /// Whether every span is exported twice, as by a batch processor that was added twice.
+    pub is_doubled: bool,
 }
 
 #[derive(Debug, Default)]
@@ -80,43 +98,13 @@ impl Telemetry {
     pub fn start(
         service_name: &str,
         destination: &SpanDestination,
+        settings: SpanSettings,
         console: Option<Console>,
     ) -> anyhow::Result<Telemetry> {
         // The exporter's HTTP client asks rustls for the process's provider; this is the only one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut exporter = opentelemetry_otlp::SpanExporter::builder()
-            .with_http()
-            .with_retry_policy(opentelemetry_otlp::RetryPolicy::recommended());
-        if let Some(url) = &destination.url {
-            exporter = exporter.with_endpoint(url);
-        }
-        if let Some(key) = &destination.key {
-            let header = ("x-honeycomb-team".to_string(), key.expose().to_string());
-            exporter = exporter.with_headers(HashMap::from([header]));
-        }
-        if destination.is_local {
-            // HTTP_PROXY would otherwise send loopback traffic to the company's proxy.
-            let direct = reqwest::blocking::Client::builder()
-                .no_proxy()
-                .timeout(EXPORT_PATIENCE);
-            exporter = exporter.with_http_client(direct.build()?);
-        }
         let counts = Arc::new(Counts::default());
-        let exporter = Counting {
-            exporter: exporter.build()?,
-            counts: counts.clone(),
-        };
-        let mut batching = BatchConfigBuilder::default();
-        if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
-            batching = batching.with_scheduled_delay(EXPORT_EVERY);
-        }
-        if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
-            batching = batching.with_max_queue_size(QUEUE);
-        }
-        let processor = BatchSpanProcessor::builder(exporter)
-            .with_batch_config(batching.build())
-            .build();
-        let provider = SdkTracerProvider::builder()
+        let mut provider = SdkTracerProvider::builder()
             .with_resource(
                 Resource::builder()
                     .with_service_name(service_name.to_string())
@@ -126,9 +114,11 @@ impl Telemetry {
             .with_span_processor(Watching {
                 counts: counts.clone(),
                 console,
-            })
-            .with_span_processor(processor)
-            .build();
+            });
+        for _ in 0..1 + usize::from(settings.is_doubled) {
+            provider = provider.with_span_processor(batching(destination, counts.clone())?);
+        }
+        let provider = provider.build();
         let http = provider.tracer("cruddurctl.http");
         let home = provider.tracer("home.activities");
         Ok(Telemetry {
@@ -136,39 +126,103 @@ impl Telemetry {
             http,
             home,
             counts,
+            settings,
         })
     }
 
-    /// Starts the span of a request that came with `headers`; its parent is the caller's span, if the
-    /// caller sent a `traceparent`.
+    /// Starts the span of a request that came with `headers`. Its parent is the caller's span, if the
+    /// caller sent a `traceparent`, or else an `X-Amzn-Trace-Id`.
     pub fn server_span(
         &self,
         headers: &impl Extractor,
+        xray: &TraceHeader,
         name: String,
         attributes: Vec<KeyValue>,
     ) -> Context {
-        let caller = TraceContextPropagator::new().extract(headers);
+        let mut caller = TraceContextPropagator::new().extract(headers);
+        if !caller.span().span_context().is_valid() {
+            caller = caller_by_xray(xray);
+        }
         let span = self
             .http
             .span_builder(name)
             .with_kind(SpanKind::Server)
             .with_attributes(attributes)
             .start_with_context(&self.http, &caller);
+        NEXT_TRACE.set(None);
         caller.with_span(span)
     }
 
-    /// Ends the span of a request that was answered with `status`.
+    /// Ends the span of a request that was answered with `status`, and says what it died of.
     ///
     /// Only 5xx is an error of the server. Source: OpenTelemetry semantic conventions, HTTP spans.
-    pub fn end_server_span(&self, context: &Context, status: u16) {
+    pub fn end_server_span(&self, context: &Context, status: u16, exception: Option<&Exception>) {
         let span = context.span();
-        span.set_attribute(KeyValue::new(
-            "http.response.status_code",
-            i64::from(status),
-        ));
+        span.set_attributes(self.settings.semconv.of_status(status));
+        if let Some(exception) = exception {
+            span.add_event(
+                "exception",
+                vec![
+                    KeyValue::new("exception.type", exception.kind),
+                    KeyValue::new("exception.message", exception.message.clone()),
+                    KeyValue::new("exception.stacktrace", exception.stack_trace()),
+                ],
+            );
+        }
         if status >= 500 {
-            span.set_attribute(KeyValue::new("error.type", status.to_string()));
-            span.set_status(Status::error(""));
+            let kind = exception.map_or_else(|| status.to_string(), |it| it.kind.to_string());
+            span.set_attribute(KeyValue::new("error.type", kind));
+            span.set_status(Status::error(
+                exception.map_or_else(String::new, Exception::to_string),
+            ));
+        }
+        span.end();
+    }
+
+    /// Returns how HTTP attributes are named.
+    pub fn semconv(&self) -> Semconv {
+        self.settings.semconv
+    }
+
+    /// Starts the span of a call that the current request makes, and returns the headers that tell the
+    /// other service of it.
+    pub fn client_span(&self, attributes: Vec<KeyValue>) -> (Context, HashMap<String, String>) {
+        let outer = Context::current();
+        let span = self
+            .http
+            .span_builder("GET")
+            .with_kind(SpanKind::Client)
+            .with_attributes(attributes)
+            .start_with_context(&self.http, &outer);
+        let context = outer.with_span(span);
+        let mut headers = HashMap::new();
+        TraceContextPropagator::new().inject_context(&context, &mut headers);
+        headers.retain(|_, value| !value.is_empty());
+        (context, headers)
+    }
+
+    /// Ends the span of a call. From 400 on it is an error of the caller's.
+    pub fn end_client_span(&self, context: &Context, answer: &Result<u16, String>) {
+        let span = context.span();
+        match answer {
+            Ok(status) => {
+                span.set_attributes(self.settings.semconv.of_status(*status));
+                if *status >= 400 {
+                    span.set_attribute(KeyValue::new("error.type", status.to_string()));
+                    span.set_status(Status::error(""));
+                }
+            }
+            Err(why) => {
+                span.set_attribute(KeyValue::new("error.type", "_OTHER"));
+                span.add_event(
+                    "exception",
+                    vec![
+                        KeyValue::new("exception.type", "ConnectionError"),
+                        KeyValue::new("exception.message", why.clone()),
+                    ],
+                );
+                span.set_status(Status::error(why.clone()));
+            }
         }
         span.end();
     }
@@ -177,7 +231,7 @@ impl Telemetry {
     ///
     /// `work` returns how many activities the feed has.
     pub fn home_span(&self, now_iso: &str, work: &mut dyn FnMut() -> usize) {
-        self.home.in_span("home-activities-mock-data", |context| {
+        self.home.in_span(self.settings.home_span, |context| {
             context
                 .span()
                 .set_attribute(KeyValue::new("app.now", now_iso.to_string()));
@@ -201,6 +255,69 @@ impl Telemetry {
             delivered,
             failed,
             dropped,
+        }
+    }
+}
+
+// Sends spans in batches, from a thread of its own.
+fn batching(
+    destination: &SpanDestination,
+    counts: Arc<Counts>,
+) -> anyhow::Result<BatchSpanProcessor> {
+    let mut exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_retry_policy(opentelemetry_otlp::RetryPolicy::recommended());
+    if let Some(url) = &destination.url {
+        exporter = exporter.with_endpoint(url);
+    }
+    if let Some(key) = &destination.key {
+        let header = ("x-honeycomb-team".to_string(), key.expose().to_string());
+        exporter = exporter.with_headers(HashMap::from([header]));
+    }
+    if destination.is_local {
+        // HTTP_PROXY would otherwise send loopback traffic to the company's proxy.
+        let direct = reqwest::blocking::Client::builder()
+            .no_proxy()
+            .timeout(EXPORT_PATIENCE);
+        exporter = exporter.with_http_client(direct.build()?);
+    }
+    let exporter = Counting {
+        exporter: exporter.build()?,
+        counts,
+    };
+    let mut batching = BatchConfigBuilder::default();
+    if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
+        batching = batching.with_scheduled_delay(EXPORT_EVERY);
+    }
+    if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
+        batching = batching.with_max_queue_size(QUEUE);
+    }
+    Ok(BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batching.build())
+        .build())
+}
+
+// The caller's segment. A load balancer names the trace alone; its id is then taken for the new one.
+fn caller_by_xray(header: &TraceHeader) -> Context {
+    let root = header.root.as_deref().and_then(hex_from_xray);
+    let Some(trace) = root.and_then(|hex| TraceId::from_hex(&hex).ok()) else {
+        return Context::new();
+    };
+    let parent = header.parent.as_deref();
+    match parent.and_then(|hex| SpanId::from_hex(hex).ok()) {
+        // Every request has a span, whether X-Ray's caller traces it or not.
+        Some(parent) if parent != SpanId::INVALID => {
+            Context::new().with_remote_span_context(SpanContext::new(
+                trace,
+                parent,
+                TraceFlags::SAMPLED,
+                true,
+                TraceState::default(),
+            ))
+        }
+        _ => {
+            NEXT_TRACE.set(Some(trace));
+            Context::new()
         }
     }
 }
@@ -295,6 +412,11 @@ fn line_of(span: &SpanData) -> String {
     )
 }
 
+thread_local! {
+    // The id of the next trace that begins on this thread, since a span's builder takes none.
+    static NEXT_TRACE: Cell<Option<TraceId>> = const { Cell::new(None) };
+}
+
 /// Trace ids that begin with the time in seconds, so that one id serves X-Ray too.
 ///
 /// Source: X-Ray Developer Guide, "Trace IDs".
@@ -303,6 +425,9 @@ struct TimedIds;
 
 impl IdGenerator for TimedIds {
     fn new_trace_id(&self) -> TraceId {
+        if let Some(trace) = NEXT_TRACE.take() {
+            return trace;
+        }
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()

@@ -15,6 +15,7 @@ mod failure;
 mod init;
 mod load;
 mod logs;
+mod on_purpose;
 mod progress;
 mod query;
 mod query_assert;
@@ -142,9 +143,7 @@ async fn run_to_end(context: &Context, command: Command) -> Outcome {
         Command::Logs(command) => logs::run(context, &command).await,
         Command::Serve(args) => serve::run(context, &args).await,
         Command::Load(args) => load::run(context, &args).await,
-        Command::Query(args) => {
-            query_cloud::until_interrupted(query::run(context, &args)).await
-        }
+        Command::Query(args) => query_cloud::until_interrupted(query::run(context, &args)).await,
         Command::Auth(args) => catalogue::auth(context, &args).await,
         Command::Datasets(args) => catalogue::datasets(context, &args).await,
         Command::Columns(args) => catalogue::columns(context, &args).await,

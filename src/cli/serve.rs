@@ -6,9 +6,13 @@ use std::sync::Arc;
 use super::args::ServeArgs;
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
+use super::on_purpose::{BreakArg, break_list};
 use super::ship;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
+use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
+use crate::backend::outgoing::Outgoing;
+use crate::backend::pretence::{Pretence, pretend};
 use crate::backend::routes::Backend;
 use crate::backend::serve::{Delivered, ServeOptions, serve};
 use crate::backend::telemetry::{Console, SpanDestination};
@@ -19,6 +23,17 @@ use crate::settings::targets::{self, HoneycombTarget};
 
 /// Serves until Ctrl-C or SIGTERM, then sends what is left and says what was delivered.
 pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
+    if args.breaks.contains(&BreakArg::List) {
+        return context.print(&break_list());
+    }
+    let faults = faults(context, args)?;
+    let outgoing = match &args.call {
+        Some(url) => Some(
+            Outgoing::new(url)
+                .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
+        ),
+        None => None,
+    };
     let address = SocketAddr::new(args.host, args.port);
     // First of all, so that nothing was set up for nothing.
     let listener = bind(address)
@@ -34,33 +49,60 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         })?;
     }
     let (aws, is_cloud) = context.aws("x-ray and logs").await?;
-    let spans = span_destination(context).await?;
-    let service_name = service_name(context);
+    let mut spans = span_destination(context).await?;
+    if faults.contains(&Fault::ColonHeader) {
+        // `x-honeycomb-team:KEY` is no pair, so exporters send nothing.
+        spans.key = None;
+    }
+    let service_name = if faults.contains(&Fault::WrongServiceName) {
+        WRONG_SERVICE_NAME.to_string()
+    } else {
+        service_name(context)
+    };
     let printing = |text: &str| {
         use std::io::Write;
         // Whoever read the lines may have gone; requests are answered all the same.
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     };
     let echo: Console = Arc::new(printing);
+    let seed = args.seed.unwrap_or_else(rand::random);
+    let pretence = Pretence {
+        latency: args.latency.clone(),
+        errors: args.errors.clone(),
+        seed,
+    };
     let options = ServeOptions {
         sink: sink_options(context, &aws, is_cloud, &service_name)?,
         service_name,
         spans,
         aws,
-        seed: rand::random(),
+        compat: args.compat(),
+        semconv: args.semconv.into(),
+        faults,
+        outgoing,
+        grace: args.grace,
+        seed,
         utc_offset: context.utc_offset,
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),
     };
     let stop = stop_signal();
     context.note(&format!(
-        "back end: http://{address}/api/activities/home, stop with Ctrl-C"
+        "back end: http://{address}/api/activities/home, stop with Ctrl-C; what is left is then sent for {} s \
+         at most",
+        args.grace.as_secs_f64()
     ));
     let origins = origins(context);
     let delivered = serve(
         accept(listener),
         options,
-        |lenses| Backend::new(origins, lenses),
+        |lenses| {
+            let backend = Backend {
+                compat: args.compat(),
+                ..Backend::new(origins, lenses)
+            };
+            pretend(backend, &pretence)
+        },
         |text| context.note(text),
         stop,
     )
@@ -69,6 +111,45 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
     Ok(Exit::Done)
+}
+
+fn faults(context: &Context, args: &ServeArgs) -> Result<Vec<Fault>, Failure> {
+    let mut faults = Vec::new();
+    for explained in &FAULTS {
+        if !args.breaks.contains(&BreakArg::Of(explained.fault)) {
+            continue;
+        }
+        context.note(&format!(
+            "broken on purpose: {}: {}",
+            explained.name, explained.shows
+        ));
+        faults.push(explained.fault);
+    }
+    if faults.contains(&Fault::ColonHeader) {
+        check_colon_header(context)?;
+    }
+    Ok(faults)
+}
+
+// Without a key nobody may refuse, or the header would be sent all the same, and nothing would be seen.
+fn check_colon_header(context: &Context) -> Result<(), Failure> {
+    let environment = &context.environment;
+    let refuse = |what: String, hint: String| {
+        Err(Failure::of(Exit::Usage, format!("--break colon-header: {what}")).with_hint(hint))
+    };
+    let headers = [env::OTEL_HEADERS, env::OTEL_TRACES_HEADERS];
+    if let Some(name) = headers.iter().find(|name| environment.get(name).is_some()) {
+        // The exporter reads the variable by itself.
+        let what = format!("{name} is set, and its header would be sent");
+        return refuse(what, format!("unset {name}"));
+    }
+    let is_local = !spans_are_elsewhere(context);
+    if is_local && environment.get(env::STACK_KEY).is_none() {
+        let what = "the local stack takes spans without a key as long as it has none".to_string();
+        let hint = format!("set {}, for the queries too", env::STACK_KEY);
+        return refuse(what, hint);
+    }
+    Ok(())
 }
 
 /// Returns where spans go: where OTEL_* says, else to Honeycomb or the local stack, as targets say.
@@ -116,7 +197,8 @@ pub fn summary(delivered: &Delivered) -> String {
         ..
     } = delivered;
     let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
-        let mut text = format!("delivered {delivered} {what}");
+        let plural = if delivered == 1 { "" } else { "s" };
+        let mut text = format!("delivered {delivered} {what}{plural}");
         for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
             text.push_str(&format!(", {n} {how}"));
         }
@@ -127,13 +209,13 @@ pub fn summary(delivered: &Delivered) -> String {
     };
     [
         part(
-            "spans",
+            "span",
             spans.delivered,
             &[("refused", spans.failed), ("dropped", spans.dropped)],
             None,
         ),
         part(
-            "log lines",
+            "log line",
             lines.delivered,
             &[
                 ("rejected", lines.rejected.total()),
@@ -143,7 +225,7 @@ pub fn summary(delivered: &Delivered) -> String {
             lines.trouble.clone(),
         ),
         part(
-            "segments",
+            "segment",
             segments.delivered,
             &[
                 ("rejected", segments.rejected),
@@ -201,9 +283,13 @@ pub fn origins(context: &Context) -> Vec<String> {
 }
 
 fn needs_stack(context: &Context) -> bool {
-    let (target, environment) = (context.target(), &context.environment);
-    let spans_are_elsewhere = targets::honeycomb_is_cloud(target, environment)
+    let is_cloud = targets::aws_is_cloud(context.target(), &context.environment);
+    !is_cloud || !spans_are_elsewhere(context)
+}
+
+fn spans_are_elsewhere(context: &Context) -> bool {
+    let environment = &context.environment;
+    targets::honeycomb_is_cloud(context.target(), environment)
         || environment.get(env::OTEL_TRACES_ENDPOINT).is_some()
-        || environment.get(env::OTEL_ENDPOINT).is_some();
-    !targets::aws_is_cloud(target, environment) || !spans_are_elsewhere
+        || environment.get(env::OTEL_ENDPOINT).is_some()
 }

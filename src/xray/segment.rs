@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use super::trace_header::{SampledFlag, TRACE_HEADER, TraceHeader};
+pub use super::trace_header::{SampledFlag, TRACE_HEADER, TraceHeader, is_id};
 
 /// What one service did for one request.
 ///
@@ -38,6 +38,9 @@ pub struct Segment {
     /// What kind of failure it was, if any.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// The exception that it failed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// About X-Ray itself.
     pub aws: Aws,
     /// Indexed for search: text, numbers and booleans; keys of letters, digits and underscores.
@@ -65,9 +68,72 @@ pub struct Subsegment {
     pub start_time: f64,
     /// When it ended.
     pub end_time: f64,
+    /// `remote` for a call of another service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<&'static str>,
+    /// The call and its answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+    /// What kind of failure it was, if any.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Why there was no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// Not indexed: namespace, key, value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: Metadata,
+}
+
+/// Why something failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Where the program ran.
+    pub working_directory: String,
+    /// What was raised.
+    pub exceptions: Vec<Raised>,
+}
+
+/// One exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Raised {
+    /// Its id, 16 hexadecimal digits.
+    pub id: String,
+    /// What it says.
+    pub message: String,
+    /// Its class.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether the other service raised it.
+    pub remote: bool,
+    /// Where, the innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<Frame>,
+}
+
+/// A place in a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Frame {
+    /// The file.
+    pub path: String,
+    /// The function.
+    pub label: String,
+}
+
+impl Cause {
+    /// Makes a cause of one exception of our own.
+    pub fn of(kind: &str, message: &str, id: u64, stack: Vec<Frame>) -> Cause {
+        Cause {
+            working_directory: "/backend-flask".to_string(),
+            exceptions: vec![Raised {
+                id: segment_id(id),
+                message: message.to_string(),
+                kind: kind.to_string(),
+                remote: false,
+                stack,
+            }],
+        }
+    }
 }
 
 /// About the service.
@@ -104,7 +170,8 @@ pub struct HttpRequest {
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct HttpResponse {
-    /// The status code.
+    /// The status code; 0 where none came.
+    #[serde(skip_serializing_if = "is_zero")]
     pub status: u16,
     /// Bytes in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,6 +239,7 @@ impl Segment {
             user: None,
             http: None,
             outcome: Outcome::default(),
+            cause: None,
             aws: Aws {
                 xray: XRay {
                     sdk: env!("CARGO_PKG_NAME").to_string(),
@@ -206,6 +274,10 @@ impl Subsegment {
             id: segment_id(id),
             start_time: seconds(start),
             end_time: seconds(end),
+            namespace: None,
+            http: None,
+            outcome: Outcome::default(),
+            cause: None,
             metadata: Metadata::new(),
         }
     }
@@ -249,6 +321,14 @@ fn seconds(nanoseconds: i64) -> f64 {
 )]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde calls"
+)]
+fn is_zero(status: &u16) -> bool {
+    *status == 0
 }
 
 #[cfg(test)]

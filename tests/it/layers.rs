@@ -283,8 +283,12 @@ const CONFINED: [(&[&str], &[&str]); 22] = [
         &["cli/"],
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
-    // The span exporter gets a client of ours where no proxy may stand between.
-    (&["reqwest"], &["honeycomb/client/", "backend/telemetry"]),
+    // The span exporter gets a client of ours where no proxy may stand between; and one service calls
+    // another.
+    (
+        &["reqwest"],
+        &["honeycomb/client/", "backend/telemetry", "backend/outgoing"],
+    ),
     (&["aws_sdk_xray"], &["xray/client/"]),
     (
         &["aws_sdk_cloudwatchlogs"],
@@ -317,7 +321,7 @@ const CONFINED: [(&[&str], &[&str]); 22] = [
     // Who makes spans: the exporter's set-up, and the middleware that fills them.
     (
         &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk"],
-        &["backend/telemetry", "backend/lenses"],
+        &["backend/telemetry", "backend/lenses", "backend/semconv"],
     ),
     (&["flate2", "zstd"], &["door/body"]),
     // Signals, handed on.

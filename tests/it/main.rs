@@ -24,6 +24,8 @@ mod slow_aws;
 mod traffic;
 
 mod annotations;
+mod backend_faults;
+mod backend_routes;
 mod columns;
 mod completions;
 mod crash;

@@ -103,7 +103,8 @@ fn every_request_is_delivered_to_all_three_lenses_and_can_be_asked_about() {
     let n_segments: usize = segments
         .strip_prefix("delivered ")
         .unwrap()
-        .strip_suffix(" segments")
+        .trim_end_matches('s')
+        .strip_suffix(" segment")
         .unwrap()
         .parse()
         .unwrap();
@@ -348,7 +349,7 @@ fn a_service_of_another_name_is_a_dataset_of_its_own() {
     assert!(
         ended
             .stderr
-            .contains("delivered 1 spans\ndelivered 1 log lines\n"),
+            .contains("delivered 1 span\ndelivered 1 log line\n"),
         "{}",
         ended.stderr
     );

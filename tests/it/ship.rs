@@ -608,7 +608,7 @@ fn a_back_end_keeps_its_lines_while_the_stack_is_away() {
     running.stderr_line(|line| line == "log lines: 1 wait from before and go too");
     let second = running.stop();
     assert!(
-        second.stderr.contains("delivered 1 log lines"),
+        second.stderr.contains("delivered 1 log line"),
         "{}",
         second.stderr
     );

@@ -8,6 +8,7 @@ mod logs;
 mod query;
 mod query_cloud;
 mod sampling;
+mod serve;
 mod setup;
 mod ship;
 mod stack;
@@ -28,6 +29,7 @@ pub use logs::*;
 pub use query::*;
 pub use query_cloud::*;
 pub use sampling::*;
+pub use serve::*;
 pub use setup::*;
 pub use ship::*;
 pub use stack::*;
@@ -161,26 +163,6 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-}
-
-/// What `serve` takes.
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// The address to listen on
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
-    /// The port to listen on; 0 lets the system choose
-    #[arg(long, default_value_t = 4567)]
-    pub port: u16,
-    /// The port of the local stack, if this command has to start it
-    #[arg(long, value_name = "PORT", default_value_t = crate::stack::DEFAULT_PORT)]
-    pub stack_port: u16,
-    /// Print every span too
-    #[arg(long)]
-    pub console: bool,
-    /// How much that stack keeps.
-    #[command(flatten)]
-    pub keep: KeepArgs,
 }
 
 /// What `demo` takes.

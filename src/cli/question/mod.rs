@@ -12,7 +12,7 @@ pub mod order;
 pub mod range;
 
 /// Returns `what` with `text` under it and a caret under the byte `position`.
-fn pointed(text: &str, position: usize, what: &str) -> String {
+pub fn pointed(text: &str, position: usize, what: &str) -> String {
     let column = text.get(..position).unwrap_or(text).chars().count();
     format!("{what}\n  {text}\n  {}^", " ".repeat(column))
 }

@@ -1,0 +1,135 @@
+//! Who may read answers in a browser, as flask-cors says it.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::catalogue::route_of;
+use super::routes::{Backend, Compat};
+
+/// Adds the headers that let the front end's pages read the answers under `/api/`.
+pub async fn cors(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let asked = Asked::of(&request);
+    let mut response = next.run(request).await;
+    match backend.compat {
+        Compat::Mended => answer(response.headers_mut(), &asked, &backend.origins),
+        Compat::Upstream => answer_as_upstream(response.headers_mut(), &asked, &backend.origins),
+    }
+    response
+}
+
+/// What a browser asks.
+struct Asked {
+    origin: Option<HeaderValue>,
+    /// The headers that it wants to send; present only in a preflight.
+    preflight: Option<String>,
+    /// Whether the route is one that upstream decorates with `cross_origin()`.
+    is_decorated: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Asked {
+        let headers = request.headers();
+        let has_method = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let wanted = wanted.and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let path = request.extensions().get::<MatchedPath>();
+        let route = path.and_then(|path| route_of(path.as_str()));
+        let is_preflight = request.method() == Method::OPTIONS && has_method;
+        Asked {
+            origin: headers.get(header::ORIGIN).cloned(),
+            preflight: is_preflight.then(|| wanted.to_string()),
+            is_decorated: route.is_some_and(|route| route.method == "POST"),
+        }
+    }
+}
+
+fn is_known(origin: &HeaderValue, origins: &[String]) -> bool {
+    origins
+        .iter()
+        .any(|it| it == "*" || it.as_bytes() == origin.as_bytes())
+}
+
+fn answer(headers: &mut HeaderMap, asked: &Asked, origins: &[String]) {
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = asked.origin.clone().filter(|it| is_known(it, origins)) else {
+        return;
+    };
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    set(
+        headers,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "location,link",
+    );
+    if asked.preflight.is_some() {
+        let methods = "OPTIONS, GET, HEAD, POST";
+        set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        // A page that traces its calls sends traceparent; upstream's preflight refuses it.
+        let allowed = "content-type, if-modified-since, traceparent, tracestate, x-amzn-trace-id";
+        set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    }
+}
+
+// Source: flask-cors, core.py, with upstream's options. What is odd here is so there.
+fn answer_as_upstream(headers: &mut HeaderMap, asked: &Asked, origins: &[String]) {
+    let is_any = asked.is_decorated || origins.iter().any(|it| it == "*");
+    match &asked.origin {
+        Some(origin) if is_any || is_known(origin, origins) => {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        }
+        Some(_) => return,
+        // `always_send`: without an origin every one is listed.
+        None if is_any => set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        None => {
+            let mut all = origins.to_vec();
+            all.sort_unstable();
+            for value in all.iter().filter_map(|it| HeaderValue::from_str(it).ok()) {
+                headers.append(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+            }
+            if all.is_empty() {
+                return;
+            }
+        }
+    }
+    if !asked.is_decorated {
+        set(
+            headers,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "location,link",
+        );
+    }
+    if let Some(wanted) = &asked.preflight {
+        // Upstream's list of headers is one text, so no header is ever in it; the decorated routes
+        // allow any.
+        let mut wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+        wanted.retain(|it| asked.is_decorated && !it.is_empty());
+        wanted.sort_unstable();
+        if let Ok(value) = HeaderValue::from_str(&wanted.join(", "))
+            && !wanted.is_empty()
+        {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, value);
+        }
+        let methods = if asked.is_decorated {
+            "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+        } else {
+            "OPTIONS,GET,HEAD,POST"
+        };
+        set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    }
+    let says_any = headers
+        .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+        .is_some_and(|it| it == "*");
+    if !says_any && (is_any || origins.len() > 1) {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}
