@@ -1,8 +1,11 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
 mod axis;
+mod chart;
+pub mod chart_svg;
 pub mod clock;
 pub mod columns;
+mod course;
 pub mod csv;
 pub mod graph;
 mod graph_layout;
@@ -12,6 +15,8 @@ pub mod heatmap;
 pub mod json;
 mod legend;
 pub mod log_line;
+pub mod mark;
+pub mod page;
 mod palette;
 pub mod picture;
 pub mod plan;
