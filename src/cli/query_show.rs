@@ -130,19 +130,30 @@ fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {
 
 fn title(dataset: &str, spec: &QuerySpec) -> String {
     let is_picture = is_heatmap(spec);
-    let labels: Vec<String> = spec
-        .calculations
+    let is_told = |it: &&Calculation| it.op != Op::Count || !is_picture;
+    let told: Vec<&Calculation> = spec.calculations.iter().filter(is_told).collect();
+    let column = told.first().and_then(|it| it.column.as_deref());
+    let share_a_column = told
         .iter()
-        .filter(|it| it.op != Op::Count || !is_picture)
-        .map(Calculation::label)
-        .collect();
-    let joined = match labels.as_slice() {
+        .all(|it| it.name.is_none() && it.column.as_deref() == column);
+    let listed = |words: Vec<String>| match words.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        labels => labels.concat(),
+        words => words.concat(),
+    };
+    let what = match column {
+        // Three times the same column would be longer than any picture is wide.
+        Some(column) if told.len() > 2 && share_a_column => {
+            let ops = told.iter().map(|it| it.op.name().to_string()).collect();
+            format!("{} of {column}, {dataset}", listed(ops))
+        }
+        _ => {
+            let labels = told.iter().map(|it| it.label()).collect();
+            format!("{} of {dataset}", listed(labels))
+        }
     };
     match (is_picture, spec.breakdowns.is_empty()) {
-        (false, false) => format!("{joined} by {} of {dataset}", spec.breakdowns.join(", ")),
-        _ => format!("{joined} of {dataset}"),
+        (false, false) => format!("{what} by {}", spec.breakdowns.join(", ")),
+        _ => what,
     }
 }
 

@@ -42,6 +42,7 @@ mod logs;
 mod markers;
 mod odd_segments;
 mod otlp;
+mod pictures;
 mod readme;
 mod sampling;
 mod scenes;

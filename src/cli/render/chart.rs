@@ -9,6 +9,8 @@ use crate::model::query::{Calculation, Op};
 
 /// More lines than this cannot be told apart.
 pub const MOST_CURVES: usize = 6;
+/// A bar needs no colour of its own, so there is room for more.
+const MOST_BARS: usize = 20;
 /// More panels than this are scrolled past.
 pub const MOST_PANELS: usize = 6;
 /// The most moments along the time axis; more steps are merged.
@@ -45,11 +47,12 @@ pub struct Curve {
 }
 
 impl Panel {
-    /// Tells whether there is anything to see over time.
+    /// Tells whether there is anything to see over time: two moments of one group that have events.
     pub fn has_course(&self) -> bool {
+        let is_something = |value: &&f64| **value != 0.0;
         self.curves
             .iter()
-            .any(|curve| curve.values.iter().flatten().count() > 1)
+            .any(|curve| curve.values.iter().flatten().filter(is_something).count() > 1)
     }
 
     /// Returns how many cells the time axis has; at least 1.
@@ -84,6 +87,11 @@ pub fn panels(answer: &Answer) -> Vec<Panel> {
             continue;
         }
         let values = courses(answer, idx, calculation.op, &steps, &binning);
+        let drawn = |value: Option<f64>| match calculation.op {
+            // No events are none of them; of what was not there, nothing else is known.
+            Op::Count => value.or(Some(0.0)),
+            _ => value.filter(|it| it.is_finite()),
+        };
         let curve = |(row, values): (&Row, Vec<Option<f64>>)| Curve {
             name: match answer.breakdowns.is_empty() {
                 true => calculation.label(),
@@ -94,13 +102,10 @@ pub fn panels(answer: &Answer) -> Vec<Panel> {
                 .get(idx)
                 .and_then(|cell| cell.number())
                 .filter(|it| it.is_finite()),
-            values: values
-                .into_iter()
-                .map(|it| it.filter(|it| it.is_finite()))
-                .collect(),
+            values: values.into_iter().map(drawn).collect(),
         };
         let curves = answer.rows.iter().zip(values);
-        let curves: Vec<Curve> = curves.take(MOST_CURVES).map(curve).collect();
+        let curves: Vec<Curve> = curves.take(MOST_BARS).map(curve).collect();
         let shared = panels.iter_mut().find(|(first, panel)| {
             let share_an_axis = first
                 .as_ref()
@@ -136,7 +141,11 @@ pub fn panels(answer: &Answer) -> Vec<Panel> {
         panels.push((sharing, panel));
     }
     panels.truncate(MOST_PANELS);
-    panels.into_iter().map(|(_, panel)| panel).collect()
+    let mut panels: Vec<Panel> = panels.into_iter().map(|(_, panel)| panel).collect();
+    for panel in panels.iter_mut().filter(|panel| panel.has_course()) {
+        panel.curves.truncate(MOST_CURVES);
+    }
+    panels
 }
 
 // Numbers that lie among the column's own.

@@ -9,13 +9,14 @@ use super::mark::placed;
 use super::palette::{N_GROUP_COLOURS, group_rgb};
 use super::picture::{Frame, Scale};
 use super::sheet::{CHARACTER, escaped, text};
-use super::svg::{LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, begin, marks};
+use super::svg::{LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, begin, heading, marks, spread};
 use super::terminal::Theme;
 use super::text::clipped;
 use crate::model::answer::Answer;
 
 const PLOT: f64 = 240.0;
 const ROW: f64 = 21.0;
+const HEADING: f64 = 34.0;
 const BAR_LEFT: f64 = 300.0;
 // What stands between the plot and the legend: the time axis.
 const AXIS: f64 = 48.0;
@@ -32,14 +33,17 @@ pub fn chart_svg(answer: &Answer, frame: &Frame<'_>) -> String {
     let heights: Vec<f64> = panels.iter().map(height).collect();
     let all: f64 = heights.iter().sum();
     let mut svg = String::new();
-    begin(
-        &mut svg,
-        frame.title,
-        TOP + if is_empty { PLOT } else { all },
-    );
+    // One panel shares its heading with the picture; several have each their own below it.
+    let has_one = panels.len() < 2;
+    let first = if has_one { 0.0 } else { HEADING };
+    let all = if is_empty { PLOT } else { first + all };
+    begin(&mut svg, frame.title, all);
     style(&mut svg);
     describe(&mut svg, &panels);
-    text(&mut svg, 24.0, 36.0, "h", frame.title);
+    let has_heading = has_one && panels.iter().any(Panel::has_course);
+    if !has_heading {
+        heading(&mut svg, frame.title, "");
+    }
     if is_empty {
         text(
             &mut svg,
@@ -51,13 +55,13 @@ pub fn chart_svg(answer: &Answer, frame: &Frame<'_>) -> String {
         svg.push_str("</svg>\n");
         return svg;
     }
-    let mut top = 0.0;
+    let mut top = first;
     for (panel, height) in panels.iter().zip(heights) {
         let _ = writeln!(svg, "<g transform=\"translate(0,{top:.0})\">");
         if panel.has_course() {
-            lines(&mut svg, panel, frame);
+            lines(&mut svg, panel, frame, has_one);
         } else {
-            bars(&mut svg, panel);
+            bars(&mut svg, panel, has_one);
         }
         svg.push_str("</g>\n");
         top += height;
@@ -96,7 +100,7 @@ fn style(svg: &mut String) {
         }
         svg.push_str(around.1);
     }
-    svg.push_str(".k{font-weight:700}</style>\n");
+    svg.push_str(".k{font-weight:700}.n{font-weight:600}</style>\n");
 }
 
 fn describe(svg: &mut String, panels: &[Panel]) {
@@ -126,7 +130,7 @@ fn quantity(unit: Unit, value: Option<f64>) -> String {
     value.map_or("-".to_string(), |value| unit.quantity(value))
 }
 
-fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>) {
+fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>, is_only: bool) {
     let n_cells = panel.n_cells();
     let end = panel
         .start
@@ -140,15 +144,18 @@ fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>) {
         return;
     };
     let (marked, _) = placed(frame.marks, &time_axis);
-    // The panel's heading gives way to the labels of marks.
-    let heading = if marked.is_empty() {
-        TOP - 12.0
+    let span = time_axis.span();
+    if is_only {
+        heading(svg, frame.title, &span);
     } else {
-        TOP - 28.0
-    };
-    text(svg, WIDTH - RIGHT, heading, "e", &time_axis.span());
-    if frame.title != panel.title {
-        text(svg, LEFT, heading, "s", &clipped(&panel.title, 70, '…'));
+        text(svg, WIDTH - RIGHT, TOP - 28.0, "e", &span);
+        text(
+            svg,
+            LEFT,
+            TOP - 28.0,
+            "s n",
+            &clipped(&panel.title, 70, '…'),
+        );
     }
     let bottom = TOP + PLOT;
     for tick in axis.ticks(6) {
@@ -243,25 +250,21 @@ fn letters(svg: &mut String, panel: &Panel, place: impl Fn(usize, f64) -> (f64, 
     if panel.curves.len() < 2 {
         return;
     }
-    let mut ends: Vec<(f64, f64, usize)> = Vec::new();
+    let mut ends: Vec<(f64, usize)> = Vec::new();
+    let mut right: f64 = 0.0;
     for (idx, curve) in panel.curves.iter().enumerate() {
-        let last = curve
-            .values
-            .iter()
-            .enumerate()
-            .rev()
+        let values = curve.values.iter().enumerate().rev();
+        let last = values
+            .into_iter()
             .find_map(|(cell, it)| Some((cell, (*it)?)));
         if let Some((cell, value)) = last {
             let (x, y) = place(cell, value);
-            ends.push((y + 4.0, x + 6.0, idx));
+            ends.push((y + 4.0, idx));
+            right = right.max(x + 6.0);
         }
     }
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut free_from = TOP;
-    for (y, x, idx) in ends {
-        let y = y.max(free_from);
-        text(svg, x, y, &format!("k f{idx}"), letter(idx));
-        free_from = y + 11.0;
+    for (y, idx) in spread(ends, TOP + PLOT + 2.0) {
+        text(svg, right, y, &format!("k f{idx}"), letter(idx));
     }
 }
 
@@ -335,8 +338,16 @@ fn numbers_at(panel: &Panel, cell: usize) -> String {
 }
 
 /// Draws a bar for each group, from zero, with its number behind it.
-fn bars(svg: &mut String, panel: &Panel) {
-    text(svg, 24.0, TOP - 6.0, "s", &clipped(&panel.title, 90, '…'));
+fn bars(svg: &mut String, panel: &Panel, is_only: bool) {
+    if !is_only {
+        text(
+            svg,
+            LEFT,
+            TOP - 12.0,
+            "s n",
+            &clipped(&panel.title, 90, '…'),
+        );
+    }
     let (low, high) = panel.range(false).unwrap_or((0.0, 0.0));
     let largest = high.abs().max(low.abs());
     // The number stands behind the longest bar too.

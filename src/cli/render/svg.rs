@@ -85,8 +85,7 @@ fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>, part_idx: 
         escaped(&summary),
         escaped(&names.collect::<String>()),
     );
-    text(svg, 24.0, 36.0, "h", frame.title);
-    text(svg, WIDTH - RIGHT, 36.0, "e", &span);
+    heading(svg, frame.title, &span);
     axes(svg, &picture);
     cells(svg, &picture, part_idx);
     marks(svg, &picture.marks, PLOT_HEIGHT);
@@ -281,13 +280,35 @@ fn names(svg: &mut String, picture: &Picture) {
             ends.push((y + 4.0, line.name));
         }
     }
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut free_from = TOP;
-    for (y, name) in ends {
-        let y = y.max(free_from);
+    for (y, name) in spread(ends, TOP + PLOT_HEIGHT) {
         text(svg, WIDTH - RIGHT + 2.0, y, "t", name);
-        free_from = y + 11.0;
     }
+}
+
+/// Moves words at the given heights apart as far as they need, in their order, and none below `bottom`.
+pub(super) fn spread<T>(mut places: Vec<(f64, T)>, bottom: f64) -> Vec<(f64, T)> {
+    const LINE: f64 = 11.0;
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut free_from = f64::NEG_INFINITY;
+    for place in &mut places {
+        place.0 = place.0.max(free_from);
+        free_from = place.0 + LINE;
+    }
+    let mut free_to = bottom;
+    for place in places.iter_mut().rev() {
+        place.0 = place.0.min(free_to);
+        free_to = place.0 - LINE;
+    }
+    places
+}
+
+/// Writes what a picture is of, and at the right the time, with which the words must not collide.
+pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
+    // A letter of the heading is taken to be 9.8 units wide.
+    let room = WIDTH - RIGHT - 24.0 - (span.chars().count() + 2) as f64 * CHARACTER;
+    let title = clipped(title, (room / 9.8) as usize, '…');
+    text(svg, 24.0, 36.0, "h", &title);
+    text(svg, WIDTH - RIGHT, 36.0, "e", span);
 }
 
 /// Draws each mark as a line from top to bottom, its label above, and how long it lasted along the top.
@@ -414,6 +435,13 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), n_ids);
+    }
+
+    #[test]
+    fn words_are_moved_apart_and_stay_above_the_bottom() {
+        let places = vec![(99.0, 'c'), (10.0, 'a'), (98.0, 'b'), (12.0, 'd')];
+        let moved = spread(places, 100.0);
+        assert_eq!(moved, [(10.0, 'a'), (21.0, 'd'), (89.0, 'b'), (100.0, 'c')]);
     }
 
     #[test]
