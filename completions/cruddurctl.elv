@@ -33,7 +33,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
+            cand load 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand auth 'Say whose Honeycomb key is used, and what it may do'
+            cand datasets 'List the datasets'
+            cand columns 'List the columns of a dataset'
+            cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
@@ -329,9 +334,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;sampling;explain'= {
+            cand --trace 'Take the request from this trace; its id in X-Ray''s form, or the 32 digits of W3C''s'
+            cand --line 'Take method and path from this log line of the back end; - reads it from standard input'
             cand --service 'The service, which is the segment''s name'
             cand --host 'The Host header'
             cand --method 'The method'
@@ -348,11 +356,40 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;xray;sampling;simulate'= {
+            cand --rps 'How many requests come in a second'
+            cand --for 'For how long, such as 90s, 1h or 7d; no time passes meanwhile'
+            cand --service 'The service, which is the segment''s name'
+            cand --host 'The Host header'
+            cand --method 'The method'
+            cand --path 'The path without its query'
+            cand --type 'The segment''s origin, such as AWS::ECS::Container'
+            cand --arrivals 'How requests follow each other'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this moment; without --since, the hour before it'
+            cand --instances 'Over how many instances of the service the requests go, one after the other'
+            cand --seed 'What to make chance from'
+            cand --rule-file 'Take the rule of this file instead of the rules of X-Ray'
+            cand --output 'How to print what came out'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --mix 'Send Cruddur''s usual mix of requests, at random moments, instead of one request'
+            cand --replay 'Replay what the local stack has recorded of --service, and compare P90 of what is kept with that of all'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;xray;sampling;help'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;sampling;help;explain'= {
+        }
+        &'cruddurctl;xray;sampling;help;simulate'= {
         }
         &'cruddurctl;xray;sampling;help;help'= {
         }
@@ -395,8 +432,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;xray;help;sampling'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
         }
         &'cruddurctl;xray;help;sampling;explain'= {
+        }
+        &'cruddurctl;xray;help;sampling;simulate'= {
         }
         &'cruddurctl;xray;help;help'= {
         }
@@ -412,6 +452,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;setup'= {
@@ -474,11 +517,70 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;logs;tail'= {
+            cand --since 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this time, written alike'
+            cand --filter 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[.., status = 5*]'''
+            cand --stream 'Only this stream; may be given more than once'
+            cand --stream-prefix 'Only streams whose name begins so'
+            cand --output 'How to print lines'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -f 'Go on with new lines until Ctrl-C'
+            cand --follow 'Go on with new lines until Ctrl-C'
+            cand --live 'Follow by a live session, which is faster than polling; in the cloud it is billed by the minute'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;filter'= {
+            cand --group 'The log group; may be given more than once'
+            cand --stream 'Only this stream; may be given more than once'
+            cand --stream-prefix 'Only streams whose name begins so'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this time, written alike; without --since, the hour before it'
+            cand --limit 'With --count, at most this many shapes'
+            cand --output 'How to print lines or counts'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --count 'Count lines by their shape instead of printing them'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;ship'= {
+            cand --group 'The log group; made if it is missing'
+            cand --stream 'The log stream; made if it is missing'
+            cand --file 'Read this file, not the standard input'
+            cand --timestamp-field 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper'
+            cand --patience 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool'
+            cand --spool-size 'How much the spool may hold; while it is full, no more is read'
+            cand --retention-days 'If the group has to be made, keep its log events for this many days'
+            cand --output 'How to print what became of the lines'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --json 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names'
+            cand --leading-time 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur''s back end writes it, or RFC 3339'
+            cand --drain 'Only deliver what waits in the spool for this group'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;logs;help'= {
             cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;help;setup'= {
@@ -488,6 +590,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;logs;help;status'= {
         }
         &'cruddurctl;logs;help;teardown'= {
+        }
+        &'cruddurctl;logs;help;tail'= {
+        }
+        &'cruddurctl;logs;help;filter'= {
+        }
+        &'cruddurctl;logs;help;ship'= {
         }
         &'cruddurctl;logs;help;help'= {
         }
@@ -506,14 +614,58 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;load'= {
+            cand --rps 'Requests a second, or several rates one after another, such as 10,50,100 [default: 50]'
+            cand --for 'How long in all; several rates share it evenly [default: 30s]'
+            cand --step 'How long each of several rates lasts'
+            cand --arrivals 'How requests are spread over time'
+            cand --connections 'Send over N connections, each as fast as it is answered, instead of at a rate'
+            cand --max-connections 'At a rate: how many requests may be under way at once'
+            cand --mix 'Which routes, and how often each in relation to the others, such as home=6,search=2; `list` lists them'
+            cand --path 'Get this path instead; may be given several times'
+            cand --seed 'What to make chance from: the same seed sends the same requests in the same order'
+            cand --timeout 'How long to wait for an answer, or for a free connection'
+            cand --assert 'Fail unless this holds, such as ''p99<250ms'', ''errors<1%'', ''rps>90'' or ''home.p90<80ms'''
+            cand --dataset 'The dataset to mark the run in [default: OTEL_SERVICE_NAME, or backend-flask]'
+            cand --output 'How to print the result'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --traceparent 'Begin a trace with every request, so that the slowest can be looked at with `cruddurctl trace`'
+            cand --no-marker 'Do not mark the run'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;query'= {
+            cand --spec 'The query specification to run, in Honeycomb''s JSON; - reads it from standard input'
             cand --column 'The column to calculate over'
-            cand --last 'Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d'
+            cand --last 'A stretch of time, such as 90s, 15m, 2h, 1h30m or 7d: the last one, or from --since, or up to --until [default: 2h]'
+            cand --since 'From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
+            cand --until 'Up to this moment'
             cand --by 'Group by this column; may be given more than once'
-            cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home''; may be given more than once, then all must hold'
-            cand --dataset 'The dataset to ask, or __all__'
+            cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home and (duration_ms > 250 or error exists)''; may be given more than once, then all must hold'
+            cand --having 'Only groups for which this holds, such as ''p90 > 250''; may be given more than once'
+            cand --order 'Order the groups, such as ''p90'', ''count asc'' or a column of --by; may be given more than once'
             cand --limit 'At most this many groups'
+            cand --granularity 'The length of a time step, in whole seconds'
+            cand --calc 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once'
+            cand --dataset 'The dataset to ask, or __all__'
             cand --output 'How to print the answer'
+            cand --scale 'How the value axis of a picture runs'
+            cand --watch 'Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --print-spec 'Print the question as Honeycomb''s JSON, and do not ask it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;auth'= {
+            cand --output 'How to print it'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -521,6 +673,77 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'cruddurctl;datasets'= {
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --names 'Print the names alone, one a line'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;columns'= {
+            cand --dataset 'The dataset'
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --names 'Print the names alone, one a line'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;markers;list'= {
+            cand --dataset 'The dataset'
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers;add'= {
+            cand --type 'What kind of thing happened'
+            cand --since 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]'
+            cand --until 'When it ended, if it took a while'
+            cand --url 'Where to read more'
+            cand --dataset 'The dataset'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers;help'= {
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;markers;help;list'= {
+        }
+        &'cruddurctl;markers;help;add'= {
+        }
+        &'cruddurctl;markers;help;help'= {
         }
         &'cruddurctl;trace'= {
             cand --within 'How far back --last and --slowest look'
@@ -655,7 +878,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
+            cand load 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand auth 'Say whose Honeycomb key is used, and what it may do'
+            cand datasets 'List the datasets'
+            cand columns 'List the columns of a dataset'
+            cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
@@ -711,14 +939,20 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help;xray;sampling'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
         }
         &'cruddurctl;help;xray;sampling;explain'= {
+        }
+        &'cruddurctl;help;xray;sampling;simulate'= {
         }
         &'cruddurctl;help;logs'= {
             cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
         }
         &'cruddurctl;help;logs;setup'= {
         }
@@ -728,9 +962,31 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help;logs;teardown'= {
         }
+        &'cruddurctl;help;logs;tail'= {
+        }
+        &'cruddurctl;help;logs;filter'= {
+        }
+        &'cruddurctl;help;logs;ship'= {
+        }
         &'cruddurctl;help;serve'= {
         }
+        &'cruddurctl;help;load'= {
+        }
         &'cruddurctl;help;query'= {
+        }
+        &'cruddurctl;help;auth'= {
+        }
+        &'cruddurctl;help;datasets'= {
+        }
+        &'cruddurctl;help;columns'= {
+        }
+        &'cruddurctl;help;markers'= {
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+        }
+        &'cruddurctl;help;markers;list'= {
+        }
+        &'cruddurctl;help;markers;add'= {
         }
         &'cruddurctl;help;trace'= {
         }
