@@ -253,10 +253,8 @@ fn letters(svg: &mut String, panel: &Panel, place: impl Fn(usize, f64) -> (f64, 
     let mut ends: Vec<(f64, usize)> = Vec::new();
     let mut right: f64 = 0.0;
     for (idx, curve) in panel.curves.iter().enumerate() {
-        let values = curve.values.iter().enumerate().rev();
-        let last = values
-            .into_iter()
-            .find_map(|(cell, it)| Some((cell, (*it)?)));
+        let mut from_last = curve.values.iter().enumerate().rev();
+        let last = from_last.find_map(|(cell, it)| Some((cell, (*it)?)));
         if let Some((cell, value)) = last {
             let (x, y) = place(cell, value);
             ends.push((y + 4.0, idx));
