@@ -727,6 +727,20 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--calc', '--calc', [CompletionResultType]::ParameterName, 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once')
             [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to ask, or __all__')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the answer')
+            [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'How the value axis of a picture runs')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--print-spec', '--print-spec', [CompletionResultType]::ParameterName, 'Print the question as Honeycomb''s JSON, and do not ask it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;auth' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')

@@ -2101,7 +2101,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --output --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2160,7 +2160,15 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json csv svg html" -- "${cur}"))
+                    return 0
+                    ;;
+                --scale)
+                    COMPREPLY=($(compgen -W "auto linear log" -- "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -2183,7 +2191,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --console --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2198,38 +2206,6 @@ _cruddurctl() {
                     return 0
                     ;;
                 --stack-port)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --compat)
-                    COMPREPLY=($(compgen -W "upstream" -- "${cur}"))
-                    return 0
-                    ;;
-                --semconv)
-                    COMPREPLY=($(compgen -W "stable legacy dup" -- "${cur}"))
-                    return 0
-                    ;;
-                --latency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --errors)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --seed)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --break)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --call)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

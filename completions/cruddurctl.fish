@@ -574,7 +574,13 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
-csv\t'Comma-separated values'"
+csv\t'Comma-separated values'
+svg\t'A picture that stands alone'
+html\t'A page with the picture and the rows, which loads nothing'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l scale -d 'How the value axis of a picture runs' -r -f -a "auto\t'Logarithmic where a few outliers would press all others together, else linear'
+linear\t'Equal lengths are equal differences'
+log\t'Equal lengths are equal ratios; linear all the same if there are values below zero'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l watch -d 'Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"

@@ -77,6 +77,19 @@ impl Context {
         }
     }
 
+    /// Returns what stdout can show at this moment: a terminal may have another size than it had.
+    pub fn out_now(&self) -> Terminal {
+        let size = self.out.is_terminal.then(size_of_terminal).flatten();
+        match size {
+            Some((width, height)) => Terminal {
+                width,
+                height: Some(height).filter(|&height| height > 0),
+                ..self.out
+            },
+            None => self.out,
+        }
+    }
+
     /// Prints data to stdout.
     ///
     /// # Errors

@@ -43,6 +43,27 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// Reads the pause between two looks: `2` or `0.5`, which are seconds, or with a unit, `500ms` or `1m`.
+///
+/// # Errors
+/// As [`parse_short_duration`]; also what is not between a tenth of a second and an hour.
+pub fn parse_pause(text: &str) -> Result<Duration, String> {
+    let is_bare = text
+        .bytes()
+        .last()
+        .is_some_and(|byte| byte.is_ascii_digit());
+    let pause = match is_bare {
+        true => parse_short_duration(&format!("{text}s")),
+        false => parse_short_duration(text),
+    };
+    let pause =
+        pause.map_err(|_| format!("`{text}` is no number of seconds; write 2, 0.5 or 1m"))?;
+    if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&pause) {
+        return Err(format!("`{text}` is not between 0.1 seconds and an hour"));
+    }
+    Ok(pause)
+}
+
 /// Reads `500ms`, `1.5s`, `30s`, `2m` or `1h`: one number with a unit.
 ///
 /// # Errors

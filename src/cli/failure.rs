@@ -73,14 +73,19 @@ impl Failure {
         self
     }
 
+    /// Returns the error with its causes, in one line.
+    pub fn words(&self) -> String {
+        let causes: Vec<String> = self.error.chain().map(ToString::to_string).collect();
+        causes.join(": ")
+    }
+
     /// Prints the error with its causes, and the hint, to stderr.
     pub fn report(&self, context: &Context) {
         // The reader of a pipe that went away needs no words.
         if self.exit == Exit::Done {
             return;
         }
-        let causes: Vec<String> = self.error.chain().map(ToString::to_string).collect();
-        let mut text = format!("error: {}", causes.join(": "));
+        let mut text = format!("error: {}", self.words());
         if let Some(hint) = &self.hint {
             text.push_str(&format!("\nhint: {hint}"));
         }

@@ -1,28 +1,29 @@
-//! `query`: one or more calculations, as a table, a picture, JSON or CSV.
+//! `query`: one or more calculations, as a table, a picture, a page, JSON or CSV.
 
 use std::time::Duration;
 
-use super::args::{OutputArg, QueryArgs};
+use super::args::{QueryArgs, ScaleArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::query_assert;
 use super::query_cloud;
 use super::query_compare;
+use super::query_show::{Shown, advice, shown, wants_marks};
 use super::query_spec::{Question, read_spec, spec_file};
-use super::question::nearest;
-use super::render;
+use super::query_watch::{check_watch, watch};
+use super::render::mark::Mark;
 use super::render::picture::{Frame, Scale};
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError, spec_to_json};
-use crate::model::answer::{Answer, Cell, PercentileMethod};
+use crate::model::answer::Answer;
 use crate::model::query::{Calculation, Op, QuerySpec};
-use crate::model::span::Value;
-
-// More pictures than this are scrolled past, not looked at.
-const MOST_PICTURES: usize = 6;
+use crate::model::time::SECOND;
 
 /// Asks the question and prints the answer.
 pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
+    if args.watch.is_some() {
+        check_watch(context, args)?;
+    }
     let now = now();
     let question = match spec_file(args)? {
         Some(path) => Asked::Spec(read_spec(context, path)?),
@@ -51,9 +52,17 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         return query_cloud::link(context, &client, &args.cloud, &args.dataset, &spec).await;
     }
     let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
-    query_compare::check(&args.cloud, &spec)?;
-    let is_picture = is_heatmap(&spec);
-    let with_series = is_picture || wants_series(args);
+    query_compare::check(args, &spec)?;
+    if let Some(pause) = args.watch {
+        let asking = Asking {
+            context,
+            client: &client,
+            args,
+            spec: &spec,
+        };
+        return watch(&asking, pause).await;
+    }
+    let with_series = is_heatmap(&spec) || args.output.has_series();
     let (cloud, dataset) = (&args.cloud, &args.dataset);
     let answered = query_cloud::ask(
         context,
@@ -64,34 +73,30 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         with_series,
         now,
     );
-    let answer = match answered.await? {
+    let answered = answered.await?;
+    let answer = match answered {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
             return Err(no_such_dataset(&client, &address, &dataset).await);
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(advice) = advice(&client, &args.dataset, &spec, &answer).await {
+    let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
+    let asking = Asking {
+        context,
+        client: &client,
+        args,
+        spec: &spec,
+    };
+    if let Some(advice) = advice(&asking, &answer).await {
         context.note(&advice);
     }
-    let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
-    let sketch_error = match answer.percentiles {
-        PercentileMethod::Exact => None,
-        PercentileMethod::Sketch { error } => Some(error),
-    };
+    let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
-    let text = match args.output {
-        OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
-        OutputArg::Csv => render::csv::csv(&answer),
-        OutputArg::Table if is_picture => pictures(context, &args.dataset, &spec, answer),
-        OutputArg::Table => render::table::table(&answer, &context.out),
-    };
+    let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
     context.print(&compared.unwrap_or(text))?;
-    if let Some(error) = sketch_error {
-        let percent = error * 100.0;
-        context.note(&format!(
-            "percentiles are of too many numbers to be exact: within {percent:.1} %"
-        ));
+    for note in notes {
+        context.note(&note);
     }
     for line in &verdict {
         context.note(line);
@@ -100,6 +105,52 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         context.note(&format!("next: {}", next(&spec)));
     }
     Ok(exit)
+}
+
+/// A question, and whom it is asked.
+pub struct Asking<'a> {
+    /// What every command works with.
+    pub context: &'a Context,
+    /// Who answers.
+    pub client: &'a HoneycombClient,
+    /// How it is to be shown.
+    pub args: &'a QueryArgs,
+    /// What is asked.
+    pub spec: &'a QuerySpec,
+}
+
+impl Asking<'_> {
+    /// Asks as of now; with the dataset's markers, if they are drawn.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn answer(&self) -> Result<(Answer, Vec<Mark>), Failure> {
+        let dataset = &self.args.dataset;
+        let with_series = is_heatmap(self.spec) || self.args.output.has_series();
+        let answered = self.client.run(dataset, self.spec, with_series, now());
+        let (answered, marks) = tokio::join!(answered, self.marks());
+        match answered {
+            Ok(answer) => Ok((answer, marks)),
+            Err(HoneycombError::NoSuchDataset { address, dataset }) => {
+                Err(no_such_dataset(self.client, &address, &dataset).await)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the dataset's markers, if they are drawn; those that cannot be had are none.
+    pub async fn marks(&self) -> Vec<Mark> {
+        if !wants_marks(self) {
+            return Vec::new();
+        }
+        let markers = self.client.markers(&self.args.dataset).await;
+        let nanoseconds = |second: i64| second.saturating_mul(SECOND);
+        let marks = markers.unwrap_or_default().into_iter().map(|it| {
+            let end = it.end.map(nanoseconds);
+            Mark::new(nanoseconds(it.start), end, &it.kind, &it.message)
+        });
+        marks.collect()
+    }
 }
 
 // What was asked, from a file or from the command line.
@@ -115,32 +166,6 @@ fn next(spec: &QuerySpec) -> &'static str {
     } else {
         "cruddurctl query heatmap --last 15m"
     }
-}
-
-// One picture, or one for each of the first groups; all share their value buckets.
-fn pictures(context: &Context, dataset: &str, spec: &QuerySpec, answer: Answer) -> String {
-    let title = title(dataset, spec);
-    let draw = |answer: &Answer, title: &str| {
-        render::heatmap::heatmap(answer, &frame(context, title), &context.out)
-    };
-    if spec.breakdowns.is_empty() {
-        return draw(&answer, &title);
-    }
-    let n_groups = answer.rows.len();
-    let mut text = String::new();
-    for row in answer.rows.iter().take(MOST_PICTURES) {
-        let name = |value: &Option<Value>| value.as_ref().map_or("-".to_string(), Value::to_string);
-        let group: Vec<String> = row.group.iter().map(name).collect();
-        let of_group = answer.of_group(&row.group);
-        text.push_str(&draw(&of_group, &format!("{}: {title}", group.join(", "))));
-        text.push('\n');
-    }
-    if n_groups > MOST_PICTURES {
-        context.note(&format!(
-            "the first {MOST_PICTURES} of {n_groups} groups; narrow them with --where"
-        ));
-    }
-    text
 }
 
 // Whoever has just called a back end for the first time asks before its first spans are exported;
@@ -160,11 +185,9 @@ async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Fail
 
 /// Returns the frame of a picture in the user's own clock.
 pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
-    let utc_offset_seconds = context.utc_offset.whole_seconds();
     Frame {
-        title,
-        utc_offset_seconds,
-        scale: Scale::Auto,
+        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        ..Frame::new(title)
     }
 }
 
@@ -173,56 +196,19 @@ pub fn calculation(op: Op, column: &str) -> Calculation {
     Calculation::new(op, op.needs_column().then(|| column.to_string()))
 }
 
-fn is_heatmap(spec: &QuerySpec) -> bool {
+/// Tells whether a heatmap is asked for.
+pub fn is_heatmap(spec: &QuerySpec) -> bool {
     spec.calculations.iter().any(|it| it.op == Op::Heatmap)
 }
 
-// A table draws a small line for each group, and JSON has the series; CSV has rows only.
-fn wants_series(args: &QueryArgs) -> bool {
-    args.output != OutputArg::Csv
-}
-
-fn title(dataset: &str, spec: &QuerySpec) -> String {
-    let labels: Vec<String> = spec
-        .calculations
-        .iter()
-        .filter(|it| it.op != Op::Count)
-        .map(Calculation::label)
-        .collect();
-    format!("{} of {dataset}", labels.join(" and "))
-}
-
-// An empty answer is an answer, but a misspelt column should not look like one.
-async fn advice(
-    client: &HoneycombClient,
-    dataset: &str,
-    spec: &QuerySpec,
-    answer: &Answer,
-) -> Option<String> {
-    let is_empty = answer.rows.iter().all(|row| {
-        row.cells
-            .iter()
-            .all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
-    });
-    if !is_empty {
-        return None;
+impl From<ScaleArg> for Scale {
+    fn from(scale: ScaleArg) -> Scale {
+        match scale {
+            ScaleArg::Auto => Scale::Auto,
+            ScaleArg::Linear => Scale::Linear,
+            ScaleArg::Log => Scale::Log,
+        }
     }
-    let known = client.column_names(dataset).await.ok()?;
-    let is_computed = |name: &str| spec.calculated_fields.iter().any(|it| it.name == name);
-    let mut asked = spec.columns().into_iter();
-    let unknown = asked.find(|&name| !is_computed(name) && !known.iter().any(|it| it == name));
-    Some(match unknown {
-        None => {
-            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
-        }
-        Some(column) => {
-            let near = nearest(column, known.iter().map(String::as_str));
-            let near = near
-                .map(|near| format!("; did you mean {near}?"))
-                .unwrap_or_default();
-            format!("warning: {dataset} has no column {column}{near}")
-        }
-    })
 }
 
 /// Says that there is no such dataset, and which ones there are.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::args::{OutputArg, QueryArgs, QueryCloudArgs};
+use super::args::{AnswerOutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::query_cloud;
@@ -13,15 +13,21 @@ use crate::model::answer::Answer;
 use crate::model::query::{Op, QuerySpec};
 use crate::model::time::{SECOND, TimeRange};
 
-/// Refuses to compare what is no number.
+/// Refuses to compare what is no number, and to draw what is compared.
 ///
 /// # Errors
 /// Wrong usage.
-pub fn check(args: &QueryCloudArgs, spec: &QuerySpec) -> Result<(), Failure> {
-    let has_heatmap = spec.calculations.iter().any(|it| it.op == Op::Heatmap);
-    if args.compare.is_some() && has_heatmap {
+pub fn check(args: &QueryArgs, spec: &QuerySpec) -> Result<(), Failure> {
+    if args.cloud.compare.is_none() {
+        return Ok(());
+    }
+    if spec.calculations.iter().any(|it| it.op == Op::Heatmap) {
         let what = "--compare takes numbers, and a heatmap is none";
         return Err(Failure::of(Exit::Usage, what).with_hint("ask for p50,p90,p99 instead"));
+    }
+    if matches!(args.output, AnswerOutputArg::Svg | AnswerOutputArg::Html) {
+        let what = "--compare is shown as a table, JSON or CSV";
+        return Err(Failure::of(Exit::Usage, what));
     }
     Ok(())
 }
@@ -47,9 +53,11 @@ pub async fn text(
     let before = asked.await??;
     let ago = words(ago);
     Ok(Some(match args.output {
-        OutputArg::Table => table(answer, &before, &ago, &context.out),
-        OutputArg::Csv => comparison_csv(answer, &before, &ago),
-        OutputArg::Json => {
+        AnswerOutputArg::Table | AnswerOutputArg::Svg | AnswerOutputArg::Html => {
+            table(answer, &before, &ago, &context.out)
+        }
+        AnswerOutputArg::Csv => comparison_csv(answer, &before, &ago),
+        AnswerOutputArg::Json => {
             let mut whole = json(answer, &args.dataset);
             whole["compare"] = comparison_json(answer, &before);
             format!("{whole:#}\n")

@@ -13,7 +13,9 @@ use super::stack::{daemon_line, exports, stop_signal};
 use super::{progress, render, run as run_command, serve};
 use crate::aws::SdkConfig;
 use crate::backend::routes::Backend;
-use crate::backend::serve::{Delivered, ServeOptions};
+use crate::backend::routes::Compat;
+use crate::backend::semconv::Semconv;
+use crate::backend::serve::{Delivered, GRACE, ServeOptions};
 use crate::door::{accept, bind};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
@@ -172,6 +174,11 @@ async fn serve_options(
         service_name,
         spans,
         aws,
+        compat: Compat::Mended,
+        semconv: Semconv::Stable,
+        faults: Vec::new(),
+        outgoing: None,
+        grace: GRACE,
         seed: rand::random(),
         utc_offset: context.utc_offset,
         console: None,

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 
-use super::{OutputArg, QueryCloudArgs};
-use crate::cli::duration::parse_duration;
+use super::QueryCloudArgs;
+use crate::cli::duration::{parse_duration, parse_pause};
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
 use crate::cli::question::condition::{Condition, parse_condition};
@@ -77,7 +77,48 @@ pub struct QueryArgs {
     pub cloud: QueryCloudArgs,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub output: OutputArg,
+    pub output: AnswerOutputArg,
+    /// How the value axis of a picture runs
+    #[arg(long, value_enum, default_value_t, value_name = "SCALE")]
+    pub scale: ScaleArg,
+    /// Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, value_parser = parse_pause, conflicts_with = "print_spec")]
+    pub watch: Option<Option<Duration>>,
+}
+
+/// How to print the answer to a query.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum AnswerOutputArg {
+    /// A table; a picture, where there is one
+    #[default]
+    Table,
+    /// JSON
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A picture that stands alone
+    Svg,
+    /// A page with the picture and the rows, which loads nothing
+    Html,
+}
+
+impl AnswerOutputArg {
+    /// Tells whether lines over time are in it; CSV has rows only.
+    pub fn has_series(self) -> bool {
+        self != AnswerOutputArg::Csv
+    }
+}
+
+/// How the value axis of a picture runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ScaleArg {
+    /// Logarithmic where a few outliers would press all others together, else linear
+    #[default]
+    Auto,
+    /// Equal lengths are equal differences
+    Linear,
+    /// Equal lengths are equal ratios; linear all the same if there are values below zero
+    Log,
 }
 
 /// Takes any list of calculations; completions offer each by itself.

@@ -5,6 +5,7 @@
 
 use super::axis::{Tick, Unit};
 use super::legend::Legend;
+use super::mark::{PlacedMark, rooms};
 use super::palette::{Paint, Palette};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
 use super::raster::total;
@@ -147,8 +148,66 @@ impl Drawing<'_> {
             scale.pad_to(self.gutter.saturating_sub(3));
             scale.push("log", Ink::FAINT);
         }
+        self.push_marks(&mut scale);
         lines.push(scale);
         lines
+    }
+
+    /// Writes each mark's label over its line, as far as there is room up to the next one.
+    fn push_marks(&self, line: &mut Line) {
+        let flag = if self.terminal.unicode { '▾' } else { 'v' };
+        let cut = if self.terminal.unicode { '…' } else { '~' };
+        let n_columns = self.n_columns();
+        let marks = &self.picture.marks;
+        for (mark, room) in marks.iter().zip(rooms(marks)) {
+            let Some(x) = self.column_of(mark) else {
+                continue;
+            };
+            let room = ((room * n_columns as f64) as usize).min(n_columns - x);
+            // One blank between a label and the next flag.
+            let words = clipped(&printable(&mark.label), room.saturating_sub(2), cut);
+            line.pad_to(self.gutter + 2 + x);
+            line.push(flag.encode_utf8(&mut [0; 4]), Ink::BOLD);
+            line.push(&words, Ink::PLAIN);
+        }
+        line.cut_to(self.terminal.width);
+    }
+
+    fn n_columns(&self) -> usize {
+        self.picture.raster.columns.cell_of_dot.len().max(1)
+    }
+
+    /// Returns the column of the plot in which a mark's line is; `None` if it began before.
+    fn column_of(&self, mark: &PlacedMark) -> Option<usize> {
+        let n_columns = self.n_columns();
+        let place = mark.start? * n_columns as f64;
+        Some((place as usize).min(n_columns - 1))
+    }
+
+    /// Tells for each column of the plot whether a mark's line goes through it.
+    fn marked_columns(&self) -> Vec<bool> {
+        let mut marked = vec![false; self.n_columns()];
+        for mark in &self.picture.marks {
+            if let Some(is_marked) = self.column_of(mark).and_then(|x| marked.get_mut(x)) {
+                *is_marked = true;
+            }
+        }
+        marked
+    }
+
+    /// Puts a mark's line where it hides nothing: on empty ground, and on characters of one colour.
+    fn marked(&self, glyph: char, ink: Ink) -> (char, Ink) {
+        let line = if self.terminal.unicode { '┊' } else { '!' };
+        match (glyph, ink) {
+            (' ', ink) => (line, ink),
+            (
+                '█',
+                Ink {
+                    fg: Some(paint), ..
+                },
+            ) if self.shape.dots_per_row == 2 => (line, Ink::behind(paint)),
+            unchanged => unchanged,
+        }
     }
 
     /// Returns the plot's lines from the top, with the vertical axis at their left.
@@ -159,7 +218,7 @@ impl Drawing<'_> {
         } else {
             ("|", "+")
         };
-        let n_columns = self.picture.raster.columns.cell_of_dot.len();
+        let marked = self.marked_columns();
         let mut lines = Vec::new();
         for (row, tick) in ticks.iter().enumerate().rev() {
             let mut line = Line::new();
@@ -168,7 +227,7 @@ impl Drawing<'_> {
             line.push(label, Ink::FAINT);
             line.pad_to(self.gutter + 1);
             line.push(if tick.is_some() { ticked } else { plain }, Ink::FAINT);
-            for x in 0..n_columns {
+            for (x, is_marked) in marked.iter().enumerate() {
                 let dot = |y: usize| match overlay.get(x).and_then(|marks| marks.get(y)) {
                     Some(Some(line_idx)) => Dot::Line(*line_idx),
                     _ => match self.picture.raster.count_at_dot(x, y) {
@@ -180,6 +239,10 @@ impl Drawing<'_> {
                     self.halves(dot(2 * row + 1), dot(2 * row))
                 } else {
                     self.whole(dot(row))
+                };
+                let (glyph, ink) = match is_marked {
+                    true => self.marked(glyph, ink),
+                    false => (glyph, ink),
                 };
                 line.push(glyph.encode_utf8(&mut [0; 4]), ink);
             }
@@ -245,11 +308,11 @@ impl Drawing<'_> {
     }
 
     fn time_axis(&self) -> Vec<Line> {
-        let n_columns = self.picture.raster.columns.cell_of_dot.len();
-        let (corner, plain, ticked) = if self.terminal.unicode {
-            ('└', '─', '┬')
+        let n_columns = self.n_columns();
+        let (corner, plain, ticked, marked, both) = if self.terminal.unicode {
+            ('└', '─', '┬', '┴', '┼')
         } else {
-            ('+', '-', '+')
+            ('+', '-', '+', '!', '!')
         };
         let first = self.gutter + 1;
         let mut rule: Vec<char> = vec![' '; first];
@@ -274,6 +337,16 @@ impl Drawing<'_> {
                 *slot = c;
             }
             free_from = start + width + 1;
+        }
+        for (x, _) in self
+            .marked_columns()
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| **it)
+        {
+            if let Some(slot) = rule.get_mut(first + 1 + x) {
+                *slot = if *slot == ticked { both } else { marked };
+            }
         }
         [rule, labels]
             .into_iter()
@@ -305,6 +378,7 @@ fn ticks_by_row(ticks: Vec<Tick>, n_rows: usize) -> Vec<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mark::Mark;
     use super::super::picture::Scale;
     use super::super::sample::{START, calculation, latencies};
     use super::super::terminal::Theme;
@@ -382,6 +456,48 @@ mod tests {
             plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
         }
         plain
+    }
+
+    #[test]
+    fn marks_are_labelled_lines_that_hide_no_event() {
+        let marks = [
+            Mark::new(START + 25 * SECOND, None, "deploy", "#7"),
+            Mark::new(
+                START + 55 * SECOND,
+                Some(START + 70 * SECOND),
+                "load",
+                "load: 20 a second, for a long time",
+            ),
+        ];
+        let plain = Frame::new("t");
+        let marked = Frame {
+            marks: &marks,
+            ..plain
+        };
+        for terminal in [Terminal::plain(80), rich(80)] {
+            let without = without_escapes(&heatmap(&small_answer(), &plain, &terminal));
+            let with = without_escapes(&heatmap(&small_answer(), &marked, &terminal));
+            let line = if terminal.unicode { '┊' } else { '!' };
+            let labels = with.lines().nth(1).unwrap();
+            assert!(
+                labels.contains("deploy: #7") && labels.contains("load: 20"),
+                "{with}"
+            );
+            let x = labels.chars().position(|c| c == '▾' || c == 'v').unwrap();
+            assert!(
+                with.lines()
+                    .filter(|it| it.chars().nth(x) == Some(line))
+                    .count()
+                    > 5,
+                "{with}"
+            );
+            assert!(with.lines().all(|it| it.chars().count() <= 80));
+            for (before, after) in without.lines().zip(with.lines()).skip(2).take(15) {
+                for (a, b) in before.chars().zip(after.chars()) {
+                    assert!(a == b || (b == line && (a == ' ' || a == '█')), "{with}");
+                }
+            }
+        }
     }
 
     #[test]

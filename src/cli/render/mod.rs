@@ -1,9 +1,12 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
 mod axis;
+mod chart;
+pub mod chart_svg;
 pub mod clock;
 pub mod columns;
 pub mod compare;
+mod course;
 pub mod csv;
 pub mod diff;
 pub mod graph;
@@ -14,6 +17,8 @@ pub mod heatmap;
 pub mod json;
 mod legend;
 pub mod log_line;
+pub mod mark;
+pub mod page;
 mod palette;
 pub mod picture;
 pub mod plan;

@@ -61,6 +61,24 @@ const LIGHT: [Rgb; 6] = [
 const DARK_MARKS: [Rgb; 3] = [(255, 159, 67), (255, 110, 199), (250, 230, 90)];
 const LIGHT_MARKS: [Rgb; 3] = [(230, 81, 0), (194, 24, 122), (150, 110, 0)];
 
+/// Lines of groups: as far from one another as six can be for any eye, and no two of one lightness side by side.
+const DARK_GROUPS: [Rgb; 6] = [
+    (92, 184, 255),
+    (255, 159, 67),
+    (72, 214, 168),
+    (255, 130, 205),
+    (244, 224, 96),
+    (198, 206, 216),
+];
+const LIGHT_GROUPS: [Rgb; 6] = [
+    (0, 98, 178),
+    (204, 82, 0),
+    (0, 128, 104),
+    (184, 32, 120),
+    (122, 98, 0),
+    (76, 84, 96),
+];
+
 const DARK_256: [u8; 6] = [24, 31, 37, 79, 158, 230];
 const LIGHT_256: [u8; 6] = [152, 116, 73, 31, 25, 17];
 const DARK_256_MARKS: [u8; 3] = [214, 206, 227];
@@ -100,6 +118,17 @@ pub fn mark_rgb(theme: Theme, idx: usize) -> Rgb {
     match theme {
         Theme::Dark => DARK_MARKS[idx % DARK_MARKS.len()],
         Theme::Light => LIGHT_MARKS[idx % LIGHT_MARKS.len()],
+    }
+}
+
+/// How many groups can be told apart by the colour of their lines.
+pub const N_GROUP_COLOURS: usize = DARK_GROUPS.len();
+
+/// Returns the exact colour of the line of group `idx`; the seventh looks like the first again.
+pub fn group_rgb(theme: Theme, idx: usize) -> Rgb {
+    match theme {
+        Theme::Dark => DARK_GROUPS[idx % DARK_GROUPS.len()],
+        Theme::Light => LIGHT_GROUPS[idx % LIGHT_GROUPS.len()],
     }
 }
 
@@ -282,6 +311,17 @@ mod tests {
         assert!(contrast(cell_rgb(Theme::Dark, 1.0), black) > 12.0);
         assert!(contrast(cell_rgb(Theme::Light, 0.0), white) > 1.3);
         assert!(contrast(cell_rgb(Theme::Light, 1.0), white) > 12.0);
+    }
+
+    #[test]
+    fn lines_of_groups_stand_out_from_the_ground() {
+        for idx in 0..N_GROUP_COLOURS {
+            assert!(contrast(group_rgb(Theme::Dark, idx), (16, 21, 28)) > 4.5);
+            assert!(
+                contrast(group_rgb(Theme::Light, idx), (255, 255, 255)) > 4.5,
+                "{idx}"
+            );
+        }
     }
 
     #[test]

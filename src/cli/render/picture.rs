@@ -2,6 +2,7 @@
 
 use super::axis::{Unit, ValueAxis};
 use super::clock::{TimeAxis, duration};
+use super::mark::{Mark, PlacedMark, placed};
 use super::palette::CountScale;
 use super::raster::{Binning, Raster, total};
 use crate::model::answer::{Answer, Grid, Row};
@@ -16,6 +17,8 @@ pub struct Frame<'a> {
     pub utc_offset_seconds: i32,
     /// How the value axis runs.
     pub scale: Scale,
+    /// What happened meanwhile.
+    pub marks: &'a [Mark],
 }
 
 /// How the value axis runs.
@@ -38,6 +41,7 @@ impl<'a> Frame<'a> {
             title,
             utc_offset_seconds: 0,
             scale: Scale::Auto,
+            marks: &[],
         }
     }
 }
@@ -126,6 +130,8 @@ pub struct Picture {
     pub time_axis: TimeAxis,
     /// The percentiles over the same column, in the answer's order.
     pub lines: Vec<PercentileLine>,
+    /// What happened meanwhile, in order of time.
+    pub marks: Vec<PlacedMark>,
     /// How counts become colours.
     pub count_scale: CountScale,
     /// The bucket edges around each cell row, low to high: `(low, high)` in the column's unit.
@@ -192,13 +198,19 @@ impl Picture {
                 _ => None,
             })
             .collect();
+        let (marks, n_left_out) = placed(frame.marks, &time_axis);
+        let mut summary = summary(answer, column, grid, rows.axis, &raster);
+        if n_left_out > 0 {
+            summary.push(format!("{n_left_out} earlier markers not drawn"));
+        }
         Picture {
             value_axis: rows.axis,
             time_axis,
             lines,
+            marks,
             count_scale: CountScale::new(raster.largest()),
             cell_edges: cell_edges(grid, &raster.rows),
-            summary: summary(answer, column, grid, rows.axis, &raster),
+            summary,
             raster,
         }
     }

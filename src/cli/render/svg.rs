@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use super::axis::Unit;
+use super::mark::{PlacedMark, rooms};
 use super::palette::{CountScale, cell_rgb, mark_rgb};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
-use super::sheet::{escaped, text};
+use super::sheet::{CHARACTER, escaped, text};
 use super::terminal::Theme;
+use super::text::clipped;
 use crate::model::answer::Answer;
 
 pub(super) const WIDTH: f64 = 960.0;
@@ -29,23 +31,41 @@ const SHADES: usize = 12;
 /// Each cell that is not empty has a `<title>` with its time, values and count, which browsers show under
 /// the pointer. Colours follow the page's scheme. Without events, the picture is a frame with a sentence.
 pub fn heatmap_svg(answer: &Answer, frame: &Frame<'_>) -> String {
+    heatmaps_svg(frame.title, &[(answer, *frame)])
+}
+
+/// Draws several of them, one under another, as one picture that `title` names.
+pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
     let mut svg = String::new();
-    open(&mut svg, frame.title);
+    begin(&mut svg, title, HEIGHT * parts.len().max(1) as f64);
+    for (idx, (answer, frame)) in parts.iter().enumerate() {
+        if idx > 0 {
+            let _ = writeln!(
+                svg,
+                "<g transform=\"translate(0,{})\">",
+                HEIGHT * idx as f64
+            );
+        }
+        heatmap_part(&mut svg, answer, frame, idx);
+        if idx > 0 {
+            svg.push_str("</g>\n");
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>, part_idx: usize) {
     let (column, grid) = match heatmap_of(answer) {
         Some((calculation, grid)) => (calculation.column.as_deref(), grid),
         None => (None, None),
     };
     let Some(grid) = grid else {
         svg.push_str("<desc>No events.</desc>\n");
-        text(
-            &mut svg,
-            WIDTH / 2.0,
-            HEIGHT / 2.0,
-            "m",
-            "no events in this time",
-        );
-        svg.push_str("</svg>\n");
-        return svg;
+        text(svg, 24.0, 36.0, "h", frame.title);
+        let words = "no events in this time";
+        text(svg, WIDTH / 2.0, HEIGHT / 2.0, "m", words);
+        return;
     };
     let unit = Unit::of(column.unwrap_or(""));
     let rows = Rows::new(&grid, unit, frame.scale, MOST_ROWS, MOST_ROWS);
@@ -53,33 +73,45 @@ pub fn heatmap_svg(answer: &Answer, frame: &Frame<'_>) -> String {
     let picture = Picture::new(answer, column, &grid, frame, rows, n_columns);
     let summary = picture.summary.join(" · ");
     let span = picture.time_axis.span();
+    let names = picture
+        .marks
+        .iter()
+        .map(|mark| format!("; marked: {}", mark.label));
     let _ = writeln!(
         svg,
-        "<desc>Heatmap of {}, {}: {}.</desc>",
+        "<desc>Heatmap of {}, {}: {}{}.</desc>",
         escaped(column.unwrap_or("events")),
         span,
-        escaped(&summary)
+        escaped(&summary),
+        escaped(&names.collect::<String>()),
     );
-    text(&mut svg, WIDTH - RIGHT, 36.0, "e", &span);
-    axes(&mut svg, &picture);
-    cells(&mut svg, &picture);
-    lines(&mut svg, &picture);
-    legend(&mut svg, &picture);
-    text(&mut svg, LEFT, HEIGHT - 16.0, "s", &summary);
-    svg.push_str("</svg>\n");
-    svg
+    heading(svg, frame.title, &span);
+    axes(svg, &picture);
+    cells(svg, &picture, part_idx);
+    marks(svg, &picture.marks, PLOT_HEIGHT);
+    lines(svg, &picture);
+    legend(svg, &picture);
+    text(svg, LEFT, HEIGHT - 16.0, "s", &summary);
 }
 
-/// Begins a picture: its size, its classes for both schemes, its ground and its heading.
+/// Begins a picture of the usual size, with its heading.
 pub(super) fn open(svg: &mut String, title: &str) {
+    begin(svg, title, HEIGHT);
+    text(svg, 24.0, 36.0, "h", title);
+}
+
+/// Begins a picture: its size, its classes for both schemes, and its ground.
+pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
     let _ = write!(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-         width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n<title>{0}</title>\n<style>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+         width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n<title>{0}</title>\n<style>\n\
          svg{{font:13px ui-sans-serif,system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif;\
          font-variant-numeric:tabular-nums}}\n\
-         .h{{font-size:16px;font-weight:600}}.m{{text-anchor:middle}}.e{{text-anchor:end}}\n\
-         .l{{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}}\n\
+         .h{{font-size:16px;font-weight:600}}.m{{text-anchor:middle}}.e{{text-anchor:end}}.t{{font-size:10.5px}}\n\
+         .l{{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}}\
+         .d1{{stroke-dasharray:9 5}}.d2{{stroke-dasharray:1 5}}\n\
+         .v{{stroke-width:1.25;stroke-dasharray:4 3}}.w{{stroke-width:4}}\n\
          defs path{{stroke-width:.8}}\n\
          .u{{fill:none;stroke-width:5;stroke-opacity:.55;stroke-linejoin:round;stroke-linecap:round}}\n",
         escaped(title)
@@ -96,17 +128,16 @@ pub(super) fn open(svg: &mut String, title: &str) {
     scheme(svg, Theme::Dark, "#10151c", "#e6ebf0", "#93a0ad", "#27313b");
     let _ = write!(
         svg,
-        "}}\n</style>\n<rect class=\"b\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\"/>\n"
+        "}}\n</style>\n<rect class=\"b\" width=\"{WIDTH}\" height=\"{height}\" rx=\"10\"/>\n"
     );
-    text(svg, 24.0, 36.0, "h", title);
 }
 
 /// Writes the classes of one scheme: ground, words, quieter words, rules, shades and lines.
 fn scheme(svg: &mut String, theme: Theme, ground: &str, words: &str, quiet: &str, rules: &str) {
     let _ = writeln!(
         svg,
-        ".b{{fill:{ground}}}text{{fill:{quiet}}}.h,.s{{fill:{words}}}.r{{stroke:{rules}}}\
-         .u,defs path{{stroke:{ground}}}"
+        ".b{{fill:{ground}}}text{{fill:{quiet}}}.h,.s,.t{{fill:{words}}}.r{{stroke:{rules}}}\
+         .u,defs path{{stroke:{ground}}}.v,.w{{stroke:{words}}}"
     );
     for shade in 0..SHADES {
         let (r, g, b) = cell_rgb(theme, shade as f64 / (SHADES - 1) as f64);
@@ -146,14 +177,16 @@ fn axes(svg: &mut String, picture: &Picture) {
 }
 
 /// Draws a group for each column, whose cells share their outlines with the other columns, by row.
-fn cells(svg: &mut String, picture: &Picture) {
+fn cells(svg: &mut String, picture: &Picture, part_idx: usize) {
     let raster = &picture.raster;
     let width = PLOT_WIDTH / raster.columns.n_cells.max(1) as f64;
-    let _ = writeln!(
-        svg,
-        "<defs>{}</defs>",
-        row_outlines(picture, width).concat()
-    );
+    // Names are the whole document's, so those of the second picture need a letter more.
+    let prefix = match part_idx {
+        0 => "r".to_string(),
+        more => format!("p{more}r"),
+    };
+    let outlines = row_outlines(picture, width, &prefix).concat();
+    let _ = writeln!(svg, "<defs>{outlines}</defs>");
     let unit = picture.value_axis.unit;
     let values: Vec<String> = picture
         .cell_edges
@@ -168,7 +201,7 @@ fn cells(svg: &mut String, picture: &Picture) {
             if count > 0 {
                 let _ = writeln!(
                     group,
-                    "<use href=\"#r{row}\" class=\"c{}\"><title>{time}, {values}: {count}</title></use>",
+                    "<use href=\"#{prefix}{row}\" class=\"c{}\"><title>{time}, {values}: {count}</title></use>",
                     shade(&picture.count_scale, count),
                 );
             }
@@ -181,7 +214,7 @@ fn cells(svg: &mut String, picture: &Picture) {
 }
 
 /// Returns the outline of each row's cell in a column that begins at 0.
-fn row_outlines(picture: &Picture, width: f64) -> Vec<String> {
+fn row_outlines(picture: &Picture, width: f64, prefix: &str) -> Vec<String> {
     let dots = &picture.raster.rows.cell_of_dot;
     let dot_height = PLOT_HEIGHT / dots.len().max(1) as f64;
     (0..picture.raster.rows.n_cells)
@@ -190,7 +223,7 @@ fn row_outlines(picture: &Picture, width: f64) -> Vec<String> {
             let own = dots.iter().filter(|cell| **cell == row).count();
             let y = TOP + (dots.len() - below - own) as f64 * dot_height;
             let height = own as f64 * dot_height;
-            format!("<path id=\"r{row}\" d=\"M0 {y:.1}h{width:.1}v{height:.1}H0z\"/>")
+            format!("<path id=\"{prefix}{row}\" d=\"M0 {y:.1}h{width:.1}v{height:.1}H0z\"/>")
         })
         .collect()
 }
@@ -218,10 +251,98 @@ fn lines(svg: &mut String, picture: &Picture) {
         let _ = writeln!(
             svg,
             "<path class=\"u\" d=\"{path}\"/>\n\
-             <path class=\"l l{}\" d=\"{path}\"><title>{}</title></path>",
-            line_idx % 3,
+             <path class=\"l {}\" d=\"{path}\"><title>{}</title></path>",
+            line_class(line_idx),
             line.name
         );
+    }
+    names(svg, picture);
+}
+
+/// Returns the classes of a line: its colour, and how it is broken, which tells the same without colour.
+fn line_class(line_idx: usize) -> String {
+    match line_idx % 3 {
+        0 => "l0".to_string(),
+        other => format!("l{other} d{other}"),
+    }
+}
+
+/// Writes each line's name where it ends, the lower ones a little lower where they would touch.
+fn names(svg: &mut String, picture: &Picture) {
+    if picture.lines.len() < 2 {
+        return;
+    }
+    let last = |values: &[Option<f64>]| values.iter().rev().find_map(|value| *value);
+    let mut ends: Vec<(f64, &str)> = Vec::new();
+    for line in &picture.lines {
+        if let Some(value) = last(&line.values) {
+            let y = TOP + (1.0 - picture.value_axis.position(value)) * PLOT_HEIGHT;
+            ends.push((y + 4.0, line.name));
+        }
+    }
+    for (y, name) in spread(ends, TOP + PLOT_HEIGHT) {
+        text(svg, WIDTH - RIGHT + 2.0, y, "t", name);
+    }
+}
+
+/// Moves words at the given heights apart as far as they need, in their order, and none below `bottom`.
+pub(super) fn spread<T>(mut places: Vec<(f64, T)>, bottom: f64) -> Vec<(f64, T)> {
+    const LINE: f64 = 11.0;
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut free_from = f64::NEG_INFINITY;
+    for place in &mut places {
+        place.0 = place.0.max(free_from);
+        free_from = place.0 + LINE;
+    }
+    let mut free_to = bottom;
+    for place in places.iter_mut().rev() {
+        place.0 = place.0.min(free_to);
+        free_to = place.0 - LINE;
+    }
+    places
+}
+
+/// Writes what a picture is of, and at the right the time, with which the words must not collide.
+pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
+    // A letter of the heading is taken to be 9.8 units wide.
+    let room = WIDTH - RIGHT - 24.0 - (span.chars().count() + 2) as f64 * CHARACTER;
+    let title = clipped(title, (room / 9.8) as usize, '…');
+    text(svg, 24.0, 36.0, "h", &title);
+    text(svg, WIDTH - RIGHT, 36.0, "e", span);
+}
+
+/// Draws each mark as a line from top to bottom, its label above, and how long it lasted along the top.
+pub(super) fn marks(svg: &mut String, marks: &[PlacedMark], height: f64) {
+    for (mark, room) in marks.iter().zip(rooms(marks)) {
+        let x = LEFT + mark.place() * PLOT_WIDTH;
+        let label = escaped(&mark.label);
+        let _ = writeln!(svg, "<g><title>{label}</title>");
+        if mark.start.is_some() {
+            let down = format!("M{x:.1} {:.1}V{:.1}", TOP - 6.0, TOP + height);
+            let _ = writeln!(
+                svg,
+                "<path class=\"u\" d=\"{down}\"/><path class=\"v\" d=\"{down}\"/>"
+            );
+        }
+        if let Some(end) = mark.end {
+            let end = LEFT + end * PLOT_WIDTH;
+            let _ = writeln!(
+                svg,
+                "<path class=\"w\" d=\"M{x:.1} {:.1}H{end:.1}\"/>",
+                TOP - 4.0
+            );
+        }
+        let width = room * PLOT_WIDTH;
+        let words = clipped(&mark.label, (width / CHARACTER) as usize, '…');
+        // At the right end there is room at the left of the line only.
+        let is_last = mark.place() + room >= 1.0;
+        let wanted = mark.label.chars().count().min(48) as f64 * CHARACTER;
+        if is_last && width < wanted && x - LEFT > wanted && marks.len() == 1 {
+            text(svg, x, TOP - 10.0, "e s", &clipped(&mark.label, 48, '…'));
+        } else if words.chars().count() > 2 {
+            text(svg, x, TOP - 10.0, "s", &words);
+        }
+        svg.push_str("</g>\n");
     }
 }
 
@@ -255,8 +376,8 @@ fn legend(svg: &mut String, picture: &Picture) {
         let middle = y + 6.5;
         let _ = writeln!(
             svg,
-            "<path class=\"l l{}\" d=\"M{x} {middle}h26\"/>",
-            line_idx % 3
+            "<path class=\"l {}\" d=\"M{x} {middle}h26\"/>",
+            line_class(line_idx)
         );
         text(svg, x + 34.0, y + 11.0, "s", line.name);
         x += 34.0 + 60.0;
@@ -269,8 +390,10 @@ fn shade(scale: &CountScale, count: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::latencies;
+    use super::super::mark::Mark;
+    use super::super::sample::{START, latencies};
     use super::*;
+    use crate::model::time::SECOND;
 
     /// Returns the number behind the last colon of each cell's title.
     fn counts(svg: &str) -> Vec<u64> {
@@ -301,6 +424,44 @@ mod tests {
     }
 
     #[test]
+    fn pictures_under_one_another_have_outlines_of_their_own() {
+        let (one, other) = (latencies(90, 9, 1, 0.0), latencies(900, 9, 1, 0.0));
+        let svg = heatmaps_svg("all", &[(&one, Frame::new("a")), (&other, Frame::new("b"))]);
+        assert_eq!(counts(&svg).iter().sum::<u64>(), 990);
+        let mut ids: Vec<&str> = svg.split(" id=\"").skip(1).collect();
+        ids.iter_mut()
+            .for_each(|it| *it = it.split('"').next().unwrap());
+        let n_ids = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), n_ids);
+    }
+
+    #[test]
+    fn words_are_moved_apart_and_stay_above_the_bottom() {
+        let places = vec![(99.0, 'c'), (10.0, 'a'), (98.0, 'b'), (12.0, 'd')];
+        let moved = spread(places, 100.0);
+        assert_eq!(moved, [(10.0, 'a'), (21.0, 'd'), (89.0, 'b'), (100.0, 'c')]);
+    }
+
+    #[test]
+    fn marks_are_lines_with_their_labels_also_in_the_description() {
+        let marks = [Mark::new(
+            START + 3 * SECOND,
+            Some(START + 5 * SECOND),
+            "load",
+            "load: <5> a second",
+        )];
+        let frame = Frame {
+            marks: &marks,
+            ..Frame::new("t")
+        };
+        let svg = heatmap_svg(&latencies(90, 9, 1, 0.0), &frame);
+        assert_eq!(svg.matches("load: &lt;5&gt; a second").count(), 3, "{svg}");
+        assert_eq!(svg.matches("class=\"v\"").count(), 1);
+    }
+
+    #[test]
     fn titles_are_escaped() {
         let svg = heatmap_svg(&latencies(9, 3, 1, 0.0), &Frame::new("<script>&\"\u{1b}"));
         assert!(svg.contains("<title>&lt;script&gt;&amp;&quot;\u{fffd}</title>"));
@@ -316,7 +477,7 @@ mod tests {
         let pieces = |svg: &str| {
             let line = svg
                 .lines()
-                .find(|line| line.starts_with("<path class=\"l l0\""));
+                .find(|line| line.starts_with("<path class=\"l l0\" d="));
             line.map(|line| line.matches('M').count())
         };
         assert_eq!(

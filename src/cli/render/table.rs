@@ -1,9 +1,8 @@
 //! An answer as a table: a row for each group, its results, and how one of them went over time.
 
-use std::collections::HashMap;
-
 use super::axis::Unit;
 use super::columns::{Column, in_columns};
+use super::course::{Steps, courses};
 use super::raster::Binning;
 use super::terminal::Terminal;
 use crate::model::answer::{Answer, Cell, Histogram, Row};
@@ -16,8 +15,6 @@ const ABSENT: &str = "-";
 const LONGEST_COURSE: usize = 32;
 /// The most characters of a histogram within a cell.
 const LONGEST_HISTOGRAM: usize = 16;
-/// The most time steps that a course is made from; a stranger's answer cannot make it longer.
-const MOST_STEPS: i64 = 100_000;
 
 const UNICODE_BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ASCII_BARS: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
@@ -27,6 +24,13 @@ const ASCII_BARS: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 /// Numbers of one column have the same number of digits after the point. On a terminal with room to
 /// spare, a last column draws the first number of each group over time, from zero to its own largest.
 pub fn table(answer: &Answer, terminal: &Terminal) -> String {
+    let (mut columns, mut rows) = cells(answer, terminal);
+    add_course(answer, terminal, &mut columns, &mut rows);
+    in_columns(&columns, &rows, terminal)
+}
+
+/// Returns the table's headings and words, without the course over time.
+pub fn cells(answer: &Answer, terminal: &Terminal) -> (Vec<Column>, Vec<Vec<String>>) {
     let mut columns: Vec<Column> = answer.breakdowns.iter().map(Column::words).collect();
     let mut rows: Vec<Vec<String>> = answer.rows.iter().map(group_words).collect();
     for (idx, calculation) in answer.calculations.iter().enumerate() {
@@ -51,11 +55,11 @@ pub fn table(answer: &Answer, terminal: &Terminal) -> String {
             });
         }
     }
-    add_course(answer, terminal, &mut columns, &mut rows);
-    in_columns(&columns, &rows, terminal)
+    (columns, rows)
 }
 
-fn group_words(row: &Row) -> Vec<String> {
+/// Returns a group's values in words.
+pub fn group_words(row: &Row) -> Vec<String> {
     row.group
         .iter()
         .map(|value| {
@@ -134,84 +138,6 @@ fn add_course(
     {
         words.push(bars(values, terminal));
     }
-}
-
-/// The answer's time steps over its whole window, also where no events are.
-struct Steps {
-    /// Start of the first one, nanoseconds since the epoch.
-    start: i64,
-    /// Nanoseconds per step.
-    granularity: i64,
-    count: usize,
-}
-
-impl Steps {
-    fn of(answer: &Answer) -> Steps {
-        let granularity = answer.granularity.max(1);
-        // Steps need not begin with the window: they are counted back from the first with events.
-        let first = answer
-            .series
-            .first()
-            .map_or(answer.window.start, |step| step.time);
-        let phase = first
-            .saturating_sub(answer.window.start)
-            .rem_euclid(granularity);
-        let before = if phase == 0 { 0 } else { granularity - phase };
-        let start = answer.window.start.saturating_sub(before);
-        let length = answer.window.end.saturating_sub(start).max(1);
-        let count = ((length - 1) / granularity + 1).min(MOST_STEPS) as usize;
-        Steps {
-            start,
-            granularity,
-            count,
-        }
-    }
-}
-
-/// Returns each row's values over time, one for each cell of `binning`; `None` where no events are.
-///
-/// Several steps in a cell count together: added up for COUNT and SUM, the smallest for MIN, else the
-/// largest, because a peak is what one looks for.
-fn courses(
-    answer: &Answer,
-    idx: usize,
-    op: Op,
-    steps: &Steps,
-    binning: &Binning,
-) -> Vec<Vec<Option<f64>>> {
-    let mut courses = vec![vec![None; binning.n_cells]; answer.rows.len()];
-    // Values have no hash of their own, since some are floats; their debug form tells them apart.
-    let name = |row: &Row| format!("{:?}", row.group);
-    let row_idxs: HashMap<String, usize> = answer
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(row_idx, row)| (name(row), row_idx))
-        .collect();
-    for step in &answer.series {
-        let Some(value) = step.row.cells.get(idx).and_then(Cell::number) else {
-            continue;
-        };
-        let since = step.time.saturating_sub(steps.start).max(0);
-        let cell = binning
-            .cell_of_bin
-            .get((since / steps.granularity) as usize);
-        let course = row_idxs
-            .get(&name(&step.row))
-            .and_then(|row_idx| courses.get_mut(*row_idx));
-        let slot = course
-            .zip(cell)
-            .and_then(|(course, cell)| course.get_mut(*cell));
-        if let Some(slot) = slot {
-            *slot = Some(match (*slot, op) {
-                (None, _) => value,
-                (Some(before), Op::Count | Op::Sum) => before + value,
-                (Some(before), Op::Min) => f64::min(before, value),
-                (Some(before), _) => f64::max(before, value),
-            });
-        }
-    }
-    courses
 }
 
 fn bars(values: &[Option<f64>], terminal: &Terminal) -> String {

@@ -1,0 +1,191 @@
+//! An answer in the form that was asked for.
+
+use super::args::AnswerOutputArg;
+use super::query::{Asking, frame, is_heatmap};
+use super::question::nearest;
+use super::render;
+use super::render::mark::Mark;
+use super::render::page::{Page, page};
+use super::render::picture::Frame;
+use super::render::terminal::Terminal;
+use crate::honeycomb::client::spec_to_json;
+use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
+use crate::model::query::{Calculation, Op, QuerySpec};
+use crate::model::span::Value;
+
+// More pictures than this are scrolled past, not looked at.
+const MOST_PICTURES: usize = 6;
+
+/// What to print, and what to say about it.
+pub struct Shown {
+    /// The data.
+    pub text: String,
+    /// Sentences.
+    pub notes: Vec<String>,
+}
+
+/// Tells whether markers are drawn in the form that was asked for.
+pub fn wants_marks(asking: &Asking<'_>) -> bool {
+    match asking.args.output {
+        AnswerOutputArg::Svg | AnswerOutputArg::Html => true,
+        AnswerOutputArg::Table => is_heatmap(asking.spec),
+        AnswerOutputArg::Json | AnswerOutputArg::Csv => false,
+    }
+}
+
+/// Writes an answer in the form that was asked for; `terminal` is where a table or a picture goes.
+pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Terminal) -> Shown {
+    let title = title(&asking.args.dataset, asking.spec);
+    let frame = Frame {
+        scale: asking.args.scale.into(),
+        marks,
+        ..frame(asking.context, &title)
+    };
+    let mut notes = notes(asking, &answer);
+    let text = match asking.args.output {
+        AnswerOutputArg::Json => {
+            format!("{:#}\n", render::json::json(&answer, &asking.args.dataset))
+        }
+        AnswerOutputArg::Csv => render::csv::csv(&answer),
+        AnswerOutputArg::Table if is_heatmap(asking.spec) => heatmaps(&answer, &frame, terminal),
+        AnswerOutputArg::Table => render::table::table(&answer, terminal),
+        AnswerOutputArg::Svg => svg(asking, &answer, &frame),
+        AnswerOutputArg::Html => {
+            let (columns, rows) =
+                render::table::cells(&answer, &Terminal::plain(Terminal::DEFAULT_WIDTH));
+            page(&Page {
+                title: &title,
+                svg: &svg(asking, &answer, &frame),
+                columns: &columns,
+                rows: &rows,
+                notes: &std::mem::take(&mut notes),
+                question: &format!("{:#}", spec_to_json(asking.spec)),
+            })
+        }
+    };
+    Shown { text, notes }
+}
+
+// One picture, or one for each of the first groups; all share their value buckets.
+fn parts<'t>(answer: &Answer, title: &'t str) -> Vec<(Answer, std::borrow::Cow<'t, str>)> {
+    if answer.breakdowns.is_empty() {
+        return vec![(answer.clone(), title.into())];
+    }
+    let name = |value: &Option<Value>| value.as_ref().map_or("-".to_string(), Value::to_string);
+    let part = |row: &Row| {
+        let group: Vec<String> = row.group.iter().map(name).collect();
+        let of_group = answer.of_group(&row.group);
+        (of_group, format!("{}: {title}", group.join(", ")).into())
+    };
+    answer.rows.iter().take(MOST_PICTURES).map(part).collect()
+}
+
+fn heatmaps(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> String {
+    let mut text = String::new();
+    for (part, title) in parts(answer, frame.title) {
+        let frame = Frame {
+            title: &title,
+            ..*frame
+        };
+        text.push_str(&render::heatmap::heatmap(&part, &frame, terminal));
+        if !answer.breakdowns.is_empty() {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn svg(asking: &Asking<'_>, answer: &Answer, frame: &Frame<'_>) -> String {
+    if !is_heatmap(asking.spec) {
+        return render::chart_svg::chart_svg(answer, frame);
+    }
+    let parts = parts(answer, frame.title);
+    if parts.is_empty() {
+        return render::svg::heatmap_svg(answer, frame);
+    }
+    let framed: Vec<(&Answer, Frame<'_>)> = parts
+        .iter()
+        .map(|(part, title)| (part, Frame { title, ..*frame }))
+        .collect();
+    render::svg::heatmaps_svg(frame.title, &framed)
+}
+
+fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {
+    let mut notes = Vec::new();
+    let n_groups = answer.rows.len();
+    let are_pictures = is_heatmap(asking.spec) && wants_marks(asking);
+    if are_pictures && !answer.breakdowns.is_empty() && n_groups > MOST_PICTURES {
+        notes.push(format!(
+            "the first {MOST_PICTURES} of {n_groups} groups; narrow them with --where"
+        ));
+    }
+    if let PercentileMethod::Sketch { error } = answer.percentiles {
+        let percent = error * 100.0;
+        notes.push(format!(
+            "percentiles are of too many numbers to be exact: within {percent:.1} %"
+        ));
+    }
+    notes
+}
+
+fn title(dataset: &str, spec: &QuerySpec) -> String {
+    let is_picture = is_heatmap(spec);
+    let is_told = |it: &&Calculation| it.op != Op::Count || !is_picture;
+    let told: Vec<&Calculation> = spec.calculations.iter().filter(is_told).collect();
+    let column = told.first().and_then(|it| it.column.as_deref());
+    let share_a_column = told
+        .iter()
+        .all(|it| it.name.is_none() && it.column.as_deref() == column);
+    let listed = |words: Vec<String>| match words.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        words => words.concat(),
+    };
+    let what = match column {
+        // Three times the same column would be longer than any picture is wide.
+        Some(column) if told.len() > 2 && share_a_column => {
+            let ops = told.iter().map(|it| it.op.name().to_string()).collect();
+            format!("{} of {column}, {dataset}", listed(ops))
+        }
+        _ => {
+            let labels = told.iter().map(|it| it.label()).collect();
+            format!("{} of {dataset}", listed(labels))
+        }
+    };
+    match (is_picture, spec.breakdowns.is_empty()) {
+        (false, false) => format!("{what} by {}", spec.breakdowns.join(", ")),
+        _ => what,
+    }
+}
+
+/// Says what may be wrong with a question that has no answer: an empty answer is one, but a misspelt column
+/// should not look like one.
+pub async fn advice(asking: &Asking<'_>, answer: &Answer) -> Option<String> {
+    let Asking {
+        client, spec, args, ..
+    } = asking;
+    let dataset = &args.dataset;
+    let is_empty = answer.rows.iter().all(|row| {
+        row.cells
+            .iter()
+            .all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
+    });
+    if !is_empty {
+        return None;
+    }
+    let known = client.column_names(dataset).await.ok()?;
+    let is_computed = |name: &str| spec.calculated_fields.iter().any(|it| it.name == name);
+    let mut asked = spec.columns().into_iter();
+    let unknown = asked.find(|&name| !is_computed(name) && !known.iter().any(|it| it == name));
+    Some(match unknown {
+        None => {
+            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
+        }
+        Some(column) => {
+            let near = nearest(column, known.iter().map(String::as_str));
+            let near = near
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
+            format!("warning: {dataset} has no column {column}{near}")
+        }
+    })
+}
