@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show everything once, offline: set up, serve, load, query, compare')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Run the local stack, what is set up in it, and the back end, all in one')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the X-Ray group, the sampling rule and the log group are as they should be')
@@ -44,6 +45,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('markers', 'markers', [CompletionResultType]::ParameterValue, 'List and make markers, which graphs show')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the variables that point any SDK at the running local stack')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a command with these variables, on a stack of its own if none is running')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write what week 2 adds to a checkout of Cruddur')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
@@ -58,6 +62,24 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave stack and back end running until Ctrl-C')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;up' {
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; anything but loopback lets others in')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port of the back end; 0 lets the system choose')
+            [CompletionResult]::new('--stack-port', '--stack-port', [CompletionResultType]::ParameterName, 'The port of the local stack, if it has to be started; 0 lets the system choose')
+            [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The stack''s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
+            [CompletionResult]::new('--daemon-port', '--daemon-port', [CompletionResultType]::ParameterName, 'The stack''s port of the X-Ray daemon''s door; 0 lets the system choose [default: 2000, if it is free]')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'With --target cloud, set up there without asking')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -726,6 +748,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'The length of a time step, in whole seconds')
             [CompletionResult]::new('--calc', '--calc', [CompletionResultType]::ParameterName, 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once')
             [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to ask, or __all__')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up if the query is not done after this time')
+            [CompletionResult]::new('--assert', '--assert', [CompletionResultType]::ParameterName, 'Fail unless this holds for every group, such as ''p90 < 250ms'' or ''count > 100''; may be given more than once')
+            [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the answer')
             [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'How the value axis of a picture runs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]')
@@ -733,18 +758,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--print-spec', '--print-spec', [CompletionResultType]::ParameterName, 'Print the question as Honeycomb''s JSON, and do not ask it')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            break
-        }
-        'cruddurctl;auth' {
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--print-spec', '--print-spec', [CompletionResultType]::ParameterName, 'Print the question as Honeycomb''s JSON, and do not ask it')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Ask Honeycomb anew, even if the same question was answered within its time step')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Print the link that runs this question in Honeycomb''s own pages, and do not ask it')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Open that link in the browser')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -877,6 +893,42 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;env' {
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell that is to read it; zsh and sh read bash''s form [default: bash, on Windows powershell]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'In a form that is for no shell')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;run' {
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;init' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be written, and write nothing')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Replace files that are there already and differ, without asking')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;store' {
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -983,6 +1035,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         }
         'cruddurctl;help' {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show everything once, offline: set up, serve, load, query, compare')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Run the local stack, what is set up in it, and the back end, all in one')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the X-Ray group, the sampling rule and the log group are as they should be')
@@ -998,6 +1051,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('markers', 'markers', [CompletionResultType]::ParameterValue, 'List and make markers, which graphs show')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the variables that point any SDK at the running local stack')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a command with these variables, on a stack of its own if none is running')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write what week 2 adds to a checkout of Cruddur')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
@@ -1005,6 +1061,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;demo' {
+            break
+        }
+        'cruddurctl;help;up' {
             break
         }
         'cruddurctl;help;setup' {
@@ -1142,6 +1201,15 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;stack' {
+            break
+        }
+        'cruddurctl;help;env' {
+            break
+        }
+        'cruddurctl;help;run' {
+            break
+        }
+        'cruddurctl;help;init' {
             break
         }
         'cruddurctl;help;store' {

@@ -31,8 +31,14 @@ _cruddurctl() {
             cruddurctl,demo)
                 cmd="cruddurctl__subcmd__demo"
                 ;;
+            cruddurctl,env)
+                cmd="cruddurctl__subcmd__env"
+                ;;
             cruddurctl,help)
                 cmd="cruddurctl__subcmd__help"
+                ;;
+            cruddurctl,init)
+                cmd="cruddurctl__subcmd__init"
                 ;;
             cruddurctl,load)
                 cmd="cruddurctl__subcmd__load"
@@ -51,6 +57,9 @@ _cruddurctl() {
                 ;;
             cruddurctl,query)
                 cmd="cruddurctl__subcmd__query"
+                ;;
+            cruddurctl,run)
+                cmd="cruddurctl__subcmd__run"
                 ;;
             cruddurctl,serve)
                 cmd="cruddurctl__subcmd__serve"
@@ -73,6 +82,9 @@ _cruddurctl() {
             cruddurctl,trace)
                 cmd="cruddurctl__subcmd__trace"
                 ;;
+            cruddurctl,up)
+                cmd="cruddurctl__subcmd__up"
+                ;;
             cruddurctl,xray)
                 cmd="cruddurctl__subcmd__xray"
                 ;;
@@ -91,8 +103,14 @@ _cruddurctl() {
             cruddurctl__subcmd__help,demo)
                 cmd="cruddurctl__subcmd__help__subcmd__demo"
                 ;;
+            cruddurctl__subcmd__help,env)
+                cmd="cruddurctl__subcmd__help__subcmd__env"
+                ;;
             cruddurctl__subcmd__help,help)
                 cmd="cruddurctl__subcmd__help__subcmd__help"
+                ;;
+            cruddurctl__subcmd__help,init)
+                cmd="cruddurctl__subcmd__help__subcmd__init"
                 ;;
             cruddurctl__subcmd__help,load)
                 cmd="cruddurctl__subcmd__help__subcmd__load"
@@ -111,6 +129,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__help,query)
                 cmd="cruddurctl__subcmd__help__subcmd__query"
+                ;;
+            cruddurctl__subcmd__help,run)
+                cmd="cruddurctl__subcmd__help__subcmd__run"
                 ;;
             cruddurctl__subcmd__help,serve)
                 cmd="cruddurctl__subcmd__help__subcmd__serve"
@@ -132,6 +153,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__help,trace)
                 cmd="cruddurctl__subcmd__help__subcmd__trace"
+                ;;
+            cruddurctl__subcmd__help,up)
+                cmd="cruddurctl__subcmd__help__subcmd__up"
                 ;;
             cruddurctl__subcmd__help,xray)
                 cmd="cruddurctl__subcmd__help__subcmd__xray"
@@ -431,7 +455,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -614,8 +638,42 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__env)
+            opts="-h -V --shell --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --shell)
+                    COMPREPLY=($(compgen -W "bash fish powershell" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json docker-compose" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help)
-            opts="demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help"
+            opts="demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -698,7 +756,35 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__env)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -922,6 +1008,20 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1063,6 +1163,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__trace)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__up)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1279,6 +1393,32 @@ _cruddurctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__init)
+            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2101,7 +2241,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2159,6 +2299,18 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json csv svg html" -- "${cur}"))
                     return 0
@@ -2190,8 +2342,42 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__run)
+            opts="-h -V --keep-size --keep-age --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keep-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2206,6 +2392,38 @@ _cruddurctl() {
                     return 0
                     ;;
                 --stack-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -W "upstream" -- "${cur}"))
+                    return 0
+                    ;;
+                --semconv)
+                    COMPREPLY=($(compgen -W "stable legacy dup" -- "${cur}"))
+                    return 0
+                    ;;
+                --latency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --break)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --call)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2699,6 +2917,60 @@ _cruddurctl() {
                     ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__up)
+            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stack-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grpc-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --daemon-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --target)

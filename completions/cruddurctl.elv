@@ -26,6 +26,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand demo 'Show everything once, offline: set up, serve, load, query, compare'
+            cand up 'Run the local stack, what is set up in it, and the back end, all in one'
             cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
             cand plan 'Show what setting up would change'
             cand status 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
@@ -41,6 +42,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand env 'Print the variables that point any SDK at the running local stack'
+            cand run 'Run a command with these variables, on a stack of its own if none is running'
+            cand init 'Write what week 2 adds to a checkout of Cruddur'
             cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
             cand man 'Print the manual page'
@@ -54,6 +58,23 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
             cand --keep 'Leave stack and back end running until Ctrl-C'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;up'= {
+            cand --host 'The address to listen on; anything but loopback lets others in'
+            cand --port 'The port of the back end; 0 lets the system choose'
+            cand --stack-port 'The port of the local stack, if it has to be started; 0 lets the system choose'
+            cand --grpc-port 'The stack''s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
+            cand --daemon-port 'The stack''s port of the X-Ray daemon''s door; 0 lets the system choose [default: 2000, if it is free]'
+            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --yes 'With --target cloud, set up there without asking'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -660,6 +681,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --granularity 'The length of a time step, in whole seconds'
             cand --calc 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once'
             cand --dataset 'The dataset to ask, or __all__'
+            cand --timeout 'Give up if the query is not done after this time'
+            cand --assert 'Fail unless this holds for every group, such as ''p90 < 250ms'' or ''count > 100''; may be given more than once'
+            cand --compare 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group'
             cand --output 'How to print the answer'
             cand --scale 'How the value axis of a picture runs'
             cand --watch 'Ask again every so many seconds, and draw in place until Ctrl-C [default: 2; 10 with Honeycomb itself]'
@@ -667,17 +691,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
             cand --print-spec 'Print the question as Honeycomb''s JSON, and do not ask it'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-            cand -V 'Print version'
-            cand --version 'Print version'
-        }
-        &'cruddurctl;auth'= {
-            cand --output 'How to print it'
-            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
-            cand --data-dir 'The folder of the local stack''s data'
-            cand --color 'When to use colour'
-            cand --print-spec 'Print the question as Honeycomb''s JSON, and do not ask it'
+            cand --fresh 'Ask Honeycomb anew, even if the same question was answered within its time step'
+            cand --url 'Print the link that runs this question in Honeycomb''s own pages, and do not ask it'
+            cand --open 'Open that link in the browser'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -797,6 +813,39 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;env'= {
+            cand --shell 'The shell that is to read it; zsh and sh read bash''s form [default: bash, on Windows powershell]'
+            cand --output 'In a form that is for no shell'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;run'= {
+            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;init'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --dry-run 'Show what would be written, and write nothing'
+            cand --yes 'Replace files that are there already and differ, without asking'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;store'= {
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -890,6 +939,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help'= {
             cand demo 'Show everything once, offline: set up, serve, load, query, compare'
+            cand up 'Run the local stack, what is set up in it, and the back end, all in one'
             cand setup 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
             cand plan 'Show what setting up would change'
             cand status 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
@@ -905,12 +955,17 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+            cand env 'Print the variables that point any SDK at the running local stack'
+            cand run 'Run a command with these variables, on a stack of its own if none is running'
+            cand init 'Write what week 2 adds to a checkout of Cruddur'
             cand store 'Look into the local stack''s data folder'
             cand completions 'Print the completions of a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;help;demo'= {
+        }
+        &'cruddurctl;help;up'= {
         }
         &'cruddurctl;help;setup'= {
         }
@@ -1010,6 +1065,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;trace'= {
         }
         &'cruddurctl;help;stack'= {
+        }
+        &'cruddurctl;help;env'= {
+        }
+        &'cruddurctl;help;run'= {
+        }
+        &'cruddurctl;help;init'= {
         }
         &'cruddurctl;help;store'= {
             cand stat 'List the datasets and how many events they hold'

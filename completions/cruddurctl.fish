@@ -34,6 +34,7 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "up" -d 'Run the local stack, what is set up in it, and the back end, all in one'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "plan" -d 'Show what setting up would change'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "status" -d 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
@@ -49,6 +50,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "columns" -d '
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "markers" -d 'List and make markers, which graphs show'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "env" -d 'Print the variables that point any SDK at the running local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "run" -d 'Run a command with these variables, on a stack of its own if none is running'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "init" -d 'Write what week 2 adds to a checkout of Cruddur'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "store" -d 'Look into the local stack\'s data folder'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "man" -d 'Print the manual page'
@@ -66,6 +70,23 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l keep -d 'Leave stack and back end running until Ctrl-C'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l host -d 'The address to listen on; anything but loopback lets others in' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l port -d 'The port of the back end; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l stack-port -d 'The port of the local stack, if it has to be started; 0 lets the system choose' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l grpc-port -d 'The stack\'s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l daemon-port -d 'The stack\'s port of the X-Ray daemon\'s door; 0 lets the system choose [default: 2000, if it is free]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l yes -d 'With --target cloud, set up there without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
@@ -572,6 +593,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 'A column to compute, in Honeycomb\'s formulas, such as \'slow = GT($duration_ms, 250)\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l compare -d 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'
@@ -589,6 +613,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l url -d 'Print the link that runs this question in Honeycomb\'s own pages, and do not ask it'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l open -d 'Open that link in the browser'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l output -d 'How to print it' -r -f -a "table\t'A table; a picture, where there is one'
@@ -708,6 +735,42 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l shell -d 'The shell that is to read it; zsh and sh read bash\'s form [default: bash, on Windows powershell]' -r -f -a "bash\t'bash, zsh, and every other POSIX shell'
+fish\t'fish'
+powershell\t'PowerShell'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l output -d 'In a form that is for no shell' -r -f -a "json\t'A JSON object'
+docker-compose\t'A service\'s part of a compose file, for containers on this machine'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l dry-run -d 'Show what would be written, and write nothing'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l yes -d 'Replace files that are there already and differ, without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -791,26 +854,30 @@ always\t'Always'
 never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "plan" -d 'Show what setting up would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "status" -d 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "teardown" -d 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "logs" -d 'Work with CloudWatch Logs'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "load" -d 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "auth" -d 'Say whose Honeycomb key is used, and what it may do'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "datasets" -d 'List the datasets'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "columns" -d 'List the columns of a dataset'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "markers" -d 'List and make markers, which graphs show'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "store" -d 'Look into the local stack\'s data folder'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "man" -d 'Print the manual page'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "up" -d 'Run the local stack, what is set up in it, and the back end, all in one'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "setup" -d 'Create the X-Ray group, the sampling rule and the log group, or bring them up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "plan" -d 'Show what setting up would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "status" -d 'Show whether the X-Ray group, the sampling rule and the log group are as they should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "teardown" -d 'Delete the X-Ray group, the sampling rule and the log group with all its lines'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "xray" -d 'Work with X-Ray: its group and its sampling rule'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "logs" -d 'Work with CloudWatch Logs'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "serve" -d 'Run the instrumented mock back end of Cruddur'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "load" -d 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "query" -d 'Ask Honeycomb, or the local stack in its place'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "auth" -d 'Say whose Honeycomb key is used, and what it may do'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "datasets" -d 'List the datasets'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "columns" -d 'List the columns of a dataset'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "markers" -d 'List and make markers, which graphs show'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "env" -d 'Print the variables that point any SDK at the running local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "run" -d 'Run a command with these variables, on a stack of its own if none is running'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "init" -d 'Write what week 2 adds to a checkout of Cruddur'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "store" -d 'Look into the local stack\'s data folder'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "man" -d 'Print the manual page'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "setup" -d 'Create groups and sampling rules, or bring them to what the file says'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "plan" -d 'Show what setting up groups and sampling rules would change'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from xray" -f -a "status" -d 'Show whether groups and sampling rules are as they should be'
