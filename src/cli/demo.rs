@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::setup::{Wanted, Whole};
+use super::temporary::TemporaryFolder;
 use super::{progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
@@ -52,7 +53,7 @@ pub async fn run(context: &Context, args: &DemoArgs) -> Outcome {
         );
     }
     let folder = TemporaryFolder::new()?;
-    let own = context.at(folder.path.clone());
+    let own = context.at(folder.path().to_path_buf());
     let outcome = run_in(&own, args).await;
     own.close().await;
     outcome
@@ -424,31 +425,4 @@ fn likely(rule: &RuleTotals, rate: f64) -> Expected {
     let least = rule.reservoir + (mean - 5.0 * deviation).max(0.0).floor() as u64;
     let most = rule.reservoir + (mean + 5.0 * deviation).min(rest).ceil() as u64;
     Expected::Between(least, most)
-}
-
-/// A folder that goes away when the demo does.
-struct TemporaryFolder {
-    path: PathBuf,
-}
-
-impl TemporaryFolder {
-    fn new() -> Result<TemporaryFolder, Failure> {
-        let name = format!(
-            "cruddurctl-demo-{}-{:08x}",
-            std::process::id(),
-            rand::random::<u32>()
-        );
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).map_err(|error| {
-            Failure::new(Exit::Failed, error.into())
-                .while_doing(format!("cannot create {}", path.display()))
-        })?;
-        Ok(TemporaryFolder { path })
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
-    }
 }

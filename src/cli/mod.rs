@@ -34,6 +34,7 @@ mod ship_input;
 mod signals;
 mod stack;
 mod store;
+mod temporary;
 mod trace;
 mod up;
 mod when;
