@@ -5,6 +5,7 @@
 pub mod client;
 mod event_stream;
 pub mod insights;
+mod json_scanner;
 mod json_values;
 pub mod pattern;
 pub mod plan;
