@@ -10,11 +10,11 @@
 )]
 
 mod otlp_request;
+mod stack;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use otlp_request::{SPANS, request};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value as Json, json};
+use stack::{Stack, ask, connect, post};
 
 const TARGET: f64 = 200_000.0;
 
@@ -94,14 +95,14 @@ fn main() {
         "ms from exec to an open door after kill -9",
         begun.elapsed().as_secs_f64() * 1e3
     );
-    let counted = stack.count();
+    let counted = count(&stack);
     println!(
         "{:<46} {:>10.0}",
         "ms from exec to the count of all spans",
         begun.elapsed().as_secs_f64() * 1e3
     );
     assert_eq!(counted, n_sent as u64, "what was acknowledged is there");
-    stack.rest_until_sealed();
+    rest_until_sealed(&stack);
     println!(
         "{:<46} {:>10.0}",
         "MB of anonymous memory at rest",
@@ -122,8 +123,7 @@ fn send(
     next: &AtomicUsize,
     n_requests: usize,
 ) -> (Vec<f64>, usize) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
+    let mut stream = connect(address);
     let (mut latencies, mut n_refused) = (Vec::new(), 0);
     loop {
         let idx = next.fetch_add(1, Ordering::Relaxed);
@@ -148,123 +148,36 @@ fn send(
     }
 }
 
-fn post(stream: &mut TcpStream, path: &str, content_type: &str, body: &[u8]) -> (u16, Vec<u8>) {
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Honeycomb-Team: bench\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body).unwrap();
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
-    let status = line.split(' ').nth(1).unwrap().parse().unwrap();
-    let mut length = 0;
+fn count(stack: &Stack) -> u64 {
+    let mut stream = connect(&stack.address);
+    let question = json!({ "calculations": [{ "op": "COUNT" }], "start_time": 1_795_478_000, "end_time": 1_795_490_000 });
+    let query = ask(&mut stream, "/1/queries/backend-flask", &question);
+    let run = json!({ "query_id": query["id"], "disable_series": true });
+    let result = ask(&mut stream, "/1/query_results/backend-flask", &run);
+    let id = result["id"].as_str().unwrap().to_string();
     loop {
-        line.clear();
-        reader.read_line(&mut line).unwrap();
-        if line == "\r\n" {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut answer = vec![0; length];
-    reader.read_exact(&mut answer).unwrap();
-    (status, answer)
-}
-
-struct Stack {
-    child: Child,
-    address: String,
-}
-
-impl Stack {
-    fn start(folder: &Path) -> Stack {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cruddurctl"))
-            .args([
-                "stack",
-                "--port",
-                "0",
-                "--keep-age",
-                "3650d",
-                "--keep-size",
-                "1TiB",
-                "--data-dir",
-            ])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line.trim().trim_start_matches("http://").to_string();
-        Stack { child, address }
-    }
-
-    fn count(&self) -> u64 {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let question = json!({ "calculations": [{ "op": "COUNT" }], "start_time": 1_795_478_000, "end_time": 1_795_490_000 });
-        let query = self.asked(&mut stream, "/1/queries/backend-flask", &question);
-        let run = json!({ "query_id": query["id"], "disable_series": true });
-        let result = self.asked(&mut stream, "/1/query_results/backend-flask", &run);
-        let id = result["id"].as_str().unwrap().to_string();
-        loop {
-            let result = get(
-                &self.address,
-                &format!("/1/query_results/backend-flask/{id}"),
-            );
-            if result["complete"] == true {
-                return result["data"]["results"][0]["data"]["COUNT"]
-                    .as_u64()
-                    .unwrap();
-            }
-        }
-    }
-
-    fn asked(&self, stream: &mut TcpStream, path: &str, body: &Json) -> Json {
-        let (_, answer) = post(
-            stream,
-            path,
-            "application/json",
-            body.to_string().as_bytes(),
+        let result = get(
+            &stack.address,
+            &format!("/1/query_results/backend-flask/{id}"),
         );
-        serde_json::from_slice(&answer).unwrap()
-    }
-
-    // Whatever had come in before the kill is sealed a moment after the start.
-    fn rest_until_sealed(&self) {
-        let mut last = f64::INFINITY;
-        for _ in 0..100 {
-            std::thread::sleep(Duration::from_millis(200));
-            let now = self.anonymous_mb();
-            if now == last {
-                return;
-            }
-            last = now;
+        if result["complete"] == true {
+            return result["data"]["results"][0]["data"]["COUNT"]
+                .as_u64()
+                .unwrap();
         }
     }
+}
 
-    // What no file backs; nothing where the system does not say.
-    fn anonymous_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.unwrap_or_default();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("RssAnon:"));
-        let kb = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        kb.unwrap_or(0.0) / 1024.0
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+// Whatever had come in before the kill is sealed a moment after the start.
+fn rest_until_sealed(stack: &Stack) {
+    let mut last = f64::INFINITY;
+    for _ in 0..100 {
+        std::thread::sleep(Duration::from_millis(200));
+        let now = stack.anonymous_mb();
+        if now == last {
+            return;
+        }
+        last = now;
     }
 }
 

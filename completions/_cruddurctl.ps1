@@ -36,7 +36,12 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('xray', 'xray', [CompletionResultType]::ParameterValue, 'Work with X-Ray: its group and its sampling rule')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Work with CloudWatch Logs')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the instrumented mock back end of Cruddur')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Send traffic to a back end at a steady rate, and tell honestly how long it took')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask Honeycomb, or the local stack in its place')
+            [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Say whose Honeycomb key is used, and what it may do')
+            [CompletionResult]::new('datasets', 'datasets', [CompletionResultType]::ParameterValue, 'List the datasets')
+            [CompletionResult]::new('columns', 'columns', [CompletionResultType]::ParameterValue, 'List the columns of a dataset')
+            [CompletionResult]::new('markers', 'markers', [CompletionResultType]::ParameterValue, 'List and make markers, which graphs show')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
@@ -60,8 +65,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;setup' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -75,8 +85,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;plan' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -90,8 +105,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;status' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -103,8 +123,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;teardown' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -124,14 +144,14 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
-            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the sampling rules in the order in which they are asked')
             [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'List the groups')
             [CompletionResult]::new('sampling', 'sampling', [CompletionResultType]::ParameterValue, 'Tell how requests are sampled')
@@ -139,7 +159,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;setup' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -153,7 +175,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;plan' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -167,7 +191,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;status' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -179,7 +205,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;teardown' {
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -192,6 +219,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;check' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what was found')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -235,9 +263,39 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;xray;daemon' {
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Where to listen with TCP, if not at the same address')
+            [CompletionResult]::new('--bind-tcp', '--bind-tcp', [CompletionResultType]::ParameterName, 'Where to listen with TCP, if not at the same address')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port of both, in place of the ones in the addresses')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The AWS region [default: AWS_REGION; with --forward also the profile''s]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region [default: AWS_REGION; with --forward also the profile''s]')
+            [CompletionResult]::new('--spool-size', '--spool-size', [CompletionResultType]::ParameterName, 'How much may wait on disk for each side, such as 64MiB; beyond it the oldest segments go, and are counted')
+            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending after Ctrl-C; what is left waits in the spool for the next start')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'How much to say')
+            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'How much to say')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The real daemon''s configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The real daemon''s configuration file')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The real daemon''s log file')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'The real daemon''s log file')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The real daemon''s buffer')
+            [CompletionResult]::new('--buffer-memory', '--buffer-memory', [CompletionResultType]::ParameterName, 'The real daemon''s buffer')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The real daemon''s role')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'The real daemon''s role')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'The ARN of what the real daemon runs on')
+            [CompletionResult]::new('--resource-arn', '--resource-arn', [CompletionResultType]::ParameterName, 'The ARN of what the real daemon runs on')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The real daemon''s proxy')
+            [CompletionResult]::new('--proxy-address', '--proxy-address', [CompletionResultType]::ParameterName, 'The real daemon''s proxy')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Let other machines in; the daemon asks nobody who they are')
+            [CompletionResult]::new('--forward', '--forward', [CompletionResultType]::ParameterName, 'Send segments to AWS, besides storing them in the local stack')
+            [CompletionResult]::new('--forward-only', '--forward-only', [CompletionResultType]::ParameterName, 'Send segments to AWS and store none locally; the stack only keeps what was refused')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'What the real daemon needs outside of EC2')
+            [CompletionResult]::new('--local-mode', '--local-mode', [CompletionResultType]::ParameterName, 'What the real daemon needs outside of EC2')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -300,17 +358,20 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell which sampling rule decides about a request, why, and what that costs a month')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'cruddurctl;xray;sampling;explain' {
+            [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Take the request from this trace; its id in X-Ray''s form, or the 32 digits of W3C''s')
+            [CompletionResult]::new('--line', '--line', [CompletionResultType]::ParameterName, 'Take method and path from this log line of the back end; - reads it from standard input')
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service, which is the segment''s name')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The Host header')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The path without its query')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The segment''s origin, such as AWS::ECS::Container')
             [CompletionResult]::new('--rps', '--rps', [CompletionResultType]::ParameterName, 'How many such requests come in a second')
-            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'Ask the rule of this file instead of the rules of X-Ray')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'Ask the rules of this file instead of the rules of X-Ray')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the answer')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -321,26 +382,57 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;xray;sampling;simulate' {
+            [CompletionResult]::new('--rps', '--rps', [CompletionResultType]::ParameterName, 'How many requests come in a second')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, such as 90s, 1h or 7d; no time passes meanwhile')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service, which is the segment''s name')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The Host header')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The path without its query')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The segment''s origin, such as AWS::ECS::Container')
+            [CompletionResult]::new('--arrivals', '--arrivals', [CompletionResultType]::ParameterName, 'How requests follow each other')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
+            [CompletionResult]::new('--instances', '--instances', [CompletionResultType]::ParameterName, 'Over how many instances of the service the requests go, one after the other')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What to make chance from')
+            [CompletionResult]::new('--rule-file', '--rule-file', [CompletionResultType]::ParameterName, 'Take the rule of this file instead of the rules of X-Ray')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what came out')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--mix', '--mix', [CompletionResultType]::ParameterName, 'Send Cruddur''s usual mix of requests, at random moments, instead of one request')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Replay what the local stack has recorded of --service, and compare P90 of what is kept with that of all')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;xray;sampling;help' {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell which sampling rule decides about a request, why, and what that costs a month')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'cruddurctl;xray;sampling;help;explain' {
             break
         }
+        'cruddurctl;xray;sampling;help;simulate' {
+            break
+        }
         'cruddurctl;xray;sampling;help;help' {
             break
         }
         'cruddurctl;xray;help' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
-            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the sampling rules in the order in which they are asked')
             [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'List the groups')
             [CompletionResult]::new('sampling', 'sampling', [CompletionResultType]::ParameterValue, 'Tell how requests are sampled')
@@ -383,9 +475,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         }
         'cruddurctl;xray;help;sampling' {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell which sampling rule decides about a request, why, and what that costs a month')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps')
             break
         }
         'cruddurctl;xray;help;sampling;explain' {
+            break
+        }
+        'cruddurctl;xray;help;sampling;simulate' {
             break
         }
         'cruddurctl;xray;help;help' {
@@ -399,15 +495,22 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
+            [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
+            [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'cruddurctl;logs;setup' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -421,7 +524,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;plan' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the plan')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -435,7 +542,11 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;status' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]')
+            [CompletionResult]::new('--class', '--class', [CompletionResultType]::ParameterName, 'The class of a new log group; one that is there keeps its class for life')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key')
+            [CompletionResult]::new('--deletion-protection', '--deletion-protection', [CompletionResultType]::ParameterName, 'Keep the log group from being deleted, or with `=false` let it be again')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag everything that is set up; may be given several times')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the state')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -447,7 +558,6 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;teardown' {
-            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -459,11 +569,73 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;logs;tail' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this time, written alike')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[.., status = 5*]''')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Only this stream; may be given more than once')
+            [CompletionResult]::new('--stream-prefix', '--stream-prefix', [CompletionResultType]::ParameterName, 'Only streams whose name begins so')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print lines')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with new lines until Ctrl-C')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with new lines until Ctrl-C')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Follow by a live session, which is faster than polling; in the cloud it is billed by the minute')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;logs;filter' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The log group; may be given more than once')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Only this stream; may be given more than once')
+            [CompletionResult]::new('--stream-prefix', '--stream-prefix', [CompletionResultType]::ParameterName, 'Only streams whose name begins so')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this time, written alike; without --since, the hour before it')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'With --count, at most this many shapes')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print lines or counts')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Count lines by their shape instead of printing them')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;logs;ship' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The log group; made if it is missing')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'The log stream; made if it is missing')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Read this file, not the standard input')
+            [CompletionResult]::new('--timestamp-field', '--timestamp-field', [CompletionResultType]::ParameterName, 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper')
+            [CompletionResult]::new('--patience', '--patience', [CompletionResultType]::ParameterName, 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool')
+            [CompletionResult]::new('--spool-size', '--spool-size', [CompletionResultType]::ParameterName, 'How much the spool may hold; while it is full, no more is read')
+            [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'If the group has to be made, keep its log events for this many days')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what became of the lines')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names')
+            [CompletionResult]::new('--leading-time', '--leading-time', [CompletionResultType]::ParameterName, 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur''s back end writes it, or RFC 3339')
+            [CompletionResult]::new('--drain', '--drain', [CompletionResultType]::ParameterName, 'Only deliver what waits in the spool for this group')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;logs;help' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
+            [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
+            [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -477,6 +649,15 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;help;teardown' {
+            break
+        }
+        'cruddurctl;logs;help;tail' {
+            break
+        }
+        'cruddurctl;logs;help;filter' {
+            break
+        }
+        'cruddurctl;logs;help;ship' {
             break
         }
         'cruddurctl;logs;help;help' {
@@ -498,14 +679,58 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;load' {
+            [CompletionResult]::new('--rps', '--rps', [CompletionResultType]::ParameterName, 'Requests a second, or several rates one after another, such as 10,50,100 [default: 50]')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How long in all; several rates share it evenly [default: 30s]')
+            [CompletionResult]::new('--step', '--step', [CompletionResultType]::ParameterName, 'How long each of several rates lasts')
+            [CompletionResult]::new('--arrivals', '--arrivals', [CompletionResultType]::ParameterName, 'How requests are spread over time')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Send over N connections, each as fast as it is answered, instead of at a rate')
+            [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'At a rate: how many requests may be under way at once')
+            [CompletionResult]::new('--mix', '--mix', [CompletionResultType]::ParameterName, 'Which routes, and how often each in relation to the others, such as home=6,search=2; `list` lists them')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Get this path instead; may be given several times')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What to make chance from: the same seed sends the same requests in the same order')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for an answer, or for a free connection')
+            [CompletionResult]::new('--assert', '--assert', [CompletionResultType]::ParameterName, 'Fail unless this holds, such as ''p99<250ms'', ''errors<1%'', ''rps>90'' or ''home.p90<80ms''')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to mark the run in [default: OTEL_SERVICE_NAME, or backend-flask]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--traceparent', '--traceparent', [CompletionResultType]::ParameterName, 'Begin a trace with every request, so that the slowest can be looked at with `cruddurctl trace`')
+            [CompletionResult]::new('--no-marker', '--no-marker', [CompletionResultType]::ParameterName, 'Do not mark the run')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;query' {
+            [CompletionResult]::new('--spec', '--spec', [CompletionResultType]::ParameterName, 'The query specification to run, in Honeycomb''s JSON; - reads it from standard input')
             [CompletionResult]::new('--column', '--column', [CompletionResultType]::ParameterName, 'The column to calculate over')
-            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'A stretch of time, such as 90s, 15m, 2h, 1h30m or 7d: the last one, or from --since, or up to --until [default: 2h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Up to this moment')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Group by this column; may be given more than once')
-            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only events for which this holds, such as ''http.route = /api/activities/home''; may be given more than once, then all must hold')
-            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to ask, or __all__')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only events for which this holds, such as ''http.route = /api/activities/home and (duration_ms > 250 or error exists)''; may be given more than once, then all must hold')
+            [CompletionResult]::new('--having', '--having', [CompletionResultType]::ParameterName, 'Only groups for which this holds, such as ''p90 > 250''; may be given more than once')
+            [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order the groups, such as ''p90'', ''count asc'' or a column of --by; may be given more than once')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many groups')
+            [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'The length of a time step, in whole seconds')
+            [CompletionResult]::new('--calc', '--calc', [CompletionResultType]::ParameterName, 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to ask, or __all__')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the answer')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--print-spec', '--print-spec', [CompletionResultType]::ParameterName, 'Print the question as Honeycomb''s JSON, and do not ask it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;auth' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -513,6 +738,86 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;datasets' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print them')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'Print the names alone, one a line')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;columns' {
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print them')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'Print the names alone, one a line')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;markers' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the markers, the oldest first')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Mark a moment, or a span of time, on the graphs of a dataset')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'cruddurctl;markers;list' {
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print them')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;markers;add' {
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What kind of thing happened')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'When it ended, if it took a while')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where to read more')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cruddurctl;markers;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the markers, the oldest first')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Mark a moment, or a span of time, on the graphs of a dataset')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'cruddurctl;markers;help;list' {
+            break
+        }
+        'cruddurctl;markers;help;add' {
+            break
+        }
+        'cruddurctl;markers;help;help' {
             break
         }
         'cruddurctl;trace' {
@@ -663,7 +968,12 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('xray', 'xray', [CompletionResultType]::ParameterValue, 'Work with X-Ray: its group and its sampling rule')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Work with CloudWatch Logs')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the instrumented mock back end of Cruddur')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Send traffic to a back end at a steady rate, and tell honestly how long it took')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask Honeycomb, or the local stack in its place')
+            [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Say whose Honeycomb key is used, and what it may do')
+            [CompletionResult]::new('datasets', 'datasets', [CompletionResultType]::ParameterValue, 'List the datasets')
+            [CompletionResult]::new('columns', 'columns', [CompletionResultType]::ParameterValue, 'List the columns of a dataset')
+            [CompletionResult]::new('markers', 'markers', [CompletionResultType]::ParameterValue, 'List and make markers, which graphs show')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'Draw one request: what was done inside of what, when, and how it went')
             [CompletionResult]::new('stack', 'stack', [CompletionResultType]::ParameterValue, 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the local stack''s data folder')
@@ -688,14 +998,14 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;xray' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the group and the sampling rule, or bring them to what the rule file says')
-            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the group and the sampling rule would change')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the group and the sampling rule are as they should be')
-            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rule and the group')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a sampling rule file without sending anything')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create groups and sampling rules, or bring them to what the file says')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up groups and sampling rules would change')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether groups and sampling rules are as they should be')
+            [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the sampling rules and groups that the file names, as far as they are ours')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a file of sampling rules and groups without sending anything')
             [CompletionResult]::new('traces', 'traces', [CompletionResultType]::ParameterValue, 'List traces, the newest first')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show which service calls which, and how that went')
-            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Ask about the X-Ray daemon that a local stack is')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the sampling rules in the order in which they are asked')
             [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'List the groups')
             [CompletionResult]::new('sampling', 'sampling', [CompletionResultType]::ParameterValue, 'Tell how requests are sampled')
@@ -737,16 +1047,23 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         }
         'cruddurctl;help;xray;sampling' {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell which sampling rule decides about a request, why, and what that costs a month')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps')
             break
         }
         'cruddurctl;help;xray;sampling;explain' {
             break
         }
+        'cruddurctl;help;xray;sampling;simulate' {
+            break
+        }
         'cruddurctl;help;logs' {
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring its retention up to date')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Create the log group, or bring it up to date')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what setting up the log group would change')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show whether the log group is as it should be')
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
+            [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
+            [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             break
         }
         'cruddurctl;help;logs;setup' {
@@ -761,10 +1078,42 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         'cruddurctl;help;logs;teardown' {
             break
         }
+        'cruddurctl;help;logs;tail' {
+            break
+        }
+        'cruddurctl;help;logs;filter' {
+            break
+        }
+        'cruddurctl;help;logs;ship' {
+            break
+        }
         'cruddurctl;help;serve' {
             break
         }
+        'cruddurctl;help;load' {
+            break
+        }
         'cruddurctl;help;query' {
+            break
+        }
+        'cruddurctl;help;auth' {
+            break
+        }
+        'cruddurctl;help;datasets' {
+            break
+        }
+        'cruddurctl;help;columns' {
+            break
+        }
+        'cruddurctl;help;markers' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the markers, the oldest first')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Mark a moment, or a span of time, on the graphs of a dataset')
+            break
+        }
+        'cruddurctl;help;markers;list' {
+            break
+        }
+        'cruddurctl;help;markers;add' {
             break
         }
         'cruddurctl;help;trace' {

@@ -16,8 +16,17 @@ _cruddurctl() {
             ",$1")
                 cmd="cruddurctl"
                 ;;
+            cruddurctl,auth)
+                cmd="cruddurctl__subcmd__auth"
+                ;;
+            cruddurctl,columns)
+                cmd="cruddurctl__subcmd__columns"
+                ;;
             cruddurctl,completions)
                 cmd="cruddurctl__subcmd__completions"
+                ;;
+            cruddurctl,datasets)
+                cmd="cruddurctl__subcmd__datasets"
                 ;;
             cruddurctl,demo)
                 cmd="cruddurctl__subcmd__demo"
@@ -25,11 +34,17 @@ _cruddurctl() {
             cruddurctl,help)
                 cmd="cruddurctl__subcmd__help"
                 ;;
+            cruddurctl,load)
+                cmd="cruddurctl__subcmd__load"
+                ;;
             cruddurctl,logs)
                 cmd="cruddurctl__subcmd__logs"
                 ;;
             cruddurctl,man)
                 cmd="cruddurctl__subcmd__man"
+                ;;
+            cruddurctl,markers)
+                cmd="cruddurctl__subcmd__markers"
                 ;;
             cruddurctl,plan)
                 cmd="cruddurctl__subcmd__plan"
@@ -61,8 +76,17 @@ _cruddurctl() {
             cruddurctl,xray)
                 cmd="cruddurctl__subcmd__xray"
                 ;;
+            cruddurctl__subcmd__help,auth)
+                cmd="cruddurctl__subcmd__help__subcmd__auth"
+                ;;
+            cruddurctl__subcmd__help,columns)
+                cmd="cruddurctl__subcmd__help__subcmd__columns"
+                ;;
             cruddurctl__subcmd__help,completions)
                 cmd="cruddurctl__subcmd__help__subcmd__completions"
+                ;;
+            cruddurctl__subcmd__help,datasets)
+                cmd="cruddurctl__subcmd__help__subcmd__datasets"
                 ;;
             cruddurctl__subcmd__help,demo)
                 cmd="cruddurctl__subcmd__help__subcmd__demo"
@@ -70,11 +94,17 @@ _cruddurctl() {
             cruddurctl__subcmd__help,help)
                 cmd="cruddurctl__subcmd__help__subcmd__help"
                 ;;
+            cruddurctl__subcmd__help,load)
+                cmd="cruddurctl__subcmd__help__subcmd__load"
+                ;;
             cruddurctl__subcmd__help,logs)
                 cmd="cruddurctl__subcmd__help__subcmd__logs"
                 ;;
             cruddurctl__subcmd__help,man)
                 cmd="cruddurctl__subcmd__help__subcmd__man"
+                ;;
+            cruddurctl__subcmd__help,markers)
+                cmd="cruddurctl__subcmd__help__subcmd__markers"
                 ;;
             cruddurctl__subcmd__help,plan)
                 cmd="cruddurctl__subcmd__help__subcmd__plan"
@@ -106,17 +136,32 @@ _cruddurctl() {
             cruddurctl__subcmd__help,xray)
                 cmd="cruddurctl__subcmd__help__subcmd__xray"
                 ;;
+            cruddurctl__subcmd__help__subcmd__logs,filter)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__filter"
+                ;;
             cruddurctl__subcmd__help__subcmd__logs,plan)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__plan"
                 ;;
             cruddurctl__subcmd__help__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__setup"
                 ;;
+            cruddurctl__subcmd__help__subcmd__logs,ship)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__ship"
+                ;;
             cruddurctl__subcmd__help__subcmd__logs,status)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__status"
                 ;;
+            cruddurctl__subcmd__help__subcmd__logs,tail)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__tail"
+                ;;
             cruddurctl__subcmd__help__subcmd__logs,teardown)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__teardown"
+                ;;
+            cruddurctl__subcmd__help__subcmd__markers,add)
+                cmd="cruddurctl__subcmd__help__subcmd__markers__subcmd__add"
+                ;;
+            cruddurctl__subcmd__help__subcmd__markers,list)
+                cmd="cruddurctl__subcmd__help__subcmd__markers__subcmd__list"
                 ;;
             cruddurctl__subcmd__help__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__compact"
@@ -169,6 +214,12 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling,explain)
                 cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__explain"
                 ;;
+            cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling,simulate)
+                cmd="cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__simulate"
+                ;;
+            cruddurctl__subcmd__logs,filter)
+                cmd="cruddurctl__subcmd__logs__subcmd__filter"
+                ;;
             cruddurctl__subcmd__logs,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help"
                 ;;
@@ -178,11 +229,20 @@ _cruddurctl() {
             cruddurctl__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__setup"
                 ;;
+            cruddurctl__subcmd__logs,ship)
+                cmd="cruddurctl__subcmd__logs__subcmd__ship"
+                ;;
             cruddurctl__subcmd__logs,status)
                 cmd="cruddurctl__subcmd__logs__subcmd__status"
                 ;;
+            cruddurctl__subcmd__logs,tail)
+                cmd="cruddurctl__subcmd__logs__subcmd__tail"
+                ;;
             cruddurctl__subcmd__logs,teardown)
                 cmd="cruddurctl__subcmd__logs__subcmd__teardown"
+                ;;
+            cruddurctl__subcmd__logs__subcmd__help,filter)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__filter"
                 ;;
             cruddurctl__subcmd__logs__subcmd__help,help)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__help"
@@ -193,11 +253,35 @@ _cruddurctl() {
             cruddurctl__subcmd__logs__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__setup"
                 ;;
+            cruddurctl__subcmd__logs__subcmd__help,ship)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__ship"
+                ;;
             cruddurctl__subcmd__logs__subcmd__help,status)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__status"
                 ;;
+            cruddurctl__subcmd__logs__subcmd__help,tail)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__tail"
+                ;;
             cruddurctl__subcmd__logs__subcmd__help,teardown)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__teardown"
+                ;;
+            cruddurctl__subcmd__markers,add)
+                cmd="cruddurctl__subcmd__markers__subcmd__add"
+                ;;
+            cruddurctl__subcmd__markers,help)
+                cmd="cruddurctl__subcmd__markers__subcmd__help"
+                ;;
+            cruddurctl__subcmd__markers,list)
+                cmd="cruddurctl__subcmd__markers__subcmd__list"
+                ;;
+            cruddurctl__subcmd__markers__subcmd__help,add)
+                cmd="cruddurctl__subcmd__markers__subcmd__help__subcmd__add"
+                ;;
+            cruddurctl__subcmd__markers__subcmd__help,help)
+                cmd="cruddurctl__subcmd__markers__subcmd__help__subcmd__help"
+                ;;
+            cruddurctl__subcmd__markers__subcmd__help,list)
+                cmd="cruddurctl__subcmd__markers__subcmd__help__subcmd__list"
                 ;;
             cruddurctl__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__store__subcmd__compact"
@@ -319,17 +403,26 @@ _cruddurctl() {
             cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling,explain)
                 cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__explain"
                 ;;
+            cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling,simulate)
+                cmd="cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__simulate"
+                ;;
             cruddurctl__subcmd__xray__subcmd__sampling,explain)
                 cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain"
                 ;;
             cruddurctl__subcmd__xray__subcmd__sampling,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help"
                 ;;
+            cruddurctl__subcmd__xray__subcmd__sampling,simulate)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__simulate"
+                ;;
             cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help,explain)
                 cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__explain"
                 ;;
             cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help,help)
                 cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__help"
+                ;;
+            cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help,simulate)
+                cmd="cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__simulate"
                 ;;
             *)
                 ;;
@@ -338,12 +431,76 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve query trace stack store completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__auth)
+            opts="-h -V --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__columns)
+            opts="-h -V --dataset --names --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -370,6 +527,36 @@ _cruddurctl() {
                 return 0
             fi
             case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__datasets)
+            opts="-h -V --names --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -428,7 +615,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help)
-            opts="demo setup plan status teardown xray logs serve query trace stack store completions man help"
+            opts="demo setup plan status teardown xray logs serve load query auth datasets columns markers trace stack store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,7 +628,49 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__auth)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__columns)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__datasets)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -483,9 +712,37 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__help__subcmd__logs)
-            opts="setup plan status teardown"
+        cruddurctl__subcmd__help__subcmd__load)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs)
+            opts="setup plan status teardown tail filter ship"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__filter)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -525,7 +782,35 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__ship)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__help__subcmd__logs__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__tail)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -556,6 +841,48 @@ _cruddurctl() {
         cruddurctl__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__markers)
+            opts="list add"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__markers__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__markers__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -862,7 +1189,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling)
-            opts="explain"
+            opts="explain simulate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -876,6 +1203,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__xray__subcmd__sampling__subcmd__simulate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -945,8 +1286,86 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__load)
+            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --step)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arrivals)
+                    COMPREPLY=($(compgen -W "even random" -- "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown tail filter ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -971,9 +1390,81 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__logs__subcmd__help)
-            opts="setup plan status teardown help"
+        cruddurctl__subcmd__logs__subcmd__filter)
+            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help)
+            opts="setup plan status teardown tail filter ship help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__filter)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1027,7 +1518,35 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__ship)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__logs__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__tail)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1056,13 +1575,29 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__plan)
-            opts="-h -V --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1090,13 +1625,29 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__setup)
-            opts="-h -V --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1119,13 +1670,37 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__logs__subcmd__status)
-            opts="-h -V --retention-days --output --target --data-dir --color --help --version"
+        cruddurctl__subcmd__logs__subcmd__ship)
+            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timestamp-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --patience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retention-days)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1153,8 +1728,8 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__logs__subcmd__teardown)
-            opts="-h -V --retention-days --dry-run --yes --target --data-dir --color --help --version"
+        cruddurctl__subcmd__logs__subcmd__status)
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1164,6 +1739,102 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__tail)
+            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__teardown)
+            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -1209,18 +1880,200 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cruddurctl__subcmd__plan)
-            opts="-h -V --rule-file --retention-days --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+        cruddurctl__subcmd__markers)
+            opts="-h -V --target --data-dir --color --help --version list add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__add)
+            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__help)
+            opts="list add help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__markers__subcmd__list)
+            opts="-h -V --dataset --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__plan)
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1248,34 +2101,62 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --column --last --by --where --dataset --limit --output --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --output --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --column)
+                --spec)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --column)
+                    COMPREPLY=($(compgen -W "$(cruddurctl columns --names 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --last)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --by)
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -W "$(cruddurctl columns --names 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -W "$(cruddurctl columns --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --having)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --dataset)
+                --order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --granularity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --calc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1348,17 +2229,37 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --retention-days --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1444,17 +2345,37 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__status)
-            opts="-h -V --rule-file --retention-days --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --retention-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --class)
+                    COMPREPLY=($(compgen -W "standard infrequent-access delivery essentials" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deletion-protection)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1541,7 +2462,7 @@ _cruddurctl() {
             fi
             case "${prev}" in
                 --dataset)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --lens)
@@ -1720,17 +2641,17 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__teardown)
-            opts="-h -V --rule-file --retention-days --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --rule-file)
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --retention-days)
+                --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1769,7 +2690,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -1818,12 +2739,16 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__check)
-            opts="-h -V --fix --target --data-dir --color --help --version"
+            opts="-h -V --fix --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -1844,12 +2769,112 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon)
-            opts="-h -V --target --data-dir --color --help --version rejects help"
+            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --help --version rejects help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind-tcp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "dev debug info warn error prod" -- "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -W "dev debug info warn error prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --buffer-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-arn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource-arn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -1969,7 +2994,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -2148,7 +3173,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling)
-            opts="explain"
+            opts="explain simulate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2162,6 +3187,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__help__subcmd__sampling__subcmd__simulate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2232,13 +3271,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__plan)
-            opts="-h -V --rule-file --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2296,7 +3343,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling)
-            opts="-h -V --target --data-dir --color --help --version explain help"
+            opts="-h -V --target --data-dir --color --help --version explain simulate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2322,12 +3369,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain)
-            opts="-h -V --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --line)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --service)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2380,7 +3435,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help)
-            opts="explain help"
+            opts="explain simulate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2421,14 +3476,122 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__help__subcmd__simulate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__xray__subcmd__sampling__subcmd__simulate)
+            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arrivals)
+                    COMPREPLY=($(compgen -W "even random" -- "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__xray__subcmd__setup)
-            opts="-h -V --rule-file --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2452,13 +3615,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__status)
-            opts="-h -V --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2486,12 +3657,16 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__teardown)
-            opts="-h -V --rule-file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rule-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -33,7 +33,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
+            cand load 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand auth 'Say whose Honeycomb key is used, and what it may do'
+            cand datasets 'List the datasets'
+            cand columns 'List the columns of a dataset'
+            cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
@@ -55,8 +60,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;setup'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -69,8 +79,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;plan'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -83,8 +98,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;status'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -95,8 +115,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;teardown'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -115,21 +135,23 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
-            cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand daemon 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused'
             cand rules 'List the sampling rules in the order in which they are asked'
             cand groups 'List the groups'
             cand sampling 'Tell how requests are sampled'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;setup'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -142,7 +164,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;plan'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -155,7 +179,9 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;status'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -166,7 +192,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;teardown'= {
-            cand --rule-file 'The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
+            cand --rule-file 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -178,6 +205,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;check'= {
+            cand --output 'How to print what was found'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -218,9 +246,39 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;xray;daemon'= {
+            cand -b 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose'
+            cand --bind 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose'
+            cand -t 'Where to listen with TCP, if not at the same address'
+            cand --bind-tcp 'Where to listen with TCP, if not at the same address'
+            cand --port 'The port of both, in place of the ones in the addresses'
+            cand -n 'The AWS region [default: AWS_REGION; with --forward also the profile''s]'
+            cand --region 'The AWS region [default: AWS_REGION; with --forward also the profile''s]'
+            cand --spool-size 'How much may wait on disk for each side, such as 64MiB; beyond it the oldest segments go, and are counted'
+            cand --grace 'How long to go on sending after Ctrl-C; what is left waits in the spool for the next start'
+            cand -l 'How much to say'
+            cand --log-level 'How much to say'
+            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand -c 'The real daemon''s configuration file'
+            cand --config 'The real daemon''s configuration file'
+            cand -f 'The real daemon''s log file'
+            cand --log-file 'The real daemon''s log file'
+            cand -m 'The real daemon''s buffer'
+            cand --buffer-memory 'The real daemon''s buffer'
+            cand -r 'The real daemon''s role'
+            cand --role-arn 'The real daemon''s role'
+            cand -a 'The ARN of what the real daemon runs on'
+            cand --resource-arn 'The ARN of what the real daemon runs on'
+            cand -p 'The real daemon''s proxy'
+            cand --proxy-address 'The real daemon''s proxy'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
+            cand --allow-remote 'Let other machines in; the daemon asks nobody who they are'
+            cand --forward 'Send segments to AWS, besides storing them in the local stack'
+            cand --forward-only 'Send segments to AWS and store none locally; the stack only keeps what was refused'
+            cand -o 'What the real daemon needs outside of EC2'
+            cand --local-mode 'What the real daemon needs outside of EC2'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -276,16 +334,19 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;sampling;explain'= {
+            cand --trace 'Take the request from this trace; its id in X-Ray''s form, or the 32 digits of W3C''s'
+            cand --line 'Take method and path from this log line of the back end; - reads it from standard input'
             cand --service 'The service, which is the segment''s name'
             cand --host 'The Host header'
             cand --method 'The method'
             cand --path 'The path without its query'
             cand --type 'The segment''s origin, such as AWS::ECS::Container'
             cand --rps 'How many such requests come in a second'
-            cand --rule-file 'Ask the rule of this file instead of the rules of X-Ray'
+            cand --rule-file 'Ask the rules of this file instead of the rules of X-Ray'
             cand --output 'How to print the answer'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -295,23 +356,52 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;xray;sampling;simulate'= {
+            cand --rps 'How many requests come in a second'
+            cand --for 'For how long, such as 90s, 1h or 7d; no time passes meanwhile'
+            cand --service 'The service, which is the segment''s name'
+            cand --host 'The Host header'
+            cand --method 'The method'
+            cand --path 'The path without its query'
+            cand --type 'The segment''s origin, such as AWS::ECS::Container'
+            cand --arrivals 'How requests follow each other'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this moment; without --since, the hour before it'
+            cand --instances 'Over how many instances of the service the requests go, one after the other'
+            cand --seed 'What to make chance from'
+            cand --rule-file 'Take the rule of this file instead of the rules of X-Ray'
+            cand --output 'How to print what came out'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --mix 'Send Cruddur''s usual mix of requests, at random moments, instead of one request'
+            cand --replay 'Replay what the local stack has recorded of --service, and compare P90 of what is kept with that of all'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;xray;sampling;help'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;xray;sampling;help;explain'= {
         }
+        &'cruddurctl;xray;sampling;help;simulate'= {
+        }
         &'cruddurctl;xray;sampling;help;help'= {
         }
         &'cruddurctl;xray;help'= {
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
-            cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand daemon 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused'
             cand rules 'List the sampling rules in the order in which they are asked'
             cand groups 'List the groups'
             cand sampling 'Tell how requests are sampled'
@@ -342,8 +432,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;xray;help;sampling'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
         }
         &'cruddurctl;xray;help;sampling;explain'= {
+        }
+        &'cruddurctl;xray;help;sampling;simulate'= {
         }
         &'cruddurctl;xray;help;help'= {
         }
@@ -355,14 +448,21 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;setup'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -375,7 +475,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;plan'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the plan'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -388,7 +492,11 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;status'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
+            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]'
+            cand --class 'The class of a new log group; one that is there keeps its class for life'
+            cand --kms-key 'Encrypt log events with the KMS key of this ARN; `none` goes back to the service''s own key'
+            cand --deletion-protection 'Keep the log group from being deleted, or with `=false` let it be again'
+            cand --tag 'Tag everything that is set up; may be given several times'
             cand --output 'How to print the state'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -399,7 +507,6 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;logs;teardown'= {
-            cand --retention-days 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -410,11 +517,70 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;logs;tail'= {
+            cand --since 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this time, written alike'
+            cand --filter 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[.., status = 5*]'''
+            cand --stream 'Only this stream; may be given more than once'
+            cand --stream-prefix 'Only streams whose name begins so'
+            cand --output 'How to print lines'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -f 'Go on with new lines until Ctrl-C'
+            cand --follow 'Go on with new lines until Ctrl-C'
+            cand --live 'Follow by a live session, which is faster than polling; in the cloud it is billed by the minute'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;filter'= {
+            cand --group 'The log group; may be given more than once'
+            cand --stream 'Only this stream; may be given more than once'
+            cand --stream-prefix 'Only streams whose name begins so'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this time, written alike; without --since, the hour before it'
+            cand --limit 'With --count, at most this many shapes'
+            cand --output 'How to print lines or counts'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --count 'Count lines by their shape instead of printing them'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;logs;ship'= {
+            cand --group 'The log group; made if it is missing'
+            cand --stream 'The log stream; made if it is missing'
+            cand --file 'Read this file, not the standard input'
+            cand --timestamp-field 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper'
+            cand --patience 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool'
+            cand --spool-size 'How much the spool may hold; while it is full, no more is read'
+            cand --retention-days 'If the group has to be made, keep its log events for this many days'
+            cand --output 'How to print what became of the lines'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --json 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names'
+            cand --leading-time 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur''s back end writes it, or RFC 3339'
+            cand --drain 'Only deliver what waits in the spool for this group'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;logs;help'= {
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;logs;help;setup'= {
@@ -424,6 +590,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;logs;help;status'= {
         }
         &'cruddurctl;logs;help;teardown'= {
+        }
+        &'cruddurctl;logs;help;tail'= {
+        }
+        &'cruddurctl;logs;help;filter'= {
+        }
+        &'cruddurctl;logs;help;ship'= {
         }
         &'cruddurctl;logs;help;help'= {
         }
@@ -442,14 +614,56 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;load'= {
+            cand --rps 'Requests a second, or several rates one after another, such as 10,50,100 [default: 50]'
+            cand --for 'How long in all; several rates share it evenly [default: 30s]'
+            cand --step 'How long each of several rates lasts'
+            cand --arrivals 'How requests are spread over time'
+            cand --connections 'Send over N connections, each as fast as it is answered, instead of at a rate'
+            cand --max-connections 'At a rate: how many requests may be under way at once'
+            cand --mix 'Which routes, and how often each in relation to the others, such as home=6,search=2; `list` lists them'
+            cand --path 'Get this path instead; may be given several times'
+            cand --seed 'What to make chance from: the same seed sends the same requests in the same order'
+            cand --timeout 'How long to wait for an answer, or for a free connection'
+            cand --assert 'Fail unless this holds, such as ''p99<250ms'', ''errors<1%'', ''rps>90'' or ''home.p90<80ms'''
+            cand --dataset 'The dataset to mark the run in [default: OTEL_SERVICE_NAME, or backend-flask]'
+            cand --output 'How to print the result'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --traceparent 'Begin a trace with every request, so that the slowest can be looked at with `cruddurctl trace`'
+            cand --no-marker 'Do not mark the run'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;query'= {
+            cand --spec 'The query specification to run, in Honeycomb''s JSON; - reads it from standard input'
             cand --column 'The column to calculate over'
-            cand --last 'Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d'
+            cand --last 'A stretch of time, such as 90s, 15m, 2h, 1h30m or 7d: the last one, or from --since, or up to --until [default: 2h]'
+            cand --since 'From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
+            cand --until 'Up to this moment'
             cand --by 'Group by this column; may be given more than once'
-            cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home''; may be given more than once, then all must hold'
-            cand --dataset 'The dataset to ask, or __all__'
+            cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home and (duration_ms > 250 or error exists)''; may be given more than once, then all must hold'
+            cand --having 'Only groups for which this holds, such as ''p90 > 250''; may be given more than once'
+            cand --order 'Order the groups, such as ''p90'', ''count asc'' or a column of --by; may be given more than once'
             cand --limit 'At most this many groups'
+            cand --granularity 'The length of a time step, in whole seconds'
+            cand --calc 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once'
+            cand --dataset 'The dataset to ask, or __all__'
             cand --output 'How to print the answer'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --print-spec 'Print the question as Honeycomb''s JSON, and do not ask it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;auth'= {
+            cand --output 'How to print it'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -457,6 +671,77 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'cruddurctl;datasets'= {
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --names 'Print the names alone, one a line'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;columns'= {
+            cand --dataset 'The dataset'
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --names 'Print the names alone, one a line'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;markers;list'= {
+            cand --dataset 'The dataset'
+            cand --output 'How to print them'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers;add'= {
+            cand --type 'What kind of thing happened'
+            cand --since 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]'
+            cand --until 'When it ended, if it took a while'
+            cand --url 'Where to read more'
+            cand --dataset 'The dataset'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cruddurctl;markers;help'= {
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'cruddurctl;markers;help;list'= {
+        }
+        &'cruddurctl;markers;help;add'= {
+        }
+        &'cruddurctl;markers;help;help'= {
         }
         &'cruddurctl;trace'= {
             cand --within 'How far back --last and --slowest look'
@@ -591,7 +876,12 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand xray 'Work with X-Ray: its group and its sampling rule'
             cand logs 'Work with CloudWatch Logs'
             cand serve 'Run the instrumented mock back end of Cruddur'
+            cand load 'Send traffic to a back end at a steady rate, and tell honestly how long it took'
             cand query 'Ask Honeycomb, or the local stack in its place'
+            cand auth 'Say whose Honeycomb key is used, and what it may do'
+            cand datasets 'List the datasets'
+            cand columns 'List the columns of a dataset'
+            cand markers 'List and make markers, which graphs show'
             cand trace 'Draw one request: what was done inside of what, when, and how it went'
             cand stack 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
             cand store 'Look into the local stack''s data folder'
@@ -610,14 +900,14 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;teardown'= {
         }
         &'cruddurctl;help;xray'= {
-            cand setup 'Create the group and the sampling rule, or bring them to what the rule file says'
-            cand plan 'Show what setting up the group and the sampling rule would change'
-            cand status 'Show whether the group and the sampling rule are as they should be'
-            cand teardown 'Delete the sampling rule and the group'
-            cand check 'Check a sampling rule file without sending anything'
+            cand setup 'Create groups and sampling rules, or bring them to what the file says'
+            cand plan 'Show what setting up groups and sampling rules would change'
+            cand status 'Show whether groups and sampling rules are as they should be'
+            cand teardown 'Delete the sampling rules and groups that the file names, as far as they are ours'
+            cand check 'Check a file of sampling rules and groups without sending anything'
             cand traces 'List traces, the newest first'
             cand graph 'Show which service calls which, and how that went'
-            cand daemon 'Ask about the X-Ray daemon that a local stack is'
+            cand daemon 'Stand in for AWS''s X-Ray daemon, in the foreground; or ask what was refused'
             cand rules 'List the sampling rules in the order in which they are asked'
             cand groups 'List the groups'
             cand sampling 'Tell how requests are sampled'
@@ -647,14 +937,20 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help;xray;sampling'= {
             cand explain 'Tell which sampling rule decides about a request, why, and what that costs a month'
+            cand simulate 'Let the sampler decide about an hour of requests, or about recorded ones, and count what it keeps'
         }
         &'cruddurctl;help;xray;sampling;explain'= {
         }
+        &'cruddurctl;help;xray;sampling;simulate'= {
+        }
         &'cruddurctl;help;logs'= {
-            cand setup 'Create the log group, or bring its retention up to date'
+            cand setup 'Create the log group, or bring it up to date'
             cand plan 'Show what setting up the log group would change'
             cand status 'Show whether the log group is as it should be'
             cand teardown 'Delete the log group with all its lines'
+            cand tail 'Print lines of log groups in order of time, and follow them'
+            cand filter 'Find lines of a stretch of time, or count them'
+            cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
         }
         &'cruddurctl;help;logs;setup'= {
         }
@@ -664,9 +960,31 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         }
         &'cruddurctl;help;logs;teardown'= {
         }
+        &'cruddurctl;help;logs;tail'= {
+        }
+        &'cruddurctl;help;logs;filter'= {
+        }
+        &'cruddurctl;help;logs;ship'= {
+        }
         &'cruddurctl;help;serve'= {
         }
+        &'cruddurctl;help;load'= {
+        }
         &'cruddurctl;help;query'= {
+        }
+        &'cruddurctl;help;auth'= {
+        }
+        &'cruddurctl;help;datasets'= {
+        }
+        &'cruddurctl;help;columns'= {
+        }
+        &'cruddurctl;help;markers'= {
+            cand list 'List the markers, the oldest first'
+            cand add 'Mark a moment, or a span of time, on the graphs of a dataset'
+        }
+        &'cruddurctl;help;markers;list'= {
+        }
+        &'cruddurctl;help;markers;add'= {
         }
         &'cruddurctl;help;trace'= {
         }

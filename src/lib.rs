@@ -6,21 +6,23 @@
 //! | room | what it is | may name |
 //! |---|---|---|
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
-//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock |
+//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records |
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server` | model; the client `aws`, the server store |
-//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, sink, `client`, `server` | model; the client `aws`, the server store and door |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, the server store |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
+//! | [`records`] | checksummed records in a file, found again after damage | nothing of ours |
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
+//! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, door, clock |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
 //! | [`load`] | open-model traffic and its honest statistics | nothing of ours |
 //! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
-//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, backend, load, settings, aws, door, model |
+//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, relay, backend, load, settings, aws, door, model |
 //!
 //! What is absent on purpose: no client names a server and no server a client, so that the wire stays
 //! the only seam; nothing names `cli`; `model`, `store` and `engine` know no vendor; only `main` ends
@@ -39,6 +41,8 @@ pub mod honeycomb;
 pub mod load;
 pub mod model;
 pub mod otlp;
+pub mod records;
+pub mod relay;
 pub mod settings;
 pub mod stack;
 pub mod store;

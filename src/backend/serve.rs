@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use axum::middleware;
 use time::UtcOffset;
 
@@ -13,9 +14,8 @@ use super::telemetry::{Console, SpanDelivery, SpanDestination, Telemetry};
 use crate::aws::SdkConfig;
 use crate::clock;
 use crate::cloudwatch::client::LogsClient;
-use crate::cloudwatch::sink::{Delivery, Destination, LogSink};
+use crate::cloudwatch::sink::{Delivery, LogSink, SinkOptions};
 use crate::door::{Listening, Peer};
-use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::xray::client::XRayClient;
 use crate::xray::sampler::Sampler;
 
@@ -29,10 +29,8 @@ pub struct ServeOptions {
     pub spans: SpanDestination,
     /// Where log lines and segments go.
     pub aws: SdkConfig,
-    /// The log stream.
-    pub log_stream: String,
-    /// How long a log group that had to be made keeps lines, in days.
-    pub retention_days: Option<u32>,
+    /// How log lines are kept until they are there.
+    pub sink: SinkOptions,
     /// What sampling makes chance from.
     pub seed: u64,
     /// The clock that log lines show.
@@ -87,12 +85,15 @@ pub async fn serve(
     }
     let polling = tokio::spawn(poll(xray.clone(), sampler.clone()));
 
-    let destination = Destination {
-        group: CRUDDUR_LOG_GROUP.to_string(),
-        stream: options.log_stream,
-        retention_days: options.retention_days,
-    };
-    let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), destination);
+    let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), &options.sink)
+        .context("log lines cannot be kept on their way to CloudWatch Logs")?;
+    let waiting = log_sink.progress().so_far();
+    if waiting.from_before > 0 {
+        note(&format!(
+            "log lines: {} wait from before and go too",
+            waiting.from_before
+        ));
+    }
     let (segments, segment_sink) = SegmentSink::start(xray);
     let (service_name, spans, console) = (options.service_name, options.spans, options.console);
     // The exporter's HTTP client blocks, and must not be made on an asynchronous thread.
@@ -127,7 +128,7 @@ pub async fn serve(
     });
     let (spans, lines, segments) = tokio::join!(
         flush_spans,
-        log_sink.close(GRACE),
+        log_sink.close(tokio::time::sleep(GRACE)),
         segment_sink.close(GRACE)
     );
     Ok(Delivered {

@@ -74,7 +74,53 @@ fn completions_of(shell: Shell) -> Vec<u8> {
     };
     let mut script = Vec::new();
     clap_complete::generate(generator, &mut Cli::command(), "cruddurctl", &mut script);
-    script
+    with_names(shell, &String::from_utf8_lossy(&script)).into_bytes()
+}
+
+/// Options whose values are names that only the other side knows, and the command that prints them.
+const NAMED: [(&str, &str); 4] = [
+    ("by", COLUMN_NAMES),
+    ("column", COLUMN_NAMES),
+    // A condition begins with a column.
+    ("where", COLUMN_NAMES),
+    ("dataset", "cruddurctl datasets --names 2>/dev/null"),
+];
+const COLUMN_NAMES: &str = "cruddurctl columns --names 2>/dev/null";
+
+// The generator knows no values that come from a command, so its file names make room for them.
+fn with_names(shell: Shell, script: &str) -> String {
+    let mut named = String::new();
+    // Bash names an option on one line and completes it on the next.
+    let mut before = "";
+    for line in script.lines() {
+        let command = NAMED.iter().find(|(option, _)| match shell {
+            Shell::Bash => before.trim_start() == format!("--{option})"),
+            Shell::Zsh => line.contains(&format!("--{option}=[")),
+            Shell::Fish => line.contains(&format!(" -l {option} ")),
+            Shell::Powershell | Shell::Elvish => false,
+        });
+        before = line;
+        let Some((_, command)) = command else {
+            named.push_str(line);
+            named.push('\n');
+            continue;
+        };
+        let line = match shell {
+            Shell::Bash => line.replace(
+                "compgen -f \"",
+                &format!("compgen -W \"$({command})\" -- \""),
+            ),
+            Shell::Zsh => line.replace(
+                ":_default'",
+                &format!(":{{compadd -- ${{(f)\"$({command})\"}}}}'"),
+            ),
+            Shell::Fish => format!("{line} -f -a '({command})'"),
+            Shell::Powershell | Shell::Elvish => line.to_string(),
+        };
+        named.push_str(&line);
+        named.push('\n');
+    }
+    named
 }
 
 // One page with every command on it, so that `man cruddurctl` answers whatever is asked.

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::UtcOffset;
 
@@ -100,8 +101,7 @@ impl Context {
 
     /// Prints a line for people to stderr.
     pub fn note(&self, text: &str) {
-        // Nobody can be told that nobody can be told.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        note(text);
     }
 
     /// Returns where the user wants to work.
@@ -213,6 +213,7 @@ impl Context {
     pub async fn aws(&self, what: &str) -> Result<(SdkConfig, bool), Failure> {
         let is_cloud = targets::aws_is_cloud(self.target(), &self.environment);
         let target = if is_cloud {
+            self.check_endpoints()?;
             AwsTarget::Cloud
         } else {
             let address = self.local_stack().await?;
@@ -221,7 +222,13 @@ impl Context {
                 region: self.environment.region().to_string(),
             }
         };
-        let config = aws::configuration(&target).await?;
+        let is_said = AtomicBool::new(false);
+        let config = aws::configuration_saying(&target, move |_| {
+            if !is_said.swap(true, Ordering::Relaxed) {
+                note("the service puts calls off; trying again, ever more slowly (Ctrl-C ends it)");
+            }
+        })
+        .await?;
         let place = match &target {
             AwsTarget::Local { address, region } => self.local_place(*address, region),
             AwsTarget::Cloud => {
@@ -239,6 +246,23 @@ impl Context {
         Ok((config, is_cloud))
     }
 
+    // The SDK reads these by itself, takes an empty one for an address, and panics at it.
+    fn check_endpoints(&self) -> Result<(), Failure> {
+        let endpoints = [
+            env::AWS_ENDPOINT_URL,
+            env::AWS_ENDPOINT_URL_XRAY,
+            env::AWS_ENDPOINT_URL_LOGS,
+        ];
+        let is_empty = |name: &&&str| self.environment.get_even_empty(name) == Some("");
+        match endpoints.iter().find(is_empty) {
+            None => Ok(()),
+            Some(name) => Err(
+                Failure::of(Exit::Usage, format!("{name} is set, but to nothing"))
+                    .with_hint(format!("unset {name}, or give it an address")),
+            ),
+        }
+    }
+
     /// Returns a client of Honeycomb's query API, and says whom it asks.
     ///
     /// # Errors
@@ -251,7 +275,8 @@ impl Context {
             let address = self.local_stack().await?;
             self.note(&format!("honeycomb: {}", self.local_place(address, "")));
         } else {
-            let (team, environment) = client.team_and_environment().await?;
+            let identity = client.identity().await?;
+            let (team, environment) = (identity.team.0, identity.environment.0);
             let place = client.address();
             self.note(&format!(
                 "honeycomb: {place}, team {team}, environment {environment}"
@@ -315,6 +340,11 @@ pub fn standing_stack(
         strict: None,
         keep,
     })
+}
+
+fn note(text: &str) {
+    // Nobody can be told that nobody can be told.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -> Terminal {

@@ -23,13 +23,13 @@ use crate::backend::serve::{Delivered, RuleTotals, ServeOptions, serve};
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::door::{accept, bind};
-use crate::load::{LoadPlan, LoadReport, cruddur_mix, run as run_load};
+use crate::load::{Arrivals, LoadPlan, LoadReport, Mix, Model, Pace, Step, run as run_load};
 use crate::model::answer::{Answer, Cell};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
-use crate::model::wanted::{Tags, XRayWanted};
+use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::Keep;
 use crate::xray::client::XRayClient;
@@ -38,6 +38,8 @@ use crate::xray::rule_file;
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
 const RATE: f64 = 160.0;
 const CONNECTIONS: usize = 32;
+// A back end that hangs must not hang the demo.
+const PATIENCE: Duration = Duration::from_secs(30);
 const RETENTION_DAYS: u32 = 7;
 
 /// Runs the whole of week 2 and checks that all three lenses saw the same thing.
@@ -88,7 +90,10 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let (aws, _) = context.aws("x-ray and logs").await?;
     let wanted = Wanted {
         xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
-        logs: Some(super::logs::wanted_group(RETENTION_DAYS)),
+        logs: Some(vec![WantedLogGroup::keeping(
+            CRUDDUR_LOG_GROUP,
+            Some(RETENTION_DAYS),
+        )]),
     };
     let whole = Whole::plan(&aws, wanted, Claim::Everything).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
@@ -97,7 +102,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     context.note("\n2. serve, and send requests");
     let begun = now();
     let (door, backend) = start_backend(context, args, &aws, loopback, Some(args.seed)).await?;
-    let report = send(context, args, door).await;
+    let report = send(context, args, door).await?;
     let delivered = backend.stop().await?;
     context.note(&serve::summary(&delivered));
     let ended = now();
@@ -124,7 +129,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
         .map(|tally| format!("the lenses do not agree about {}", tally.what))
         .or_else(|| {
             report
-                .first_error
+                .first_fault
                 .as_ref()
                 .map(|error| format!("a request had no answer: {error}"))
         });
@@ -179,11 +184,10 @@ async fn start_backend(
         .map_err(|error| Failure::new(Exit::Failed, error.into()))?;
     let service_name = serve::service_name(context);
     let options = ServeOptions {
-        log_stream: serve::log_stream(&service_name),
+        sink: serve::sink_options(context, aws, false, &service_name)?,
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
-        retention_days: Some(RETENTION_DAYS),
         seed: args.seed,
         utc_offset: context.utc_offset,
         console: None,
@@ -207,16 +211,39 @@ async fn start_backend(
     Ok((door, Serving { stop, task }))
 }
 
-async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadReport {
-    let requests = cruddur_mix(args.requests as usize, RATE, args.seed);
+async fn send(
+    context: &Context,
+    args: &DemoArgs,
+    address: SocketAddr,
+) -> Result<LoadReport, Failure> {
+    let n_requests = u64::from(args.requests);
     let bar = progress::bar(context, "requests");
-    bar.set_length(requests.len() as u64);
+    bar.set_length(n_requests);
+    let step = Step {
+        rate: RATE,
+        length: Duration::MAX,
+    };
     let plan = LoadPlan {
         address,
-        requests,
-        connections: CONNECTIONS,
+        host: address.to_string(),
+        mix: Mix::cruddur(),
+        model: Model::Open {
+            pace: Pace {
+                steps: vec![step],
+                arrivals: Arrivals::Random,
+                most: Some(n_requests),
+            },
+            most_connections: CONNECTIONS,
+        },
+        seed: args.seed,
+        timeout: PATIENCE,
+        has_traceparent: false,
     };
-    let report = run_load(plan, |n_done| bar.set_position(n_done)).await;
+    let report = run_load(plan, std::future::pending(), |so_far| {
+        bar.set_position(so_far.requests);
+    })
+    .await
+    .map_err(|error| Failure::new(Exit::Failed, error.into()).while_doing("cannot send"))?;
     bar.finish_and_clear();
     let errors: u64 = report.by_class(4) + report.by_class(5);
     let mut line = format!(
@@ -224,17 +251,18 @@ async fn send(context: &Context, args: &DemoArgs, address: SocketAddr) -> LoadRe
         report.sent,
         report.elapsed.as_secs_f64()
     );
-    if let Some(times) = &report.response_time {
+    let times = &report.all.response_time;
+    if let (Some(p50), Some(p90), Some(max)) = (times.at(0.5), times.at(0.9), times.max()) {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         line.push_str(&format!(
             ", P50 {:.0} ms, P90 {:.0} ms, slowest {:.0} ms",
-            ms(times.p50),
-            ms(times.p90),
-            ms(times.max)
+            ms(p50),
+            ms(p90),
+            ms(max)
         ));
     }
     context.note(&line);
-    report
+    Ok(report)
 }
 
 /// What the queries found: how many root spans there are.

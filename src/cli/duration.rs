@@ -43,6 +43,34 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// Reads `500ms`, `1.5s`, `30s`, `2m` or `1h`: one number with a unit.
+///
+/// # Errors
+/// A sentence's fragment that names what was given.
+pub fn parse_short_duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
+    let odd = || format!("`{text}` is not a stretch of time; write 500ms, 1.5s, 30s, 2m or 1h");
+    let n_digits = text
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+        .count();
+    let (number, unit) = text.split_at(n_digits);
+    let number: f64 = number.parse().map_err(|_| odd())?;
+    let (_, seconds) = UNITS
+        .iter()
+        .find(|(name, _)| *name == unit)
+        .ok_or_else(odd)?;
+    let seconds = number * seconds;
+    if seconds > 366.0 * 86_400.0 {
+        return Err(format!("`{text}` is longer than a year"));
+    }
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| odd())?;
+    if duration < Duration::from_millis(1) {
+        return Err(odd());
+    }
+    Ok(duration)
+}
+
 /// Reads a moment in RFC 3339; returns nanoseconds since the epoch.
 ///
 /// # Errors
@@ -116,6 +144,25 @@ mod tests {
             "9999999w",
         ] {
             let error = parse_duration(text).unwrap_err();
+            assert!(error.contains(&format!("`{text}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn short_stretches_have_one_number_and_one_unit() {
+        for (text, ms) in [
+            ("500ms", 500),
+            ("1.5s", 1500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            let expected = Duration::from_millis(ms);
+            assert_eq!(parse_short_duration(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "", "5", "s", "0s", "-1s", "1m30s", "1..5s", "9999h", "0.1ms", "1 s",
+        ] {
+            let error = parse_short_duration(text).unwrap_err();
             assert!(error.contains(&format!("`{text}`")), "{error}");
         }
     }

@@ -132,7 +132,9 @@ impl From<AwsError> for Failure {
                 Exit::Credentials,
                 "set AWS_REGION, or give your AWS profile a region; credentials are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
             ),
-            AwsError::Throttled { .. } => (Exit::Failed, "try again in a minute"),
+            AwsError::Throttled { .. } | AwsError::Failing { .. } => {
+                (Exit::Failed, "try again in a minute")
+            }
             AwsError::Refused { .. } | AwsError::Odd { .. } => {
                 return Failure::new(Exit::Failed, error.into());
             }

@@ -5,21 +5,27 @@
 //! a command, add it to `args::Command` and to `run`.
 
 mod args;
+mod catalogue;
 mod completions;
-mod condition;
 mod context;
 mod demo;
 mod duration;
 mod failure;
+mod load;
 mod logs;
 mod progress;
 mod query;
+mod query_spec;
+mod question;
 pub mod render;
 mod serve;
 mod setup;
+mod ship;
+mod ship_input;
 mod stack;
 mod store;
 mod trace;
+mod when;
 mod xray;
 
 use std::ffi::OsString;
@@ -106,7 +112,17 @@ fn run(context: &Context, command: Command) -> Outcome {
             Command::Xray(command) => xray::run(context, &command).await,
             Command::Logs(command) => logs::run(context, &command).await,
             Command::Serve(args) => serve::run(context, &args).await,
+            Command::Load(args) => load::run(context, &args).await,
             Command::Query(args) => query::run(context, &args).await,
+            Command::Auth(args) => catalogue::auth(context, &args).await,
+            Command::Datasets(args) => catalogue::datasets(context, &args).await,
+            Command::Columns(args) => catalogue::columns(context, &args).await,
+            Command::Markers(args::MarkersCommand::List(args)) => {
+                catalogue::markers(context, &args).await
+            }
+            Command::Markers(args::MarkersCommand::Add(args)) => {
+                catalogue::add_marker(context, &args).await
+            }
             Command::Trace(args) => trace::run(context, &args).await,
             Command::Stack(args) => stack::run(context, &args).await,
             Command::Store(args::StoreCommand::Compact) => store::compact(context).await,

@@ -1,4 +1,4 @@
-//! `query`: one calculation, as a table, a picture, JSON or CSV.
+//! `query`: one or more calculations, as a table, a picture, JSON or CSV.
 
 use std::time::Duration;
 
@@ -6,57 +6,45 @@ use super::args::{OutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::progress;
+use super::query_spec::{Question, read_spec, spec_file};
+use super::question::nearest;
 use super::render;
 use super::render::picture::{Frame, Scale};
 use crate::clock::now;
-use crate::honeycomb::client::{HoneycombClient, HoneycombError};
+use crate::honeycomb::client::{HoneycombClient, HoneycombError, spec_to_json};
 use crate::model::answer::{Answer, Cell, PercentileMethod};
-use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
+use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::model::span::Value;
-use crate::model::time::{SECOND, TimeRange, round_step};
 
-/// What can be calculated, as it is typed.
-pub const CALCULATIONS: [&str; 24] = [
-    "count",
-    "p90",
-    "heatmap",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "count-distinct",
-    "concurrency",
-    "rate-avg",
-    "rate-sum",
-    "rate-max",
-    "p001",
-    "p01",
-    "p05",
-    "p10",
-    "p20",
-    "p25",
-    "p50",
-    "p75",
-    "p80",
-    "p95",
-    "p99",
-    "p999",
-];
-
-// No terminal is wider than this many columns of a picture.
-const MOST_COLUMNS: i64 = 240;
 // More pictures than this are scrolled past, not looked at.
 const MOST_PICTURES: usize = 6;
 
 /// Asks the question and prints the answer.
 pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
-    let spec = spec_of(args)?;
+    let now = now();
+    let question = match spec_file(args)? {
+        Some(path) => Asked::Spec(read_spec(context, path)?),
+        None => Asked::Words(Question::of(args)?),
+    };
+    if args.print_spec {
+        let spec = match question {
+            Asked::Spec(spec) => spec,
+            Asked::Words(words) => words.into_spec(context, args, now)?,
+        };
+        return context.print(&format!("{:#}\n", spec_to_json(&spec)));
+    }
     let client = context.honeycomb().await?;
-    let is_picture = wants_picture(args);
     if !context.is_embedded() && client.is_local() {
         first_spans(&client, &args.dataset).await?;
     }
-    let now = now();
+    let spec = match question {
+        Asked::Spec(spec) => spec,
+        Asked::Words(mut words) => {
+            words.use_known_names(context, &client, &args.dataset).await;
+            words.into_spec(context, args, now)?
+        }
+    };
+    let is_picture = is_heatmap(&spec);
     let spinner = progress::spinner(context, "waiting for the answer");
     let answered = client
         .run(&args.dataset, &spec, is_picture || wants_series(args), now)
@@ -69,7 +57,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(advice) = advice(&client, args, &answer).await {
+    if let Some(advice) = advice(&client, &args.dataset, &spec, &answer).await {
         context.note(&advice);
     }
     let sketch_error = match answer.percentiles {
@@ -79,7 +67,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let text = match args.output {
         OutputArg::Json => format!("{:#}\n", render::json::json(&answer, &args.dataset)),
         OutputArg::Csv => render::csv::csv(&answer),
-        OutputArg::Table if is_picture => pictures(context, args, &spec, answer),
+        OutputArg::Table if is_picture => pictures(context, &args.dataset, &spec, answer),
         OutputArg::Table => render::table::table(&answer, &context.out),
     };
     context.print(&text)?;
@@ -89,26 +77,32 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
             "percentiles are of too many numbers to be exact: within {percent:.1} %"
         ));
     }
-    context.note(&format!("next: {}", next(args)));
+    context.note(&format!("next: {}", next(&spec)));
     Ok(Exit::Done)
 }
 
+// What was asked, from a file or from the command line.
+enum Asked {
+    Spec(QuerySpec),
+    Words(Question),
+}
+
 // What one would want to see after this.
-fn next(args: &QueryArgs) -> &'static str {
-    match args.calculation.as_str() {
-        "heatmap" => "cruddurctl query p90 --by http.route",
-        _ if args.by.is_empty() => "cruddurctl query p90 --by http.route",
-        _ => "cruddurctl query heatmap --last 15m",
+fn next(spec: &QuerySpec) -> &'static str {
+    if is_heatmap(spec) || spec.breakdowns.is_empty() {
+        "cruddurctl query p90 --by http.route"
+    } else {
+        "cruddurctl query heatmap --last 15m"
     }
 }
 
 // One picture, or one for each of the first groups; all share their value buckets.
-fn pictures(context: &Context, args: &QueryArgs, spec: &QuerySpec, answer: Answer) -> String {
-    let title = title(args, spec);
+fn pictures(context: &Context, dataset: &str, spec: &QuerySpec, answer: Answer) -> String {
+    let title = title(dataset, spec);
     let draw = |answer: &Answer, title: &str| {
         render::heatmap::heatmap(answer, &frame(context, title), &context.out)
     };
-    if args.by.is_empty() {
+    if spec.breakdowns.is_empty() {
         return draw(&answer, &title);
     }
     let n_groups = answer.rows.len();
@@ -132,7 +126,7 @@ fn pictures(context: &Context, args: &QueryArgs, spec: &QuerySpec, answer: Answe
 // the dataset is there a moment later.
 async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Failure> {
     for _ in 0..20 {
-        match client.columns(dataset).await {
+        match client.column_names(dataset).await {
             Err(HoneycombError::NoSuchDataset { .. }) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -158,33 +152,8 @@ pub fn calculation(op: Op, column: &str) -> Calculation {
     Calculation::new(op, op.needs_column().then(|| column.to_string()))
 }
 
-fn spec_of(args: &QueryArgs) -> Result<QuerySpec, Failure> {
-    let name = args.calculation.to_uppercase().replace('-', "_");
-    let op = Op::named(&name).ok_or_else(|| {
-        Failure::of(
-            Exit::Usage,
-            format!("{} is not a calculation", args.calculation),
-        )
-    })?;
-    let mut calculations = vec![calculation(op, &args.column)];
-    if op == Op::Heatmap {
-        calculations.push(calculation(Op::Percentile(Percentile::P90), &args.column));
-        calculations.push(calculation(Op::Count, &args.column));
-    }
-    let seconds = i64::try_from(args.last.as_secs()).unwrap_or(i64::MAX);
-    let mut spec = QuerySpec::new(calculations, TimeRange::Last { seconds });
-    spec.breakdowns = args.by.clone();
-    spec.filters = args.conditions.clone();
-    spec.limit = usize::from(args.limit);
-    // Asked for by name, so that every Honeycomb answers in the steps that the picture has.
-    // Steps under a second have no name, so a minute or less leaves them to the other side.
-    let step = round_step(seconds.saturating_mul(SECOND), MOST_COLUMNS) / SECOND;
-    spec.granularity_seconds = (seconds > 60).then_some(step.max(1));
-    Ok(spec)
-}
-
-fn wants_picture(args: &QueryArgs) -> bool {
-    args.calculation == "heatmap"
+fn is_heatmap(spec: &QuerySpec) -> bool {
+    spec.calculations.iter().any(|it| it.op == Op::Heatmap)
 }
 
 // A table draws a small line for each group, and JSON has the series; CSV has rows only.
@@ -192,18 +161,23 @@ fn wants_series(args: &QueryArgs) -> bool {
     args.output != OutputArg::Csv
 }
 
-fn title(args: &QueryArgs, spec: &QuerySpec) -> String {
+fn title(dataset: &str, spec: &QuerySpec) -> String {
     let labels: Vec<String> = spec
         .calculations
         .iter()
-        .take(2)
+        .filter(|it| it.op != Op::Count)
         .map(Calculation::label)
         .collect();
-    format!("{} of {}", labels.join(" and "), args.dataset)
+    format!("{} of {dataset}", labels.join(" and "))
 }
 
 // An empty answer is an answer, but a misspelt column should not look like one.
-async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> Option<String> {
+async fn advice(
+    client: &HoneycombClient,
+    dataset: &str,
+    spec: &QuerySpec,
+    answer: &Answer,
+) -> Option<String> {
     let is_empty = answer.rows.iter().all(|row| {
         row.cells
             .iter()
@@ -212,29 +186,28 @@ async fn advice(client: &HoneycombClient, args: &QueryArgs, answer: &Answer) -> 
     if !is_empty {
         return None;
     }
-    let known = client.columns(&args.dataset).await.ok()?;
-    let mut asked: Vec<&String> = args.by.iter().collect();
-    asked.extend(args.conditions.iter().map(|filter| &filter.column));
-    if args.calculation != "count" {
-        asked.push(&args.column);
-    }
-    let unknown = asked.into_iter().find(|column| !known.contains(column));
+    let known = client.column_names(dataset).await.ok()?;
+    let is_computed = |name: &str| spec.calculated_fields.iter().any(|it| it.name == name);
+    let mut asked = spec.columns().into_iter();
+    let unknown = asked.find(|&name| !is_computed(name) && !known.iter().any(|it| it == name));
     Some(match unknown {
         None => {
             "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
         }
         Some(column) => {
-            let near = nearest(column, &known);
+            let near = nearest(column, known.iter().map(String::as_str));
             let near = near
                 .map(|near| format!("; did you mean {near}?"))
                 .unwrap_or_default();
-            format!("warning: {} has no column {column}{near}", args.dataset)
+            format!("warning: {dataset} has no column {column}{near}")
         }
     })
 }
 
-async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str) -> Failure {
+/// Says that there is no such dataset, and which ones there are.
+pub async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str) -> Failure {
     let known = client.datasets().await.unwrap_or_default();
+    let known: Vec<String> = known.into_iter().map(|it| it.slug).collect();
     let failure = Failure::of(Exit::Failed, format!("{address} has no dataset {dataset}"));
     if known.is_empty() {
         return failure.with_hint(
@@ -245,53 +218,4 @@ async fn no_such_dataset(client: &HoneycombClient, address: &str, dataset: &str)
         "it has {}; choose with --dataset",
         known.join(", ")
     ))
-}
-
-// The known name with the fewest differing letters, if it is close.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    let distance = |known: &String| edit_distance(name, known);
-    let best = known.iter().min_by_key(|known| distance(known))?;
-    (distance(best) <= name.len().max(3) / 3).then_some(best)
-}
-
-// Source: Levenshtein distance, one row at a time.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(ca != *cb))
-                .min(above + 1)
-                .min(row[j] + 1);
-            diagonal = above;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_calculation_that_can_be_typed_exists() {
-        for name in CALCULATIONS {
-            assert!(
-                Op::named(&name.to_uppercase().replace('-', "_")).is_some(),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_misspelt_column_finds_the_one_that_was_meant() {
-        let known = ["duration_ms".to_string(), "http.route".to_string()];
-        assert_eq!(nearest("duration", &known), None);
-        assert_eq!(nearest("duraton_ms", &known), Some(&known[0]));
-        assert_eq!(nearest("http.rout", &known), Some(&known[1]));
-        assert_eq!(nearest("zzz", &known), None);
-    }
 }

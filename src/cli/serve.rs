@@ -6,10 +6,13 @@ use std::sync::Arc;
 use super::args::ServeArgs;
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
+use super::ship;
 use super::stack::stop_signal;
+use crate::aws::SdkConfig;
 use crate::backend::routes::Backend;
 use crate::backend::serve::{Delivered, ServeOptions, serve};
 use crate::backend::telemetry::{Console, SpanDestination};
+use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
@@ -30,7 +33,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
             failure.with_hint("choose another port for the local stack with --stack-port")
         })?;
     }
-    let (aws, _) = context.aws("x-ray and logs").await?;
+    let (aws, is_cloud) = context.aws("x-ray and logs").await?;
     let spans = span_destination(context).await?;
     let service_name = service_name(context);
     let printing = |text: &str| {
@@ -40,11 +43,10 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     };
     let echo: Console = Arc::new(printing);
     let options = ServeOptions {
-        log_stream: log_stream(&service_name),
+        sink: sink_options(context, &aws, is_cloud, &service_name)?,
         service_name,
         spans,
         aws,
-        retention_days: Some(7),
         seed: rand::random(),
         utc_offset: context.utc_offset,
         console: args.console.then(|| echo.clone()),
@@ -133,8 +135,12 @@ pub fn summary(delivered: &Delivered) -> String {
         part(
             "log lines",
             lines.delivered,
-            &[("rejected", lines.rejected), ("dropped", lines.dropped)],
-            lines.trouble.as_ref().map(ToString::to_string),
+            &[
+                ("rejected", lines.rejected.total()),
+                ("on disk for the next run", lines.kept),
+                ("dropped", lines.dropped),
+            ],
+            lines.trouble.clone(),
         ),
         part(
             "segments",
@@ -158,8 +164,24 @@ pub fn service_name(context: &Context) -> String {
         .to_string()
 }
 
+/// Returns how a back end keeps and sends its log lines: to a stream of its own, with what waits on disk
+/// meanwhile.
+///
+/// # Errors
+/// If there is no data folder.
+pub fn sink_options(
+    context: &Context,
+    aws: &SdkConfig,
+    is_cloud: bool,
+    service_name: &str,
+) -> Result<SinkOptions, Failure> {
+    let mut options = ship::sink_options(context, aws, is_cloud)?;
+    options.destination.stream = log_stream(service_name);
+    Ok(options)
+}
+
 /// Returns a log stream's name that no other process has: service and process.
-pub fn log_stream(service_name: &str) -> String {
+fn log_stream(service_name: &str) -> String {
     // A stream's name has no colon and no asterisk.
     format!(
         "{}/{}",

@@ -11,16 +11,16 @@ use super::render;
 use super::{logs, xray};
 use crate::aws::SdkConfig;
 use crate::cloudwatch::client::LogsClient;
-use crate::cloudwatch::plan as logs_plan;
-use crate::model::log::LogGroup;
-use crate::model::plan::{Action, Claim, Kind, Owner, Plan, State, Step};
-use crate::model::wanted::{Tags, XRayWanted};
+use crate::cloudwatch::plan::{self as logs_plan, LogsPlan};
+use crate::model::plan::{Action, Claim, Kind, OWNER_KEY, Owner, Plan, State, Step};
+use crate::model::tag_limits;
+use crate::model::wanted::{WantedLogGroup, XRayWanted};
 use crate::xray::client::XRayClient;
 use crate::xray::plan as xray_plan;
 
 /// Makes what is missing, and changes what differs.
 pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things)?;
+    let wanted = wanted(context, &args.things, &args.tags.tag)?;
     let (config, is_cloud) = context.aws(wanted.what()).await?;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
@@ -36,7 +36,9 @@ pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> 
         )
         .with_hint("take it over with --adopt, or give ours another name"));
     }
+    note_fixed(context, &whole.plan);
     if whole.plan.is_unchanged() {
+        whole.note_cost(context);
         context.note("nothing to do; next: cruddurctl serve");
         return Ok(Exit::Done);
     }
@@ -46,9 +48,8 @@ pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> 
         context
             .note("warning: what was made is not listed yet; ask again with `cruddurctl status`");
     }
-    if let Some(retention) = args.things.retention() {
-        logs::note_cost(context, retention.retention_days);
-    }
+    whole.note_retention(context);
+    whole.note_cost(context);
     let counts = whole.plan.counts();
     context.note(&format!(
         "done: {} created, {} updated; next: cruddurctl serve",
@@ -59,17 +60,18 @@ pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> 
 
 /// Shows what a set-up would change.
 pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things)?;
+    let wanted = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
-    let plan = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt))
-        .await?
-        .plan;
+    let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
+    let plan = &whole.plan;
     context.print(&match args.output {
-        FormArg::Table => render::plan::plan(&plan, &context.out),
-        FormArg::Json => format!("{:#}\n", render::plan::json(&plan)),
+        FormArg::Table => render::plan::plan(plan, &context.out),
+        FormArg::Json => format!("{:#}\n", render::plan::json(plan)),
     })?;
-    note_strangers(context, &plan);
+    note_strangers(context, plan);
+    note_fixed(context, plan);
+    whole.note_cost(context);
     let is_unchanged = plan.is_unchanged();
     context.note(&match (is_unchanged, plan.counts().not_ours) {
         (true, _) => format!("next: cruddurctl {prefix}status"),
@@ -86,17 +88,18 @@ pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Ou
 
 /// Shows what is there against what is wanted; exit 1 if they differ.
 pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things)?;
+    let wanted = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
-    let plan = Whole::plan(&config, wanted, claim(is_cloud, false))
-        .await?
-        .plan;
+    let whole = Whole::plan(&config, wanted, claim(is_cloud, false)).await?;
+    let plan = &whole.plan;
     context.print(&match args.output {
-        FormArg::Table => render::plan::status(&plan, &context.out),
-        FormArg::Json => format!("{:#}\n", render::plan::status_json(&plan)),
+        FormArg::Table => render::plan::status(plan, &context.out),
+        FormArg::Json => format!("{:#}\n", render::plan::status_json(plan)),
     })?;
-    note_strangers(context, &plan);
+    note_strangers(context, plan);
+    note_fixed(context, plan);
+    whole.note_cost(context);
     if plan.steps.iter().all(|step| step.state() == State::Ok) {
         context.note("all is as wanted; next: cruddurctl serve");
         return Ok(Exit::Done);
@@ -114,7 +117,7 @@ pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -
 
 /// Takes away what is ours of what is wanted.
 pub async fn teardown<T: Args + Things>(context: &Context, args: &TeardownArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things)?;
+    let wanted = wanted(context, &args.things, &[])?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
     let whole = Whole::teardown(&config, wanted, claim(is_cloud, false)).await?;
@@ -137,6 +140,12 @@ pub async fn teardown<T: Args + Things>(context: &Context, args: &TeardownArgs<T
         ));
         return Ok(Exit::Done);
     }
+    if let Some(name) = whole.protected() {
+        let message = format!("nothing was deleted: log group {name} is protected against it");
+        return Err(Failure::of(Exit::Failed, message).with_hint(
+            "lift that with `cruddurctl logs setup --deletion-protection=false`, or take away the rest with `cruddurctl xray teardown`",
+        ));
+    }
     confirm(context, &args.apply, is_cloud)?;
     whole.apply().await?;
     if is_cloud && !whole.settled().await? {
@@ -154,8 +163,8 @@ pub async fn teardown<T: Args + Things>(context: &Context, args: &TeardownArgs<T
 pub struct Wanted {
     /// X-Ray's part.
     pub xray: Option<XRayWanted>,
-    /// The log group.
-    pub logs: Option<LogGroup>,
+    /// The log groups; `None` if the command is not about them.
+    pub logs: Option<Vec<WantedLogGroup>>,
 }
 
 impl Wanted {
@@ -178,18 +187,58 @@ impl Wanted {
     }
 }
 
-fn wanted(context: &Context, things: &impl Things) -> Result<Wanted, Failure> {
-    let xray = match things.rule() {
-        Some(args) => Some(XRayWanted::of_rule(
-            xray::wanted_rule(context, args)?,
-            Tags::new(),
-        )),
+fn wanted(
+    context: &Context,
+    things: &impl Things,
+    tags: &[(String, String)],
+) -> Result<Wanted, Failure> {
+    let by_file = match things.rule() {
+        Some(args) => Some(xray::wanted(context, args)?),
         None => None,
     };
-    let logs = things
-        .retention()
-        .map(|args| logs::wanted_group(args.retention_days));
+    let (mut xray, log_groups) = match by_file {
+        Some(by_file) => (Some(by_file.xray), by_file.log_groups),
+        None => (None, None),
+    };
+    let mut logs = match (things.log_group(), log_groups) {
+        (Some(args), Some(_)) if !args.is_plain() => {
+            let message = "the file says what the log groups are, and so do flags";
+            return Err(Failure::of(Exit::Usage, message)
+                .with_hint("leave the flags out, or `LogGroups` in the file"));
+        }
+        (Some(_), Some(log_groups)) => Some(log_groups),
+        (Some(args), None) => Some(vec![logs::wanted_group(args)]),
+        (None, Some(_)) => {
+            context.note("the file's log groups are left to `cruddurctl setup`");
+            None
+        }
+        (None, None) => None,
+    };
+    let of_xray = xray.iter_mut().flat_map(|wanted| {
+        let groups = wanted.groups.iter_mut().map(|group| &mut group.tags);
+        groups.chain(wanted.rules.iter_mut().map(|rule| &mut rule.tags))
+    });
+    for tagged in of_xray.chain(logs.iter_mut().flatten().map(|group| &mut group.tags)) {
+        tagged.extend(tags.iter().cloned());
+    }
     Ok(Wanted { xray, logs })
+}
+
+/// Reads `KEY=VALUE` as a tag.
+///
+/// # Errors
+/// What AWS would refuse about it.
+pub fn parse_tag(text: &str) -> Result<(String, String), String> {
+    let Some((key, value)) = text.split_once('=') else {
+        return Err("expected KEY=VALUE".to_string());
+    };
+    if key == OWNER_KEY {
+        return Err(format!("the tag {OWNER_KEY} is set by cruddurctl itself"));
+    }
+    match tag_limits::violation(key, value) {
+        Some(violation) => Err(violation),
+        None => Ok((key.to_string(), value.to_string())),
+    }
 }
 
 /// The user's own stack is all theirs; in the cloud only what is tagged or taken over.
@@ -206,7 +255,7 @@ pub struct Whole {
     /// To be shown: the steps of all.
     pub plan: Plan,
     xray: Option<(XRayClient, xray_plan::XRayPlan)>,
-    logs: Option<(LogsClient, LogGroup, Step)>,
+    logs: Option<(LogsClient, Vec<(WantedLogGroup, LogsPlan)>)>,
 }
 
 impl Whole {
@@ -221,10 +270,14 @@ impl Whole {
             let planned = xray_plan::plan(&client, &wanted, claim).await?;
             whole.add_xray(client, planned);
         }
-        if let Some(group) = wanted.logs {
+        if let Some(groups) = wanted.logs {
             let client = LogsClient::new(config);
-            let step = logs_plan::plan(&client, &group, claim).await?;
-            whole.add_logs(client, group, step);
+            let mut all = Vec::new();
+            for group in groups {
+                let planned = logs_plan::plan(&client, &group, claim).await?;
+                all.push((group, planned));
+            }
+            whole.add_logs(client, all);
         }
         Ok(whole)
     }
@@ -240,10 +293,14 @@ impl Whole {
             let planned = xray_plan::teardown(&client, &wanted, claim).await?;
             whole.add_xray(client, planned);
         }
-        if let Some(group) = wanted.logs {
+        if let Some(groups) = wanted.logs {
             let client = LogsClient::new(config);
-            let step = logs_plan::teardown(&client, &group, claim).await?;
-            whole.add_logs(client, group, step);
+            let mut all = Vec::new();
+            for group in groups {
+                let planned = logs_plan::teardown(&client, &group, claim).await?;
+                all.push((group, planned));
+            }
+            whole.add_logs(client, all);
         }
         Ok(whole)
     }
@@ -256,8 +313,10 @@ impl Whole {
         if let Some((client, planned)) = &self.xray {
             xray_plan::apply(client, planned, |_| {}).await?;
         }
-        if let Some((client, group, step)) = &self.logs {
-            logs_plan::apply(client, group, step).await?;
+        if let Some((client, groups)) = &self.logs {
+            for (group, planned) in groups {
+                logs_plan::apply(client, group, &planned.step).await?;
+            }
         }
         Ok(())
     }
@@ -283,9 +342,43 @@ impl Whole {
         self.xray = Some((client, planned));
     }
 
-    fn add_logs(&mut self, client: LogsClient, group: LogGroup, step: Step) {
-        self.plan.steps.push(step.clone());
-        self.logs = Some((client, group, step));
+    fn add_logs(&mut self, client: LogsClient, groups: Vec<(WantedLogGroup, LogsPlan)>) {
+        let steps = groups.iter().map(|(_, planned)| planned.step.clone());
+        self.plan.steps.extend(steps);
+        self.logs = Some((client, groups));
+    }
+
+    fn log_groups(&self) -> impl Iterator<Item = &(WantedLogGroup, LogsPlan)> {
+        self.logs.iter().flat_map(|(_, groups)| groups)
+    }
+
+    /// Says how long lines are kept, if that is the same for all.
+    fn note_retention(&self, context: &Context) {
+        let mut days: Vec<Option<u32>> = self.log_groups().map(|it| it.0.retention_days).collect();
+        days.dedup();
+        if let [Some(days)] = days.as_slice() {
+            logs::note_retention(context, *days);
+        }
+    }
+
+    /// Says what the log groups cost that are there.
+    fn note_cost(&self, context: &Context) {
+        for known in self
+            .log_groups()
+            .filter_map(|(_, planned)| planned.known.as_ref())
+        {
+            logs::note_cost(context, known);
+        }
+    }
+
+    /// Returns a log group that is to go and that the service will not delete.
+    fn protected(&self) -> Option<&str> {
+        let mut to_go = self
+            .log_groups()
+            .filter(|(_, planned)| planned.step.action == Action::Delete)
+            .filter_map(|(_, planned)| planned.known.as_ref());
+        let found = to_go.find(|known| known.group.is_protected)?;
+        Some(&found.group.name)
     }
 }
 
@@ -301,6 +394,19 @@ fn note_strangers(context: &Context, plan: &Plan) {
             Owner::Unknown { reason } => context.note(&format!(
                 "{kind} {name} is treated as somebody else's, since its tags cannot be read: {reason}"
             )),
+        }
+    }
+}
+
+/// Says what differs and can be changed by nobody.
+fn note_fixed(context: &Context, plan: &Plan) {
+    for step in &plan.steps {
+        for change in &step.fixed {
+            let (kind, name, field) = (step.kind, &step.name, change.field);
+            let is = change.from.as_deref().unwrap_or("none");
+            context.note(&format!(
+                "warning: {kind} {name} keeps its {field} {is} for life; to change it, tear the {kind} down and set it up again"
+            ));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::args::{TraceArgs, TreeOutputArg};
+use super::args::{PictureOutputArg, TraceArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render::{self, waterfall::Frame};
@@ -34,18 +34,39 @@ pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
     let Some(tree) = client.segment_tree(&id).await? else {
         return Err(not_there(&id));
     };
-    let text = match args.output {
-        TreeOutputArg::Table => {
-            let frame = Frame {
-                utc_offset_seconds: context.utc_offset.whole_seconds(),
-                has_details: args.details,
-                most_pieces: usize::try_from(args.limit).unwrap_or(usize::MAX),
-            };
-            render::waterfall::waterfall(&tree, &frame, &context.out)
-        }
-        TreeOutputArg::Json => format!("{:#}\n", json_of(&tree)),
+    let frame = Frame {
+        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        has_details: args.details,
+        most_pieces: usize::try_from(args.limit).unwrap_or(usize::MAX),
     };
-    context.print(&text)
+    let text = match args.output {
+        PictureOutputArg::Table => render::waterfall::waterfall(&tree, &frame, &context.out),
+        PictureOutputArg::Json => format!("{:#}\n", json_of(&tree)),
+        PictureOutputArg::Svg => render::waterfall_svg::waterfall_svg(&tree, &frame),
+    };
+    context.print(&text)?;
+    context.note(&next(&tree, args));
+    Ok(Exit::Done)
+}
+
+/// Returns the sentence that names the next useful command: more of this trace, or others like it.
+fn next(tree: &SegmentTree, args: &TraceArgs) -> String {
+    let root = tree.root();
+    let is_bad = root.is_some_and(|root| root.marks.fault);
+    match root {
+        Some(root) if is_bad && is_quotable(&root.service) => format!(
+            "next: cruddurctl xray traces --filter 'service(\"{}\") {{ fault }}'",
+            root.service
+        ),
+        _ if !args.details => format!("next: cruddurctl trace {} --details", tree.trace_id),
+        _ => "next: cruddurctl xray graph".to_string(),
+    }
+}
+
+// What could end the quotes of a shell or of a filter is not put between them.
+fn is_quotable(name: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || " _.:/%&#=+@-".contains(c);
+    !name.is_empty() && name.chars().all(is_plain)
 }
 
 async fn chosen(
@@ -71,7 +92,11 @@ async fn chosen(
     })
 }
 
-fn xray_id(text: &str) -> Result<String, Failure> {
+/// Reads a trace id of either form and returns it in X-Ray's.
+///
+/// # Errors
+/// If it has neither, or is the id of requests that were not sampled.
+pub(super) fn xray_id(text: &str) -> Result<String, Failure> {
     let text = text.trim();
     let hex = hex_from_xray(text).unwrap_or_else(|| text.to_string());
     let Some(id) = xray_from_hex(&hex) else {
@@ -88,7 +113,8 @@ fn xray_id(text: &str) -> Result<String, Failure> {
     Ok(id)
 }
 
-fn not_there(id: &str) -> Failure {
+/// Says that a trace is not there, and why that may be.
+pub(super) fn not_there(id: &str) -> Failure {
     let failure = Failure::of(Exit::Failed, format!("there is no trace {id}"));
     let epoch = hex_from_xray(id).and_then(|hex| i64::from_str_radix(hex.get(..8)?, 16).ok());
     let began = epoch.unwrap_or_default().saturating_mul(SECOND);

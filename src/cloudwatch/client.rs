@@ -1,16 +1,21 @@
 //! Calls to CloudWatch Logs through AWS's SDK: the real service or the local stack, by address alone.
 //!
-//! The only file that names the SDK's crate.
+//! The only place that names the SDK's crate.
+
+mod live;
 
 use std::ops::Range;
 
-use aws_sdk_cloudwatchlogs::types::InputLogEvent;
-use aws_sdk_cloudwatchlogs::{Client, Config};
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::config::Builder;
+use aws_sdk_cloudwatchlogs::types::{self, InputLogEvent, LogGroupClass};
 
-use crate::aws::{AwsError, classify};
+use crate::aws::{AwsError, Conflicts, SdkConfig, classify};
 use crate::model::log::{LogEvent, LogGroup};
-use crate::model::plan::{OWNER_KEY, OWNER_VALUE};
-use crate::model::wanted::Tags;
+use crate::model::plan::owned;
+use crate::model::wanted::{KmsKey, Tags, WantedLogGroup};
+
+pub use live::{LiveLine, LiveSession, LiveUpdate};
 
 /// Calls CloudWatch Logs.
 #[derive(Debug, Clone)]
@@ -25,6 +30,8 @@ pub struct KnownGroup {
     pub arn: String,
     /// How much its lines count; hours late in the cloud.
     pub stored_bytes: Option<u64>,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_ms: Option<i64>,
     /// What can be set.
     pub group: LogGroup,
 }
@@ -47,11 +54,48 @@ impl Rejected {
     }
 }
 
+impl std::ops::Add for Rejected {
+    type Output = Rejected;
+
+    fn add(self, more: Rejected) -> Rejected {
+        Rejected {
+            too_old: self.too_old + more.too_old,
+            expired: self.expired + more.expired,
+            too_new: self.too_new + more.too_new,
+        }
+    }
+}
+
+/// Some streams of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Streams {
+    /// All, those to come included.
+    #[default]
+    All,
+    /// These, 1 to 100.
+    Named(Vec<String>),
+    /// All whose name begins so.
+    Prefix(String),
+}
+
+impl Streams {
+    /// Returns the two members that requests have for them, of which one may be set.
+    fn members(&self) -> (Option<Vec<String>>, Option<String>) {
+        match self {
+            Streams::All => (None, None),
+            Streams::Named(names) => (Some(names.clone()), None),
+            Streams::Prefix(prefix) => (None, Some(prefix.clone())),
+        }
+    }
+}
+
 /// Which lines to find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Where.
     pub group: String,
+    /// In which of its streams.
+    pub streams: Streams,
     /// A filter pattern; every line if `None`.
     pub pattern: Option<String>,
     /// Milliseconds since the epoch, start included, end not; all times if `None`.
@@ -79,10 +123,11 @@ pub struct FoundPage {
 }
 
 impl LogsClient {
-    /// Returns a client for an SDK configuration, such as `&SdkConfig`.
-    pub fn new(config: impl Into<Config>) -> LogsClient {
+    /// Returns a client, which tries again what met another call about the same group.
+    pub fn new(config: &SdkConfig) -> LogsClient {
+        let config = Builder::from(config).retry_classifier(Conflicts).build();
         LogsClient {
-            client: Client::from_conf(config.into()),
+            client: Client::from_conf(config),
         }
     }
 
@@ -93,37 +138,56 @@ impl LogsClient {
 
     /// The same, with what only the service knows of it.
     pub async fn known_group(&self, name: &str) -> Result<Option<KnownGroup>, AwsError> {
-        // Groups come sorted, and a name is the first of those that it is a prefix of.
+        // Groups come sorted, and a name is the first of those that it is a prefix of; a page may be empty.
         let request = self
             .client
             .describe_log_groups()
             .log_group_name_prefix(name)
             .limit(1);
-        let answer = request.send().await.map_err(classify)?;
-        let mut groups = answer.log_groups().iter();
-        let found = groups.find(|group| group.log_group_name() == Some(name));
-        Ok(found.map(|group| {
-            let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
-            let days = group.retention_in_days();
-            KnownGroup {
-                arn: arn.strip_suffix(":*").unwrap_or(arn).to_string(),
-                stored_bytes: group
-                    .stored_bytes()
-                    .and_then(|bytes| u64::try_from(bytes).ok()),
-                group: LogGroup {
-                    name: name.to_string(),
-                    retention_days: days.and_then(|days| u32::try_from(days).ok()),
-                },
-            }
-        }))
+        let mut pages = request.into_paginator().send();
+        let mut first = None;
+        while let (None, Some(page)) = (&first, pages.next().await) {
+            let page = page.map_err(classify)?;
+            first = page.log_groups.into_iter().flatten().next();
+        }
+        Ok(first
+            .filter(|group| group.log_group_name() == Some(name))
+            .map(|group| known(name, &group)))
+    }
+
+    /// Returns the names of the first log groups in alphabetical order, at most 50.
+    pub async fn group_names(&self) -> Result<Vec<String>, AwsError> {
+        let answer = self.client.describe_log_groups().send().await;
+        let answer = answer.map_err(classify)?;
+        let names = answer
+            .log_groups()
+            .iter()
+            .filter_map(|group| group.log_group_name());
+        Ok(names.map(str::to_string).collect())
     }
 
     /// Makes a log group that keeps lines for ever; `false` if it is there already.
     ///
     /// A new one is tagged as ours, so that undoing a set-up finds it.
     pub async fn create_group(&self, name: &str) -> Result<bool, AwsError> {
-        let request = self.client.create_log_group().log_group_name(name);
-        let request = request.tags(OWNER_KEY, OWNER_VALUE);
+        self.create_as(&WantedLogGroup::keeping(name, None)).await
+    }
+
+    /// The same, with class, key, protection and tags as wanted; its days are yet to be set.
+    pub async fn create_as(&self, wanted: &WantedLogGroup) -> Result<bool, AwsError> {
+        let kms_key = match &wanted.kms_key {
+            Some(KmsKey::Arn(arn)) => Some(arn.clone()),
+            Some(KmsKey::Service) | None => None,
+        };
+        let class = wanted.class.map(|class| LogGroupClass::from(class.name()));
+        let request = self
+            .client
+            .create_log_group()
+            .log_group_name(&wanted.name)
+            .set_log_group_class(class)
+            .set_kms_key_id(kms_key)
+            .set_deletion_protection_enabled(wanted.is_protected.filter(|flag| *flag))
+            .set_tags(Some(owned(&wanted.tags).into_iter().collect()));
         unless(
             "ResourceAlreadyExistsException",
             request.send().await.map_err(classify),
@@ -137,11 +201,34 @@ impl LogsClient {
         Ok(answer.tags.into_iter().flatten().collect())
     }
 
-    /// Tags a log group as ours.
-    pub async fn take_over(&self, arn: &str) -> Result<(), AwsError> {
+    /// Adds tags to a log group.
+    pub async fn tag(&self, arn: &str, tags: &Tags) -> Result<(), AwsError> {
         let request = self.client.tag_resource().resource_arn(arn);
-        let sent = request.tags(OWNER_KEY, OWNER_VALUE).send().await;
-        sent.map(drop).map_err(classify)
+        let request = request.set_tags(Some(tags.clone().into_iter().collect()));
+        request.send().await.map(drop).map_err(classify)
+    }
+
+    /// Has a log group's lines encrypted with another key from now on.
+    pub async fn set_kms_key(&self, name: &str, key: &KmsKey) -> Result<(), AwsError> {
+        match key {
+            KmsKey::Arn(arn) => {
+                let request = self.client.associate_kms_key().log_group_name(name);
+                let sent = request.kms_key_id(arn).send().await;
+                sent.map(drop).map_err(classify)
+            }
+            KmsKey::Service => {
+                let request = self.client.disassociate_kms_key().log_group_name(name);
+                request.send().await.map(drop).map_err(classify)
+            }
+        }
+    }
+
+    /// Lets a log group be deleted, or not.
+    pub async fn set_protection(&self, name: &str, is_protected: bool) -> Result<(), AwsError> {
+        let request = self.client.put_log_group_deletion_protection();
+        let request = request.log_group_identifier(name);
+        let sent = request.deletion_protection_enabled(is_protected).send();
+        sent.await.map(drop).map_err(classify)
     }
 
     /// Deletes a log group with all its lines; `false` if there is none.
@@ -185,22 +272,22 @@ impl LogsClient {
         &self,
         group: &str,
         stream: &str,
-        events: Vec<LogEvent>,
+        events: &[LogEvent],
     ) -> Result<Rejected, AwsError> {
         let n_events = events.len();
-        let mut request = self
+        let inputs: Result<Vec<InputLogEvent>, _> = events
+            .iter()
+            .map(|event| {
+                let input = InputLogEvent::builder().timestamp(event.timestamp_ms);
+                input.message(event.message.as_str()).build()
+            })
+            .collect();
+        let request = self
             .client
             .put_log_events()
             .log_group_name(group)
-            .log_stream_name(stream);
-        for event in events {
-            let input = InputLogEvent::builder();
-            let input = input
-                .timestamp(event.timestamp_ms)
-                .message(event.message)
-                .build();
-            request = request.log_events(input.map_err(odd)?);
-        }
+            .log_stream_name(stream)
+            .set_log_events(Some(inputs.map_err(odd)?));
         let answer = request.send().await.map_err(classify)?;
         let Some(rejected) = answer.rejected_log_events_info() else {
             return Ok(Rejected::default());
@@ -227,14 +314,21 @@ impl LogsClient {
         token: Option<String>,
     ) -> Result<FoundPage, AwsError> {
         let window_ms = filter.window_ms.as_ref();
+        let (names, prefix) = filter.streams.members();
         let request = self
             .client
             .filter_log_events()
             .log_group_name(&filter.group)
+            .set_log_stream_names(names)
+            .set_log_stream_name_prefix(prefix)
             .set_filter_pattern(filter.pattern.clone())
             .set_start_time(window_ms.map(|window| window.start))
-            // The service counts the end in.
-            .set_end_time(window_ms.map(|window| window.end.saturating_sub(1)))
+            // The service counts the end in; an end that never comes is none.
+            .set_end_time(
+                window_ms
+                    .filter(|window| window.end < i64::MAX)
+                    .map(|window| window.end.saturating_sub(1)),
+            )
             .set_next_token(token);
         let answer = request.send().await.map_err(classify)?;
         let lines = answer.events().iter().map(|event| FoundLine {
@@ -261,6 +355,7 @@ impl LogsClient {
     ) -> Result<u64, AwsError> {
         let filter = Filter {
             group: group.to_string(),
+            streams: Streams::All,
             pattern: pattern.map(str::to_string),
             window_ms: Some(window_ms),
         };
@@ -274,6 +369,25 @@ impl LogsClient {
                 None => return Ok(n_lines),
             }
         }
+    }
+}
+
+fn known(name: &str, group: &types::LogGroup) -> KnownGroup {
+    let arn = group.log_group_arn().or(group.arn()).unwrap_or_default();
+    let stored_bytes = group.stored_bytes();
+    let days = group.retention_in_days();
+    let class = group.log_group_class().map(LogGroupClass::as_str);
+    KnownGroup {
+        arn: arn.strip_suffix(":*").unwrap_or(arn).to_string(),
+        stored_bytes: stored_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        created_ms: group.creation_time(),
+        group: LogGroup {
+            name: name.to_string(),
+            retention_days: days.and_then(|days| u32::try_from(days).ok()),
+            class: class.unwrap_or_default().to_string(),
+            kms_key: group.kms_key_id().map(str::to_string),
+            is_protected: group.deletion_protection_enabled().unwrap_or(false),
+        },
     }
 }
 

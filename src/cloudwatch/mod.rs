@@ -1,12 +1,16 @@
 //! CloudWatch Logs: the local service, and the client that sends to any.
 //!
-//! `pattern` and `insights` know no I/O; the `server` files know no client, and the client no server.
+//! `pattern`, `insights`, `lines` and `line_time` know no I/O; the `server` files know no client, and the
+//! client no server. `sink` takes lines, `sink_intake` puts them on disk, `sink_queue` and `sink_files` are
+//! what is there, `sink_spool` the folder of it, and `sink_courier` sends what waits.
 
 pub mod client;
 mod event_stream;
 pub mod insights;
 mod json_scanner;
 mod json_values;
+pub mod line_time;
+pub mod lines;
 pub mod pattern;
 pub mod plan;
 pub mod server;
@@ -31,6 +35,21 @@ mod server_tags;
 mod server_tests;
 pub mod sink;
 mod sink_batch;
+mod sink_courier;
+mod sink_delivery;
+mod sink_files;
+mod sink_intake;
+mod sink_position;
+mod sink_queue;
+#[cfg(test)]
+mod sink_queue_tests;
+mod sink_spool;
 #[cfg(test)]
 mod sink_tests;
+pub mod tail;
+mod tail_live;
+mod tail_order;
+mod tail_reader;
+mod tail_seen;
+mod tail_shared;
 pub mod wire;

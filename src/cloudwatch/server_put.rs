@@ -1,20 +1,18 @@
 //! PutLogEvents: which lines are taken, and which are turned away and why.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::server_lines::{FIELDS, position_text};
-use super::server_refusal::{Refusal, required};
+use super::server_refusal::{Refusal, missing, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
     BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
     InputLogEvent, PutLogEvents, TOO_NEW_MS, TOO_OLD_MS,
 };
 use crate::model::log::LogEvent;
-use crate::model::span::{Batch, Event, Lens, Value as Field};
+use crate::model::span::Lens;
 use crate::model::time::MILLISECOND;
-use crate::store::PartBuilder;
+use crate::store::{PartBuilder, ValueRef};
 
 /// PutLogEvents: answers when the lines are durable.
 pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
@@ -33,8 +31,8 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         return Err(Refusal::SpanTooLong);
     }
 
-    let batch = batch_of(call, group_name, stream_name, taken);
-    call.store.append(vec![batch]).await?;
+    let part = part_of(call, group_name, stream_name, taken);
+    call.store.append_parts(vec![part]).await?;
 
     // Nobody needs the token any more, but it is still given.
     let mut answer = json!({"nextSequenceToken": position_text(rand::random::<u64>().into())});
@@ -76,30 +74,23 @@ pub fn take(
         reason: format!(
             "the log group {group} takes no line that is older than 14 days or than its retention, more than 2 hours ahead, or longer than {EVENT_MAX_BYTES} bytes"
         ),
-        part: PartBuilder::of(&batch_of(call, group, stream, taken)),
+        part: part_of(call, group, stream, taken),
     })
 }
 
-fn batch_of(call: &Call<'_>, group: &str, stream: &str, lines: &[LogEvent]) -> Batch {
-    let names: [Arc<str>; 3] = FIELDS.map(Arc::from);
-    let stream: Arc<str> = stream.into();
-    let events = lines.iter().map(|line| {
-        let [stream_field, message_field, ingested_field] = names.clone();
-        Event {
-            time: line.timestamp_ms * MILLISECOND,
-            sample_rate: 1,
-            fields: vec![
-                (stream_field, Field::Str(stream.clone())),
-                (message_field, line.message.as_str().into()),
-                (ingested_field, call.now_ms.into()),
-            ],
-        }
-    });
-    Batch {
-        lens: Lens::Logs,
-        dataset: call.group_key(group),
-        events: events.collect(),
+fn part_of(call: &Call<'_>, group: &str, stream: &str, lines: &[LogEvent]) -> PartBuilder {
+    let mut part = PartBuilder::new(Lens::Logs, &call.group_key(group));
+    let [stream_field, message_field, ingested_field] = FIELDS;
+    let stream = part.prepare(stream_field, ValueRef::Str(stream));
+    let ingested_ms = part.prepare(ingested_field, ValueRef::Int(call.now_ms));
+    let message = part.field(message_field);
+    for line in lines {
+        part.begin_row(line.timestamp_ms * MILLISECOND, 1);
+        part.put_prepared(&stream);
+        part.put_field(message, ValueRef::Str(&line.message));
+        part.put_prepared(&ingested_ms);
     }
+    part
 }
 
 /// Checks what makes the whole batch wrong, in the order in which it is checked.
@@ -122,9 +113,13 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
     let mut checked: Vec<LogEvent> = Vec::with_capacity(n_events);
     for (idx, event) in events.into_iter().enumerate() {
         let member = |name: &str| format!("logEvents.{}.member.{name}", idx + 1);
-        let timestamp_ms = *required(&member("timestamp"), &event.timestamp)?;
-        required(&member("message"), &event.message)?;
-        let message = event.message.unwrap_or_default();
+        // A name is made only where it is needed: there may be ten thousand events.
+        let Some(timestamp_ms) = event.timestamp else {
+            return Err(missing(&member("timestamp")));
+        };
+        let Some(message) = event.message else {
+            return Err(missing(&member("message")));
+        };
         if timestamp_ms < 0 {
             let constraint = "Member must have value greater than or equal to 0";
             return Err(Refusal::constraint(

@@ -273,11 +273,16 @@ fn has_no_invalid_parameter(operation: &str) -> bool {
 /// # Errors
 /// `Constraint` if it is not.
 pub fn required<'a, T>(member: &str, value: &'a Option<T>) -> Result<&'a T, Refusal> {
-    value.as_ref().ok_or_else(|| Refusal::Constraint {
+    value.as_ref().ok_or_else(|| missing(member))
+}
+
+/// Returns the refusal of a request without a member that must be there.
+pub fn missing(member: &str) -> Refusal {
+    Refusal::Constraint {
         value: "null".to_string(),
         member: member.to_string(),
         constraint: "Member must not be null".to_string(),
-    })
+    }
 }
 
 /// Returns `limit`, or `most` if there is none.

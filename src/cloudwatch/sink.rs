@@ -1,288 +1,340 @@
-//! Sends log lines in batches, in the background, and knows what became of each.
+//! Takes log lines, keeps them on disk, sends them in batches in the background, and knows what became
+//! of each.
 //!
-//! Handing a line over never waits: while the service is slow or away, lines queue up to a bound and
-//! are counted as dropped beyond it. A batch whose answer was lost is sent again, so the service may
-//! have a line twice but never, silently, not at all.
+//! A line is accepted when it is on disk, in the spool. From then on it is sent until the service has
+//! taken it or turned it away, by this process or by the next one that has lines for the same group,
+//! whichever side is killed meanwhile. A batch whose answer was lost is sent again, so the service may
+//! have one batch twice but never, silently, a line not at all.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::sync::watch;
+use tokio::task::{self, JoinHandle};
+use tokio::time::timeout;
 
 use super::client::LogsClient;
-use super::sink_batch::Pending;
-use crate::aws::AwsError;
-use crate::model::log::LogEvent;
+use super::sink_courier::Courier;
+pub use super::sink_courier::Destination;
+pub use super::sink_delivery::{Delivery, Rejections};
+use super::sink_delivery::{Tally, in_full};
+pub use super::sink_intake::{Chunk, Closed, LineSender, WhenFull};
+use super::sink_intake::{Counters, Intake};
+pub use super::sink_position::{Head, Position};
+pub use super::sink_queue::SpoolError;
+use super::sink_queue::{Queue, Shared};
+use super::sink_spool::{Address, Claimed, LeftBehind, Spool};
 
-/// How long a line waits for others to travel with.
-const LINGER: Duration = Duration::from_secs(1);
-/// The most lines and bytes that wait.
-const QUEUE_MAX_LINES: usize = 20_000;
-const QUEUE_MAX_BYTES: usize = 16 << 20;
-/// The first and the longest pause before trying again; each is twice the one before.
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_LONGEST: Duration = Duration::from_secs(20);
-
-/// Where lines go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    /// The log group; made if it is missing.
-    pub group: String,
-    /// The log stream; made if it is missing.
-    pub stream: String,
-    /// How long a group that had to be made keeps lines; for ever if `None`.
-    pub retention_days: Option<u32>,
-}
-
-/// What became of the lines.
-#[derive(Debug, Clone, Default)]
-pub struct Delivery {
-    /// Acknowledged by the service.
-    pub delivered: u64,
-    /// Turned away by the service: too old, too new, or in a batch that it refused for good.
-    pub rejected: u64,
-    /// Never acknowledged: the queue was full, or time ran out.
-    pub dropped: u64,
-    /// The last thing that went wrong, if anything did.
-    pub trouble: Option<AwsError>,
-}
-
-/// Takes lines; as many copies as are needed feed one sink.
+/// How a sink works.
 #[derive(Debug, Clone)]
-pub struct LineSender {
-    queue: mpsc::Sender<LogEvent>,
-    counters: Arc<Counters>,
+pub struct SinkOptions {
+    /// Where lines go.
+    pub destination: Destination,
+    /// Which service that is: `local` for the local stack, `aws`, or a URL. Lines that wait for one are
+    /// never sent to another.
+    pub place: String,
+    /// The AWS region; likewise.
+    pub region: String,
+    /// The spool's folder.
+    pub spool: PathBuf,
+    /// How much may be in it.
+    pub spool_bytes: u64,
+    /// What happens to lines that come while it is full.
+    pub when_full: WhenFull,
 }
 
-impl LineSender {
-    /// Hands a line over without waiting; it is counted as dropped if there is no room for it.
-    pub fn send(&self, event: LogEvent) {
-        let counters = &self.counters;
-        let bytes = event.message.len();
-        counters.sent.fetch_add(1, Ordering::Relaxed);
-        let waiting = counters.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        let has_room = waiting + bytes <= QUEUE_MAX_BYTES;
-        if !has_room || self.queue.try_send(event).is_err() {
-            counters.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+/// A running sink. One that is dropped without being closed stops sending; what is on disk stays there.
+#[derive(Debug)]
+pub struct LogSink {
+    spool: Spool,
+    progress: Progress,
+    closing: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    own: Option<Own>,
+    is_input_at_end: bool,
+}
+
+/// Looks at a sink while it works.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    tally: Arc<Tally>,
+    intake: Option<Arc<Counters>>,
+    found: Arc<Mutex<Found>>,
+}
+
+// The queues that this sink has, and what was in them.
+#[derive(Debug, Default)]
+struct Found {
+    queues: Vec<Arc<Shared>>,
+    from_before: u64,
+    n_damaged_bytes: u64,
+}
+
+impl Progress {
+    /// Returns what became of lines so far.
+    pub fn so_far(&self) -> Delivery {
+        let counts = self.tally.counts();
+        let intake = self.intake.as_ref();
+        let found = self.found();
+        Delivery {
+            accepted: intake.map_or(0, |intake| intake.accepted()),
+            from_before: found.from_before,
+            delivered: counts.delivered,
+            rejected: counts.rejected,
+            kept: found.queues.iter().map(|queue| queue.n_pending()).sum(),
+            dropped: intake.map_or(0, |intake| intake.dropped()),
+            n_damaged_bytes: found.n_damaged_bytes,
+            has_made_group: counts.has_made_group,
+            trouble: counts.trouble,
         }
+    }
+
+    /// Returns why the service does not take lines, if it does not at the moment.
+    pub fn is_away(&self) -> Option<String> {
+        let counts = self.tally.counts();
+        counts.trouble.filter(|_| counts.is_away)
+    }
+
+    /// Tells whether lines wait for room in the spool.
+    pub fn is_full(&self) -> bool {
+        self.intake.as_ref().is_some_and(|intake| intake.is_full())
+    }
+
+    fn begin(&self, queue: &Queue) {
+        let shared = queue.reader.shared();
+        let mut found = self.found();
+        found.from_before += shared.n_pending();
+        found.n_damaged_bytes += shared.n_damaged_bytes();
+        found.queues.push(shared.clone());
+    }
+
+    // Lets others have a queue; one in which nothing is pending is not looked at any more.
+    fn end(&self, queue: &Arc<Shared>) {
+        queue.let_go();
+        let is_other = |other: &Arc<Shared>| !Arc::ptr_eq(other, queue) || other.n_pending() > 0;
+        self.found().queues.retain(is_other);
+    }
+
+    // A panic elsewhere leaves nothing half done here.
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The sending task.
 #[derive(Debug)]
-pub struct LogSink {
-    task: JoinHandle<()>,
-    closing: watch::Sender<bool>,
-    trouble: watch::Receiver<Option<AwsError>>,
-    counters: Arc<Counters>,
+struct Own {
+    shared: Arc<Shared>,
+    intake: Intake,
+    position: Option<Position>,
 }
 
 impl LogSink {
-    /// Starts sending to `destination`; needs a Tokio runtime.
-    pub fn start(client: LogsClient, destination: Destination) -> (LineSender, LogSink) {
-        let (queue, lines) = mpsc::channel(QUEUE_MAX_LINES);
-        let (closing, is_closing) = watch::channel(false);
-        let (report, trouble) = watch::channel(None);
-        let counters = Arc::new(Counters::default());
-        let courier = Courier {
-            client,
-            destination,
-            is_closing,
-            report,
-            counters: counters.clone(),
-        };
-        let task = tokio::spawn(courier.run(lines));
-        let sender = LineSender {
-            queue,
-            counters: counters.clone(),
-        };
-        (
-            sender,
-            LogSink {
-                task,
-                closing,
-                trouble,
-                counters,
-            },
-        )
-    }
-
-    /// Sends what is left, for `deadline` at most, and says what became of every line.
+    /// Starts sending, what others left behind for the same group too; needs a Tokio runtime.
     ///
-    /// Lines that are handed over from now on are dropped. A batch that was under way when time ran
-    /// out is counted as dropped, though the service may have it.
-    pub async fn close(mut self, deadline: Duration) -> Delivery {
-        // The task may have gone already; then there is nobody to tell.
-        let _ = self.closing.send(true);
-        if timeout(deadline, &mut self.task).await.is_err() {
-            self.task.abort();
-            // Wait until it has stopped, so that the counters no longer move.
-            let _ = (&mut self.task).await;
-        }
-        let sent = self.counters.sent.load(Ordering::Acquire);
-        let delivered = self.counters.delivered.load(Ordering::Acquire);
-        let rejected = self.counters.rejected.load(Ordering::Acquire);
-        let dropped = sent.saturating_sub(delivered + rejected);
-        let trouble = self.trouble.borrow().clone();
-        Delivery {
-            delivered,
-            rejected,
-            dropped,
-            trouble,
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    sent: AtomicU64,
-    delivered: AtomicU64,
-    rejected: AtomicU64,
-    waiting_bytes: AtomicUsize,
-}
-
-/// Carries lines from the queue to the service.
-struct Courier {
-    client: LogsClient,
-    destination: Destination,
-    is_closing: watch::Receiver<bool>,
-    report: watch::Sender<Option<AwsError>>,
-    counters: Arc<Counters>,
-}
-
-/// Why the courier looks up.
-enum Wake {
-    Line(LogEvent),
-    Due,
-    Close,
-}
-
-impl Courier {
-    async fn run(mut self, mut lines: mpsc::Receiver<LogEvent>) {
-        let mut pending = Pending::default();
-        let mut leaves_at = Instant::now();
-        loop {
-            let wake = tokio::select! {
-                line = lines.recv() => line.map_or(Wake::Close, Wake::Line),
-                () = sleep_until(leaves_at), if !pending.is_empty() => Wake::Due,
-                _ = self.is_closing.wait_for(|closing| *closing) => Wake::Close,
-            };
-            match wake {
-                Wake::Close => break,
-                Wake::Due => {}
-                Wake::Line(line) => {
-                    if pending.is_empty() {
-                        leaves_at = Instant::now() + LINGER;
-                    }
-                    self.take(&mut pending, line);
-                }
-            }
-            if pending.is_full() || (!pending.is_empty() && Instant::now() >= leaves_at) {
-                self.deliver(pending.take_batch()).await;
-                leaves_at = Instant::now() + LINGER;
-            }
-        }
-
-        lines.close();
-        while let Some(line) = lines.recv().await {
-            self.take(&mut pending, line);
-            if pending.is_full() {
-                self.deliver(pending.take_batch()).await;
-            }
-        }
-        while !pending.is_empty() {
-            self.deliver(pending.take_batch()).await;
-        }
+    /// # Errors
+    /// If the spool cannot be used.
+    pub fn start(
+        client: LogsClient,
+        options: &SinkOptions,
+    ) -> Result<(LineSender, LogSink), SpoolError> {
+        let spool = Spool::new(options.spool.clone(), options.spool_bytes);
+        let Claimed { own, left_behind } = spool.claim(&address(options))?;
+        let mut sink = LogSink::of_left_behind(client.clone(), options, spool, left_behind);
+        sink.progress.begin(&own);
+        let shared = own.reader.shared().clone();
+        let position = shared.position();
+        let courier = Courier::new(
+            client,
+            options.destination.clone(),
+            own.reader,
+            sink.closing.subscribe(),
+            sink.progress.tally.clone(),
+        );
+        sink.tasks.push(tokio::spawn(courier.run()));
+        let tally = sink.progress.tally.clone();
+        let intake = Intake::start(own.writer, options.when_full, tally);
+        sink.progress.intake = Some(intake.counters().clone());
+        let sender = intake.sender();
+        sink.own = Some(Own {
+            shared,
+            intake,
+            position,
+        });
+        Ok((sender, sink))
     }
 
-    /// Tells whether the sink is closing or has been let go.
-    fn is_closed(&self) -> bool {
-        *self.is_closing.borrow() || self.is_closing.has_changed().is_err()
+    /// Starts sending what others left behind for the same group, and nothing else.
+    ///
+    /// # Errors
+    /// If the spool cannot be used.
+    pub fn drain(client: LogsClient, options: &SinkOptions) -> Result<LogSink, SpoolError> {
+        let spool = Spool::new(options.spool.clone(), options.spool_bytes);
+        let left_behind = spool.claim_left_behind(&address(options), 0)?;
+        Ok(LogSink::of_left_behind(client, options, spool, left_behind))
     }
 
-    fn take(&self, pending: &mut Pending, line: LogEvent) {
-        self.counters
-            .waiting_bytes
-            .fetch_sub(line.message.len(), Ordering::Relaxed);
-        pending.push(line);
-    }
-
-    /// Sends a batch until the service has taken it or refused it for good.
-    async fn deliver(&mut self, batch: Vec<LogEvent>) {
-        let n_lines = batch.len() as u64;
-        let mut pause = PAUSE_FIRST;
-        loop {
-            let error = match self.attempt(&batch).await {
-                Ok(n_rejected) => {
-                    self.counters
-                        .rejected
-                        .fetch_add(n_rejected, Ordering::Release);
-                    let n_delivered = n_lines.saturating_sub(n_rejected);
-                    self.counters
-                        .delivered
-                        .fetch_add(n_delivered, Ordering::Release);
-                    return;
-                }
-                Err(error) => error,
-            };
-            let is_final = is_final(&error);
-            self.report.send_replace(Some(error));
-            if is_final {
-                self.counters.rejected.fetch_add(n_lines, Ordering::Release);
-                return;
-            }
-            // Closing cuts a long pause short once; from then on its deadline rules.
-            if self.is_closed() {
-                sleep(pause).await;
-            } else {
-                tokio::select! {
-                    () = sleep(pause) => {}
-                    _ = self.is_closing.wait_for(|closing| *closing) => pause = PAUSE_FIRST,
-                }
-            }
-            pause = (pause * 2).min(PAUSE_LONGEST);
-        }
-    }
-
-    /// Sends a batch once, making group and stream if they are missing; returns how many lines the
-    /// service turned away.
-    async fn attempt(&self, batch: &[LogEvent]) -> Result<u64, AwsError> {
-        let Destination {
-            group,
-            stream,
-            retention_days,
-        } = &self.destination;
-        let put = self.client.put_events(group, stream, batch.to_vec()).await;
-        let rejected = match put {
-            Err(error) if error.is_code("ResourceNotFoundException") => {
-                if self.client.create_group(group).await?
-                    && let Some(days) = retention_days
-                {
-                    self.client.put_retention(group, *days).await?;
-                }
-                self.client.ensure_stream(group, stream).await?;
-                self.client
-                    .put_events(group, stream, batch.to_vec())
-                    .await?
-            }
-            other => other?,
+    fn of_left_behind(
+        client: LogsClient,
+        options: &SinkOptions,
+        spool: Spool,
+        left_behind: Vec<LeftBehind>,
+    ) -> LogSink {
+        let (closing, _) = watch::channel(false);
+        let mut sink = LogSink {
+            spool,
+            progress: Progress::default(),
+            closing,
+            tasks: Vec::new(),
+            own: None,
+            is_input_at_end: false,
         };
-        Ok(rejected.total() as u64)
+        for left_behind in &left_behind {
+            sink.progress.begin(&left_behind.queue);
+        }
+        if !left_behind.is_empty() {
+            let sending = SendLeftBehind {
+                client,
+                options: options.clone(),
+                spool: sink.spool.clone(),
+                progress: sink.progress.clone(),
+            };
+            sink.tasks.push(tokio::spawn(sending.run(left_behind)));
+        }
+        sink
+    }
+
+    /// Returns how far a file had been read when the stream's last line was kept, by a sink before this
+    /// one whose lines or file were not at their end.
+    pub fn position(&self) -> Option<&Position> {
+        self.own.as_ref()?.position.as_ref()
+    }
+
+    /// Returns the folder where lines wait.
+    pub fn folder(&self) -> &Path {
+        self.spool.folder()
+    }
+
+    /// Returns what can be looked at while the sink works and while it closes.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Says that the input of our own stream was read to its end, so that how far it was need not be
+    /// remembered once everything is delivered.
+    pub fn input_ended(&mut self) {
+        self.is_input_at_end = true;
+    }
+
+    /// Resolves when for so long no line has been settled.
+    pub fn idle(&self, patience: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let mut settled = self.progress.tally.settled();
+        async move { while let Ok(Ok(())) = timeout(patience, settled.changed()).await {} }
+    }
+
+    /// Sends what is left until `give_up` resolves, and says what became of every line.
+    ///
+    /// Lines that are handed over from now on are dropped. What is not settled in the end stays on disk,
+    /// a batch that was under way too, though the service may have it.
+    pub async fn close(mut self, give_up: impl Future<Output = ()>) -> Delivery {
+        tokio::pin!(give_up);
+        let mut is_over = false;
+        if let Some(mut own) = self.own.take() {
+            let shared = own.shared.clone();
+            let mut closing = task::spawn_blocking(move || {
+                own.intake.close();
+                own
+            });
+            let closed = tokio::select! {
+                closed = &mut closing => closed,
+                () = &mut give_up => {
+                    is_over = true;
+                    shared.stop_waiting();
+                    closing.await
+                }
+            };
+            // It fails only if the runtime is going down.
+            self.own = closed.ok();
+        }
+        // The tasks may have gone already; then there is nobody to tell.
+        let _ = self.closing.send(true);
+        for mut sending in std::mem::take(&mut self.tasks) {
+            if !is_over {
+                tokio::select! {
+                    sent = &mut sending => {
+                        // A sender that panicked must not look like a service that is away.
+                        if let Err(error) = sent && error.is_panic() {
+                            std::panic::resume_unwind(error.into_panic());
+                        }
+                        continue;
+                    }
+                    () = &mut give_up => is_over = true,
+                }
+            }
+            sending.abort();
+            // Wait until it has stopped, so that the counts no longer move.
+            let _ = sending.await;
+        }
+        if let Some(own) = &self.own {
+            // What cannot be removed is looked at again by the next sink.
+            let _ = self.spool.tidy(&own.shared, self.is_input_at_end);
+        }
+        let delivery = self.progress.so_far();
+        let queues = self.progress.found().queues.clone();
+        queues.iter().for_each(|queue| self.progress.end(queue));
+        delivery
     }
 }
 
-/// Tells whether sending the same batch again cannot help.
-fn is_final(error: &AwsError) -> bool {
-    match error {
-        // Everything else that is refused is about the service, the account or the credentials,
-        // and those can be put right while we wait.
-        AwsError::Refused { code, .. } => matches!(
-            code.as_str(),
-            "InvalidParameterException" | "ValidationException" | "SerializationException"
-        ),
-        _ => false,
+/// Sends what others left behind, one queue after the other.
+struct SendLeftBehind {
+    client: LogsClient,
+    options: SinkOptions,
+    spool: Spool,
+    progress: Progress,
+}
+
+impl SendLeftBehind {
+    async fn run(self, mut left_behind: Vec<LeftBehind>) {
+        // Nothing comes in any more, so nothing is waited for.
+        let (_closing, is_closing) = watch::channel(true);
+        while let Some(last) = left_behind.last().map(|last| last.number) {
+            for LeftBehind { address, queue, .. } in left_behind {
+                let shared = queue.reader.shared().clone();
+                let destination = Destination {
+                    stream: address.stream,
+                    ..self.options.destination.clone()
+                };
+                let courier = Courier::new(
+                    self.client.clone(),
+                    destination,
+                    queue.reader,
+                    is_closing.clone(),
+                    self.progress.tally.clone(),
+                );
+                courier.run().await;
+                // What cannot be removed is looked at again by the next sink.
+                let _ = self.spool.tidy(&shared, false);
+                self.progress.end(&shared);
+            }
+            // There may be more than are claimed at once.
+            let claimed = self.spool.claim_left_behind(&address(&self.options), last);
+            left_behind = claimed.unwrap_or_else(|error| {
+                self.progress.tally.say_trouble(in_full(&error));
+                Vec::new()
+            });
+            for left_behind in &left_behind {
+                self.progress.begin(&left_behind.queue);
+            }
+        }
+    }
+}
+
+fn address(options: &SinkOptions) -> Address {
+    Address {
+        place: options.place.clone(),
+        region: options.region.clone(),
+        group: options.destination.group.clone(),
+        stream: options.destination.stream.clone(),
     }
 }

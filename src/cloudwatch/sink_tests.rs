@@ -11,14 +11,16 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
-use super::client::{Filter, LogsClient, Rejected};
+use super::client::{Filter, LogsClient, Rejected, Streams};
 use super::plan::{apply, plan};
 use super::server::handle;
-use super::sink::{Delivery, Destination, LineSender, LogSink};
+use super::sink::{Delivery, Destination, LineSender, LogSink, SinkOptions, WhenFull};
 use crate::aws;
-use crate::model::log::{LogEvent, LogGroup};
+use crate::model::log::LogEvent;
 use crate::model::plan::{Action, Claim};
+use crate::model::wanted::WantedLogGroup;
 use crate::settings::targets::AwsTarget;
 use crate::store::{Limits, Store};
 
@@ -26,14 +28,24 @@ const LONG: Duration = Duration::from_secs(60);
 
 struct Service {
     client: LogsClient,
-    server: JoinHandle<()>,
+    _server: JoinHandle<()>,
     store: Arc<Store>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Service {
     /// A service that answers `n_failures` PutLogEvents with `status` before it works.
     async fn failing(n_failures: usize, status: u16) -> Service {
+        Service::refusing(n_failures, status, "{}", "").await
+    }
+
+    /// The same with a body, or for every PutLogEvents that has `odd` in it, if it is not empty.
+    async fn refusing(
+        n_failures: usize,
+        status: u16,
+        answer: &'static str,
+        odd: &'static str,
+    ) -> Service {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(folder.path(), Limits::default()).unwrap());
         let failures = Arc::new(AtomicUsize::new(n_failures));
@@ -46,12 +58,14 @@ impl Service {
                     .unwrap()
                     .ends_with(".PutLogEvents");
                 let left = |left: usize| left.checked_sub(1);
+                let is_odd = !odd.is_empty() && String::from_utf8_lossy(&body).contains(odd);
                 let fails = is_put
-                    && failures
-                        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
-                        .is_ok();
+                    && (is_odd
+                        || failures
+                            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
+                            .is_ok());
                 if fails {
-                    return (StatusCode::from_u16(status).unwrap(), "{}").into_response();
+                    return (StatusCode::from_u16(status).unwrap(), answer).into_response();
                 }
                 handle(&store, &headers, body).await
             }
@@ -67,9 +81,9 @@ impl Service {
         let client = LogsClient::new(&aws::configuration(&target).await.unwrap());
         Service {
             client,
-            server,
+            _server: server,
             store,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -77,13 +91,64 @@ impl Service {
         Service::failing(0, 500).await
     }
 
+    fn options(&self, stream: &str) -> SinkOptions {
+        SinkOptions {
+            destination: Destination {
+                group: "cruddur".to_string(),
+                stream: stream.to_string(),
+                retention_days: Some(7),
+            },
+            place: "local".to_string(),
+            region: "us-east-1".to_string(),
+            spool: self.folder.path().join("spool"),
+            spool_bytes: 64 << 20,
+            when_full: WhenFull::Drop,
+        }
+    }
+
     fn sink(&self) -> (LineSender, LogSink) {
-        let destination = Destination {
-            group: "cruddur".to_string(),
-            stream: "test".to_string(),
-            retention_days: Some(7),
+        LogSink::start(self.client.clone(), &self.options("test")).unwrap()
+    }
+
+    /// A client that finds nobody.
+    async fn nobody() -> LogsClient {
+        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = AwsTarget::Local {
+            address: gone.local_addr().unwrap(),
+            region: "us-east-1".to_string(),
         };
-        LogSink::start(self.client.clone(), destination)
+        LogsClient::new(&aws::configuration(&target).await.unwrap())
+    }
+
+    /// Every line of the group: its stream and its words, in the order of time and then of coming.
+    async fn lines(&self) -> Vec<(String, String)> {
+        let filter = Filter {
+            streams: Streams::All,
+            group: "cruddur".to_string(),
+            pattern: None,
+            window_ms: None,
+        };
+        let (mut lines, mut token) = (Vec::new(), None);
+        loop {
+            let page = self.client.find(&filter, token).await.unwrap();
+            lines.extend(
+                page.lines
+                    .into_iter()
+                    .map(|it| (it.stream, it.event.message)),
+            );
+            match page.next_token {
+                Some(next) => token = Some(next),
+                None => return lines,
+            }
+        }
+    }
+
+    /// The queues in the spool's folder.
+    fn n_queues(&self) -> usize {
+        let entries = std::fs::read_dir(self.folder.path().join("spool")).unwrap();
+        entries
+            .filter(|entry| entry.as_ref().unwrap().path().is_dir())
+            .count()
     }
 
     async fn n_lines(&self) -> u64 {
@@ -109,52 +174,47 @@ fn line(message: impl Into<String>) -> LogEvent {
 }
 
 fn counts(delivery: &Delivery) -> (u64, u64, u64) {
-    (delivery.delivered, delivery.rejected, delivery.dropped)
+    (
+        delivery.delivered,
+        delivery.rejected.total(),
+        delivery.dropped,
+    )
 }
 
 #[tokio::test]
 async fn a_plan_is_made_applied_and_then_unchanged() {
     let service = Service::new().await;
     let client = &service.client;
-    let wanted = LogGroup {
-        name: "cruddur".to_string(),
-        retention_days: Some(7),
-    };
+    let wanted = WantedLogGroup::keeping("cruddur", Some(7));
     // Another group with the same start must not be taken for ours.
     client.create_group("cruddur-other").await.unwrap();
-
-    let first = plan(client, &wanted, Claim::Everything).await.unwrap();
-    assert!(matches!(first.action, Action::Create(_)));
-    apply(client, &wanted, &first).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&wanted)
-    );
-    assert_eq!(
-        plan(client, &wanted, Claim::Everything)
+    let days = async || {
+        client
+            .group("cruddur")
             .await
             .unwrap()
-            .action,
-        Action::Unchanged
-    );
-
-    let endless = LogGroup {
-        retention_days: None,
-        ..wanted.clone()
+            .unwrap()
+            .retention_days
     };
-    let back = plan(client, &endless, Claim::Everything).await.unwrap();
+
+    let first = plan(client, &wanted, Claim::Everything).await.unwrap().step;
+    assert!(matches!(first.action, Action::Create(_)));
+    apply(client, &wanted, &first).await.unwrap();
+    assert_eq!(days().await, Some(7));
+    let second = plan(client, &wanted, Claim::Everything).await.unwrap().step;
+    assert_eq!(second.action, Action::Unchanged);
+
+    let endless = WantedLogGroup::keeping("cruddur", None);
+    let back = plan(client, &endless, Claim::Everything)
+        .await
+        .unwrap()
+        .step;
     assert!(matches!(back.action, Action::Update(_)));
     apply(client, &endless, &back).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&endless)
-    );
+    assert_eq!(days().await, None);
     // A plan that was made before somebody else acted still leads to what is wanted.
     apply(client, &wanted, &first).await.unwrap();
-    assert_eq!(
-        client.group("cruddur").await.unwrap().as_ref(),
-        Some(&wanted)
-    );
+    assert_eq!(days().await, Some(7));
 
     assert!(client.delete_group("cruddur").await.unwrap());
     assert!(!client.delete_group("cruddur").await.unwrap());
@@ -187,7 +247,7 @@ async fn lines_that_the_service_turns_away_are_counted_by_reason() {
     });
     let rejected = service
         .client
-        .put_events("cruddur", "test", events.to_vec())
+        .put_events("cruddur", "test", &events)
         .await
         .unwrap();
     assert_eq!(
@@ -207,9 +267,10 @@ async fn found_lines_have_their_stream_and_an_id_of_their_own() {
     let (sender, sink) = service.sink();
     sender.send(line("one GET"));
     sender.send(line("two POST"));
-    sink.close(LONG).await;
+    sink.close(sleep(LONG)).await;
     let filter = Filter {
         group: "cruddur".to_string(),
+        streams: Streams::All,
         pattern: Some("GET".to_string()),
         window_ms: None,
     };
@@ -228,7 +289,7 @@ async fn every_line_arrives_though_group_and_stream_were_missing() {
     for idx in 0..2_500 {
         sender.clone().send(line(format!("line {idx}")));
     }
-    let delivery = sink.close(LONG).await;
+    let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (2_500, 0, 0));
     assert_eq!(service.n_lines().await, 2_500);
     let group = service.client.group("cruddur").await.unwrap().unwrap();
@@ -243,9 +304,9 @@ async fn more_than_a_batch_arrives_in_several() {
         sender.send(line("x".repeat(400_000)));
     }
     sender.send(line("🦀".repeat(300_000)));
-    let delivery = sink.close(LONG).await;
-    assert_eq!(counts(&delivery), (11, 0, 0));
-    assert_eq!(service.n_lines().await, 11);
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!(counts(&delivery), (12, 0, 0));
+    assert_eq!(service.n_lines().await, 12);
 }
 
 #[tokio::test]
@@ -254,7 +315,7 @@ async fn a_service_that_fails_for_a_while_gets_the_lines_in_the_end() {
     let service = Service::failing(4, 503).await;
     let (sender, sink) = service.sink();
     sender.send(line("patient"));
-    let delivery = sink.close(LONG).await;
+    let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (1, 0, 0));
     assert!(delivery.trouble.is_some());
     assert_eq!(service.n_lines().await, 1);
@@ -269,36 +330,152 @@ async fn lines_that_are_too_old_are_rejected_and_the_others_delivered() {
         message: "1970".to_string(),
     });
     sender.send(line("now"));
-    let delivery = sink.close(LONG).await;
+    let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (1, 1, 0));
 }
 
 #[tokio::test]
-async fn with_nobody_there_every_line_is_counted_as_dropped() {
+async fn with_nobody_there_lines_wait_on_disk_and_the_next_sink_delivers_them() {
     let service = Service::new().await;
-    service.server.abort();
-    let (sender, sink) = service.sink();
-    for _ in 0..30_000 {
-        sender.send(line("x"));
+    let options = service.options("first");
+    let (sender, sink) = LogSink::start(Service::nobody().await, &options).unwrap();
+    for idx in 0..12_000 {
+        sender.send(LogEvent {
+            timestamp_ms: now_ms(),
+            message: format!("{idx:05}"),
+        });
     }
-    let delivery = sink.close(Duration::ZERO).await;
-    assert_eq!(counts(&delivery), (0, 0, 30_000));
+    let delivery = sink.close(async {}).await;
+    assert_eq!(delivery.delivered, 0);
+    assert_eq!(
+        (delivery.accepted, delivery.kept + delivery.dropped),
+        (delivery.kept, 12_000)
+    );
+    assert!(delivery.kept > 0);
     sender.send(line("too late"));
+    assert_eq!(service.n_queues(), 1);
+
+    let (sender, sink) = service.sink();
+    sender.send(line("and now"));
+    let after = sink.close(sleep(LONG)).await;
+    assert_eq!(
+        (after.from_before, after.accepted, after.kept),
+        (delivery.kept, 1, 0)
+    );
+    assert_eq!(after.delivered, delivery.kept + 1);
+    let lines = service.lines().await;
+    let first: Vec<&String> = lines
+        .iter()
+        .filter(|(stream, _)| stream == "first")
+        .map(|(_, message)| message)
+        .collect();
+    assert!(first.is_sorted());
+    assert_eq!(first.len() as u64, delivery.kept);
+    assert!(lines.contains(&("test".to_string(), "and now".to_string())));
+    assert_eq!(service.n_queues(), 0, "what is delivered leaves nothing");
 }
 
 #[tokio::test]
-async fn a_queue_past_its_bytes_drops_and_counts() {
+async fn lines_for_another_service_region_or_group_are_left_alone() {
+    let service = Service::new().await;
+    let options = service.options("test");
+    let mut others = vec![options.clone(), options.clone(), options.clone()];
+    others[0].place = "aws".to_string();
+    others[1].region = "ca-central-1".to_string();
+    others[2].destination.group = "other".to_string();
+    for other in &others {
+        let (sender, sink) = LogSink::start(Service::nobody().await, other).unwrap();
+        sender.send(line("not for cruddur here"));
+        assert_eq!(sink.close(async {}).await.kept, 1);
+    }
+    let (sender, sink) = service.sink();
+    sender.send(line("here"));
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!((delivery.from_before, delivery.delivered), (0, 1));
+    assert_eq!(service.n_lines().await, 1);
+    assert_eq!(service.n_queues(), 3);
+    for other in &others {
+        let sink = LogSink::drain(service.client.clone(), other).unwrap();
+        assert_eq!(sink.close(sleep(LONG)).await.delivered, 1);
+    }
+    assert_eq!(service.n_queues(), 0);
+}
+
+#[tokio::test]
+async fn two_sinks_for_one_stream_do_not_touch_each_others_lines() {
+    let service = Service::new().await;
+    let (first, one) = service.sink();
+    let (second, two) = service.sink();
+    assert_eq!(service.n_queues(), 2);
+    first.send(line("one"));
+    second.send(line("two"));
+    assert_eq!(two.close(sleep(LONG)).await.delivered, 1);
+    assert_eq!(one.close(sleep(LONG)).await.delivered, 1);
+    assert_eq!(service.n_lines().await, 2);
+}
+
+#[tokio::test]
+async fn one_odd_line_costs_no_other() {
+    const ODD: &str = r#"{"__type":"InvalidParameterException","message":"Log event too large"}"#;
+    let service = Service::refusing(0, 400, ODD, "odd one").await;
+    let (sender, sink) = service.sink();
+    for idx in 0..1_000 {
+        sender.send(line(match idx {
+            123 | 877 => "odd one".to_string(),
+            idx => format!("{idx:04}"),
+        }));
+    }
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!(counts(&delivery), (998, 2, 0));
+    let reasons = delivery.rejected.reasons();
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].0.contains("Log event too large") && reasons[0].1 == 2);
+    assert_eq!(service.n_lines().await, 998);
+    assert_eq!(service.n_queues(), 0);
+}
+
+#[tokio::test]
+async fn throttling_is_waited_out() {
+    const SLOWER: &str = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+    let service = Service::refusing(5, 400, SLOWER, "").await;
+    let (sender, sink) = service.sink();
+    sender.send(line("patient"));
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!(counts(&delivery), (1, 0, 0));
+    assert!(delivery.trouble.unwrap().contains("Rate exceeded"));
+    assert_eq!(service.n_lines().await, 1);
+}
+
+#[tokio::test]
+async fn what_comes_faster_than_the_disk_takes_it_is_dropped_and_counted() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
-    let megabyte = "x".repeat(1 << 20);
-    // Nothing of the task runs before the first await, so all of these meet in the queue.
-    for _ in 0..20 {
+    let megabyte = "x".repeat(1_000_000);
+    for _ in 0..30 {
         sender.send(line(megabyte.clone()));
     }
-    let delivery = sink.close(LONG).await;
-    assert_eq!(counts(&delivery), (16, 0, 4));
-    assert_eq!(service.n_lines().await, 16);
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!(delivery.delivered + delivery.dropped, 30);
+    assert_eq!(delivery.accepted, delivery.delivered);
+    assert_eq!(service.n_lines().await, delivery.delivered);
     drop(service.store);
+}
+
+#[tokio::test]
+async fn an_empty_line_is_skipped_and_a_long_one_split() {
+    let service = Service::new().await;
+    let (sender, sink) = service.sink();
+    sender.send(line(""));
+    sender.send(line("x".repeat(2_500_000)));
+    let delivery = sink.close(sleep(LONG)).await;
+    assert_eq!(counts(&delivery), (3, 0, 0));
+    let lines = service.lines().await;
+    let n_bytes: usize = lines
+        .iter()
+        .map(|(_, message)| message.split(' ').next().unwrap().len())
+        .sum();
+    assert_eq!(n_bytes, 2_500_000);
+    assert!(lines[2].1.ends_with("[piece 3, the last of this line]"));
 }
 
 #[tokio::test]

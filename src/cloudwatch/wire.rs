@@ -32,8 +32,7 @@ pub const PAGE_MAX_EVENTS: usize = 10_000;
 pub const PAGE_MAX_BYTES: usize = 1_048_576;
 /// The most log groups or streams in one answer, and the number given if none is asked for.
 pub const PAGE_MAX_NAMES: usize = 50;
-/// The longest name of a log group or stream, in characters.
-pub const NAME_MAX_CHARS: usize = 512;
+pub use crate::model::log::NAME_MAX_CHARS;
 
 const HOUR_MS: i64 = 3_600_000;
 

@@ -7,8 +7,10 @@ pub mod body;
 pub mod frames;
 mod http2;
 mod listening;
+mod pair;
 mod port;
 
 pub use http2::serve_http2;
 pub use listening::{Connection, Listening, Peer, accept};
+pub use pair::{Sockets, bind_both};
 pub use port::{TakenPort, bind, bind_udp};

@@ -4,6 +4,8 @@ use super::{first_line, with_text};
 use crate::xray::datagram as datagrams;
 use crate::xray::document::{self, Document, MAX_BYTES};
 use crate::xray::filter::{self, Filter};
+use crate::xray::outline::{entries, outline};
+use crate::xray::segment_tree::segment_tree;
 use crate::xray::summary::summary;
 use crate::xray::trace::Trace;
 use crate::xray::trace_header::TraceHeader;
@@ -33,6 +35,20 @@ pub fn documents(bytes: &[u8]) {
                 let again = document::read(&text);
                 assert_eq!(again.as_ref(), Ok(document), "a document reads as itself");
             }
+        }
+        for document in &documents {
+            if let Some(text) = outline(document) {
+                assert!(
+                    entries(text.as_bytes(), document.start).count() > 0,
+                    "it outlines something"
+                );
+            }
+        }
+        let texts: Vec<String> = text.split('\n').map(str::to_string).collect();
+        let tree = segment_tree("1-00000001-000000000000000000000001", &texts, false);
+        for (idx, piece) in tree.pieces.iter().enumerate() {
+            let is_inside = piece.parent.is_none_or(|parent| parent < idx);
+            assert!(is_inside, "a piece stands behind what it is inside of");
         }
         let n_documents = documents.len();
         let trace = Trace::new("1-00000001-000000000000000000000001", documents);
@@ -88,13 +104,19 @@ pub fn trace_header(bytes: &[u8]) {
     });
 }
 
-/// A file with a sampling rule.
+/// A file with sampling rules, groups and log groups.
 pub fn rule_file(bytes: &[u8]) {
     match rules::parse(bytes) {
         Ok(file) => {
-            let again = rules::parse(rules::to_json(&file.rule).as_bytes());
-            let again = again.map(|file| (file.rule, file.warnings.len()));
-            assert_eq!(again, Ok((file.rule, 0)), "a rule reads as itself");
+            for wanted in file.rules {
+                let again = rules::parse(rules::to_json(&wanted.rule).as_bytes());
+                let again = again.map(|file| {
+                    let rules = file.rules.into_iter().map(|wanted| wanted.rule);
+                    (rules.collect(), file.warnings.len())
+                });
+                let same = Ok((vec![wanted.rule], 0));
+                assert_eq!(again, same, "a rule reads as itself");
+            }
         }
         Err(diagnostics) => assert!(!diagnostics.is_empty(), "what is refused has a reason"),
     }

@@ -1,143 +1,167 @@
 //! What a run of load has shown.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use super::fault::Fault;
+use super::mix::Route;
+use super::pace::Step;
+use super::plan::{LoadPlan, Model};
+use super::spread::Spread;
+use super::tally::{Counts, Slow, Tally};
 
 /// What was sent, what came back, and how long it took.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub struct LoadReport {
-    /// Requests that were handed to an open connection.
-    pub sent: u64,
-    /// Answers that arrived whole, by status code.
-    pub by_status: BTreeMap<u16, u64>,
-    /// Requests without a whole answer, sent or not.
-    pub transport_errors: u64,
-    /// The first of these.
-    pub first_error: Option<TransportError>,
+    /// When the first request could be due.
+    pub start: SystemTime,
     /// From the start of the run to the last answer.
     pub elapsed: Duration,
-    /// From when each request was due to the end of its answer, waiting for a free connection included:
-    /// what a visitor feels. `None` if nothing was answered.
-    pub response_time: Option<Latencies>,
-    /// From when each request was sent to the end of its answer: what the back end took.
-    pub service_time: Option<Latencies>,
-    /// Response times by label, in the order of labels.
-    pub by_label: Vec<(&'static str, Latencies)>,
+    /// Whether it ended before its plan did.
+    pub was_stopped: bool,
+    /// Requests that became due.
+    pub issued: u64,
+    /// Requests of which bytes were written.
+    pub sent: u64,
+    /// Requests that were due and neither answered nor given up when the run was stopped.
+    pub unfinished: u64,
+    /// All in one.
+    pub all: Counts,
+    /// By route, in the mix's order.
+    pub routes: Vec<(Route, Counts)>,
+    /// By step of the pace; empty in a closed model.
+    pub steps: Vec<StepReport>,
+    /// Answers by status.
+    pub by_status: BTreeMap<u16, u64>,
+    /// Answers from 400 to 499 where that was right, such as to a search for nothing.
+    pub refused_as_meant: u64,
+    /// Requests without a whole answer, by kind, see [`Fault::KINDS`].
+    pub faults: BTreeMap<&'static str, u64>,
+    /// The first of these.
+    pub first_fault: Option<Fault>,
+    /// How late requests were handed to the connections: the generator's own fault.
+    pub lateness: Spread,
+    /// Requests that had to wait because all connections were in use.
+    pub waited: u64,
+    /// How many connections were in use at once, at most.
+    pub connections: usize,
+    /// The slowest answers, slowest first.
+    pub slowest: Vec<Slow>,
 }
 
-/// How a set of durations is spread: exact values, by nearest rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Latencies {
-    /// How many; at least 1.
-    pub count: u64,
-    /// The smallest.
-    pub min: Duration,
-    /// The mean.
-    pub mean: Duration,
-    /// Half are at or below.
-    pub p50: Duration,
-    /// Nine of ten are at or below.
-    pub p90: Duration,
-    /// All but one of a hundred are at or below.
-    pub p99: Duration,
-    /// The largest.
-    pub max: Duration,
-}
-
-/// Why a request has no whole answer.
-#[derive(Debug, thiserror::Error)]
-pub enum TransportError {
-    /// Nothing listens there, or no connection came about.
-    #[error("cannot connect")]
-    Connect(#[source] io::Error),
-    /// The connection broke, or what came back is not HTTP.
-    #[error("connection broke")]
-    Broken(#[source] hyper::Error),
-    /// No whole answer in time.
-    #[error("no answer within {} s", .0.as_secs())]
-    Timeout(Duration),
-    /// The planned path cannot be sent.
-    #[error("cannot be sent as a request")]
-    Unsendable(#[source] hyper::http::Error),
+/// One step of the pace.
+#[derive(Debug, Clone)]
+pub struct StepReport {
+    /// What was wanted.
+    pub step: Step,
+    /// For how long it ran; shorter than wanted if the run was stopped.
+    pub ran: Duration,
+    /// How many answers came within its time.
+    pub answered: u64,
+    /// Of the requests that were due in it.
+    pub counts: Counts,
 }
 
 impl LoadReport {
+    pub(super) fn new(
+        plan: &LoadPlan,
+        tally: Tally,
+        issued: u64,
+        (start, elapsed): (SystemTime, Duration),
+        was_stopped: bool,
+    ) -> LoadReport {
+        let steps: &[Step] = match &plan.model {
+            Model::Open { pace, .. } => &pace.steps,
+            Model::Closed { .. } => &[],
+        };
+        let mut left = elapsed;
+        let answered = tally.steps.into_iter().zip(tally.answered_within);
+        let steps = steps
+            .iter()
+            .zip(answered)
+            .map(|(step, (counts, answered))| {
+                let ran = left.min(step.length);
+                left -= ran;
+                StepReport {
+                    step: *step,
+                    ran,
+                    answered,
+                    counts,
+                }
+            });
+        LoadReport {
+            start,
+            elapsed,
+            was_stopped,
+            issued,
+            sent: tally.sent,
+            unfinished: issued.saturating_sub(tally.all.requests),
+            routes: plan
+                .mix
+                .routes()
+                .iter()
+                .cloned()
+                .zip(tally.routes)
+                .collect(),
+            steps: steps.collect(),
+            all: tally.all,
+            by_status: tally.by_status,
+            refused_as_meant: tally.refused_as_meant,
+            faults: tally.faults,
+            first_fault: tally.first_fault,
+            lateness: tally.lateness,
+            waited: tally.waited,
+            connections: tally.connections,
+            slowest: tally.slowest,
+        }
+    }
+
     /// Returns how many answers have a status of `class`: 2 for 200 to 299.
     pub fn by_class(&self, class: u16) -> u64 {
-        self.by_status
-            .range(class * 100..(class + 1) * 100)
-            .map(|(_, count)| count)
-            .sum()
+        let statuses = class.saturating_mul(100)..class.saturating_add(1).saturating_mul(100);
+        self.by_status.range(statuses).map(|(_, n)| n).sum()
+    }
+
+    /// Returns how many errors there are of each kind: `status_4xx`, `status_5xx`, then the faults' kinds.
+    /// Their sum is `all.errors`.
+    pub fn errors_by_kind(&self) -> Vec<(&'static str, u64)> {
+        let refused = self.by_class(4).saturating_sub(self.refused_as_meant);
+        let failed = self.by_status.range(500..).map(|(_, n)| n).sum();
+        let mut kinds = vec![("status_4xx", refused), ("status_5xx", failed)];
+        let of_kind = |kind| (kind, self.faults.get(kind).copied().unwrap_or_default());
+        kinds.extend(Fault::KINDS.map(of_kind));
+        kinds
     }
 
     /// Returns how many answers arrived whole.
     pub fn answered(&self) -> u64 {
         self.by_status.values().sum()
     }
-}
 
-impl Latencies {
-    /// Sums up durations in any order; `None` for none.
-    pub fn of(mut durations: Vec<Duration>) -> Option<Latencies> {
-        durations.sort_unstable();
-        let count = durations.len();
-        let nearest_rank = |percent: usize| {
-            let rank = (count * percent).div_ceil(100).max(1);
-            durations.get(rank - 1).copied()
-        };
-        let total: Duration = durations.iter().sum();
-        Some(Latencies {
-            count: count as u64,
-            min: *durations.first()?,
-            mean: total / u32::try_from(count).unwrap_or(u32::MAX),
-            p50: nearest_rank(50)?,
-            p90: nearest_rank(90)?,
-            p99: nearest_rank(99)?,
-            max: *durations.last()?,
-        })
+    /// Returns answers a second.
+    pub fn rate(&self) -> f64 {
+        rate(self.answered(), self.elapsed)
+    }
+
+    /// Returns requests a second as the pace wanted them while it ran; `None` in a closed model.
+    pub fn wanted_rate(&self) -> Option<f64> {
+        let ran: Duration = self.steps.iter().map(|step| step.ran).sum();
+        let wanted = |step: &StepReport| step.step.rate * step.ran.as_secs_f64();
+        let wanted: f64 = self.steps.iter().map(wanted).sum();
+        (!ran.is_zero()).then(|| wanted / ran.as_secs_f64())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ms(ms: u64) -> Duration {
-        Duration::from_millis(ms)
+impl StepReport {
+    /// Returns answers a second.
+    pub fn rate(&self) -> f64 {
+        rate(self.answered, self.ran)
     }
+}
 
-    #[test]
-    fn percentiles_are_values_that_occurred() {
-        let latencies = Latencies::of((1..=10).rev().map(ms).collect());
-        let expected = Latencies {
-            count: 10,
-            min: ms(1),
-            mean: Duration::from_micros(5500),
-            p50: ms(5),
-            p90: ms(9),
-            p99: ms(10),
-            max: ms(10),
-        };
-        assert_eq!(latencies, Some(expected));
-        assert_eq!(Latencies::of(Vec::new()), None);
-        assert_eq!(
-            Latencies::of(vec![ms(7)]).map(|one| (one.p50, one.p99)),
-            Some((ms(7), ms(7)))
-        );
+fn rate(n: u64, time: Duration) -> f64 {
+    if time.is_zero() {
+        return 0.0;
     }
-
-    #[test]
-    fn classes_add_up_their_codes() {
-        let by_status = BTreeMap::from([(200, 5), (204, 1), (404, 2), (422, 3), (500, 1)]);
-        let report = LoadReport {
-            by_status,
-            ..LoadReport::default()
-        };
-        assert_eq!(
-            [2, 3, 4, 5].map(|class| report.by_class(class)),
-            [6, 0, 5, 1]
-        );
-        assert_eq!(report.answered(), 12);
-    }
+    n as f64 / time.as_secs_f64()
 }

@@ -1,496 +1,300 @@
-//! Sends a plan and measures it.
+//! Runs a plan: one thread says when, others send.
 //!
-//! The model is open: requests are due at their times, however slow the back end is. A closed model
-//! would wait with the next request while the back end stalls, and so hide the stall from its own
-//! statistics.
+//! The model is open unless asked otherwise: requests are due at their times, however slow the back end
+//! is. A closed model waits with the next request while the back end stalls, and so hides the stall
+//! from its own statistics.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, mpsc as blocking};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::http::{self, Request, header};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use rand::rngs::StdRng;
+use rand::{RngCore, SeedableRng};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::plan::{LoadPlan, Method, PlannedRequest};
-use super::report::{Latencies, LoadReport, TransportError};
+use super::plan::{LoadPlan, Model};
+use super::report::LoadReport;
+use super::request::Prepared;
+use super::tally::Tally;
+use super::worker::{Counter, Draws, Due, Open, Shared, run_here, work_closed};
 
-const USER_AGENT: &str = concat!("cruddurctl-load/", env!("CARGO_PKG_VERSION"));
+/// How often somebody who watches is told how it goes.
+const BEAT: Duration = Duration::from_millis(250);
 
-/// How long an answer may take; a back end that hangs must not hang the run.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The most threads that send. One does fifty thousand requests a second; the cores are also the back
+/// end's.
+const MOST_WORKERS: usize = 4;
 
-/// What is due later is due then; the clock cannot count to every duration.
-const LONGEST_RUN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How many batches wait for a worker that is busy, and how many requests are in one.
+const MOST_BATCHES: usize = 64;
+const LARGEST_BATCH: usize = 512;
+
+/// The first request is due this long after the threads were started, so that none of them is late.
+const HEAD_START: Duration = Duration::from_millis(20);
+
+/// How a run goes so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance {
+    /// From the start of the run.
+    pub elapsed: Duration,
+    /// Requests that are over, with or without an answer.
+    pub requests: u64,
+    /// Those that went wrong.
+    pub errors: u64,
+    /// P99 of the response time.
+    pub p99: Option<Duration>,
+}
 
 /// Sends the plan's requests, each as soon as it is due and a connection is free.
 ///
-/// `progress` is called after each request with how many are done, answered or not. Nothing fails as a
-/// whole: a request without an answer is counted in the report. Dropping the future stops the run.
-pub async fn run(plan: LoadPlan, progress: impl Fn(u64) + Send + Sync) -> LoadReport {
-    let n_connections = plan.connections.clamp(1, plan.requests.len().max(1));
-    let address = plan.address;
-    let mut requests = plan.requests;
-    requests.sort_by_key(|request| request.at);
-    let requests = Arc::new(requests);
-    let next = Arc::new(AtomicUsize::new(0));
-    let (done, mut outcomes) = mpsc::unbounded_channel();
-    let start = Instant::now();
-
-    let mut connections = JoinSet::new();
-    for _ in 0..n_connections {
-        let (requests, next, done) = (requests.clone(), next.clone(), done.clone());
-        connections.spawn(async move {
-            let mut connection = Connection {
-                address,
-                sender: None,
-            };
-            // Taken in order of time, so whoever is free first sends what is due first.
-            while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let due = start + request.at.min(LONGEST_RUN);
-                sleep_until(due).await;
-                let outcome = connection.outcome(request, due).await;
-                if done.send(outcome).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    drop(done);
-
-    let mut gathered = Gathered::default();
-    let mut n_done = 0;
-    while let Some(outcome) = outcomes.recv().await {
-        gathered.add(outcome);
-        n_done += 1;
-        progress(n_done);
-    }
-    gathered.report(start.elapsed())
+/// `watch` is told every quarter of a second how it goes, and once at the end. When `stop` resolves, the
+/// run ends at once: what is under way then is unfinished in the report. A request without an answer is
+/// counted, and is no error of the run. Dropping the future stops the run.
+///
+/// # Errors
+/// If the system has no room for the threads.
+pub async fn run(
+    plan: LoadPlan,
+    stop: impl Future<Output = ()>,
+    mut watch: impl FnMut(&Glance),
+) -> io::Result<LoadReport> {
+    let shared = Arc::new(Shared {
+        prepared: Prepared::all(&plan.mix, &plan.host),
+        start: Instant::now() + HEAD_START,
+        start_time: SystemTime::now() + HEAD_START,
+        plan,
+    });
+    let mut running = Running::start(&shared)?;
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    tokio::pin!(stop);
+    let was_stopped = loop {
+        tokio::select! {
+            _ = &mut running.done => break false,
+            () = &mut stop => break true,
+            _ = beats.tick() => watch(&running.glance(shared.start)),
+        }
+    };
+    watch(&running.glance(shared.start));
+    running.report(&shared, was_stopped).await
 }
 
-/// What became of one request.
-struct Outcome {
-    label: &'static str,
-    was_sent: bool,
-    answer: Result<Answer, TransportError>,
+/// The threads of a run; they end when this is dropped.
+struct Running {
+    stop: watch::Sender<bool>,
+    counters: Vec<Counter>,
+    workers: Vec<JoinHandle<io::Result<()>>>,
+    // Ends the pacer's sleep when it is dropped.
+    pacer_stop: Option<blocking::Sender<()>>,
+    issued: Issued,
+    done: oneshot::Receiver<()>,
 }
 
-struct Answer {
-    status: u16,
-    response_time: Duration,
-    service_time: Duration,
+/// Who knows how many requests were due.
+enum Issued {
+    Paced(JoinHandle<u64>),
+    Drawn(Arc<Mutex<Draws>>),
 }
 
-/// A connection that is made when it is needed, and again when it broke or was closed.
-struct Connection {
-    address: SocketAddr,
-    sender: Option<SendRequest<Full<Bytes>>>,
-}
-
-impl Connection {
-    async fn outcome(&mut self, planned: &PlannedRequest, due: Instant) -> Outcome {
-        let mut was_sent = false;
-        let exchange = self.exchange(planned, due, &mut was_sent);
-        let answer = match timeout(PATIENCE, exchange).await {
-            Ok(answer) => answer,
-            Err(_) => Err(TransportError::Timeout(PATIENCE)),
+impl Running {
+    fn start(shared: &Arc<Shared>) -> io::Result<Running> {
+        let plan = &shared.plan;
+        let n_steps = match &plan.model {
+            Model::Open { pace, .. } => pace.steps.len(),
+            Model::Closed { .. } => 0,
         };
-        if answer.is_err() {
-            // Whatever is left of the old answer must not be taken for the next one.
-            self.sender = None;
-        }
-        Outcome {
-            label: planned.label,
-            was_sent,
-            answer,
-        }
-    }
-
-    async fn exchange(
-        &mut self,
-        planned: &PlannedRequest,
-        due: Instant,
-        was_sent: &mut bool,
-    ) -> Result<Answer, TransportError> {
-        let request = self.request(planned).map_err(TransportError::Unsendable)?;
-        let sender = self.ready_sender().await?;
-        let sent = Instant::now();
-        *was_sent = true;
-        let response = sender
-            .send_request(request)
-            .await
-            .map_err(TransportError::Broken)?;
-        let status = response.status().as_u16();
-        let mut body = response.into_body();
-        while let Some(frame) = body.frame().await {
-            frame.map_err(TransportError::Broken)?;
-        }
-        Ok(Answer {
-            status,
-            response_time: due.elapsed(),
-            service_time: sent.elapsed(),
+        let shares = shares(match plan.model {
+            Model::Open {
+                most_connections, ..
+            } => most_connections,
+            Model::Closed { connections, .. } => connections,
+        });
+        let counters: Vec<Counter> = shares
+            .iter()
+            .map(|_| Counter::new(Tally::new(plan.mix.routes().len(), n_steps)))
+            .collect();
+        let mut seeds = StdRng::seed_from_u64(plan.seed);
+        let (times_seed, draws_seed) = (seeds.next_u64(), seeds.next_u64());
+        let draws = Draws {
+            mix: plan.mix.clone(),
+            rng: StdRng::seed_from_u64(draws_seed),
+            n: 0,
+        };
+        let (stop, stopped) = watch::channel(false);
+        // Gone when the last worker is.
+        let (working, mut all_done) = mpsc::channel::<()>(1);
+        let mut workers = Vec::new();
+        let mut spawn = |name: &str, work: Box<dyn FnOnce() -> io::Result<()> + Send>| {
+            let working = working.clone();
+            let thread = thread::Builder::new().name(name.to_string());
+            workers.push(thread.spawn(move || {
+                let _working = working;
+                work()
+            })?);
+            io::Result::Ok(())
+        };
+        let mut pacer_stop = None;
+        let issued = match &plan.model {
+            Model::Open { pace, .. } => {
+                let mut doors = Vec::new();
+                for (share, counter) in shares.iter().zip(&counters) {
+                    let (door, batches) = mpsc::channel(MOST_BATCHES);
+                    doors.push(door);
+                    let (shared, counter, share) = (shared.clone(), counter.clone(), *share);
+                    let stopped = stopped.clone();
+                    spawn(
+                        "load-worker",
+                        Box::new(move || {
+                            run_here(Open::new(shared, counter, share).work(batches), stopped)
+                        }),
+                    )?;
+                }
+                let times = pace.due_times(times_seed);
+                let end = pace.most.is_none().then(|| pace.length());
+                let (stop, stopped) = blocking::channel();
+                pacer_stop = Some(stop);
+                let start = shared.start;
+                let pacer = thread::Builder::new().name("load-pacer".to_string());
+                Issued::Paced(pacer.spawn(move || {
+                    let issued = hand_out(times, draws, &doors, start, &stopped);
+                    // The run is as long as it was asked to be.
+                    let early =
+                        end.map(|end| (start + end).saturating_duration_since(Instant::now()));
+                    let _ = stopped.recv_timeout(early.unwrap_or_default());
+                    issued
+                })?)
+            }
+            Model::Closed { length, .. } => {
+                let draws = Arc::new(Mutex::new(draws));
+                for (share, counter) in shares.iter().zip(&counters) {
+                    let (shared, counter, draws) = (shared.clone(), counter.clone(), draws.clone());
+                    let (share, length, stopped) = (*share, *length, stopped.clone());
+                    spawn(
+                        "load-worker",
+                        Box::new(move || {
+                            let work = work_closed(shared, counter, draws, share, length);
+                            run_here(work, stopped)
+                        }),
+                    )?;
+                }
+                Issued::Drawn(draws)
+            }
+        };
+        drop(working);
+        let (tell, done) = oneshot::channel();
+        tokio::spawn(async move {
+            all_done.recv().await;
+            let _ = tell.send(());
+        });
+        Ok(Running {
+            stop,
+            counters,
+            workers,
+            pacer_stop,
+            issued,
+            done,
         })
     }
 
-    fn request(&self, planned: &PlannedRequest) -> Result<Request<Full<Bytes>>, http::Error> {
-        let method = match planned.method {
-            Method::Get => http::Method::GET,
-            Method::Post => http::Method::POST,
+    fn glance(&self, start: Instant) -> Glance {
+        let mut glance = Glance {
+            elapsed: start.elapsed(),
+            requests: 0,
+            errors: 0,
+            p99: None,
         };
-        let request = Request::builder()
-            .method(method)
-            .uri(&planned.path)
-            .header(header::HOST, self.address.to_string())
-            .header(header::USER_AGENT, USER_AGENT);
-        match &planned.body {
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Full::from(body.to_string())),
-            None => request.body(Full::default()),
+        for counter in &self.counters {
+            let tally = counter.lock();
+            glance.requests += tally.all.requests;
+            glance.errors += tally.all.errors;
+            // The workers have the same share of the same traffic, so the worse one will do for now.
+            glance.p99 = glance.p99.max(tally.all.response_time.at(0.99));
         }
+        glance
     }
 
-    /// Returns the sender of an open connection: the one at hand, or a new one if it was closed since.
-    async fn ready_sender(&mut self) -> Result<&mut SendRequest<Full<Bytes>>, TransportError> {
-        if let Some(mut sender) = self.sender.take()
-            && sender.ready().await.is_ok()
-        {
-            return Ok(self.sender.insert(sender));
-        }
-        let stream = TcpStream::connect(self.address)
-            .await
-            .map_err(TransportError::Connect)?;
-        // Small requests would otherwise wait for the acknowledgement of the one before.
-        stream.set_nodelay(true).map_err(TransportError::Connect)?;
-        let (sender, connection) = handshake(TokioIo::new(stream))
-            .await
-            .map_err(TransportError::Broken)?;
-        // Ends by itself when the sender is dropped; its errors also reach the sender.
-        tokio::spawn(connection);
-        Ok(self.sender.insert(sender))
-    }
-}
-
-/// Outcomes on their way to a report.
-#[derive(Default)]
-struct Gathered {
-    report: LoadReport,
-    response_times: Vec<Duration>,
-    service_times: Vec<Duration>,
-    by_label: BTreeMap<&'static str, Vec<Duration>>,
-}
-
-impl Gathered {
-    fn add(&mut self, outcome: Outcome) {
-        self.report.sent += u64::from(outcome.was_sent);
-        match outcome.answer {
-            Ok(answer) => {
-                *self.report.by_status.entry(answer.status).or_default() += 1;
-                self.response_times.push(answer.response_time);
-                self.service_times.push(answer.service_time);
-                self.by_label
-                    .entry(outcome.label)
-                    .or_default()
-                    .push(answer.response_time);
+    async fn report(self, shared: &Shared, was_stopped: bool) -> io::Result<LoadReport> {
+        let elapsed = shared.start.elapsed();
+        let _ = self.stop.send(true);
+        drop(self.pacer_stop);
+        let (workers, issued) = (self.workers, self.issued);
+        let ended = tokio::task::spawn_blocking(move || {
+            for worker in workers {
+                worker.join().map_err(|_| panicked())??;
             }
-            Err(error) => {
-                self.report.transport_errors += 1;
-                self.report.first_error.get_or_insert(error);
-            }
-        }
-    }
-
-    fn report(self, elapsed: Duration) -> LoadReport {
-        let by_label = self.by_label.into_iter();
-        LoadReport {
-            elapsed,
-            response_time: Latencies::of(self.response_times),
-            service_time: Latencies::of(self.service_times),
-            by_label: by_label
-                .filter_map(|(label, times)| Some((label, Latencies::of(times)?)))
-                .collect(),
-            ..self.report
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::mix::cruddur_mix;
-    use super::*;
-    use hyper::body::Incoming;
-    use hyper::service::service_fn;
-    use hyper::{Response, server::conn::http1};
-    use serde_json::json;
-    use std::convert::Infallible;
-    use std::sync::Mutex;
-    use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
-
-    /// What a server has seen.
-    #[derive(Default)]
-    struct Seen {
-        connections: AtomicUsize,
-        requests: Mutex<Vec<(http::request::Parts, Bytes)>>,
-    }
-
-    async fn answer(
-        request: Request<Incoming>,
-        seen: Arc<Seen>,
-        closes: bool,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        let status = match parts.uri.path_and_query().unwrap().as_str() {
-            path if path.ends_with("?term=") => 422,
-            path if path.starts_with("/api/") => 200,
-            _ => 404,
-        };
-        seen.requests.lock().unwrap().push((parts, body));
-        let mut response = Response::builder().status(status);
-        if closes {
-            response = response.header(header::CONNECTION, "close");
-        }
-        Ok(response.body(Full::from("[]")).unwrap())
-    }
-
-    async fn server(closes: bool) -> (SocketAddr, Arc<Seen>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen::default());
-        let shared = seen.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                shared.connections.fetch_add(1, Ordering::Relaxed);
-                let seen = shared.clone();
-                let service = service_fn(move |request| answer(request, seen.clone(), closes));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            match issued {
+                Issued::Paced(pacer) => pacer.join().map_err(|_| panicked()),
+                Issued::Drawn(draws) => Ok(draws.lock().unwrap_or_else(PoisonError::into_inner).n),
             }
         });
-        (address, seen)
+        let issued = ended.await.map_err(io::Error::other)??;
+        let plan = &shared.plan;
+        let mut tally = Tally::new(plan.mix.routes().len(), 0);
+        if let Some(first) = self.counters.first() {
+            tally = Tally::new(plan.mix.routes().len(), first.lock().steps.len());
+        }
+        for counter in self.counters {
+            tally.merge(std::mem::take(&mut *counter.lock()));
+        }
+        let times = (shared.start_time, elapsed);
+        Ok(LoadReport::new(plan, tally, issued, times, was_stopped))
     }
+}
 
-    fn at_once(n: usize) -> Vec<PlannedRequest> {
-        cruddur_mix(n, 0.0, 9)
-    }
+fn panicked() -> io::Error {
+    io::Error::other("a thread of the load generator panicked")
+}
 
-    #[tokio::test]
-    async fn every_request_arrives_over_the_connections_that_are_kept() {
-        let (address, seen) = server(false).await;
-        let requests = at_once(200);
-        let asked: Vec<String> = requests
-            .iter()
-            .map(|request| request.path.clone())
-            .collect();
-        let progress = Mutex::new(Vec::new());
-        let plan = LoadPlan {
-            address,
-            requests,
-            connections: 4,
-        };
-        let report = run(plan, |n_done| progress.lock().unwrap().push(n_done)).await;
+/// Divides connections among as many workers as the machine has cores for.
+fn shares(n_connections: usize) -> Vec<usize> {
+    let n_connections = n_connections.max(1);
+    // The other half is the back end's, and the system's.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let n_workers = (cores / 2).clamp(1, MOST_WORKERS).min(n_connections);
+    let share = |idx| n_connections / n_workers + usize::from(idx < n_connections % n_workers);
+    (0..n_workers).map(share).collect()
+}
 
-        let count = |is: fn(&str) -> bool| asked.iter().filter(|path| is(path)).count() as u64;
-        assert_eq!(
-            (report.sent, report.answered(), report.transport_errors),
-            (200, 200, 0)
-        );
-        assert_eq!(
-            report.by_status.get(&422),
-            Some(&count(|path| path.ends_with("?term=")))
-        );
-        assert_eq!(report.by_class(2) + report.by_class(4), 200);
-        assert_eq!(*progress.lock().unwrap(), (1..=200).collect::<Vec<u64>>());
-        let by_label: u64 = report
-            .by_label
-            .iter()
-            .map(|(_, latencies)| latencies.count)
-            .sum();
-        assert_eq!(by_label, 200);
-
-        assert!(seen.connections.load(Ordering::Relaxed) <= 4);
-        let mut arrived: Vec<String> = seen
-            .requests
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(parts, _)| parts.uri.to_string())
-            .collect();
-        let mut asked = asked;
-        arrived.sort();
-        asked.sort();
-        assert_eq!(arrived, asked);
-    }
-
-    #[tokio::test]
-    async fn requests_say_who_sends_them_and_carry_their_json() {
-        let (address, seen) = server(false).await;
-        let request = PlannedRequest {
-            method: Method::Post,
-            path: "/api/activities".to_string(),
-            label: "POST /api/activities",
-            body: Some(json!({ "message": "Cloud is fun!" })),
-            at: Duration::ZERO,
-        };
-        run(
-            LoadPlan {
-                address,
-                requests: vec![request],
-                connections: 9,
-            },
-            |_| {},
-        )
-        .await;
-        let requests = seen.requests.lock().unwrap();
-        let (parts, body) = &requests[0];
-        assert_eq!(parts.method, http::Method::POST);
-        assert_eq!(parts.headers["user-agent"], USER_AGENT);
-        assert_eq!(parts.headers["host"], address.to_string());
-        assert_eq!(parts.headers["content-type"], "application/json");
-        assert_eq!(&body[..], br#"{"message":"Cloud is fun!"}"#);
-    }
-
-    #[tokio::test]
-    async fn waiting_for_a_free_connection_counts_as_response_time() {
-        let (address, _) = server(false).await;
-        let n = 50;
-        let report = run(
-            LoadPlan {
-                address,
-                requests: at_once(n),
-                connections: 1,
-            },
-            |_| {},
-        )
-        .await;
-        let (response, service) = (report.response_time.unwrap(), report.service_time.unwrap());
-        // All were due at once, so the last one has waited for all the others to be served.
-        assert!(
-            response.max >= service.mean * (n as u32 - 1),
-            "{response:?} {service:?}"
-        );
-        assert!(report.elapsed >= response.max);
-    }
-
-    #[tokio::test]
-    async fn requests_are_not_sent_before_they_are_due() {
-        let (address, _) = server(false).await;
-        let requests = cruddur_mix(20, 400.0, 1);
-        let last = requests.last().unwrap().at;
-        let report = run(
-            LoadPlan {
-                address,
-                requests,
-                connections: 2,
-            },
-            |_| {},
-        )
-        .await;
-        assert!(report.elapsed >= last);
-    }
-
-    #[tokio::test]
-    async fn a_server_that_closes_after_each_answer_costs_no_request() {
-        let (address, seen) = server(true).await;
-        let report = run(
-            LoadPlan {
-                address,
-                requests: at_once(30),
-                connections: 3,
-            },
-            |_| {},
-        )
-        .await;
-        assert_eq!((report.answered(), report.transport_errors), (30, 0));
-        assert_eq!(seen.connections.load(Ordering::Relaxed), 30);
-    }
-
-    #[tokio::test]
-    async fn nobody_listening_is_an_error_for_each_request_and_nothing_was_sent() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let report = run(
-            LoadPlan {
-                address,
-                requests: at_once(5),
-                connections: 2,
-            },
-            |_| {},
-        )
-        .await;
-        assert_eq!((report.sent, report.transport_errors), (0, 5));
-        assert!(matches!(
-            report.first_error,
-            Some(TransportError::Connect(_))
-        ));
-        assert_eq!(report.response_time, None);
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_breaks_is_an_error_and_the_next_request_gets_a_new_one() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.read(&mut [0; 1024]).await;
+/// Hands each request to a worker when it is due, and returns how many there were.
+///
+/// On a thread of its own, whose sleep ends to a twentieth of a millisecond; a timer of the event loop
+/// only counts whole ones. Whatever is due at that moment goes out together, each with its own time.
+fn hand_out(
+    times: impl Iterator<Item = Duration>,
+    mut draws: Draws,
+    doors: &[mpsc::Sender<Vec<Due>>],
+    start: Instant,
+    stop: &blocking::Receiver<()>,
+) -> u64 {
+    let mut times = times.peekable();
+    let mut issued = 0u64;
+    while let Some(next) = times.peek() {
+        let early = (start + *next).saturating_duration_since(Instant::now());
+        if !early.is_zero() {
+            match stop.recv_timeout(early) {
+                Err(blocking::RecvTimeoutError::Timeout) => continue,
+                _ => return issued,
             }
-        });
-        let report = run(
-            LoadPlan {
-                address,
-                requests: at_once(4),
-                connections: 1,
-            },
-            |_| {},
-        )
-        .await;
-        assert_eq!(
-            (report.sent, report.answered(), report.transport_errors),
-            (4, 0, 4)
-        );
-        assert!(matches!(
-            report.first_error,
-            Some(TransportError::Broken(_))
-        ));
+        }
+        let now = start.elapsed();
+        let mut batches = vec![Vec::new(); doors.len()];
+        let mut n = 0;
+        while let Some(at) = times.next_if(|at| *at <= now && n < LARGEST_BATCH) {
+            let request = draws.mix.draw(&mut draws.rng);
+            let door = usize::try_from(issued % doors.len().max(1) as u64).unwrap_or_default();
+            if let Some(batch) = batches.get_mut(door) {
+                batch.push(Due { request, at });
+            }
+            issued += 1;
+            n += 1;
+        }
+        for (batch, door) in batches.into_iter().zip(doors) {
+            if !batch.is_empty() && door.blocking_send(batch).is_err() {
+                return issued;
+            }
+        }
     }
-
-    #[tokio::test]
-    async fn a_path_that_is_none_is_not_sent_and_an_empty_plan_ends() {
-        let (address, _) = server(false).await;
-        let mut requests = at_once(1);
-        requests[0].path = "/with a blank".to_string();
-        let report = run(
-            LoadPlan {
-                address,
-                requests,
-                connections: 1,
-            },
-            |_| {},
-        )
-        .await;
-        assert!(matches!(
-            report.first_error,
-            Some(TransportError::Unsendable(_))
-        ));
-        assert_eq!(report.sent, 0);
-        let report = run(
-            LoadPlan {
-                address,
-                requests: Vec::new(),
-                connections: 0,
-            },
-            |_| {},
-        )
-        .await;
-        assert_eq!((report.sent, report.answered()), (0, 0));
-    }
+    issued
 }

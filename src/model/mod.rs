@@ -3,20 +3,30 @@
 //! Knows no clap, no terminal, no clock, no vendor's JSON and no I/O.
 
 pub mod answer;
+pub mod catalogue;
 pub mod diagnostic;
 pub mod formula;
 pub mod log;
+pub mod log_cost;
+pub mod log_shape;
 pub mod plan;
 pub mod query;
+pub mod rank_interval;
+pub mod recorded;
 pub mod region;
+pub mod request_line;
 pub mod sampling;
 pub mod sampling_cost;
+pub mod sampling_cover;
+pub mod sampling_explain;
 pub mod sampling_match;
+pub mod sampling_run;
 pub mod sampling_target;
 pub mod sampling_wildcard;
 pub mod segment_tree;
 pub mod service_graph;
 pub mod span;
+pub mod tag_limits;
 pub mod time;
 pub mod trace_id;
 pub mod trace_summary;

@@ -1,5 +1,6 @@
 //! X-Ray's sampling rule and group, and what a rule is matched with.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::sampling_match::Matcher;
@@ -38,6 +39,17 @@ pub struct SamplingRule {
     pub version: i64,
     /// Up to 5 pairs, keys and values of 1 to 32 characters.
     pub attributes: BTreeMap<String, String>,
+    /// How far X-Ray may raise the rate while there are anomalies; most rules have none.
+    pub rate_boost: Option<RateBoost>,
+}
+
+/// How far a rule may sample more while there are anomalies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateBoost {
+    /// The highest share, 0 to 1.
+    pub max_rate: f64,
+    /// Minutes between two boosts, from 0.
+    pub cooldown_minutes: i64,
 }
 
 /// What a rule is matched with.
@@ -74,6 +86,7 @@ impl SamplingRule {
             url_path: any(),
             version: 1,
             attributes: BTreeMap::new(),
+            rate_boost: None,
         }
     }
 
@@ -87,5 +100,10 @@ impl SamplingRule {
 
 /// Puts rules into the order in which they are asked: by priority, then by name.
 pub fn sort_for_evaluation(rules: &mut [SamplingRule]) {
-    rules.sort_by(|a, b| (a.priority, &a.rule_name).cmp(&(b.priority, &b.rule_name)));
+    rules.sort_by(evaluation_order);
+}
+
+/// Tells which of two rules is asked first.
+pub fn evaluation_order(a: &SamplingRule, b: &SamplingRule) -> Ordering {
+    (a.priority, &a.rule_name).cmp(&(b.priority, &b.rule_name))
 }

@@ -92,6 +92,8 @@ pub enum Miss {
 pub struct Matcher {
     /// In the order of the first five of [`Field::ALL`].
     wildcards: [(Field, Wildcard); 5],
+    /// Indices of those that not everything matches: of most rules, one or two.
+    asked: Vec<usize>,
     resource_arn: String,
     attributes: String,
     version: i64,
@@ -110,14 +112,18 @@ impl Matcher {
         let attributes: Vec<String> = attributes
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
+        let wildcards = [
+            wildcard(Field::ServiceName, &rule.service_name),
+            wildcard(Field::ServiceType, &rule.service_type),
+            wildcard(Field::Host, &rule.host),
+            wildcard(Field::HttpMethod, &rule.http_method),
+            wildcard(Field::UrlPath, &rule.url_path),
+        ];
+        let indices = wildcards.iter().enumerate();
+        let asked = indices.filter(|(_, (_, wildcard))| !wildcard.is_any());
         Matcher {
-            wildcards: [
-                wildcard(Field::ServiceName, &rule.service_name),
-                wildcard(Field::ServiceType, &rule.service_type),
-                wildcard(Field::Host, &rule.host),
-                wildcard(Field::HttpMethod, &rule.http_method),
-                wildcard(Field::UrlPath, &rule.url_path),
-            ],
+            asked: asked.map(|(idx, _)| idx).collect(),
+            wildcards,
             is_usable: is_usable(rule),
             resource_arn: rule.resource_arn.clone(),
             attributes: attributes.join(", "),
@@ -132,11 +138,10 @@ impl Matcher {
 
     /// The same for a client that takes case as `case` says.
     pub fn matches_in(&self, request: &SamplingRequest<'_>, case: Case) -> bool {
+        let asked = self.asked.iter();
+        let mut asked = asked.filter_map(|idx| self.wildcards.get(*idx));
         self.is_usable
-            && self
-                .wildcards
-                .iter()
-                .all(|(field, wildcard)| wildcard.matches(value_of(request, *field), case))
+            && asked.all(|(field, wildcard)| wildcard.matches(value_of(request, *field), case))
     }
 
     /// Returns every field, in the order of [`Field::ALL`]; the rule matches if all do.
@@ -190,7 +195,8 @@ impl Matcher {
 const ANY: &str = "*";
 const VERSION: i64 = 1;
 
-fn is_usable(rule: &SamplingRule) -> bool {
+/// Tells whether SDKs look at the rule at all.
+pub fn is_usable(rule: &SamplingRule) -> bool {
     rule.resource_arn == ANY && rule.attributes.is_empty() && rule.version == VERSION
 }
 

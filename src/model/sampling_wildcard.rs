@@ -20,8 +20,13 @@ enum Kind {
     Prefix(Range<usize>),
     /// Stars and then text.
     Suffix(Range<usize>),
-    /// Anything else.
-    Search,
+    /// Anything else: the text before the first `*` or `?` and behind the last one, as bytes of the pattern,
+    /// and the fewest bytes that match.
+    Search {
+        prefix: Range<usize>,
+        suffix: Range<usize>,
+        least: usize,
+    },
 }
 
 /// Whether upper and lower case of A to Z are the same.
@@ -53,7 +58,15 @@ impl Wildcard {
         } else if start > 0 && is_plain(start..n_bytes) {
             Kind::Suffix(start..n_bytes)
         } else {
-            Kind::Search
+            let is_wild = ['*', '?'];
+            let prefix = 0..pattern.find(is_wild).unwrap_or(n_bytes);
+            let suffix = pattern.rfind(is_wild).map_or(0, |last| last + 1)..n_bytes;
+            let least = pattern.bytes().filter(|byte| *byte != b'*').count();
+            Kind::Search {
+                prefix,
+                suffix,
+                least,
+            }
         };
         Wildcard { pattern, kind }
     }
@@ -86,7 +99,23 @@ impl Wildcard {
                     .and_then(|start| text.get(start..))
                     .is_some_and(|end| same(suffix, end, case))
             }
-            Kind::Search => search(pattern, text, case),
+            Kind::Search {
+                prefix,
+                suffix,
+                least,
+            } => {
+                // Most texts differ at one of their ends, which is found quicker than by searching.
+                let inner = prefix.end..suffix.start;
+                let end = text.len().checked_sub(suffix.len());
+                let (Some(end), true) = (end, text.len() >= *least) else {
+                    return false;
+                };
+                let of_pattern = |range: Range<usize>| pattern.get(range).unwrap_or_default();
+                let of_text = |range: Range<usize>| text.get(range).unwrap_or_default();
+                same(of_pattern(prefix.clone()), of_text(0..prefix.end), case)
+                    && same(of_pattern(suffix.clone()), of_text(end..text.len()), case)
+                    && search(of_pattern(inner), of_text(prefix.end..end), case)
+            }
         }
     }
 }
@@ -101,7 +130,8 @@ pub fn wildcard_matches(pattern: &str, text: &str) -> bool {
 
 fn same(a: &[u8], b: &[u8], case: Case) -> bool {
     match case {
-        Case::Ignored => a.eq_ignore_ascii_case(b),
+        // Bytes that are the same are compared many at a time.
+        Case::Ignored => a == b || a.eq_ignore_ascii_case(b),
         Case::Counts => a == b,
     }
 }

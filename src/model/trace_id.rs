@@ -1,5 +1,7 @@
 //! Trace ids: 32 hexadecimal digits in W3C's form, the same digits with dashes in X-Ray's.
 
+use std::ops::Range;
+
 /// Returns X-Ray's form (`1-5759e988-bd862e3fe1be46a994272793`) of 32 hexadecimal digits.
 ///
 /// `None` if the text is not 32 hexadecimal digits. Source: X-Ray Developer Guide, segment documents.
@@ -17,6 +19,45 @@ pub fn hex_from_xray(id: &str) -> Option<String> {
     well_formed.then(|| format!("{epoch}{rest}").to_ascii_lowercase())
 }
 
+/// Returns where trace ids stand in a text, in either form, and each in X-Ray's form.
+///
+/// Zeros are left out: they answer a request that was not sampled, and are no trace.
+pub fn trace_ids_in(text: &str) -> Vec<(Range<usize>, String)> {
+    // Ids are made of these, so whatever else stands between is a border.
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let mut found = Vec::new();
+    let mut start = 0;
+    for end in 0..=text.len() {
+        if text.as_bytes().get(end).copied().is_some_and(is_part) {
+            continue;
+        }
+        if let Some(run) = text.get(start..end).filter(|run| run.len() >= 32) {
+            found.extend(
+                id_in_run(run).map(|(range, id)| (start + range.start..start + range.end, id)),
+            );
+        }
+        start = end + 1;
+    }
+    found
+}
+
+// The whole run, or the second part of a `traceparent`. Source: W3C Trace Context, 3.2.
+fn id_in_run(run: &str) -> Option<(Range<usize>, String)> {
+    let parts: Vec<&str> = run.split('-').collect();
+    let (range, hex) = match parts.as_slice() {
+        [_] => (0..run.len(), run.to_string()),
+        ["1", _, _] => (0..run.len(), hex_from_xray(run)?),
+        ["00", hex, parent, flags] if parent.len() == 16 && flags.len() == 2 => {
+            (3..3 + hex.len(), hex.to_string())
+        }
+        _ => return None,
+    };
+    let is_nothing = hex.bytes().all(|byte| byte == b'0');
+    xray_from_hex(&hex)
+        .filter(|_| !is_nothing)
+        .map(|id| (range, id))
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -31,6 +72,34 @@ mod tests {
         let xray = xray_from_hex(hex).unwrap();
         assert_eq!(xray, "1-5759e988-bd862e3fe1be46a994272793");
         assert_eq!(hex_from_xray(&xray).unwrap(), hex);
+    }
+
+    #[test]
+    fn ids_are_found_in_a_line_in_every_form_in_which_they_are_written() {
+        let hex = "5759e988bd862e3fe1be46a994272793";
+        let xray = "1-5759e988-bd862e3fe1be46a994272793";
+        for line in [
+            format!("Root={xray};Parent=53995c3f42cd8ad8;Sampled=1"),
+            format!("{{\"trace_id\":\"{hex}\"}}"),
+            format!("trace_id={hex}"),
+            format!("traceparent: 00-{hex}-53995c3f42cd8ad8-01"),
+            xray.to_string(),
+        ] {
+            let found = trace_ids_in(&line);
+            assert_eq!(found.len(), 1, "{line}");
+            assert_eq!(found[0].1, xray, "{line}");
+            assert!([hex, xray].contains(&&line[found[0].0.clone()]), "{line}");
+        }
+        for line in [
+            "",
+            "ä",
+            "68f126b0-1ceb-4a33-88be-d90fa7109eee",
+            "Root=1-00000000-000000000000000000000000",
+            "5759e988bd862e3fe1be46a9942727930",
+            "x5759e988bd862e3fe1be46a994272793",
+        ] {
+            assert_eq!(trace_ids_in(line), vec![], "{line}");
+        }
     }
 
     #[test]

@@ -104,6 +104,14 @@ pub fn path_of(url: &str) -> &str {
     after_host.split(['?', '#']).next().unwrap_or(after_host)
 }
 
+/// Returns host and port of an address: `host:80` of `https://host:80/api/x`; nothing of a bare path.
+pub fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // Who asks is no part of the Host header.
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +129,21 @@ mod tests {
         assert_eq!(Marks::default().verdict(), Verdict::Ok);
         assert!(Marks::default().words().is_empty());
         assert!(Verdict::Fault > Verdict::Throttle && Verdict::Error > Verdict::Ok);
+    }
+
+    #[test]
+    fn the_host_of_an_address_is_what_the_host_header_says() {
+        for (url, host) in [
+            (
+                "http://127.0.0.1:4567/api/activities/home?x=1",
+                "127.0.0.1:4567",
+            ),
+            ("https://me:secret@example.com", "example.com"),
+            ("http://[::1]:4567?x=/", "[::1]:4567"),
+            ("/health@home", ""),
+        ] {
+            assert_eq!(host_of(url), host);
+        }
     }
 
     #[test]

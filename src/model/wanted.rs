@@ -1,7 +1,8 @@
-//! What a set-up wants of X-Ray: groups and sampling rules, each with the tags of its user.
+//! What a set-up wants: groups, sampling rules and log groups, each with the tags of its user.
 
 use std::collections::BTreeMap;
 
+use super::log::LogClass;
 use super::sampling::{CRUDDUR_FILTER, CRUDDUR_GROUP, SamplingRule};
 
 /// Keys and values that a resource is tagged with.
@@ -38,6 +39,46 @@ pub struct WantedRule {
     pub tags: Tags,
 }
 
+/// The key that encrypts the lines of a log group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KmsKey {
+    /// The service's own.
+    Service,
+    /// The one with this ARN.
+    Arn(String),
+}
+
+/// A log group as it should be; what is `None` is left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedLogGroup {
+    /// 1 to 512 of `.-_/#A-Za-z0-9`.
+    pub name: String,
+    /// One of [`super::log::RETENTION_DAYS`]; here, `None` is for ever.
+    pub retention_days: Option<u32>,
+    /// Only a new group can get one.
+    pub class: Option<LogClass>,
+    /// What encrypts its lines.
+    pub kms_key: Option<KmsKey>,
+    /// Whether it cannot be deleted.
+    pub is_protected: Option<bool>,
+    /// Tags that should be there; others are left alone.
+    pub tags: Tags,
+}
+
+impl WantedLogGroup {
+    /// Returns a group that keeps lines for `retention_days`, and otherwise is as the service makes it.
+    pub fn keeping(name: &str, retention_days: Option<u32>) -> WantedLogGroup {
+        WantedLogGroup {
+            name: name.to_string(),
+            retention_days,
+            class: None,
+            kms_key: None,
+            is_protected: None,
+            tags: Tags::new(),
+        }
+    }
+}
+
 /// Everything that should be there.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct XRayWanted {
@@ -47,17 +88,23 @@ pub struct XRayWanted {
     pub rules: Vec<WantedRule>,
 }
 
-impl XRayWanted {
-    /// Returns week 2's group together with `rule`.
-    pub fn of_rule(rule: SamplingRule, tags: Tags) -> XRayWanted {
-        let group = WantedGroup {
+impl WantedGroup {
+    /// Returns week 2's group.
+    pub fn of_week_2() -> WantedGroup {
+        WantedGroup {
             name: CRUDDUR_GROUP.to_string(),
             filter_expression: CRUDDUR_FILTER.to_string(),
             insights: None,
             tags: Tags::new(),
-        };
+        }
+    }
+}
+
+impl XRayWanted {
+    /// Returns week 2's group together with `rule`.
+    pub fn of_rule(rule: SamplingRule, tags: Tags) -> XRayWanted {
         XRayWanted {
-            groups: vec![group],
+            groups: vec![WantedGroup::of_week_2()],
             rules: vec![WantedRule { rule, tags }],
         }
     }

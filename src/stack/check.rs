@@ -23,7 +23,8 @@ impl Allowed {
         }
     }
 
-    fn has(&self, host: &str) -> bool {
+    /// Tells whether a request may call us by this, a `Host` header's value.
+    pub fn has(&self, host: &str) -> bool {
         let name = name_of(host).to_ascii_lowercase();
         is_loopback(&name)
             || self.hosts.contains(&name)

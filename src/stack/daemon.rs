@@ -1,17 +1,16 @@
 //! The X-Ray daemon's door: UDP for segments and TCP for everything that is asked, at one address.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
-use tokio::net::TcpListener;
 
 use super::StackError;
 use super::check::{self, Allowed};
-use crate::door::{TakenPort, bind, bind_udp};
+use crate::door::{Sockets, TakenPort, bind_both};
 use crate::xray::daemon::RECEIVE_BUFFER_BYTES;
 
 /// Where the daemon's door opens, for UDP and TCP alike; port 0 lets the system choose one that is free for
@@ -26,18 +25,6 @@ pub enum DaemonDoor {
     None,
 }
 
-/// Both sockets of a door.
-pub struct Sockets {
-    /// For segments.
-    pub udp: UdpSocket,
-    /// How large its buffer is, in bytes.
-    pub receive_buffer_bytes: usize,
-    /// For everything else.
-    pub tcp: TcpListener,
-    /// Where both are.
-    pub address: SocketAddr,
-}
-
 /// The sockets if there are any, and where they are or why there are none.
 pub type Bound = (Option<Sockets>, Result<Option<SocketAddr>, TakenPort>);
 
@@ -49,43 +36,13 @@ pub fn bind_door(door: DaemonDoor) -> Result<Bound, StackError> {
     let (DaemonDoor::At(address) | DaemonDoor::Try(address)) = door else {
         return Ok((None, Ok(None)));
     };
-    match bind_both(address, address) {
+    match bind_both(address, address, RECEIVE_BUFFER_BYTES) {
         Ok(sockets) => {
             let address = sockets.address;
             Ok((Some(sockets), Ok(Some(address))))
         }
         Err(taken) if door == DaemonDoor::Try(address) => Ok((None, Err(taken))),
         Err(taken) => Err(StackError::DaemonPort(taken)),
-    }
-}
-
-// A port that the system chose for one protocol may be taken for the other.
-const MOST_TRIES: usize = 50;
-
-/// Binds UDP and TCP; if both ask for port 0 of one address, they get the same port.
-///
-/// # Errors
-/// With who has the port.
-pub fn bind_both(udp: SocketAddr, tcp: SocketAddr) -> Result<Sockets, TakenPort> {
-    let mut n_tries = 0;
-    loop {
-        n_tries += 1;
-        let listener = bind(tcp)?;
-        let bound = listener.local_addr().unwrap_or(tcp);
-        let is_free_choice = udp == tcp && tcp.port() == 0;
-        let wanted = if is_free_choice { bound } else { udp };
-        match bind_udp(wanted, RECEIVE_BUFFER_BYTES) {
-            Ok((udp, receive_buffer_bytes)) => {
-                return Ok(Sockets {
-                    udp,
-                    receive_buffer_bytes,
-                    tcp: listener,
-                    address: bound,
-                });
-            }
-            Err(_) if is_free_choice && n_tries < MOST_TRIES => {}
-            Err(taken) => return Err(taken),
-        }
     }
 }
 

@@ -46,11 +46,29 @@ pub fn rejects(address: SocketAddr, since: i64) -> Option<Vec<Reject>> {
     serde_json::from_value(answer["rejects"].take()).ok()
 }
 
-// A few lines of HTTP instead of a client: this runs before every command that has a local target.
+/// Has the stack at `address` keep what somebody in front of it refused; tells whether it did.
+pub fn keep_rejects(address: SocketAddr, rejects: &[Reject]) -> bool {
+    let Ok(body) = serde_json::to_string(rejects) else {
+        return false;
+    };
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        server_rejects::PATH,
+        body.len()
+    );
+    asked(address, &format!("{head}{body}"), 64 << 10).is_some()
+}
+
 fn get(address: SocketAddr, path: &str, most_bytes: u64) -> Option<Json> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    asked(address, &request, most_bytes)
+}
+
+// A few lines of HTTP instead of a client: this runs before every command that has a local target.
+fn asked(address: SocketAddr, request: &str, most_bytes: u64) -> Option<Json> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.set_write_timeout(Some(PATIENCE)).ok()?;
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.take(most_bytes).read_to_string(&mut answer).ok()?;

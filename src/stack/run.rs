@@ -411,4 +411,24 @@ mod tests {
         let error = Stack::start(options).await.err().unwrap();
         assert!(matches!(error, StackError::GrpcPort(_)), "{error}");
     }
+
+    #[tokio::test]
+    async fn a_taken_daemon_port_that_nobody_asked_for_only_costs_that_door() {
+        let (holder, _) = door::bind_udp(([127, 0, 0, 1], 0).into(), 0).unwrap();
+        let taken = holder.local_addr().unwrap();
+        let temp = tempfile::tempdir().unwrap();
+        let mut options = StackOptions::embedded(temp.path().to_path_buf(), None);
+        options.daemon = daemon::DaemonDoor::Try(taken);
+        let stack = Stack::start(options.clone()).await.unwrap();
+        let refused = stack.daemon_address().unwrap_err();
+        assert_eq!(refused.address, taken);
+        if cfg!(target_os = "linux") {
+            let own = format!("(process {})", std::process::id());
+            assert!(refused.holder.as_ref().unwrap().ends_with(&own));
+        }
+        stack.stop().await;
+        options.daemon = daemon::DaemonDoor::At(taken);
+        let error = Stack::start(options).await.err().unwrap();
+        assert!(matches!(error, StackError::DaemonPort(_)), "{error}");
+    }
 }

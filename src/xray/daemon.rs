@@ -310,5 +310,6 @@ fn code(fault: Fault) -> &'static str {
         Fault::Time => "InvalidTime",
         Fault::ParentId => "MissingParentId",
         Fault::Size => "DocumentTooLarge",
+        Fault::Depth => "TooDeep",
     }
 }

@@ -41,6 +41,17 @@ impl DatagramFault {
 /// What stands before documents that are sent to a daemon.
 pub const HEADER: &str = "{\"format\":\"json\",\"version\":1}\n";
 
+/// What stands before an OTLP trace request in base64 that takes the place of a document: of spans that
+/// were sampled, and of spans that were not.
+///
+/// Source: aws-otel-python-instrumentation, otlp_udp_exporter.
+pub const OTLP_PREFIXES: [&str; 2] = ["T1S", "T1U"];
+
+/// Tells whether a document is an OTLP request.
+pub fn is_otlp(text: &str) -> bool {
+    OTLP_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+}
+
 /// Returns the document of a datagram, as it was sent.
 ///
 /// # Errors

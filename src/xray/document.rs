@@ -66,28 +66,33 @@ pub enum Fault {
     /// It is longer than 64 kB.
     #[error("DocumentTooLarge")]
     Size,
+    /// What is in it lies too many levels deep.
+    #[error("TooDeep")]
+    Depth,
 }
 
 /// The longest document that X-Ray takes. Source: AWS X-Ray endpoints and quotas.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// How deep subsegments are followed; serde_json reads no deeper than 128 levels of JSON.
-const MAX_NESTING: usize = 64;
+/// How deep subsegments are followed; each is two levels of JSON.
+pub const MAX_NESTING: usize = 64;
+/// How many levels of JSON serde_json reads.
+pub const MAX_LEVELS: usize = 128;
 
 /// Reads a document.
 ///
 /// # Errors
 /// The first fault, with the id if there is one.
 pub fn read(text: &str) -> Result<Document, Refusal> {
+    let unread = |fault| Refusal {
+        id: None,
+        trace_id: None,
+        fault,
+    };
     let json: Value = match serde_json::from_str(text) {
         Ok(json @ Value::Object(_)) => json,
-        _ => {
-            return Err(Refusal {
-                id: None,
-                trace_id: None,
-                fault: Fault::Parse,
-            });
-        }
+        Err(error) if is_too_deep(&error) => return Err(unread(Fault::Depth)),
+        _ => return Err(unread(Fault::Parse)),
     };
     let id = text_of(&json, "id");
     let refuse = |fault| Refusal {
@@ -106,8 +111,8 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
         .filter(|trace_id| hex_from_xray(trace_id).is_some())
         .ok_or_else(|| refuse(Fault::TraceId))?;
     let name = text_of(&json, "name").ok_or_else(|| refuse(Fault::Name))?;
-    if !names_are_valid(&json, 0) {
-        return Err(refuse(Fault::Name));
+    if let Some(fault) = fault_of_names(&json, 0) {
+        return Err(refuse(fault));
     }
     let (start, end) = times(&json).ok_or_else(|| refuse(Fault::Time))?;
     let parent_id = text_of(&json, "parent_id").filter(|id| !id.is_empty());
@@ -167,15 +172,25 @@ fn nanoseconds(seconds: &Value) -> Option<i64> {
     Some(whole * SECOND + microseconds * 1000)
 }
 
-fn names_are_valid(json: &Value, depth: usize) -> bool {
+// serde_json has no kind of error for it.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
+}
+
+fn fault_of_names(json: &Value, depth: usize) -> Option<Fault> {
     let name = text_of(json, "name").unwrap_or_default();
     let is_valid = (1..=200).contains(&name.chars().count()) && name.chars().all(is_name_character);
+    if !is_valid {
+        return Some(Fault::Name);
+    }
     let below = subsegments(json);
-    is_valid
-        && (below.is_empty() || depth < MAX_NESTING)
-        && below
-            .iter()
-            .all(|subsegment| names_are_valid(subsegment, depth + 1))
+    if depth >= MAX_NESTING && !below.is_empty() {
+        return Some(Fault::Depth);
+    }
+    let mut faults = below
+        .iter()
+        .filter_map(|subsegment| fault_of_names(subsegment, depth + 1));
+    faults.next()
 }
 
 #[cfg(test)]
@@ -298,6 +313,6 @@ mod tests {
             "{\"subsegments\":[".repeat(50_000),
             "]}".repeat(50_000)
         );
-        assert_eq!(read(&deep).unwrap_err().fault, Fault::Parse);
+        assert_eq!(read(&deep).unwrap_err().fault, Fault::Depth);
     }
 }

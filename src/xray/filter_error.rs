@@ -93,27 +93,34 @@ impl FilterError {
         )
     }
 
+    /// Returns what is wrong without saying where, for those who show the place themselves.
+    pub fn without_place(&self) -> String {
+        self.words("")
+    }
+
     fn message(&self) -> String {
-        let at = self.at;
+        self.words(&format!(" at character {}", self.at))
+    }
+
+    fn words(&self, place: &str) -> String {
         match &self.fault {
-            FilterFault::Expected(expected) => format!("expected {expected} at character {at}"),
+            FilterFault::Expected(expected) => format!("expected {expected}{place}"),
             FilterFault::UnknownKeyword { keyword, near } => {
                 let near =
                     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                format!("unknown keyword `{keyword}` at character {at}{near}")
+                format!("unknown keyword `{keyword}`{place}{near}")
             }
             FilterFault::UnknownGroup { name } => format!(
-                "the group `{name}` at character {at} does not exist, or its own filter cannot be used"
+                "the group `{name}`{place} does not exist, or its own filter cannot be used"
             ),
             FilterFault::AnnotationInside => {
-                format!("expected no annotation inside service or edge at character {at}")
+                format!("expected no annotation inside service or edge{place}")
             }
-            FilterFault::Json => {
-                format!("expected the JSON of root causes, `#[…]`, at character {at}")
+            FilterFault::Json if place.is_empty() => {
+                "expected the JSON of root causes, `#[…]`".to_string()
             }
-            FilterFault::TooDeep => {
-                format!("nested more than {MAX_DEPTH} levels deep at character {at}")
-            }
+            FilterFault::Json => format!("expected the JSON of root causes, `#[…]`,{place}"),
+            FilterFault::TooDeep => format!("nested more than {MAX_DEPTH} levels deep{place}"),
         }
     }
 }

@@ -2,19 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
+
 use super::segment::Outcome;
-use super::trace::{Node, Trace};
+use super::sketch::{Sketch, SketchNode};
 
 /// Services, and the calls between them.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// In the order in which they were met; calls name them by their index.
     pub services: Vec<Service>,
-    places: HashMap<(String, Option<String>), usize>,
+    // By name: the types that a service of this name has, and where.
+    places: HashMap<String, Vec<(Option<String>, usize)>, FixedState>,
+    // Room that is used again from one trace to the next.
+    places_of_nodes: Vec<usize>,
+    room: String,
 }
 
 /// A service, or whoever calls it from outside.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Service {
     /// Its name; the clients of a service have the service's own.
     pub name: String,
@@ -48,13 +54,15 @@ pub struct Requests {
     /// What all of them took, nanoseconds.
     pub total_ns: i128,
     /// How many took so long; nanoseconds with two significant digits.
-    pub by_duration: BTreeMap<i64, u64>,
+    pub by_duration: HashMap<i64, u64, FixedState>,
 }
 
 impl Graph {
     /// Adds a trace. What is still in progress has no duration, and is left out.
-    pub fn add(&mut self, trace: &Trace) {
-        let places: Vec<usize> = trace.nodes.iter().map(|node| self.place(node)).collect();
+    pub fn add(&mut self, trace: &Sketch<'_>) {
+        let mut places = std::mem::take(&mut self.places_of_nodes);
+        places.clear();
+        places.extend(trace.nodes.iter().map(|node| self.place_of(node)));
         for (node, &place) in trace.nodes.iter().zip(&places) {
             if let Some(service) = self.services.get_mut(place) {
                 service.is_root |= node.is_root;
@@ -62,7 +70,7 @@ impl Graph {
                 service.requests.add(node);
             }
             if node.is_root {
-                let client = self.place_of(&node.name, Some("client"), None);
+                let client = self.place(node.name, Some("client"), None);
                 if let Some(client) = self.services.get_mut(client) {
                     client.requests.add(node);
                     client.calls.entry(place).or_default().add(node);
@@ -79,32 +87,109 @@ impl Graph {
                 caller.calls.entry(place).or_default().add(node);
             }
         }
+        self.places_of_nodes = places;
     }
 
-    fn place(&mut self, node: &Node) -> usize {
-        self.place_of(&node.name, node.kind.as_deref(), node.account_id.as_deref())
+    /// Adds what another graph is made of.
+    pub fn merge(&mut self, other: Graph) {
+        let mut places = Vec::with_capacity(other.services.len());
+        for service in &other.services {
+            let account_id = service.account_id.as_deref();
+            places.push(self.place(&service.name, service.kind.as_deref(), account_id));
+        }
+        for (service, place) in other.services.into_iter().zip(&places) {
+            let Some(own) = self.services.get_mut(*place) else {
+                continue;
+            };
+            own.is_root |= service.is_root;
+            own.is_active |= service.is_active;
+            own.requests.merge(service.requests);
+            for (to, requests) in service.calls {
+                if let Some(to) = places.get(to) {
+                    own.calls.entry(*to).or_default().merge(requests);
+                }
+            }
+        }
     }
 
-    fn place_of(&mut self, name: &str, kind: Option<&str>, account_id: Option<&str>) -> usize {
-        let key = (name.to_string(), kind.map(str::to_string));
-        *self.places.entry(key).or_insert_with(|| {
-            self.services.push(Service {
-                name: name.to_string(),
-                kind: kind.map(str::to_string),
-                account_id: account_id.map(str::to_string),
-                is_root: false,
-                is_active: false,
-                requests: Requests::default(),
-                calls: BTreeMap::new(),
-            });
-            self.services.len() - 1
-        })
+    /// Puts the services in an order that does not depend on that of the traces: clients first, then by
+    /// name and type.
+    pub fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.services.len()).collect();
+        order.sort_by_key(|idx| {
+            let service = self.services.get(*idx);
+            service.map(|it| (it.kind.as_deref() != Some("client"), &it.name, &it.kind))
+        });
+        let mut new_places = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            if let Some(place) = new_places.get_mut(*old) {
+                *place = new;
+            }
+        }
+        let moved = |place: usize| new_places.get(place).copied().unwrap_or(place);
+        let mut services: Vec<(usize, Service)> = std::mem::take(&mut self.services)
+            .into_iter()
+            .enumerate()
+            .map(|(old, mut service)| {
+                let calls = std::mem::take(&mut service.calls).into_iter();
+                service.calls = calls.map(|(to, it)| (moved(to), it)).collect();
+                (moved(old), service)
+            })
+            .collect();
+        services.sort_by_key(|(place, _)| *place);
+        self.services = services.into_iter().map(|(_, service)| service).collect();
+        for (_, place) in self.places.values_mut().flatten() {
+            *place = moved(*place);
+        }
+    }
+
+    fn place_of(&mut self, node: &SketchNode<'_>) -> usize {
+        let mut room = std::mem::take(&mut self.room);
+        let place = self.place(node.name, node.kind.text(&mut room), node.account_id);
+        self.room = room;
+        place
+    }
+
+    fn place(&mut self, name: &str, kind: Option<&str>, account_id: Option<&str>) -> usize {
+        let of_name = self.places.get(name).map(Vec::as_slice).unwrap_or_default();
+        let known = of_name.iter().find(|(known, _)| known.as_deref() == kind);
+        if let Some((_, place)) = known {
+            let place = *place;
+            if let (Some(service), Some(account_id)) = (self.services.get_mut(place), account_id) {
+                service.note_account(account_id);
+            }
+            return place;
+        }
+        let place = self.services.len();
+        let kind = kind.map(str::to_string);
+        let of_name = self.places.entry(name.to_string()).or_default();
+        of_name.push((kind.clone(), place));
+        self.services.push(Service {
+            name: name.to_string(),
+            kind,
+            account_id: account_id.map(str::to_string),
+            is_root: false,
+            is_active: false,
+            requests: Requests::default(),
+            calls: BTreeMap::new(),
+        });
+        place
+    }
+}
+
+impl Service {
+    // Of several accounts the first in the alphabet, whichever trace is looked at first.
+    fn note_account(&mut self, account_id: &str) {
+        let known = self.account_id.as_deref();
+        if known.is_none_or(|known| account_id < known) {
+            self.account_id = Some(account_id.to_string());
+        }
     }
 }
 
 impl Requests {
     /// Adds the request that `node` answered, each under the gravest thing that can be said of it.
-    pub fn add(&mut self, node: &Node) {
+    pub fn add(&mut self, node: &SketchNode<'_>) {
         let Some(end) = node.end else { return };
         let Outcome {
             error,
@@ -122,6 +207,24 @@ impl Requests {
         *self.by_duration.entry(rounded(took)).or_default() += 1;
         let (first, last) = self.window.unwrap_or((node.start, end));
         self.window = Some((first.min(node.start), last.max(end)));
+    }
+
+    /// Adds other requests.
+    pub fn merge(&mut self, other: Requests) {
+        self.ok += other.ok;
+        self.error += other.error;
+        self.throttle += other.throttle;
+        self.fault += other.fault;
+        self.total_ns += other.total_ns;
+        for (took, count) in other.by_duration {
+            *self.by_duration.entry(took).or_default() += count;
+        }
+        self.window = match (self.window, other.window) {
+            (Some((start, end)), Some((other_start, other_end))) => {
+                Some((start.min(other_start), end.max(other_end)))
+            }
+            (one, other) => one.or(other),
+        };
     }
 
     /// Returns how many there were.
@@ -144,8 +247,12 @@ mod tests {
     #[test]
     fn callers_hold_the_calls_and_everybody_is_counted_once_a_trace() {
         let mut graph = Graph::default();
-        graph.add(&three_services());
-        graph.add(&three_services());
+        let trace = three_services();
+        graph.add(&Sketch::of(&trace));
+        let mut other = Graph::default();
+        other.add(&Sketch::of(&trace));
+        graph.merge(other);
+        graph.sort();
         let named = |name: &str, kind: Option<&str>| {
             let found = graph
                 .services
@@ -166,7 +273,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(calls(client), [backend]);
-        assert_eq!(calls(backend), [api, table]);
+        assert_eq!(calls(backend), [table, api]);
         let requests = &graph.services[api].requests;
         assert_eq!(
             (requests.throttle, requests.error, requests.total()),

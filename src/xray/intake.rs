@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 
+use super::datagram::{OTLP_PREFIXES, is_otlp};
 use super::document::{self, Fault, Refusal};
 use super::otlp_spans::documents_of;
 use super::reject::{Origin, Reject};
@@ -23,12 +24,6 @@ pub struct Incoming {
     /// Who sent it, if the door could tell.
     pub sender: Option<SocketAddr>,
 }
-
-/// What stands before an OTLP trace request in base64 that takes the place of a document: of spans that
-/// were sampled, and of spans that were not.
-///
-/// Source: aws-otel-python-instrumentation, otlp_udp_exporter.
-pub const OTLP_PREFIXES: [&str; 2] = ["T1S", "T1U"];
 
 /// Documents that were read and are not stored yet.
 pub struct Intake {
@@ -70,8 +65,7 @@ impl Intake {
     /// Reads one document; `place` tells it from the others.
     pub fn take(&mut self, place: usize, incoming: Incoming, now: i64) {
         let Incoming { text, sender } = incoming;
-        let is_otlp = OTLP_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
-        let taken = if is_otlp {
+        let taken = if is_otlp(&text) {
             self.take_otlp(&text)
         } else {
             match document::read(&text) {

@@ -111,6 +111,29 @@ pub fn read(text: &str) -> Result<Node, SyntaxError> {
     }
 }
 
+/// Returns where `n` characters of a string's value stand in `text`, from the one that is counted `at`
+/// from 0; `span` is the string with its quotes. Escapes count as the one character that they mean.
+///
+/// What lies past the end is the closing quote.
+pub fn within_string(text: &str, span: &Range<usize>, at: usize, n: usize) -> Range<usize> {
+    let quote = span.end.saturating_sub(1)..span.end;
+    let inner = text.get(span.start + 1..quote.start).unwrap_or_default();
+    let mut scanner = Scanner { text: inner, at: 0 };
+    let mut starts = Vec::new();
+    while scanner.peek().is_some() && starts.len() <= at.saturating_add(n) {
+        starts.push(span.start + 1 + scanner.at);
+        let is_escape = scanner.take() == Some('\\');
+        if is_escape && scanner.escape().is_none() {
+            break;
+        }
+    }
+    let Some(start) = starts.get(at) else {
+        return quote;
+    };
+    let end = starts.get(at.saturating_add(n)).unwrap_or(&quote.start);
+    *start..(*end).max(start + 1)
+}
+
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
@@ -381,6 +404,27 @@ mod tests {
         assert_eq!(elements[0].json, Json::Number("1".to_string()));
         assert_eq!(elements[0].span, 8..9);
         assert_eq!(elements[1].json, Json::String("é\n😀".to_string()));
+    }
+
+    #[test]
+    fn a_character_of_a_string_is_found_behind_its_escapes() {
+        let text = r#"["a\"b\u00e9c\ud83d\ude00dé"]"#;
+        let Json::Array(elements) = read(text).unwrap().json else {
+            unreachable!()
+        };
+        let Json::String(value) = &elements[0].json else {
+            unreachable!()
+        };
+        for (at, character) in value.chars().enumerate() {
+            let span = within_string(text, &elements[0].span, at, 1);
+            let written = format!("\"{}\"", &text[span]);
+            let read = read(&written).unwrap().json;
+            assert_eq!(read, Json::String(character.to_string()), "{at}");
+        }
+        let end = within_string(text, &elements[0].span, 99, 3);
+        assert_eq!(&text[end], "\"");
+        let to_the_end = within_string(text, &elements[0].span, 5, 99);
+        assert!(text[to_the_end].ends_with("é"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::client::{AwsError, Group, KnownRule, XRayClient};
 use crate::model::plan::{
     Action, Claim, Field, FieldChange, Kind, Owner, Plan, Step, owned, tag_change, tags_text,
 };
-use crate::model::sampling::SamplingRule;
+use crate::model::sampling::{RateBoost, SamplingRule};
 use crate::model::wanted::{Tags, WantedGroup, XRayWanted};
 
 /// What is to be done, in order: groups and then rules; the other way round if they go.
@@ -182,6 +182,7 @@ pub async fn settled(client: &XRayClient, planned: &XRayPlan) -> Result<bool, Aw
         let known = Known::of(client).await?;
         let is_shown = planned.plan.steps.iter().all(|step| match step.action {
             Action::Create(_) => known.has(step.kind, &step.name),
+            Action::Update(_) => is_as_wanted(&known, planned, step),
             Action::Delete => !known.has(step.kind, &step.name),
             _ => true,
         });
@@ -194,20 +195,32 @@ pub async fn settled(client: &XRayClient, planned: &XRayPlan) -> Result<bool, Aw
     Ok(false)
 }
 
-/// Lets a refused call be if the service already is as it should make it: somebody was faster. The
-/// service has one code for everything that it refuses, so the list decides.
+/// Lets a refused call be if the service already is as it should make it: somebody was faster, or the
+/// list from which the plan was made was late. The service has one code for everything that it refuses,
+/// so the list decides; where the words are about what is or is not there, it is given time.
 async fn forgive(
     client: &XRayClient,
     result: Result<(), AwsError>,
     is_well: impl Fn(&Known) -> bool,
 ) -> Result<(), AwsError> {
-    match result {
-        Err(error) if error.is_code("InvalidRequestException") => {
-            let known = Known::of(client).await?;
-            if is_well(&known) { Ok(()) } else { Err(error) }
+    let error = match result {
+        Err(error) if error.is_code("InvalidRequestException") => error,
+        other => return other,
+    };
+    let words = error.to_string().to_lowercase();
+    let is_about_presence = ["exist", "not found"].iter().any(|it| words.contains(it));
+    let n_looks = if is_about_presence { LOOKS } else { 1 };
+    let mut pause = FIRST_PAUSE;
+    for look in 1..=n_looks {
+        if is_well(&Known::of(client).await?) {
+            return Ok(());
         }
-        other => other,
+        if look < n_looks {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
     }
+    Err(error)
 }
 
 async fn create(client: &XRayClient, planned: &XRayPlan, step: &Step) -> Result<(), AwsError> {
@@ -351,7 +364,13 @@ fn group_changes(wanted: &WantedGroup, present: &Group) -> Vec<FieldChange> {
 fn rule_changes(wanted: &SamplingRule, present: &SamplingRule) -> Vec<FieldChange> {
     // An empty text is no value, and there is nothing to show of it.
     let shown = |text: String| Some(text).filter(|text| !text.is_empty());
-    let pairs = fields(present).into_iter().zip(fields(wanted));
+    let boost = wanted.rate_boost.or(present.rate_boost);
+    let wanted = SamplingRule {
+        // One that is not named stays as it is, and the API cannot take it away.
+        rate_boost: boost,
+        ..wanted.clone()
+    };
+    let pairs = fields(present).into_iter().zip(fields(&wanted));
     pairs
         .filter(|(from, to)| from != to)
         .map(|((field, from), (_, to))| FieldChange {
@@ -384,7 +403,19 @@ fn fields(rule: &SamplingRule) -> Vec<Field> {
         ("http_method", rule.http_method.clone()),
         ("url_path", rule.url_path.clone()),
         ("attributes", attributes.collect::<Vec<String>>().join(",")),
+        (
+            "rate_boost",
+            rule.rate_boost.map_or_else(String::new, boost_text),
+        ),
     ]
+}
+
+fn boost_text(boost: RateBoost) -> String {
+    let RateBoost {
+        max_rate,
+        cooldown_minutes,
+    } = boost;
+    format!("up to {max_rate}, {cooldown_minutes} minutes apart")
 }
 
 #[cfg(test)]

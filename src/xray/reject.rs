@@ -73,6 +73,15 @@ impl Reject {
         Reject::new(origin, "ParseError", why, text, None, None)
     }
 
+    /// Tells of a document that X-Ray itself refused, in its words.
+    pub fn of_service(origin: Origin<'_>, text: &str, code: &str, message: &str) -> Reject {
+        let explanation = format!("X-Ray refused it: {message}");
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let member = |key| document::text_of(&json, key);
+        let (trace_id, id) = (member("trace_id"), member("id"));
+        Reject::new(origin, code, explanation, text, trace_id, id)
+    }
+
     fn new(
         origin: Origin<'_>,
         reason: &str,
@@ -159,6 +168,10 @@ pub fn explanation(fault: Fault, text: &str) -> String {
             text.len(),
             document::MAX_BYTES
         ),
+        Fault::Depth => format!(
+            "what is in it lies more than {} levels of JSON deep, two for each subsegment; send inner subsegments on their own",
+            document::MAX_LEVELS
+        ),
     }
 }
 
@@ -186,7 +199,7 @@ fn name_fault(json: &Value, depth: usize) -> Option<String> {
     // What is nested deeper was not followed when the document was refused, either.
     let below = document::subsegments(json).iter();
     below
-        .filter(|_| depth < 64)
+        .filter(|_| depth < document::MAX_NESTING)
         .find_map(|below| name_fault(below, depth + 1))
 }
 

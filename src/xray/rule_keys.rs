@@ -1,7 +1,7 @@
 //! The keys of a rule file, and what a misspelt one was meant to be.
 
-/// The keys that a rule needs or may have, as the API spells them.
-pub const RULE_KEYS: [&str; 12] = [
+/// The keys that a rule needs or may have, as the API spells them, and those of its tags, last.
+pub const RULE_AND_TAGS_KEYS: [&str; 14] = [
     "RuleName",
     "ResourceARN",
     "Priority",
@@ -14,10 +14,12 @@ pub const RULE_KEYS: [&str; 12] = [
     "URLPath",
     "Version",
     "Attributes",
+    "SamplingRateBoost",
+    "Tags",
 ];
 
-/// The key that the rule is wrapped in.
-pub const WRAPPER_KEYS: [&str; 1] = ["SamplingRule"];
+/// The same without the tags, which the API has beside the rule.
+pub const RULE_KEYS: &[&str] = RULE_AND_TAGS_KEYS.split_at(13).0;
 
 /// What a key in a file stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,13 +72,17 @@ fn only_key_with(part: &[char], known: &[&'static str]) -> Option<&'static str> 
     if part.len() < 3 {
         return None;
     }
-    let mut with_part = known
-        .iter()
-        .filter(|candidate| candidate.to_ascii_lowercase().contains(&part));
-    match (with_part.next(), with_part.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    }
+    let only = |is_it: fn(&str, &str) -> bool| {
+        let mut found = known
+            .iter()
+            .filter(|candidate| is_it(&candidate.to_ascii_lowercase(), &part));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(*only),
+            _ => None,
+        }
+    };
+    // `Rate` is in two keys, but the word that a key is about stands at its end.
+    only(|key, part| key.contains(part)).or_else(|| only(|key, part| key.ends_with(part)))
 }
 
 fn plain(key: &str) -> Vec<char> {
@@ -129,7 +135,7 @@ mod tests {
             ("Prioirty", "Priority"),
             ("ServiceNmae", "ServiceName"),
         ] {
-            assert_eq!(reading(key, &RULE_KEYS), Reading::Misspelt(meant), "{key}");
+            assert_eq!(reading(key, RULE_KEYS), Reading::Misspelt(meant), "{key}");
         }
     }
 
@@ -144,16 +150,16 @@ mod tests {
             ("", None),
             ("e", None),
         ] {
-            assert_eq!(reading(key, &RULE_KEYS), Reading::Unknown(asked), "{key}");
+            assert_eq!(reading(key, RULE_KEYS), Reading::Unknown(asked), "{key}");
         }
         let long = "x".repeat(1_000_000);
-        assert_eq!(reading(&long, &RULE_KEYS), Reading::Unknown(None));
+        assert_eq!(reading(&long, RULE_KEYS), Reading::Unknown(None));
     }
 
     #[test]
     fn right_keys_are_exact() {
-        for key in RULE_KEYS {
-            assert_eq!(reading(key, &RULE_KEYS), Reading::Exact(key));
+        for key in RULE_AND_TAGS_KEYS {
+            assert_eq!(reading(key, &RULE_AND_TAGS_KEYS), Reading::Exact(key));
         }
     }
 

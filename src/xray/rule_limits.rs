@@ -83,6 +83,19 @@ pub fn violations(rule: &SamplingRule) -> Vec<Violation> {
             );
         }
     }
+    if let Some(boost) = rule.rate_boost {
+        check(
+            "SamplingRateBoost.MaxRate",
+            (0.0..=1.0).contains(&boost.max_rate),
+            format!("must be 0 to 1, not {}", boost.max_rate),
+        );
+        let minutes = boost.cooldown_minutes;
+        check(
+            "SamplingRateBoost.CooldownWindowMinutes",
+            (0..=i64::from(i32::MAX)).contains(&minutes),
+            format!("must be 0 to {}, not {minutes}", i32::MAX),
+        );
+    }
     found
 }
 

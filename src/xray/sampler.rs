@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use super::sampler_memory::Memory;
 use crate::model::sampling::{SamplingRequest, SamplingRule, sort_for_evaluation};
 use crate::model::sampling_match::Matcher;
 use crate::model::sampling_target::{Quota, RuleStatistics, SamplingTarget};
@@ -14,8 +15,8 @@ use crate::model::time::SECOND;
 ///
 /// Source: X-Ray Developer Guide, "Using sampling rules with the X-Ray API".
 pub struct Sampler {
-    /// In the order in which they are asked; replaced as a whole, so that asking holds no lock.
-    rules: RwLock<Arc<[TrackedRule]>>,
+    /// Replaced as a whole, so that asking holds no lock.
+    rules: RwLock<Arc<RuleSet>>,
     local: Mutex<Counters>,
     random: AtomicU64,
 }
@@ -75,7 +76,7 @@ impl Sampler {
     /// Makes a sampler without rules; `seed` makes its random choices repeatable.
     pub fn new(seed: u64) -> Sampler {
         Sampler {
-            rules: RwLock::new(Arc::new([])),
+            rules: RwLock::default(),
             local: Mutex::new(Counters::new(LOCAL_RATE)),
             random: AtomicU64::new(seed),
         }
@@ -84,10 +85,7 @@ impl Sampler {
     /// Decides about `request`, which arrived at `now`, in nanoseconds since the epoch.
     pub fn decide(&self, now: i64, request: &SamplingRequest<'_>) -> Decision {
         let rules = self.current_rules();
-        let matching = rules
-            .iter()
-            .find(|tracked| tracked.matcher.matches(request));
-        match matching {
+        match rules.matching(request) {
             Some(tracked) => {
                 let can_borrow = tracked.rule.reservoir_size > 0;
                 let reason = lock(&tracked.counters).decide(now, can_borrow, self.draw());
@@ -117,6 +115,7 @@ impl Sampler {
         let mut current = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         let tracked = rules.into_iter().map(|rule| {
             let known = current
+                .in_order
                 .iter()
                 .find(|tracked| *tracked.name == *rule.rule_name);
             let Some(known) = known else {
@@ -132,16 +131,18 @@ impl Sampler {
                 rule,
             }
         });
-        *current = tracked.collect();
+        *current = Arc::new(RuleSet {
+            in_order: tracked.collect(),
+            memory: Memory::default(),
+        });
     }
 
     /// Applies what the service granted; targets of unknown rules are left alone.
     pub fn apply_targets(&self, targets: &[SamplingTarget]) {
         let rules = self.current_rules();
         for target in targets {
-            let tracked = rules
-                .iter()
-                .find(|tracked| *tracked.name == *target.rule_name);
+            let mut in_order = rules.in_order.iter();
+            let tracked = in_order.find(|tracked| *tracked.name == *target.rule_name);
             if let Some(tracked) = tracked {
                 let mut counters = lock(&tracked.counters);
                 counters.quota = target.quota.or(counters.quota);
@@ -154,6 +155,7 @@ impl Sampler {
     pub fn statistics(&self) -> Vec<RuleStatistics> {
         let drained = self
             .current_rules()
+            .in_order
             .iter()
             .map(|tracked| {
                 let mut counters = lock(&tracked.counters);
@@ -176,7 +178,8 @@ impl Sampler {
     pub fn restore_statistics(&self, statistics: &[RuleStatistics]) {
         let rules = self.current_rules();
         for lost in statistics {
-            let tracked = rules.iter().find(|tracked| tracked.name == lost.rule_name);
+            let mut in_order = rules.in_order.iter();
+            let tracked = in_order.find(|tracked| tracked.name == lost.rule_name);
             if let Some(tracked) = tracked {
                 let unreported = &mut lock(&tracked.counters).unreported;
                 unreported.matched += lost.request_count;
@@ -190,6 +193,7 @@ impl Sampler {
     pub fn totals(&self) -> Vec<RuleTotals> {
         let mut totals: Vec<RuleTotals> = self
             .current_rules()
+            .in_order
             .iter()
             .map(|tracked| lock(&tracked.counters).totals(Some(tracked.name.clone())))
             .collect();
@@ -197,7 +201,7 @@ impl Sampler {
         totals
     }
 
-    fn current_rules(&self) -> Arc<[TrackedRule]> {
+    fn current_rules(&self) -> Arc<RuleSet> {
         self.rules
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -219,6 +223,25 @@ impl Sampler {
         z ^= z >> 31;
         // The upper 53 bits fill a double's mantissa exactly.
         (z >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[derive(Default)]
+struct RuleSet {
+    /// In the order in which they are asked.
+    in_order: Vec<TrackedRule>,
+    /// Indices of those that decided.
+    memory: Memory,
+}
+
+impl RuleSet {
+    fn matching(&self, request: &SamplingRequest<'_>) -> Option<&TrackedRule> {
+        let ask = || {
+            let mut rules = self.in_order.iter();
+            let found = rules.position(|tracked| tracked.matcher.matches(request));
+            found.unwrap_or(self.in_order.len())
+        };
+        self.in_order.get(self.memory.recall(request, ask))
     }
 }
 

@@ -17,9 +17,10 @@ use rand::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::server_ahead::Known;
 use super::server_errors::XRayError;
-use super::server_sharing::Clients;
 use super::server_statistics::Statistics;
+use super::sharing::Clients;
 use super::{
     server_graph as graph, server_groups as groups, server_insights as insights,
     server_policies as policies, server_retrieval as retrieval, server_rules as rules,
@@ -47,6 +48,7 @@ pub fn routes_at(store: Arc<Store>, clock: fn() -> i64) -> Router {
         clock,
         clients: Clients::default(),
         statistics: Statistics::default(),
+        ahead: Known::default(),
     });
     let mut router = Router::new();
     for (path, name, handler) in operations(&service) {
@@ -113,6 +115,8 @@ pub struct Service {
     pub clients: Clients,
     /// What was reported lately.
     pub statistics: Statistics,
+    /// What searches have found beyond their pages.
+    pub ahead: Known,
 }
 
 /// What an operation knows besides its request.

@@ -8,10 +8,12 @@
 //! | `is_subsegment` | true if it was sent on its own |
 //! | `duration_ns` | from start to end; absent while it is in progress |
 //! | `error`, `throttle`, `fault` | true, or absent |
+//! | `error_inside`, `fault_inside` | true if some subsegment has it, or absent |
 //! | `origin`, `account_id`, `user`, `instance_id`, `availability_zone`, `resource_arn` | as a node has it |
 //! | `http.url`, `http.method`, `http.status`, `http.useragent`, `http.clientip` | as in the document |
 //! | `messages` | of all exceptions in it, by line |
 //! | `calls` | the calls in it, see [`call_of`] |
+//! | `outline` | what is in it, by id, see [`outline`] |
 //! | `subsegments` | how many there are inside, at any depth |
 //! | `annotation.KEY` | its value, if it has one value in the document |
 //! | `more_annotations` | true if some annotations have no column |
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::document::{self, Document, subsegments, text_of};
+use super::outline;
 use super::segment::Outcome;
 use super::trace::{HttpFacts, outcome, resource_arn};
 use crate::model::span::{Event, Value};
@@ -106,6 +109,13 @@ pub fn event(document: &Document, text: String) -> Event {
             document::flag(json, name).then_some(Value::Bool(true)),
         );
     }
+    let inside = [
+        ("error_inside", details.inside.error),
+        ("fault_inside", details.inside.fault),
+    ];
+    for (name, is_set) in inside {
+        put(name, is_set.then_some(Value::Bool(true)));
+    }
     let pointed = |place: &str| json.pointer(place).and_then(Json::as_str).map(Value::from);
     put("origin", pointed("/origin"));
     put("user", pointed("/user"));
@@ -128,6 +138,7 @@ pub fn event(document: &Document, text: String) -> Event {
         let calls: Vec<String> = details.calls.into_iter().collect();
         put("calls", Some(calls.join(&BETWEEN_CALLS.to_string()).into()));
     }
+    put("outline", text_value(outline::outline(document)));
     let mut has_more = details.has_more;
     for (n_columns, (key, value)) in details.annotations.into_iter().enumerate() {
         match value {
@@ -155,12 +166,19 @@ struct Details<'d> {
     annotations: BTreeMap<&'d str, Option<Value>>,
     has_more: bool,
     n_subsegments: i64,
+    /// What subsegments have.
+    inside: Outcome,
 }
 
 impl<'d> Details<'d> {
     // A document is no deeper than its reader lets it be.
     fn add(&mut self, json: &'d Json, is_top: bool) {
-        self.n_subsegments += i64::from(!is_top);
+        if !is_top {
+            let how = outcome(json);
+            self.n_subsegments += 1;
+            self.inside.error |= how.error;
+            self.inside.fault |= how.fault;
+        }
         if let Some(namespace @ ("remote" | "aws")) = text_of(json, "namespace") {
             self.calls.insert(call_text(json, namespace));
         }

@@ -2,7 +2,7 @@
 
 use super::filter_error::FilterError;
 use super::rule_limits::Violation;
-use super::tag_limits::MAX_TAGS;
+use crate::model::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
 
 /// The most groups or rules of a region, besides the ones that are always there.
@@ -171,14 +171,6 @@ pub enum XRayError {
     /// An operation of the real service.
     #[error("the operation {0} is not supported by the local stack")]
     Operation(&'static str),
-    /// As above, and another operation that serves.
-    #[error("the operation {operation} is not supported by the local stack; use {instead}")]
-    Instead {
-        /// What was asked for.
-        operation: &'static str,
-        /// What there is.
-        instead: &'static str,
-    },
     /// Another method than POST.
     #[error("the operation {0} is called with POST")]
     Method(&'static str),

@@ -1,15 +1,16 @@
 //! Graphs and series: GetServiceGraph, GetTraceGraph, GetTimeSeriesServiceStatistics.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::filter::{self, Filter, Selector};
 use super::graph::{Graph, Requests};
 use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_groups::filter_of;
-use super::server_search::{RangeKind, Search, by_id, search};
+use super::server_search::by_id;
+use super::server_sketches::walk;
 use super::server_traces::off_the_runtime;
+use super::sketch::{Sketch, SketchNode};
 use super::trace::Trace;
 use super::wire::{
     BucketShape, EdgeShape, ErrorShape, FaultShape, SeriesAnswer, SeriesRequest, SeriesShape,
@@ -18,12 +19,9 @@ use super::wire::{
 };
 use crate::model::span::Lens;
 use crate::model::time::{SECOND, Window};
-use crate::store::Part;
 
 /// The longest time that a graph is made of, in seconds.
 const LONGEST_SECONDS: i64 = 6 * 3600;
-/// How many traces are held at once while a graph is made.
-const AT_ONCE: usize = 1_000;
 
 /// Returns the services that had requests in a time, and their calls.
 pub async fn service(
@@ -33,9 +31,12 @@ pub async fn service(
     let (window, filter) = asked(&ctx, &request)?;
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     let services = off_the_runtime(move || {
-        let mut graph = Graph::default();
-        each_trace(&parts, window, &filter, |trace| graph.add(trace));
-        shapes(graph)
+        let graphs = walk(&parts, window, &filter, Graph::default, |graph, trace| {
+            graph.add(trace);
+        });
+        let mut all = Graph::default();
+        graphs.into_iter().for_each(|graph| all.merge(graph));
+        shapes(all)
     });
     Ok(ServiceGraphAnswer {
         start_time: request.start_time,
@@ -57,15 +58,19 @@ pub async fn trace(
         XRayError::check_length("TraceIds", id, 1, 35)?;
     }
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
-    let services = off_the_runtime(move || {
-        let mut graph = Graph::default();
-        let traces = by_id(&parts, &request.trace_ids);
-        traces.iter().for_each(|trace| graph.add(trace));
-        shapes(graph)
-    });
+    let services = off_the_runtime(move || of_traces(&by_id(&parts, &request.trace_ids)));
     Ok(TraceGraphAnswer {
         services: services.await?,
     })
+}
+
+/// Returns the services of some traces.
+pub fn of_traces(traces: &[Trace]) -> Vec<ServiceShape> {
+    let mut graph = Graph::default();
+    traces
+        .iter()
+        .for_each(|trace| graph.add(&Sketch::of(trace)));
+    shapes(graph)
 }
 
 /// Returns how requests went, period by period.
@@ -80,14 +85,18 @@ pub async fn series(ctx: Context, request: SeriesRequest) -> Result<SeriesAnswer
     let is_service = matches!(entity, Entity::Service(_));
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     let periods = off_the_runtime(move || {
-        let mut periods: BTreeMap<i64, Requests> = BTreeMap::new();
-        each_trace(&parts, window, &filter, |trace| {
-            for node in entity.nodes(trace) {
+        type Periods = BTreeMap<i64, Requests>;
+        let found = walk(&parts, window, &filter, Periods::new, |periods, trace| {
+            entity.each(trace, |node| {
                 let start = node.start.div_euclid(period * SECOND) * period * SECOND;
                 periods.entry(start).or_default().add(node);
-            }
+            });
         });
-        periods
+        let mut all = Periods::new();
+        for (start, requests) in found.into_iter().flatten() {
+            all.entry(start).or_default().merge(requests);
+        }
+        all
     });
     let periods = periods.await?.into_iter();
     let shape = |(start, requests): (i64, Requests)| SeriesShape {
@@ -116,19 +125,27 @@ enum Entity {
 }
 
 impl Entity {
-    fn nodes<'t>(&'t self, trace: &'t Trace) -> Vec<&'t super::trace::Node> {
+    fn each(&self, trace: &Sketch<'_>, mut see: impl FnMut(&SketchNode<'_>)) {
+        let mut room = String::new();
+        let mut means = |wanted: &Selector, node: &SketchNode<'_>| {
+            wanted.is(node.name, node.kind.text(&mut room), node.account_id)
+        };
         match self {
-            Entity::Clients => trace.nodes.iter().filter(|node| node.is_root).collect(),
+            Entity::Clients => trace.nodes.iter().filter(|node| node.is_root).for_each(see),
             Entity::Service(wanted) => {
                 let nodes = trace.nodes.iter();
-                nodes.filter(|node| wanted.means(node)).collect()
+                nodes.filter(|node| means(wanted, node)).for_each(see);
             }
             Entity::Edge(from, to) => {
-                let ends = trace.edges.iter().filter_map(|(from, to)| {
-                    Some((trace.nodes.get(*from)?, trace.nodes.get(*to)?))
-                });
-                let meant = ends.filter(|(caller, called)| from.means(caller) && to.means(called));
-                meant.map(|(_, called)| called).collect()
+                for (caller, called) in &trace.edges {
+                    let ends = (trace.nodes.get(*caller), trace.nodes.get(*called));
+                    if let (Some(caller), Some(called)) = ends
+                        && means(from, caller)
+                        && means(to, called)
+                    {
+                        see(called);
+                    }
+                }
             }
         }
     }
@@ -181,29 +198,8 @@ fn asked(ctx: &Context, request: &ServiceGraphRequest) -> Result<(Window, Filter
     Ok((Window { start, end }, filter))
 }
 
-fn each_trace(parts: &[Arc<Part>], window: Window, filter: &Filter, mut see: impl FnMut(&Trace)) {
-    let mut after = None;
-    loop {
-        let page = search(
-            parts,
-            &Search {
-                window,
-                kind: RangeKind::AnySegment,
-                filter,
-                share: 1.0,
-                after,
-                limit: AT_ONCE,
-            },
-        );
-        page.traces.iter().for_each(|(_, trace)| see(trace));
-        after = page.traces.last().map(|(position, _)| *position);
-        if !page.has_more || after.is_none() {
-            return;
-        }
-    }
-}
-
-fn shapes(graph: Graph) -> Vec<ServiceShape> {
+fn shapes(mut graph: Graph) -> Vec<ServiceShape> {
+    graph.sort();
     let edge = |(to, requests): (&usize, &Requests)| EdgeShape {
         reference_id: *to,
         start_time: requests.window.map(|(start, _)| epoch_seconds(start)),
@@ -256,10 +252,15 @@ fn statistics(requests: &Requests) -> StatisticsShape {
 }
 
 fn histogram(requests: &Requests) -> Vec<BucketShape> {
-    let buckets = requests.by_duration.iter();
-    let bucket = |(ns, count): (&i64, &u64)| BucketShape {
-        value: *ns as f64 / 1e9,
-        count: *count,
+    let mut buckets: Vec<(i64, u64)> = requests
+        .by_duration
+        .iter()
+        .map(|(ns, count)| (*ns, *count))
+        .collect();
+    buckets.sort_unstable();
+    let bucket = |(ns, count): (i64, u64)| BucketShape {
+        value: ns as f64 / 1e9,
+        count,
     };
-    buckets.map(bucket).collect()
+    buckets.into_iter().map(bucket).collect()
 }

@@ -3,9 +3,9 @@
 //! A filter becomes an expression over traces whose leaves ask for rows. Each row gets two bits for each
 //! leaf, and a trace those of all its rows. So it is known of most traces that they cannot match; the
 //! others are decided by their documents. Duplicate ids are why rows can say what may be and not always
-//! what must: a row may have been replaced. See [`Expression::may_match`].
+//! what must: a row may have been replaced. See [`Expression::truth`].
 
-use super::filter::{AnnotationTest, Filter, Flag, NumberKey, Selector, TextKey};
+use super::filter::{AnnotationTest, CauseKind, Filter, Flag, NumberKey, Selector, TextKey};
 use super::server_row_tests::{MAYBE, MUST, RowTests, Truths, and, not, or};
 use crate::store::Part;
 
@@ -47,6 +47,7 @@ enum Leaf<'f> {
     Annotation(&'f str, &'f AnnotationTest),
     Partial,
     Inferred,
+    Cause(CauseKind),
 }
 
 impl<'f> Expression<'f> {
@@ -59,7 +60,7 @@ impl<'f> Expression<'f> {
 
     /// Tells whether every trace may match, for all that columns know.
     pub fn says_nothing(&self) -> bool {
-        self.leaves.is_empty() && self.may_match(0, f64::INFINITY, true)
+        self.leaves.is_empty() && self.truth(0, f64::INFINITY, true).0
     }
 
     /// Returns the bits of each row of a part.
@@ -82,16 +83,17 @@ impl<'f> Expression<'f> {
         bits
     }
 
-    /// Tells whether a trace may match whose rows have `bits` together and last `seconds`.
+    /// Tells of a trace whose rows have `bits` together and last `seconds` whether it may match, and
+    /// whether it must.
     ///
     /// `is_unique` is whether no two rows have the same id, so that every row is a document of the trace.
-    pub fn may_match(&self, bits: u64, seconds: f64, is_unique: bool) -> bool {
+    pub fn truth(&self, bits: u64, seconds: f64, is_unique: bool) -> (bool, bool) {
         let found = Found {
             bits,
             seconds,
             is_unique,
         };
-        found.truth(&self.demand).0
+        found.truth(&self.demand)
     }
 }
 
@@ -116,6 +118,11 @@ fn demand<'f>(filter: &'f Filter, leaves: &mut Vec<Leaf<'f>>) -> Demand {
             let to = leaf(leaves, Leaf::Service(to, inner), Demand::Row);
             // Both ends may be there without the call, so that this is never certain.
             return Demand::All(vec![from, to, Demand::Unknown]);
+        }
+        Filter::Cause(kind @ (CauseKind::Fault | CauseKind::Error), ..) => {
+            let row = leaf(leaves, Leaf::Cause(*kind), Demand::Row);
+            // Which way it went only the documents say.
+            return Demand::All(vec![row, Demand::Unknown]);
         }
         Filter::Cause(..) | Filter::CauseJson(_) => return Demand::Unknown,
         _ => {}
@@ -212,6 +219,10 @@ impl Leaf<'_> {
                 found.iter().zip(segments).map(certain).collect()
             }
             Leaf::Partial => not(tests.present("duration_ns")),
+            Leaf::Cause(kind) => tests.inside(match kind {
+                CauseKind::Fault => ["fault", "fault_inside"],
+                _ => ["error", "error_inside"],
+            }),
             Leaf::Inferred => {
                 let calls = tests.present("calls");
                 calls.iter().map(|truth| truth & MAYBE).collect()

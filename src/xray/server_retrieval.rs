@@ -10,13 +10,16 @@ use serde_json::json;
 
 use super::server::Context;
 use super::server_errors::XRayError;
-use super::server_pages::Pages;
-use super::server_traces;
+use super::server_graph;
+use super::server_pages::{Pages, only_page};
+use super::server_search::by_id;
+use super::server_traces::{self, off_the_runtime};
 use super::wire::{
-    Nothing, RetrievalAnswer, RetrievalRequest, RetrievedTrace, RetrievedTracesAnswer,
-    RetrievedTracesRequest, StartRetrievalRequest, TraceShape, TracesRequest, epoch_seconds,
-    nanoseconds,
+    Nothing, RetrievalAnswer, RetrievalRequest, RetrievedGraphAnswer, RetrievedGraphRequest,
+    RetrievedService, RetrievedTrace, RetrievedTracesAnswer, RetrievedTracesRequest,
+    StartRetrievalRequest, TraceShape, TracesRequest, epoch_seconds, nanoseconds,
 };
+use crate::model::span::Lens;
 use crate::store::{Change, Documents, Table};
 
 const RETRIEVALS: Table = Table("xray/retrieval");
@@ -42,6 +45,29 @@ struct Retrieval {
     is_cancelled: bool,
     /// Grows from one retrieval to the next.
     number: u64,
+}
+
+impl Retrieval {
+    /// Returns each id once, in their order.
+    fn ids(&self) -> Vec<String> {
+        let mut ids = self.trace_ids.clone();
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
+    /// Tells whether a trace that began at `start`, seconds since the epoch, was asked for.
+    fn is_meant(&self, start: f64) -> bool {
+        (self.start_time..=self.end_time).contains(&start)
+    }
+
+    fn status(&self) -> &'static str {
+        if self.is_cancelled {
+            "CANCELLED"
+        } else {
+            "COMPLETE"
+        }
+    }
 }
 
 /// Keeps the question for traces.
@@ -126,11 +152,6 @@ pub async fn list(
         }
     }
     let retrieval = known(&ctx, &request.retrieval_token)?;
-    let status = if retrieval.is_cancelled {
-        "CANCELLED"
-    } else {
-        "COMPLETE"
-    };
     let parts = if retrieval.is_cancelled {
         Vec::new()
     } else {
@@ -139,19 +160,41 @@ pub async fn list(
     let place = |(number, trace): &(usize, RetrievedTrace)| format!("{}.{number:06}", trace.id);
     let page = PAGES.turn(request.next_token.as_deref(), parts, place)?;
     Ok(RetrievedTracesAnswer {
-        retrieval_status: status.to_string(),
+        retrieval_status: retrieval.status().to_string(),
         trace_format: "XRAY",
         traces: page.items.into_iter().map(|(_, trace)| trace).collect(),
         next_token: page.next_token,
     })
 }
 
-/// Says that there is another operation for this.
-pub async fn graph(ctx: Context, request: RetrievalRequest) -> Result<Nothing, XRayError> {
-    known(&ctx, &request.retrieval_token)?;
-    Err(XRayError::Instead {
-        operation: "GetRetrievedTracesGraph",
-        instead: "GetTraceGraph with the ids of the traces",
+/// Returns the services of a retrieval's traces, and their calls.
+pub async fn graph(
+    ctx: Context,
+    request: RetrievedGraphRequest,
+) -> Result<RetrievedGraphAnswer, XRayError> {
+    only_page(request.next_token.as_deref())?;
+    let retrieval = known(&ctx, &request.retrieval_token)?;
+    let retrieval_status = retrieval.status().to_string();
+    if retrieval.is_cancelled {
+        return Ok(RetrievedGraphAnswer {
+            retrieval_status,
+            services: Vec::new(),
+        });
+    }
+    let stored = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let services = off_the_runtime(move || {
+        let mut traces = by_id(&stored, &retrieval.ids());
+        traces.retain(|trace| retrieval.is_meant(epoch_seconds(trace.start())));
+        server_graph::of_traces(&traces)
+    });
+    let services = services.await?.into_iter();
+    let retrieved = |service| RetrievedService {
+        service,
+        links: Vec::new(),
+    };
+    Ok(RetrievedGraphAnswer {
+        retrieval_status,
+        services: services.map(retrieved).collect(),
     })
 }
 
@@ -160,21 +203,16 @@ async fn parts(
     ctx: &Context,
     retrieval: &Retrieval,
 ) -> Result<Vec<(usize, RetrievedTrace)>, XRayError> {
-    let mut ids = retrieval.trace_ids.clone();
-    ids.sort();
-    ids.dedup();
     let mut parts = Vec::new();
     // As many as BatchGetTraces takes at once.
-    for ids in ids.chunks(5) {
+    for ids in retrieval.ids().chunks(5) {
         let request = TracesRequest {
             trace_ids: ids.to_vec(),
             next_token: None,
         };
         let answer = server_traces::batch_get(ctx.clone(), request).await?;
         for trace in answer.traces {
-            let is_meant = start_of(&trace)
-                .is_some_and(|start| (retrieval.start_time..=retrieval.end_time).contains(&start));
-            if is_meant {
+            if start_of(&trace).is_some_and(|start| retrieval.is_meant(start)) {
                 parts.extend(divided(trace).into_iter().enumerate());
             }
         }

@@ -207,6 +207,14 @@ impl<'p> RowTests<'p> {
         })
     }
 
+    /// Returns in which rows one of the flags may be set, of which the second is for what is inside.
+    pub fn inside(&self, [own, inside]: [&str; 2]) -> Truths {
+        // What came before there were outlines has no such flag either.
+        let unknown = and(self.present("subsegments"), &not(self.present("outline")));
+        let set = or(or(self.flag(own), &self.flag(inside)), &unknown);
+        set.iter().map(|truth| truth & MAYBE).collect()
+    }
+
     /// Returns which rows have such a message, or any.
     pub fn messages(&self, test: Option<(TextTest, &String)>) -> Truths {
         self.texts("messages", |messages| match test {

@@ -6,8 +6,8 @@ use super::server_errors::{QUOTA, XRayError};
 use super::server_pages::Pages;
 use super::server_tags;
 use super::wire::{
-    CreateRuleRequest, PageRequest, RateBoost, RuleAnswer, RuleRecord, RuleReference, RuleShape,
-    RulesAnswer, UpdateRuleRequest, epoch_seconds,
+    CreateRuleRequest, PageRequest, RuleAnswer, RuleRecord, RuleReference, RuleShape, RulesAnswer,
+    UpdateRuleRequest, epoch_seconds,
 };
 use crate::model::region;
 use crate::model::sampling::SamplingRule;
@@ -20,8 +20,6 @@ const DEFAULT: &str = "Default";
 
 /// Makes a rule.
 pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnswer, XRayError> {
-    let boost = request.sampling_rule.sampling_rate_boost;
-    check_boost(boost)?;
     let rule = request
         .sampling_rule
         .whole()
@@ -45,8 +43,7 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
         {
             return Err(XRayError::RuleLimit);
         }
-        let mut record = record(&region, &rule, now, now);
-        record.sampling_rule.sampling_rate_boost = boost;
+        let record = record(&region, &rule, now, now);
         let mut changes = changes(&region, &record, now);
         changes.extend(tags);
         Ok((changes, record))
@@ -76,7 +73,6 @@ pub async fn list(ctx: Context, request: PageRequest) -> Result<RulesAnswer, XRa
 /// Changes members of a rule.
 pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnswer, XRayError> {
     let update = request.sampling_rule_update;
-    check_boost(update.sampling_rate_boost)?;
     let reference = RuleReference {
         rule_name: update.rule_name.clone(),
         rule_arn: update.rule_arn.clone(),
@@ -91,15 +87,10 @@ pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnsw
         let after = update.changed(before.clone());
         if before.rule_name == DEFAULT {
             check_default(&before, &after)?;
-            if update.sampling_rate_boost.is_some() {
-                return Err(XRayError::DefaultRule);
-            }
         } else {
             check(&after)?;
         }
-        let mut record = record(&region, &after, known.created_at, now);
-        let boost = known.sampling_rule.sampling_rate_boost;
-        record.sampling_rule.sampling_rate_boost = update.sampling_rate_boost.or(boost);
+        let record = record(&region, &after, known.created_at, now);
         Ok((changes(&region, &record, now), record))
     });
     Ok(RuleAnswer {
@@ -187,23 +178,6 @@ fn find(records: Vec<RuleRecord>, reference: &RuleReference) -> Result<RuleRecor
                 && (arn.is_none() || *arn == record.sampling_rule.rule_arn)
         })
         .ok_or(XRayError::RuleNotFound)
-}
-
-fn check_boost(boost: Option<RateBoost>) -> Result<(), XRayError> {
-    let Some(boost) = boost else { return Ok(()) };
-    if !(0.0..=1.0).contains(&boost.max_rate) {
-        return Err(XRayError::Value {
-            member: "SamplingRateBoost.MaxRate",
-            allowed: "0 to 1",
-        });
-    }
-    if !(0..=i64::from(i32::MAX)).contains(&boost.cooldown_window_minutes) {
-        return Err(XRayError::Value {
-            member: "SamplingRateBoost.CooldownWindowMinutes",
-            allowed: "0 to 2147483647",
-        });
-    }
-    Ok(())
 }
 
 fn check(rule: &SamplingRule) -> Result<(), XRayError> {

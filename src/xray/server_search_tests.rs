@@ -6,7 +6,11 @@ use super::*;
 use crate::model::span::{Batch, Lens};
 use crate::model::time::SECOND;
 use crate::xray::filter::parse;
+use crate::xray::graph::Graph;
 use crate::xray::server_columns::event;
+use crate::xray::server_gather::is_chosen;
+use crate::xray::server_sketches::walk;
+use crate::xray::sketch::Sketch;
 
 /// Some traces, whose documents are spread over several parts.
 struct Scene {
@@ -259,7 +263,7 @@ fn columns_never_change_what_documents_say() {
         n_not += others.len();
 
         let mut found = Vec::new();
-        let mut after = None;
+        let (mut after, mut ahead) = (None, None);
         loop {
             let asked = Search {
                 window,
@@ -269,7 +273,7 @@ fn columns_never_change_what_documents_say() {
                 after,
                 limit: 2,
             };
-            let page = search(&scene.parts, &asked);
+            let page = search(&scene.parts, &asked, ahead);
             assert_eq!(
                 page.n_processed as usize,
                 wanted.len() + others.len(),
@@ -277,9 +281,11 @@ fn columns_never_change_what_documents_say() {
             );
             after = page.traces.last().map(|(position, _)| *position);
             found.extend(page.traces);
-            if !page.has_more {
+            if page.ahead.is_none() {
                 break;
             }
+            // Whether or not it is remembered is all the same.
+            ahead = page.ahead.filter(|_| round % 2 == 0);
         }
         assert_eq!(found, wanted, "round {round}: {expression}");
     }
@@ -287,6 +293,50 @@ fn columns_never_change_what_documents_say() {
         n_matching > 300 && n_not > 300,
         "{n_matching} match, {n_not} do not"
     );
+}
+
+#[test]
+fn the_graph_of_columns_is_the_graph_of_documents() {
+    let mut random = StdRng::seed_from_u64(5);
+    let mut n_services = 0;
+    for round in 0..600 {
+        let scene = scene(&mut random);
+        let expression = match round % 3 {
+            0 => String::new(),
+            _ => expression(&mut random, 2, false),
+        };
+        let filter = parse(&expression, &|_| None).unwrap();
+        let start = random.random_range(1000..1010) * SECOND;
+        let window = Window {
+            start,
+            end: start + random.random_range(1..11) * SECOND,
+        };
+        let mut wanted = Graph::default();
+        for (_, trace) in naive(&scene, window, RangeKind::AnySegment) {
+            if filter.matches(&trace) {
+                wanted.add(&Sketch::of(&trace));
+            }
+        }
+        wanted.sort();
+        let mut found = Graph::default();
+        let graphs = walk(
+            &scene.parts,
+            window,
+            &filter,
+            Graph::default,
+            |graph, it| {
+                graph.add(it);
+            },
+        );
+        graphs.into_iter().for_each(|graph| found.merge(graph));
+        found.sort();
+        n_services += found.services.len();
+        assert_eq!(
+            found.services, wanted.services,
+            "round {round}: {expression}"
+        );
+    }
+    assert!(n_services > 1_000, "{n_services}");
 }
 
 #[test]
@@ -309,8 +359,9 @@ fn most_traces_are_ruled_out_without_their_documents() {
             after: None,
             limit: 100,
         };
-        let groups = groups(&parts, &asked, &Expression::of(&filter));
-        let n: usize = groups.iter().map(|group| group.candidates.len()).sum();
+        let n = candidates(&parts, &asked, &Expression::of(&filter), None)
+            .newest
+            .len();
         assert!(n <= most, "{expression}: {n}");
     }
 }

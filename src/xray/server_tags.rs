@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::server::Context;
 use super::server_errors::XRayError;
-use super::tag_limits::{MAX_TAGS, violation};
 use super::wire::{Nothing, Tag, TagRequest, TagsAnswer, TagsRequest, UntagRequest};
 use super::{server_groups, server_rules};
+use crate::model::tag_limits::{MAX_TAGS, violation};
 use crate::store::{Change, Documents, Table};
 
 /// By ARN, which holds the region.

@@ -4,16 +4,12 @@ use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_rules::{all, last_modified, named};
 use super::server_statistics::{Counts, WINDOW_LIFE};
+use super::sharing::{INTERVAL_SECONDS, QUOTA_LIFE};
 use super::wire::{
     BoostStatisticsDocument, RuleRecord, StatisticsDocument, TargetDocument, TargetsAnswer,
     TargetsRequest, UnprocessedStatistics, epoch_seconds, nanoseconds,
 };
-use crate::model::time::SECOND;
 
-/// Seconds between two reports. Source: X-Ray Developer Guide, GetSamplingTargets.
-const INTERVAL_SECONDS: i64 = 10;
-/// How long a share holds. Source: as above.
-const QUOTA_LIFE: i64 = 300 * SECOND;
 /// The most documents of a kind in one report. Source: X-Ray API.
 const MAX_DOCUMENTS: usize = 25;
 

@@ -4,6 +4,7 @@ use super::document::{Document, Fault, Refusal};
 use super::filter;
 use super::intake::{Incoming, Intake};
 use super::server::Context;
+use super::server_ahead::Question;
 use super::server_errors::XRayError;
 use super::server_groups::filter_of;
 use super::server_search::{Position, RangeKind, Search, by_id, search};
@@ -66,17 +67,25 @@ pub async fn summaries(
         None => None,
     };
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let question = Question {
+        region: ctx.region.clone(),
+        window: Window { start, end },
+        kind,
+        filter,
+        share,
+    };
+    let known = after.and_then(|after| ctx.service.ahead.find(&question, after));
     off_the_runtime(move || {
-        let window = Window { start, end };
+        let window = question.window;
         let asked = Search {
             window,
             kind,
-            filter: &filter,
+            filter: &question.filter,
             share,
             after,
             limit: PAGE,
         };
-        let page = search(&parts, &asked);
+        let page = search(&parts, &asked, known);
         let last = page.traces.last().map(|(position, _)| *position);
         let is_event = kind == RangeKind::AnySegment;
         let summaries = page.traces.iter().map(|(_, trace)| {
@@ -88,12 +97,18 @@ pub async fn summaries(
             }
             summary
         });
-        SummariesAnswer {
+        let answer = SummariesAnswer {
             trace_summaries: summaries.collect(),
             approximate_time: epoch_seconds(last.map_or(start, |last| last.start)),
             traces_processed_count: page.n_processed,
-            next_token: last.filter(|_| page.has_more).map(|last| last.to_string()),
+            next_token: last
+                .filter(|_| page.ahead.is_some())
+                .map(|last| last.to_string()),
+        };
+        if let (Some(last), Some(ahead)) = (last, page.ahead) {
+            ctx.service.ahead.keep(question, last, ahead);
         }
+        answer
     })
     .await
 }

@@ -371,11 +371,11 @@ async fn rules_are_checked_as_the_clients_do_not() {
         (create(json!({"RuleName": "Default"})), "the name Default is reserved"),
         (
             create(json!({"SamplingRateBoost": {"MaxRate": 1.5, "CooldownWindowMinutes": 1}})),
-            "SamplingRateBoost.MaxRate must be 0 to 1",
+            "SamplingRateBoost.MaxRate must be 0 to 1, not 1.5",
         ),
         (
             create(json!({"SamplingRateBoost": {"MaxRate": 1, "CooldownWindowMinutes": -1}})),
-            "SamplingRateBoost.CooldownWindowMinutes must be 0 to 2147483647",
+            "SamplingRateBoost.CooldownWindowMinutes must be 0 to 2147483647, not -1",
         ),
         (
             json!({"SamplingRule": {"RuleName": "x", "ResourcesARN": "*", "ResevoirSize": 1, "Priority": 1,

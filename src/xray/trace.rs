@@ -7,6 +7,10 @@ use serde_json::Value;
 use super::document::{Document, flag, subsegments, text_of, times};
 use super::segment::Outcome;
 
+/// How often subsegments that were sent on their own are looked through for what they hang on. Deeper
+/// chains than this do not come from a person's program.
+pub(super) const MOST_ROUNDS: usize = 64;
+
 /// All documents of one trace, and the services in them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -269,8 +273,7 @@ impl<'d> Assembly<'d> {
             .filter(|document| document.is_subsegment)
             .collect();
         // One may hang on another that started in the same instant, so go round until no more fit.
-        // Deeper chains than this do not come from a person's program.
-        for _ in 0..64 {
+        for _ in 0..MOST_ROUNDS {
             let before = waiting.len();
             waiting.retain(|document| {
                 let parent_id = document.parent_id.as_deref().unwrap_or_default();

@@ -14,30 +14,43 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 
+# Tests run it from other folders too.
+if "CRUDDURCTL_BIN" in os.environ:
+    os.environ["CRUDDURCTL_BIN"] = os.path.abspath(os.environ["CRUDDURCTL_BIN"])
+
 
 class Stack:
-    """A stack on a port that the system picks, over a folder that goes away with it."""
+    """A stack on a port that the system picks unless one is named, over a folder that goes away with it."""
 
-    def __init__(self, key=None, arguments=()):
+    def __init__(self, key=None, arguments=(), port=0, folder=None):
         """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none.
 
-        `arguments` are what its command line has besides.
+        `arguments` are what its command line has besides; a `port` of its own is the same after a restart;
+        `folder` is where its data is, if there is some already.
         """
         self._key = key
         self._arguments = arguments
+        self._port = port
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
-        self.data = self.folder / "data"
+        self.data = folder or self.folder / "data"
         self._process = None
         self.start()
 
     def start(self):
         """Starts the stack over the same folder as before."""
+        self._start(str(self._port))
+
+    def start_at(self, url):
+        """Starts the stack over the same folder as before, at an address that it had."""
+        self._start(url.rsplit(":", 1)[1], "--grpc-port", "0", "--daemon-port", "0")
+
+    def _start(self, port, *arguments):
         binary = os.environ.get("CRUDDURCTL_BIN")
         if not binary:
             sys.exit("CRUDDURCTL_BIN must name the cruddurctl to be tested")
         self._process = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--data-dir", self.data, *self._arguments],
+            [binary, "stack", "--port", port, "--data-dir", self.data, *arguments, *self._arguments],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **({"CRUDDUR_STACK_KEY": self._key} if self._key else {})},

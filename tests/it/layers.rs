@@ -10,16 +10,17 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 29] = [
+const LAYERS: [(&str, &str); 32] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
     ("cli", "cli/"),
     ("settings", "settings/"),
-    ("aws", "aws"),
+    ("aws", "aws/"),
     ("clock", "clock"),
+    ("records", "records"),
     ("door", "door/"),
-    ("honeycomb/client", "honeycomb/client"),
+    ("honeycomb/client", "honeycomb/client/"),
     ("honeycomb/server", "honeycomb/server*"),
     ("honeycomb", "honeycomb/"),
     ("xray/client", "xray/client"),
@@ -32,12 +33,14 @@ const LAYERS: [(&str, &str); 29] = [
     ("xray", "xray/"),
     ("cloudwatch/client", "cloudwatch/client"),
     ("cloudwatch/sink", "cloudwatch/sink*"),
+    ("cloudwatch/tail", "cloudwatch/tail*"),
     ("cloudwatch/plan", "cloudwatch/plan"),
     ("cloudwatch/server", "cloudwatch/server*"),
     ("cloudwatch", "cloudwatch/"),
     ("otlp/receiver", "otlp/receiver*"),
     ("otlp", "otlp/"),
     ("stack", "stack/"),
+    ("relay", "relay/"),
     ("backend", "backend/"),
     ("load", "load/"),
     ("fuzzing", "fuzzing/"),
@@ -47,7 +50,7 @@ const LAYERS: [(&str, &str); 29] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 29] = [
+const ARROWS: [(&str, &[&str]); 32] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -56,9 +59,14 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "honeycomb/client",
             "xray/client",
             "cloudwatch/client",
+            // `logs ship` is the sink with a pipe in front; what it reads are lines with their times.
+            "cloudwatch/sink",
+            "cloudwatch/lines",
+            "cloudwatch/line_time",
             "xray/plan",
             "cloudwatch/plan",
             "stack",
+            "relay",
             "backend",
             "load",
             "model",
@@ -67,6 +75,12 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "xray/rule_file",
             // Only to say at which place a filter expression goes wrong, and to join one with a group.
             "xray/filter",
+            // Only to let the real sampler decide about requests that nobody sends.
+            "xray/fleet",
+            // Only to say at which place a filter pattern goes wrong, before it is sent.
+            "cloudwatch/pattern",
+            // Lines of many groups and streams in one order, and what to say when that has trouble.
+            "cloudwatch/tail",
             // For the SDK configuration that it hands from the target to the clients.
             "aws",
             // A question is asked as of now.
@@ -88,10 +102,15 @@ const ARROWS: [(&str, &[&str]); 29] = [
         "cloudwatch/client",
         &["cloudwatch", "model", "settings", "aws"],
     ),
-    // The queue in front of the client; it is a part of the client in a file of its own.
+    // The queue in front of the client, with what waits on disk in checksummed records.
     (
         "cloudwatch/sink",
-        &["cloudwatch/client", "cloudwatch", "model", "aws"],
+        &["cloudwatch/client", "cloudwatch", "model", "aws", "records"],
+    ),
+    // The reading end of the client, as the sink is its writing end.
+    (
+        "cloudwatch/tail",
+        &["cloudwatch/client", "cloudwatch", "model", "aws", "clock"],
     ),
     // Plans fail as their client does, and the client's error is `aws`'s.
     ("xray/plan", &["xray/client", "model", "aws"]),
@@ -181,6 +200,23 @@ const ARROWS: [(&str, &[&str]); 29] = [
             "model",
         ],
     ),
+    // It stands between SDKs and X-Ray: the daemon's door on the one side, a client on the other.
+    (
+        "relay",
+        &[
+            "xray/daemon",
+            "xray/client",
+            // What a document and a datagram are, and how one that was refused is told of.
+            "xray",
+            // For the SDK configuration and its errors.
+            "aws",
+            "settings",
+            // A local stack is found again through its folder, and keeps what was refused.
+            "stack",
+            "door",
+            "clock",
+        ],
+    ),
     (
         "backend",
         &[
@@ -204,7 +240,7 @@ const ARROWS: [(&str, &[&str]); 29] = [
     ),
     ("engine", &["store", "model"]),
     // Events go when they are too old, and the store asks how late it is.
-    ("store", &["model", "clock"]),
+    ("store", &["model", "clock", "records"]),
     ("model", &[]),
     ("load", &[]),
     // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
@@ -223,10 +259,11 @@ const ARROWS: [(&str, &[&str]); 29] = [
         ],
     ),
     ("clock", &[]),
+    ("records", &[]),
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 19] = [
+const CONFINED: [(&[&str], &[&str]); 21] = [
     (
         &[
             "clap",
@@ -240,9 +277,12 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
     // The span exporter gets a client of ours where no proxy may stand between.
-    (&["reqwest"], &["honeycomb/client", "backend/telemetry"]),
+    (&["reqwest"], &["honeycomb/client/", "backend/telemetry"]),
     (&["aws_sdk_xray"], &["xray/client/"]),
-    (&["aws_sdk_cloudwatchlogs"], &["cloudwatch/client"]),
+    (
+        &["aws_sdk_cloudwatchlogs"],
+        &["cloudwatch/client", "cloudwatch/client/"],
+    ),
     (
         &[
             "aws_config",
@@ -251,7 +291,7 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
             "aws_smithy_runtime_api",
             "aws_smithy_types",
         ],
-        &["aws"],
+        &["aws/"],
     ),
     (
         &["axum"],
@@ -262,6 +302,7 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
             "otlp/receiver",
             "stack/",
             "backend/",
+            "relay/",
             // A bounded listener has to be one that axum knows.
             "door/",
         ],
@@ -274,7 +315,15 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
     (&["flate2", "zstd"], &["door/body"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
-    (&["crc32fast"], &["store/", "cloudwatch/event_stream"]),
+    (
+        &["crc32fast"],
+        &[
+            "records",
+            "store/",
+            "relay/spool_record",
+            "cloudwatch/event_stream",
+        ],
+    ),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),
     (
@@ -284,13 +333,16 @@ const CONFINED: [(&[&str], &[&str]); 19] = [
     (&["memmap2"], &["store/segment_read"]),
     // Looking for a text in all lines at once.
     (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
-    // Load's client, and the gRPC door: HTTP/2 with trailers is below what axum offers.
+    // The gRPC door: HTTP/2 with trailers is below what axum offers.
     (
         &["hyper"],
-        &["load/", "door/http2", "door/frames", "otlp/receiver_grpc"],
+        &["door/http2", "door/frames", "otlp/receiver_grpc"],
     ),
-    (&["hyper_util"], &["load/", "door/http2"]),
-    (&["http_body_util"], &["load/", "otlp/receiver_grpc"]),
+    (&["hyper_util"], &["door/http2"]),
+    (&["http_body_util"], &["otlp/receiver_grpc"]),
+    // Load's own client, which does no more than it must, and what it measured.
+    (&["httparse"], &["load/connection"]),
+    (&["hdrhistogram"], &["load/spread"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
     (&["regex_lite"], &["model/formula/", "cloudwatch/insights/"]),
 ];

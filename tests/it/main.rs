@@ -2,7 +2,8 @@
 //!
 //! One module for each topic. `place` gives every test a home, a data folder and an environment of
 //! its own; `http` and `otlp_text` are small clients that share no code with the servers;
-//! `compression` packs what they send; `traffic` sends numbered spans from many sides at once.
+//! `compression` packs what they send; `odd_logs` is a service that misbehaves; `traffic` sends
+//! numbered spans from many sides at once.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,17 +13,20 @@
 
 mod compression;
 mod http;
+mod odd_logs;
 mod otlp_logs;
 mod otlp_text;
 mod place;
 mod question;
 mod rust_source;
+mod slow_aws;
 mod traffic;
 
 mod annotations;
 mod columns;
 mod completions;
 mod crash;
+mod daemon;
 mod damage;
 mod datasets;
 mod demo;
@@ -33,15 +37,21 @@ mod fuzz_seeds;
 mod grpc;
 mod honeycomb;
 mod layers;
+mod load;
 mod logs;
 mod markers;
+mod odd_segments;
 mod otlp;
 mod readme;
+mod sampling;
 mod scenes;
 mod serve;
+mod setup;
+mod ship;
 mod stack;
 mod store;
 mod strict;
+mod tail;
 mod traces;
 mod usage;
 mod xray;

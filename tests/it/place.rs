@@ -147,6 +147,12 @@ impl Place {
         Stack::of(self.start(&with_stack(arguments)))
     }
 
+    /// The same, where the arguments name the port too.
+    pub fn stack_at(&self, arguments: &[&str]) -> Stack {
+        let all: Vec<&str> = ["stack"].iter().chain(arguments).copied().collect();
+        Stack::of(self.start(&all))
+    }
+
     /// The same, through a shell.
     pub fn stack_after(&self, before: &str, arguments: &[&str]) -> Stack {
         Stack::of(self.start_after(before, &with_stack(arguments)))

@@ -4,6 +4,13 @@ use std::path::Path;
 
 use crate::place::{BINARY, Place, Running};
 
+// The README's block of JSON, which it asks to save.
+fn saved_file() -> String {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```json\n").unwrap();
+    rest.split_once("```").unwrap().0.to_string()
+}
+
 // The lines of the README's `sh` blocks, without blank ones.
 fn commands() -> Vec<String> {
     let readme = include_str!("../../README.md");
@@ -29,6 +36,7 @@ fn every_command_of_the_readme_does_what_it_says() {
         "aws/json/xray.json",
         include_str!("data/xray_as_in_the_lesson.json"),
     );
+    place.write("all.json", saved_file());
     let mut serving: Option<Running> = None;
     let mut back_end = String::new();
     let mut n_run = 0;

@@ -20,12 +20,13 @@ const OTHERS: [(&str, &str, u16); 6] = [
 ];
 
 /// The back end with a stack of its own, both on free ports.
-struct Serving {
-    running: Running,
-    address: SocketAddr,
+pub struct Serving {
+    pub running: Running,
+    pub address: SocketAddr,
 }
 
-fn serve(place: &Place, more: &[&str]) -> Serving {
+/// Starts it, and returns when it takes requests.
+pub fn serve(place: &Place, more: &[&str]) -> Serving {
     let all: Vec<&str> = ["serve", "--port", "0", "--stack-port", "0"]
         .iter()
         .chain(more)

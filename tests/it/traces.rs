@@ -298,3 +298,71 @@ fn rules_come_in_the_order_in_which_they_are_asked_and_groups_with_their_filter(
     let groups: Json = serde_json::from_str(&groups).unwrap();
     assert_eq!(groups[1]["filter_expression"], "service(\"backend-flask\")");
 }
+
+#[test]
+fn a_group_chooses_traces_with_and_without_a_filter_and_a_trace_leads_on() {
+    let place = Place::new();
+    let stack = place.stack();
+    let now = filled(&stack);
+    let other = json!({
+        "name": "another", "id": "00000000000000ff", "trace_id": trace_id(now, 99),
+        "start_time": now - 10.0, "end_time": now - 9.0, "fault": true,
+    });
+    let body = json!({"TraceSegmentDocuments": [other.to_string()]});
+    post_json(stack.address, "/TraceSegments", &body);
+    place.run(&["xray", "setup"]).expect_code(0);
+    let count = |arguments: &[&str]| {
+        let all = [&["xray", "traces", "--output", "json"], arguments].concat();
+        let listed: Json = serde_json::from_str(&place.run(&all).expect_code(0).stdout).unwrap();
+        listed["traces"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&[]), 9);
+    assert_eq!(count(&["--filter", "fault"]), 3);
+    assert_eq!(count(&["--group", "Cruddur"]), 8);
+    assert_eq!(count(&["--group", "Cruddur", "--filter", "fault"]), 2);
+    assert_eq!(count(&["--group", "Cruddur", "--filter", "fault OR ok"]), 8);
+    let unknown = place
+        .run(&["xray", "traces", "--group", "crudur"])
+        .expect_code(1);
+    assert!(
+        unknown.stderr.contains("there is no X-Ray group crudur"),
+        "{}",
+        unknown.stderr
+    );
+
+    let good = place.run(&["trace", &trace_id(now, 0)]).expect_code(0);
+    let more = format!("next: cruddurctl trace {} --details", trace_id(now, 0));
+    assert!(good.stderr.contains(&more), "{}", good.stderr);
+    let fault = place.run(&["trace", &trace_id(now, 3)]).expect_code(0);
+    let alike = "next: cruddurctl xray traces --filter 'service(\"backend-flask\") { fault }'";
+    assert!(fault.stderr.contains(alike), "{}", fault.stderr);
+}
+
+#[test]
+fn traces_and_graphs_are_drawn_as_pictures_that_say_the_same_in_words() {
+    let place = Place::new();
+    let stack = place.stack();
+    let now = filled(&stack);
+    let graph = place
+        .run(&["xray", "graph", "--output", "svg"])
+        .expect_code(0)
+        .stdout;
+    assert!(
+        graph.starts_with("<svg ") && graph.ends_with("</svg>\n"),
+        "{graph}"
+    );
+    assert!(
+        graph.contains("backend-flask to DynamoDB: 8 requests"),
+        "{graph}"
+    );
+    assert!(graph.contains("25 % fault"), "{graph}");
+    let trace = place
+        .run(&["trace", &trace_id(now, 7), "--output", "svg"])
+        .expect_code(0)
+        .stdout;
+    assert!(
+        trace.contains("<title>DynamoDB, at 20 ms, took 50 ms, fault"),
+        "{trace}"
+    );
+    assert!(trace.contains("GET /api/activities/home · 500"), "{trace}");
+}

@@ -8,8 +8,9 @@ use crate::otlp_text::Span;
 use crate::place::Place;
 use crate::question::{now, send};
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &["demo"],
+    &["load"],
     &["setup"],
     &["xray"],
     &["xray", "setup"],
@@ -73,7 +74,10 @@ fn what_is_misspelt_gets_a_suggestion() {
         let ran = place.run(arguments).expect_code(2);
         assert_eq!(ran.stdout, "");
         assert!(
-            ran.stderr.contains("similar") && ran.stderr.contains(suggests),
+            ["similar", "did you mean"]
+                .iter()
+                .any(|it| ran.stderr.contains(it))
+                && ran.stderr.contains(suggests),
             "{}",
             ran.stderr
         );
@@ -92,6 +96,15 @@ fn wrong_values_are_wrong_usage_and_leave_stdout_empty() {
         &["serve", "--host", "nowhere"],
         &["completions", "tcsh"],
         &["demo", "--requests", "0"],
+        &["load", "--rps", "0"],
+        &["load", "--rps", "5", "--connections", "2"],
+        &["load", "--for", "0s"],
+        &["load", "--step", "1s", "--for", "2s"],
+        &["load", "https://cruddur.test"],
+        &["load", "--path", "/with a blank"],
+        &["load", "--mix", "home=6", "--path", "/x"],
+        &["load", "http://127.0.0.1:1/x", "--mix", "home=6"],
+        &["load", "--assert", "nowhere.p99<1s"],
         &["--target", "moon", "setup"],
     ] {
         let ran = place.run(arguments).expect_code(2);

@@ -1,10 +1,13 @@
 //! The command line's grammar; the larger commands have files of their own.
 
+mod catalogue;
 mod daemon;
+mod load;
 mod logs;
 mod query;
 mod sampling;
 mod setup;
+mod ship;
 mod stack;
 mod store;
 mod trace;
@@ -15,11 +18,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Shell;
+pub use catalogue::*;
 pub use daemon::*;
+pub use load::*;
 pub use logs::*;
 pub use query::*;
 pub use sampling::*;
 pub use setup::*;
+pub use ship::*;
 pub use stack::*;
 pub use store::*;
 pub use trace::*;
@@ -110,7 +116,7 @@ pub enum Command {
     /// Show whether the X-Ray group, the sampling rule and the log group are as they should be
     Status(StatusArgs<AllThings>),
     /// Delete the X-Ray group, the sampling rule and the log group with all its lines
-    Teardown(TeardownArgs<AllThings>),
+    Teardown(TeardownArgs<AllNames>),
     /// Work with X-Ray: its group and its sampling rule
     #[command(subcommand)]
     Xray(XrayCommand),
@@ -119,8 +125,19 @@ pub enum Command {
     Logs(LogsCommand),
     /// Run the instrumented mock back end of Cruddur
     Serve(ServeArgs),
+    /// Send traffic to a back end at a steady rate, and tell honestly how long it took
+    Load(LoadArgs),
     /// Ask Honeycomb, or the local stack in its place
     Query(QueryArgs),
+    /// Say whose Honeycomb key is used, and what it may do
+    Auth(AuthArgs),
+    /// List the datasets
+    Datasets(DatasetsArgs),
+    /// List the columns of a dataset
+    Columns(ColumnsArgs),
+    /// List and make markers, which graphs show
+    #[command(subcommand)]
+    Markers(MarkersCommand),
     /// Draw one request: what was done inside of what, when, and how it went
     Trace(TraceArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address

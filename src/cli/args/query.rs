@@ -1,33 +1,66 @@
 //! What `query` takes.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use super::OutputArg;
-use crate::cli::condition::parse_condition;
 use crate::cli::duration::parse_duration;
-use crate::model::query::Filter;
+use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
+use crate::cli::question::computed::parse_computed;
+use crate::cli::question::condition::{Condition, parse_condition};
+use crate::cli::when::{When, parse_when};
+use crate::model::formula::NamedFormula;
+
+/// What stands in place of calculations where a file has the whole question.
+pub const RUN: &str = "run";
 
 /// What `query` takes.
 #[derive(Debug, Args)]
 pub struct QueryArgs {
-    /// What to calculate
-    #[arg(value_name = "CALCULATION", value_parser = PossibleValuesParser::new(crate::cli::query::CALCULATIONS))]
-    pub calculation: String,
+    /// What to calculate, one or more: p90, count,p50,p99 or p90(http.response.body.size); `run` asks what --spec says
+    #[arg(value_name = "CALCULATION", value_parser = CalculationsParser, hide_possible_values = true)]
+    pub calculations: String,
+    /// The query specification to run, in Honeycomb's JSON; - reads it from standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "column", "last", "since", "until", "by", "conditions", "having", "order", "limit", "granularity", "computed",
+    ])]
+    pub spec: Option<PathBuf>,
     /// The column to calculate over
     #[arg(long, value_name = "COLUMN", default_value = "duration_ms")]
     pub column: String,
-    /// Over the last stretch of time, such as 90s, 15m, 2h, 1h30m or 7d
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
-    pub last: Duration,
+    /// A stretch of time, such as 90s, 15m, 2h, 1h30m or 7d: the last one, or from --since, or up to --until [default: 2h]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub last: Option<Duration>,
+    /// From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    pub since: Option<When>,
+    /// Up to this moment
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    pub until: Option<When>,
     /// Group by this column; may be given more than once
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
-    /// Only events for which this holds, such as 'http.route = /api/activities/home'; may be given more than once, then all must hold
+    /// Only events for which this holds, such as 'http.route = /api/activities/home and (duration_ms > 250 or error exists)'; may be given more than once, then all must hold
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse_condition)]
-    pub conditions: Vec<Filter>,
+    pub conditions: Vec<Condition>,
+    /// Only groups for which this holds, such as 'p90 > 250'; may be given more than once
+    #[arg(long, value_name = "CONDITION")]
+    pub having: Vec<String>,
+    /// Order the groups, such as 'p90', 'count asc' or a column of --by; may be given more than once
+    #[arg(long, value_name = "KEY")]
+    pub order: Vec<String>,
+    /// At most this many groups
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// The length of a time step, in whole seconds
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub granularity: Option<Duration>,
+    /// A column to compute, in Honeycomb's formulas, such as 'slow = GT($duration_ms, 250)'; may be given more than once
+    #[arg(long = "calc", value_name = "NAME=FORMULA", value_parser = parse_computed)]
+    pub computed: Vec<NamedFormula>,
     /// The dataset to ask, or __all__
     #[arg(
         long,
@@ -36,10 +69,38 @@ pub struct QueryArgs {
         hide_env_values = true
     )]
     pub dataset: String,
-    /// At most this many groups
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub limit: u16,
+    /// Print the question as Honeycomb's JSON, and do not ask it
+    #[arg(long)]
+    pub print_spec: bool,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub output: OutputArg,
+}
+
+/// Takes any list of calculations; completions offer each by itself.
+#[derive(Clone)]
+struct CalculationsParser;
+
+impl TypedValueParser for CalculationsParser {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        let checked = |text: String| match parse_calculations(&text) {
+            Err(wrong) if text != RUN => Err(wrong),
+            _ => Ok(text),
+        };
+        StringValueParser::new()
+            .try_map(checked)
+            .parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = CALCULATIONS.into_iter().chain([RUN]);
+        Some(Box::new(names.map(PossibleValue::new)))
+    }
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::model::wanted::KmsKey;
+
 /// What is set up: its settings for X-Ray, and those for the log group, as far as they are meant.
 pub trait Things {
     /// X-Ray's part.
     fn rule(&self) -> Option<&RuleFileArgs>;
     /// The log group's part.
-    fn retention(&self) -> Option<&RetentionArgs>;
+    fn log_group(&self) -> Option<&LogGroupArgs>;
 }
 
 /// Both parts.
@@ -20,7 +22,7 @@ pub struct AllThings {
     pub rule: RuleFileArgs,
     /// The log group's part.
     #[command(flatten)]
-    pub retention: RetentionArgs,
+    pub log_group: LogGroupArgs,
 }
 
 impl Things for AllThings {
@@ -28,8 +30,48 @@ impl Things for AllThings {
         Some(&self.rule)
     }
 
-    fn retention(&self) -> Option<&RetentionArgs> {
-        Some(&self.retention)
+    fn log_group(&self) -> Option<&LogGroupArgs> {
+        Some(&self.log_group)
+    }
+}
+
+/// The log group as it is without any flag.
+static PLAIN_LOG_GROUP: LogGroupArgs = LogGroupArgs {
+    retention_days: None,
+    class: None,
+    kms_key: None,
+    deletion_protection: None,
+};
+
+/// Both parts, by name alone.
+#[derive(Debug, Args)]
+pub struct AllNames {
+    /// X-Ray's part.
+    #[command(flatten)]
+    pub rule: RuleFileArgs,
+}
+
+impl Things for AllNames {
+    fn rule(&self) -> Option<&RuleFileArgs> {
+        Some(&self.rule)
+    }
+
+    fn log_group(&self) -> Option<&LogGroupArgs> {
+        Some(&PLAIN_LOG_GROUP)
+    }
+}
+
+/// The log group, by name alone.
+#[derive(Debug, Args)]
+pub struct LogGroupName {}
+
+impl Things for LogGroupName {
+    fn rule(&self) -> Option<&RuleFileArgs> {
+        None
+    }
+
+    fn log_group(&self) -> Option<&LogGroupArgs> {
+        Some(&PLAIN_LOG_GROUP)
     }
 }
 
@@ -39,6 +81,9 @@ pub struct SetupArgs<T: Args> {
     /// What is set up.
     #[command(flatten)]
     pub things: T,
+    /// What it is tagged with.
+    #[command(flatten)]
+    pub tags: TagArgs,
     /// Whether to change anything.
     #[command(flatten)]
     pub apply: ApplyArgs,
@@ -53,6 +98,9 @@ pub struct PlanArgs<T: Args> {
     /// What would be set up.
     #[command(flatten)]
     pub things: T,
+    /// What it is tagged with.
+    #[command(flatten)]
+    pub tags: TagArgs,
     /// Whether to take over.
     #[command(flatten)]
     pub adopt: AdoptArgs,
@@ -70,6 +118,9 @@ pub struct StatusArgs<T: Args> {
     /// What should be there.
     #[command(flatten)]
     pub things: T,
+    /// What it is tagged with.
+    #[command(flatten)]
+    pub tags: TagArgs,
     /// How to print the state
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub output: FormArg,
@@ -86,11 +137,13 @@ pub struct TeardownArgs<T: Args> {
     pub apply: ApplyArgs,
 }
 
-/// Where the rule comes from.
+/// Where rules and groups come from.
 #[derive(Debug, Args)]
 pub struct RuleFileArgs {
-    /// The sampling rule file [default: aws/json/xray.json if it is there, else the built-in rule]
-    #[arg(long, value_name = "FILE")]
+    /// The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]
+    ///
+    /// One rule as the AWS CLI takes it, or {"SamplingRules": [{...}], "Groups": [{"GroupName": ..., "FilterExpression": ..., "InsightsConfiguration": {...}, "Tags": [...]}], "LogGroups": [{"logGroupName": ..., "retentionInDays": ...}]}. Beside a rule alone, the group is the one of the lesson.
+    #[arg(long = "file", visible_alias = "rule-file", value_name = "FILE")]
     pub rule_file: Option<PathBuf>,
 }
 
@@ -99,27 +152,67 @@ impl Things for RuleFileArgs {
         Some(self)
     }
 
-    fn retention(&self) -> Option<&RetentionArgs> {
+    fn log_group(&self) -> Option<&LogGroupArgs> {
         None
     }
 }
 
-/// How long events are kept.
+/// How the log group should be.
 #[derive(Debug, Args)]
-pub struct RetentionArgs {
-    /// Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = crate::cli::logs::parse_retention)]
-    pub retention_days: u32,
+pub struct LogGroupArgs {
+    /// Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]
+    #[arg(long, value_name = "DAYS", value_parser = crate::cli::logs::parse_retention)]
+    pub retention_days: Option<u32>,
+    /// The class of a new log group; one that is there keeps its class for life
+    #[arg(long, value_enum, value_name = "CLASS")]
+    pub class: Option<LogClassArg>,
+    /// Encrypt log events with the KMS key of this ARN; `none` goes back to the service's own key
+    #[arg(long, value_name = "ARN", value_parser = crate::cli::logs::parse_key)]
+    pub kms_key: Option<KmsKey>,
+    /// Keep the log group from being deleted, or with `=false` let it be again
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub deletion_protection: Option<bool>,
 }
 
-impl Things for RetentionArgs {
+impl LogGroupArgs {
+    /// Tells whether no flag was given.
+    pub fn is_plain(&self) -> bool {
+        self.retention_days.is_none()
+            && self.class.is_none()
+            && self.kms_key.is_none()
+            && self.deletion_protection.is_none()
+    }
+}
+
+impl Things for LogGroupArgs {
     fn rule(&self) -> Option<&RuleFileArgs> {
         None
     }
 
-    fn retention(&self) -> Option<&RetentionArgs> {
+    fn log_group(&self) -> Option<&LogGroupArgs> {
         Some(self)
     }
+}
+
+/// A class of log groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogClassArg {
+    /// Everything
+    Standard,
+    /// Half the price to take lines in, without live tail, metric filters and others
+    InfrequentAccess,
+    /// Only passed on to other services
+    Delivery,
+    /// A part of the features
+    Essentials,
+}
+
+/// What things are tagged with.
+#[derive(Debug, Args)]
+pub struct TagArgs {
+    /// Tag everything that is set up; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::cli::setup::parse_tag)]
+    pub tag: Vec<(String, String)>,
 }
 
 /// Whether to change anything.

@@ -38,7 +38,7 @@ pub struct GraphArgs {
     pub when: WhenArgs,
     /// How to print the graph
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub output: TreeOutputArg,
+    pub output: PictureOutputArg,
 }
 
 /// When traces began.
@@ -78,10 +78,22 @@ pub struct TraceArgs {
     pub limit: u32,
     /// How to print the trace
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub output: TreeOutputArg,
+    pub output: PictureOutputArg,
 }
 
-/// How to print what is no list.
+/// How to print what can be drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PictureOutputArg {
+    /// A drawing in text
+    #[default]
+    Table,
+    /// JSON
+    Json,
+    /// A picture for a browser or a page
+    Svg,
+}
+
+/// How to print what is no list and no picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum TreeOutputArg {
     /// A drawing in text

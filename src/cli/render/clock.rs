@@ -188,14 +188,32 @@ fn label_width(interval: i64) -> usize {
 
 /// Returns a moment with its date in the clock that is `utc_offset_seconds` east of Greenwich.
 pub fn date_and_time(moment: i64, utc_offset_seconds: i32) -> String {
-    let axis = TimeAxis {
-        start: moment,
-        end: moment.saturating_add(1),
-        utc_offset_seconds,
-    };
+    let axis = at_once(moment, utc_offset_seconds);
     let form =
         format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
     written(axis.clock(moment), form)
+}
+
+/// Returns the time of day of a moment, with milliseconds, in such a clock.
+pub fn time_of_day(moment: i64, utc_offset_seconds: i32) -> String {
+    written(
+        at_once(moment, utc_offset_seconds).clock(moment),
+        MILLISECONDS,
+    )
+}
+
+/// Returns the day of a moment in such a clock: `2026-11-22`.
+pub fn day(moment: i64, utc_offset_seconds: i32) -> String {
+    let form = format_description!("[year]-[month]-[day]");
+    written(at_once(moment, utc_offset_seconds).clock(moment), form)
+}
+
+fn at_once(moment: i64, utc_offset_seconds: i32) -> TimeAxis {
+    TimeAxis {
+        start: moment,
+        end: moment.saturating_add(1),
+        utc_offset_seconds,
+    }
 }
 
 /// Returns a length of time in the largest unit that gives a short number: `250 ms`, `10 s`, `5 min`.

@@ -76,7 +76,8 @@ fn group(row: &Row) -> impl Iterator<Item = String> {
         .map(|value| value.as_ref().map_or(String::new(), ToString::to_string))
 }
 
-fn line(fields: impl Iterator<Item = String>) -> String {
+/// Writes one line of CSV with its line end.
+pub fn line(fields: impl Iterator<Item = String>) -> String {
     let mut text = fields.map(quoted).collect::<Vec<_>>().join(",");
     text.push_str("\r\n");
     text

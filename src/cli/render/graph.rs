@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::columns::{Column, in_columns};
 use super::json::SCHEMA_VERSION;
 use super::terminal::Terminal;
-use super::text::milliseconds;
+use super::text::{clipped, milliseconds, printable};
 use crate::model::service_graph::{ServiceGraph, Statistics};
 use crate::model::time::rfc3339;
 
@@ -17,12 +17,20 @@ const MOST_SERVICES: usize = 200;
 /// A service that is called by several stands in full once; where it is called again, it is only
 /// named. Circles end there too.
 pub fn graph(graph: &ServiceGraph, terminal: &Terminal) -> String {
-    let rows: Vec<Vec<String>> = lines(graph)
+    let mut rows: Vec<Vec<String>> = lines(graph)
         .into_iter()
         .take(MOST_SERVICES)
         .map(|line| service_row(graph, &line, terminal))
         .collect();
-    let mut text = in_columns(&columns(&["service", "type"]), &rows, terminal);
+    let mut titles = vec!["service", "type"];
+    if terminal.is_terminal && width(&columns(&titles), &rows) > terminal.width {
+        // The type is what can be missed; whoever pipes the table has it.
+        titles.pop();
+        for row in &mut rows {
+            drop_type(row);
+        }
+    }
+    let mut text = fitted(&columns(&titles), rows, terminal);
     let n_left_out = lines(graph).len().saturating_sub(MOST_SERVICES);
     if n_left_out > 0 {
         text.push_str(&format!("and {n_left_out} more\n"));
@@ -39,13 +47,65 @@ pub fn graph(graph: &ServiceGraph, terminal: &Terminal) -> String {
         .collect();
     if !calls.is_empty() {
         text.push('\n');
-        text.push_str(&in_columns(&columns(&["from", "to"]), &calls, terminal));
+        text.push_str(&fitted(&columns(&["from", "to"]), calls, terminal));
         let n_left_out = graph.calls().count().saturating_sub(MOST_SERVICES);
         if n_left_out > 0 {
             text.push_str(&format!("and {n_left_out} more\n"));
         }
     }
     text
+}
+
+/// What stands for the type of a service that stands in full further up.
+const AGAIN: &str = "see above";
+/// Words are not cut to fewer characters than these.
+const SHORTEST: usize = 8;
+
+fn drop_type(row: &mut Vec<String>) {
+    if row.len() < 2 {
+        return;
+    }
+    let kind = row.remove(1);
+    if let Some(name) = row.first_mut() {
+        match kind.as_str() {
+            AGAIN => name.push_str(" (above)"),
+            // They have the name of whom they call, which stands below.
+            "client" => *name = "clients".to_string(),
+            _ => {}
+        }
+    }
+}
+
+/// Lays out rows whose words are cut where the terminal is too narrow, because a tree whose lines go on in
+/// the next is no tree.
+fn fitted(columns: &[Column], mut rows: Vec<Vec<String>>, terminal: &Terminal) -> String {
+    if terminal.is_terminal {
+        let mark = if terminal.unicode { '…' } else { '~' };
+        while width(columns, &rows) > terminal.width {
+            let words = columns.iter().enumerate().filter(|(_, it)| !it.is_number);
+            let words = words.map(|(idx, column)| (longest(idx, column, &rows), idx));
+            let Some((length, idx)) = words.max().filter(|(length, _)| *length > SHORTEST) else {
+                break;
+            };
+            for cell in rows.iter_mut().filter_map(|row| row.get_mut(idx)) {
+                *cell = clipped(cell.trim_end_matches(mark), length - 1, mark);
+            }
+        }
+    }
+    in_columns(columns, &rows, terminal)
+}
+
+fn width(columns: &[Column], rows: &[Vec<String>]) -> usize {
+    let columns = columns.iter().enumerate();
+    columns
+        .map(|(idx, column)| longest(idx, column, rows) + 2)
+        .sum()
+}
+
+fn longest(idx: usize, column: &Column, rows: &[Vec<String>]) -> usize {
+    let cells = rows.iter().filter_map(|row| row.get(idx));
+    let lengths = cells.map(|cell| printable(cell).chars().count());
+    lengths.max().unwrap_or(0).max(column.title.chars().count())
 }
 
 /// Returns the graph as JSON; calls name services by their place in the list.
@@ -143,7 +203,7 @@ fn service_row(graph: &ServiceGraph, line: &Line, terminal: &Terminal) -> Vec<St
     };
     let kind = service.kind.clone().unwrap_or_default();
     if line.is_again {
-        let mut row = vec![format!("{lead}{}", service.name), "see above".to_string()];
+        let mut row = vec![format!("{lead}{}", service.name), AGAIN.to_string()];
         row.extend(std::iter::repeat_n(String::new(), 6));
         return row;
     }
@@ -171,8 +231,8 @@ fn numbers(statistics: &Statistics) -> Vec<String> {
     cells
 }
 
-// What happened once in a thousand must not look like never.
-fn percent(share: f64) -> String {
+/// Returns a share of 0 to 1 in percent; what happened once in a thousand must not look like never.
+pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
         return "<0.1 %".to_string();
@@ -238,6 +298,30 @@ clients                 client            4    42 ms  75 %    0 %       0 %   25
       `> backend-flask  see above
    `> backend-flask     see above"
         );
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_types_are_left_out_and_names_are_cut() {
+        let kind = Some("AWS::ECS::Container");
+        let found = graph_of(vec![
+            service("a-service-with-a-rather-long-name", kind, &[1]),
+            service("messages", kind, &[0]),
+        ]);
+        let terminal = Terminal {
+            is_terminal: true,
+            ..Terminal::plain(72)
+        };
+        let text = graph(&found, &terminal);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 72),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 4 + 4, "{text}");
+        assert!(
+            text.contains("\n`> messages ") && !text.contains("AWS"),
+            "{text}"
+        );
+        assert!(text.contains("a-service-with-a"), "{text}");
     }
 
     #[test]

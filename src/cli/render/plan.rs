@@ -107,17 +107,21 @@ fn step_json(step: &Step) -> Json {
         Owner::SomebodyElse => "somebody_else",
         Owner::Unknown { .. } => "unknown",
     };
-    json!({"kind": kind, "name": step.name, "action": action, "owner": owner, "changes": changes})
+    let fixed: Vec<Json> = step.fixed.iter().map(of_change).collect();
+    json!({"kind": kind, "name": step.name, "action": action, "owner": owner, "changes": changes, "fixed": fixed})
 }
 
 /// What differs, if something does; else what one would look for first.
 fn details(step: &Step) -> String {
-    if let Action::Update(changes) | Action::NotOurs(changes) = &step.action {
-        return changes
-            .iter()
-            .map(change_words)
-            .collect::<Vec<String>>()
-            .join(", ");
+    let mut differing: Vec<String> = match &step.action {
+        Action::Update(changes) | Action::NotOurs(changes) => {
+            changes.iter().map(change_words).collect()
+        }
+        _ => Vec::new(),
+    };
+    differing.extend(step.fixed.iter().map(fixed_words));
+    if !differing.is_empty() {
+        return differing.join(", ");
     }
     const SHOWN: [&str; 7] = [
         "filter_expression",
@@ -151,7 +155,7 @@ fn step_lines(step: &Step) -> Vec<Line> {
     );
     let of_field = |(name, value): &Field| format!("{name}: {}", printable(value));
     let mut lines = vec![first];
-    let fields: Vec<String> = match &step.action {
+    let mut fields: Vec<String> = match &step.action {
         Action::Create(fields) => fields.iter().map(of_field).collect(),
         Action::Update(changes) | Action::NotOurs(changes) => {
             changes.iter().map(change_words).collect()
@@ -159,6 +163,7 @@ fn step_lines(step: &Step) -> Vec<Line> {
         Action::Delete => step.present.iter().map(of_field).collect(),
         Action::Unchanged | Action::Missing => Vec::new(),
     };
+    fields.extend(step.fixed.iter().map(fixed_words));
     for field in fields {
         let mut line = Line::new();
         line.push(&format!("    {field}"), Ink::PLAIN);
@@ -175,6 +180,10 @@ fn change_words(change: &FieldChange) -> String {
         side(&change.from),
         side(&change.to)
     )
+}
+
+fn fixed_words(change: &FieldChange) -> String {
+    format!("{} (fixed: nobody can change it)", change_words(change))
 }
 
 fn total_words(plan: &Plan) -> String {

@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use super::axis::Unit;
 use super::palette::{CountScale, cell_rgb, mark_rgb};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
+use super::sheet::{escaped, text};
 use super::terminal::Theme;
 use crate::model::answer::Answer;
 
-const WIDTH: f64 = 960.0;
-const LEFT: f64 = 78.0;
-const RIGHT: f64 = 24.0;
-const TOP: f64 = 64.0;
-const PLOT_HEIGHT: f64 = 360.0;
-const PLOT_WIDTH: f64 = WIDTH - LEFT - RIGHT;
-const HEIGHT: f64 = TOP + PLOT_HEIGHT + 100.0;
+pub(super) const WIDTH: f64 = 960.0;
+pub(super) const LEFT: f64 = 78.0;
+pub(super) const RIGHT: f64 = 24.0;
+pub(super) const TOP: f64 = 64.0;
+pub(super) const PLOT_HEIGHT: f64 = 360.0;
+pub(super) const PLOT_WIDTH: f64 = WIDTH - LEFT - RIGHT;
+pub(super) const HEIGHT: f64 = TOP + PLOT_HEIGHT + 100.0;
 
 /// The most columns and rows of cells; more time steps or buckets are merged, which keeps the file small.
 const MOST_COLUMNS: usize = 90;
@@ -69,7 +70,8 @@ pub fn heatmap_svg(answer: &Answer, frame: &Frame<'_>) -> String {
     svg
 }
 
-fn open(svg: &mut String, title: &str) {
+/// Begins a picture: its size, its classes for both schemes, its ground and its heading.
+pub(super) fn open(svg: &mut String, title: &str) {
     let _ = write!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
@@ -263,32 +265,6 @@ fn legend(svg: &mut String, picture: &Picture) {
 
 fn shade(scale: &CountScale, count: u64) -> usize {
     ((scale.share(count) * SHADES as f64) as usize).min(SHADES - 1)
-}
-
-fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
-    let words = escaped(words);
-    let _ = writeln!(
-        svg,
-        "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{words}</text>"
-    );
-}
-
-/// Returns text for an XML document; what XML 1.0 cannot hold becomes U+FFFD.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ if c.is_control() => escaped.push('\u{fffd}'),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! One trace as a waterfall: its pieces as a tree, each with a bar in its place on one time axis.
 
-use std::collections::HashMap;
-
 use super::clock::{date_and_time, duration};
 use super::palette::Paint;
 use super::terminal::Terminal;
 use super::text::{Ink, Line, clipped, milliseconds, printable};
 use super::waterfall_choice::{Shown, shown};
-use crate::model::segment_tree::{Overhang, Piece, PieceKind, SegmentTree};
+use super::waterfall_notes::notes;
+use crate::model::segment_tree::{Overhang, Piece, SegmentTree};
 use crate::model::time::MILLISECOND;
 use crate::model::trace_summary::{Verdict, path_of};
 
@@ -25,8 +24,6 @@ pub struct Frame {
 const NARROWEST: usize = 60;
 /// Marks, status and duration, with the blanks around them.
 const MIDDLE: usize = 4 + 5 + 11;
-/// The most notes about odd times and missing parents.
-const MOST_NOTES: usize = 5;
 
 /// Draws the trace: a heading, an axis, a line for each piece, and what is odd about it.
 ///
@@ -261,44 +258,7 @@ impl Picture<'_> {
     }
 
     fn notes(&self) -> Vec<Line> {
-        let mut notes = Vec::new();
-        let mut alone: HashMap<PieceKind, usize> = HashMap::new();
-        for piece in &self.tree.pieces {
-            *alone.entry(piece.kind).or_default() += 1;
-            let name = printable(&piece.name);
-            if let Some(missing) = &piece.missing_parent {
-                let missing = printable(missing);
-                notes.push(format!(
-                    "{name}: what it is inside of, {missing}, is not there"
-                ));
-            }
-            let Overhang { before, after } = self.tree.overhang(piece);
-            if before >= MILLISECOND {
-                let words = "before what it is inside of; their clocks differ";
-                notes.push(format!("! {name}: begins {} {words}", duration(before)));
-            } else if after >= MILLISECOND {
-                let words = "after what it is inside of";
-                notes.push(format!("! {name}: ends {} {words}", duration(after)));
-            }
-        }
-        let n_more = notes.len().saturating_sub(MOST_NOTES);
-        notes.truncate(MOST_NOTES);
-        if n_more > 0 {
-            notes.push(format!("and {n_more} more like these"));
-        }
-        if let Some(n_alone) = alone.get(&PieceKind::SentAlone) {
-            notes.push(format!(
-                "subsegments that were sent on their own: {n_alone}"
-            ));
-        }
-        if self.tree.limit_exceeded {
-            notes.push("the trace is larger than X-Ray keeps; parts of it are missing".to_string());
-        }
-        if self.tree.n_unreadable > 0 {
-            let n = self.tree.n_unreadable;
-            notes.push(format!("documents that could not be read: {n}"));
-        }
-        let lines = notes.into_iter().map(|note| {
+        let lines = notes(self.tree).into_iter().map(|note| {
             let mut line = Line::new();
             line.push(&note, Ink::FAINT);
             line
@@ -311,7 +271,8 @@ impl Picture<'_> {
     }
 }
 
-fn letters(piece: &Piece, overhang: Overhang) -> String {
+/// Returns the letters beside the colours.
+pub(super) fn letters(piece: &Piece, overhang: Overhang) -> String {
     let verdict = match piece.marks.verdict() {
         Verdict::Ok => "",
         Verdict::Open => ".",
@@ -324,7 +285,7 @@ fn letters(piece: &Piece, overhang: Overhang) -> String {
 }
 
 /// Returns the shortest round time, nanoseconds, of which `length` has at most `most`.
-fn round(length: i64, most: i64) -> i64 {
+pub(super) fn round(length: i64, most: i64) -> i64 {
     let least = (length / most.max(1)).max(1);
     let mut power = 1i64;
     loop {
@@ -340,4 +301,4 @@ fn round(length: i64, most: i64) -> i64 {
 
 #[cfg(test)]
 #[path = "waterfall_tests.rs"]
-mod tests;
+pub(super) mod tests;

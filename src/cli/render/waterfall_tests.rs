@@ -1,15 +1,21 @@
 use super::*;
-use crate::model::segment_tree::Exception;
+use crate::model::segment_tree::{Exception, PieceKind};
 use crate::model::time::{SECOND, Window};
 use crate::model::trace_summary::Marks;
 
-const FRAME: Frame = Frame {
+pub(in super::super) const FRAME: Frame = Frame {
     utc_offset_seconds: 0,
     has_details: false,
     most_pieces: 200,
 };
 
-fn piece(name: &str, parent: Option<usize>, depth: usize, from: i64, to: Option<i64>) -> Piece {
+pub(in super::super) fn piece(
+    name: &str,
+    parent: Option<usize>,
+    depth: usize,
+    from: i64,
+    to: Option<i64>,
+) -> Piece {
     Piece {
         id: "70de5b6f19ff9a0a".to_string(),
         parent,
@@ -37,7 +43,7 @@ fn piece(name: &str, parent: Option<usize>, depth: usize, from: i64, to: Option<
     }
 }
 
-fn tree(pieces: Vec<Piece>, length_ms: i64) -> SegmentTree {
+pub(in super::super) fn tree(pieces: Vec<Piece>, length_ms: i64) -> SegmentTree {
     SegmentTree {
         trace_id: "1-5759e988-bd862e3fe1be46a994272793".to_string(),
         window: Window {

@@ -1,7 +1,7 @@
 //! `xray graph`: which service calls which.
 
 use super::traces::{check_group, window};
-use crate::cli::args::{GraphArgs, TreeOutputArg};
+use crate::cli::args::{GraphArgs, PictureOutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
 use crate::cli::progress;
@@ -21,8 +21,15 @@ pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
     spinner.finish_and_clear();
     let graph = found?;
     let text = match args.output {
-        TreeOutputArg::Table => render::graph::graph(&graph, &context.out),
-        TreeOutputArg::Json => format!("{:#}\n", render::graph::json(&graph)),
+        PictureOutputArg::Table => render::graph::graph(&graph, &context.out),
+        PictureOutputArg::Json => format!("{:#}\n", render::graph::json(&graph)),
+        PictureOutputArg::Svg => {
+            let frame = render::graph_svg::Frame {
+                group: args.group.as_deref(),
+                utc_offset_seconds: context.utc_offset.whole_seconds(),
+            };
+            render::graph_svg::graph_svg(&graph, &frame)
+        }
     };
     context.print(&text)?;
     if graph.services.is_empty() {

@@ -1,5 +1,6 @@
 //! The X-Ray commands.
 
+mod daemon;
 mod graph;
 mod lists;
 mod rejects;
@@ -7,7 +8,7 @@ mod rule_file;
 mod sampling;
 mod traces;
 
-pub use rule_file::{RULE_FILE, check, wanted_rule};
+pub use rule_file::{RULE_FILE, check, wanted};
 pub use traces::value;
 
 use super::args::{DaemonCommand, SamplingCommand, XrayCommand};
@@ -30,6 +31,12 @@ pub async fn run(context: &Context, command: &XrayCommand) -> Outcome {
         XrayCommand::Sampling(SamplingCommand::Explain(args)) => {
             sampling::explain(context, args).await
         }
-        XrayCommand::Daemon(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
+        XrayCommand::Sampling(SamplingCommand::Simulate(args)) => {
+            sampling::simulate(context, args).await
+        }
+        XrayCommand::Daemon(args) => match &args.command {
+            Some(DaemonCommand::Rejects(args)) => rejects::rejects(context, args).await,
+            None => daemon::run(context, &args.run).await,
+        },
     }
 }

@@ -22,11 +22,11 @@ enum Term {
 
 /// A text to look for, ready to be looked for often.
 #[derive(Debug, Clone)]
-pub struct Needle(Finder<'static>);
+pub struct Needle(Box<Finder<'static>>);
 
 impl Needle {
     fn new(text: &str) -> Needle {
-        Needle(Finder::new(text).into_owned())
+        Needle(Box::new(Finder::new(text).into_owned()))
     }
 
     /// Returns the longest of these texts, if there is one.

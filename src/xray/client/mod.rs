@@ -1,5 +1,6 @@
 //! Calls to X-Ray, or to the local stack in its place, through AWS's own SDK.
 
+mod carry;
 mod graph;
 mod groups;
 mod pieces;
@@ -13,9 +14,10 @@ use aws_sdk_xray::primitives::DateTime;
 
 pub use crate::aws::AwsError;
 use crate::aws::SdkConfig;
+pub use carry::{Answer, Carried};
 pub use groups::Group;
 pub use rules::KnownRule;
-pub use traces::{RefusedSegment, StoredTrace};
+pub use traces::{RefusedSegment, SEGMENTS_PER_CALL, StoredTrace};
 
 /// X-Ray as a client sees it. Cheap to clone.
 ///

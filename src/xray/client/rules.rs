@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_xray::primitives::DateTime;
 use aws_sdk_xray::types;
 
 use super::tags::list;
-use super::{XRayClient, odd};
+use super::{XRayClient, epoch_nanoseconds, odd};
 use crate::aws::{AwsError, classify};
-use crate::model::sampling::SamplingRule;
+use crate::model::sampling::{RateBoost, SamplingRule};
 use crate::model::wanted::Tags;
 
 /// A rule as it is.
@@ -15,6 +16,10 @@ use crate::model::wanted::Tags;
 pub struct KnownRule {
     /// Its ARN.
     pub arn: String,
+    /// When it was made, in nanoseconds since the epoch; `None` for the Default rule as it comes.
+    pub created: Option<i64>,
+    /// When it was changed last.
+    pub modified: Option<i64>,
     /// The rule.
     pub rule: SamplingRule,
 }
@@ -33,14 +38,15 @@ impl XRayClient {
         while let Some(page) = pages.next().await {
             let page = page.map_err(classify)?;
             let records = page.sampling_rule_records.into_iter().flatten();
-            rules.extend(
-                records
-                    .filter_map(|record| record.sampling_rule)
-                    .map(|rule| KnownRule {
-                        arn: rule.rule_arn.clone().unwrap_or_default(),
-                        rule: read_rule(rule),
-                    }),
-            );
+            rules.extend(records.filter_map(|record| {
+                let rule = record.sampling_rule?;
+                Some(KnownRule {
+                    arn: rule.rule_arn.clone().unwrap_or_default(),
+                    created: record.created_at.as_ref().and_then(moment),
+                    modified: record.modified_at.as_ref().and_then(moment),
+                    rule: read_rule(rule),
+                })
+            }));
         }
         Ok(rules)
     }
@@ -62,6 +68,7 @@ impl XRayClient {
             .url_path(&rule.url_path)
             .version(to_i32(rule.version))
             .set_attributes(Some(attributes).filter(|attributes| !attributes.is_empty()))
+            .set_sampling_rate_boost(rule.rate_boost.map(boost_of))
             .build()
             .map_err(odd)?;
         let sent = self
@@ -84,6 +91,8 @@ impl XRayClient {
     ) -> Result<(), AwsError> {
         let attributes = changed(&from.attributes, &to.attributes)
             .map(|attributes| attributes.into_iter().collect());
+        // The API cannot take a boost away.
+        let boost = to.rate_boost.filter(|_| to.rate_boost != from.rate_boost);
         let update = types::SamplingRuleUpdate::builder()
             .rule_name(&from.rule_name)
             .set_resource_arn(changed(&from.resource_arn, &to.resource_arn))
@@ -96,6 +105,7 @@ impl XRayClient {
             .set_http_method(changed(&from.http_method, &to.http_method))
             .set_url_path(changed(&from.url_path, &to.url_path))
             .set_attributes(attributes)
+            .set_sampling_rate_boost(boost.map(boost_of))
             .build();
         let sent = self
             .client
@@ -133,7 +143,23 @@ fn read_rule(rule: types::SamplingRule) -> SamplingRule {
             .into_iter()
             .flatten()
             .collect::<BTreeMap<_, _>>(),
+        rate_boost: rule.sampling_rate_boost.map(|boost| RateBoost {
+            max_rate: boost.max_rate,
+            cooldown_minutes: boost.cooldown_window_minutes.into(),
+        }),
     }
+}
+
+fn boost_of(boost: RateBoost) -> types::SamplingRateBoost {
+    types::SamplingRateBoost::builder()
+        .max_rate(boost.max_rate)
+        .cooldown_window_minutes(to_i32(boost.cooldown_minutes))
+        .build()
+}
+
+/// The Default rule is of the second 0.
+fn moment(time: &DateTime) -> Option<i64> {
+    epoch_nanoseconds(time).filter(|time| *time > 0)
 }
 
 fn changed<T: Clone + PartialEq>(from: &T, to: &T) -> Option<T> {

@@ -14,7 +14,7 @@ use crate::model::trace_summary::{Marks, TraceSummary};
 use crate::xray::segment_tree::segment_tree;
 
 /// The most documents in one PutTraceSegments. Source: opentelemetry-collector, awsxrayexporter.
-const SEGMENTS_PER_CALL: usize = 50;
+pub const SEGMENTS_PER_CALL: usize = 50;
 /// The most traces in one BatchGetTraces. Source: X-Ray API.
 const TRACES_PER_CALL: usize = 5;
 

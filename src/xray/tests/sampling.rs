@@ -1,9 +1,17 @@
 //! Pages of lists, boosts, reports and their sums over bare HTTP.
 
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::{NOW, Running, rule_json};
+use crate::model::sampling_explain::Explanation;
+use crate::model::sampling_match::tests::{random_request, random_rule};
 use crate::model::time::SECOND;
+use crate::model::wanted::Tags;
+use crate::xray::sampler::Sampler;
 
 pub(super) const SIGNED: &str =
     "AWS4-HMAC-SHA256 Credential=AK/20261122/us-east-1/xray/aws4_request";
@@ -173,4 +181,52 @@ async fn statistics_beyond_a_page_come_on_the_next() {
     )
     .await;
     assert_eq!(sizes, [100, 25]);
+}
+
+#[tokio::test]
+async fn explanation_sampler_and_service_name_the_same_rule() {
+    let mut rng = StdRng::seed_from_u64(23);
+    let (mut n_own, mut n_default) = (0, 0);
+    for _ in 0..6 {
+        let running = Running::start().await;
+        let client = running.client("us-east-1").await;
+        for number in 0..8 {
+            let mut rule = random_rule(&mut rng, &format!("r{number}"));
+            // The service takes no other.
+            rule.version = 1;
+            client.create_rule(&rule, &Tags::new()).await.unwrap();
+        }
+        let rules = client.rules().await.unwrap();
+        let sampler = Sampler::new(1);
+        sampler.set_rules(rules.clone());
+        let mut explained: BTreeMap<String, u64> = BTreeMap::new();
+        for _ in 0..200 {
+            let request = random_request(&mut rng);
+            let explanation = Explanation::of(rules.clone(), &request);
+            let deciding = explanation.deciding().unwrap().rule_name.clone();
+            let decision = sampler.decide(NOW, &request);
+            assert_eq!(decision.rule.as_deref(), Some(&*deciding), "{request:?}");
+            match deciding.as_str() {
+                "Default" => n_default += 1,
+                _ => n_own += 1,
+            }
+            *explained.entry(deciding).or_default() += 1;
+        }
+        // What the sampler reports, the service counts for the same rules.
+        let client_id = "a".repeat(24);
+        let statistics = sampler.statistics();
+        let granted = client.sampling_targets(&client_id, NOW, &statistics).await;
+        assert_eq!(granted.unwrap().unprocessed, []);
+        let sums = running.answer("/SamplingStatisticSummaries", "{}").await;
+        let sums = sums["SamplingStatisticSummaries"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let counted = sums.iter().map(|sum| {
+            let name = sum["RuleName"].as_str().unwrap().to_string();
+            (name, sum["RequestCount"].as_u64().unwrap())
+        });
+        assert_eq!(counted.collect::<BTreeMap<_, _>>(), explained);
+    }
+    assert!(n_own > 300 && n_default > 20, "{n_own} {n_default}");
 }

@@ -332,10 +332,24 @@ async fn a_retrieval_gives_its_traces_in_pages_until_it_is_cancelled() {
         message.starts_with("TraceFormat OTEL is not supported"),
         "{message}"
     );
-    let message = running
-        .refusal("/GetRetrievedTracesGraph", &ask.to_string())
-        .await;
-    assert!(message.contains("use GetTraceGraph"), "{message}");
+    let graph = |body: Value| {
+        let running = &running;
+        async move {
+            running
+                .answer("/GetRetrievedTracesGraph", &body.to_string())
+                .await
+        }
+    };
+    let whole = graph(ask.clone()).await;
+    let direct = json!({ "TraceIds": ids }).to_string();
+    let direct = running.answer("/TraceGraph", &direct).await;
+    assert_eq!(whole["RetrievalStatus"], "COMPLETE");
+    let services = whole["Services"].as_array().unwrap().iter();
+    let services: Value = services.map(|it| it["Service"].clone()).collect();
+    assert_eq!(services, direct["Services"]);
+    assert_eq!(whole["Services"][0]["Links"], json!([]));
+    let none = graph(json!({ "RetrievalToken": started["RetrievalToken"] })).await;
+    assert_eq!(none["Services"], json!([]));
 
     assert_eq!(
         running
@@ -349,6 +363,11 @@ async fn a_retrieval_gives_its_traces_in_pages_until_it_is_cancelled() {
     assert_eq!(
         (&cancelled["RetrievalStatus"], &cancelled["Traces"]),
         (&json!("CANCELLED"), &json!([]))
+    );
+    let cancelled = graph(ask.clone()).await;
+    assert_eq!(
+        cancelled,
+        json!({"RetrievalStatus": "CANCELLED", "Services": []})
     );
     for path in [
         "/ListRetrievedTraces",

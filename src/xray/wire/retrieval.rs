@@ -22,7 +22,7 @@ pub struct RetrievalAnswer {
     pub retrieval_token: String,
 }
 
-/// CancelTraceRetrieval and GetRetrievedTracesGraph.
+/// CancelTraceRetrieval.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RetrievalRequest {
@@ -68,3 +68,37 @@ pub struct RetrievedTrace {
     /// At most 100.
     pub spans: Vec<super::SegmentShape>,
 }
+
+/// GetRetrievedTracesGraph.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedGraphRequest {
+    /// Names the retrieval.
+    pub retrieval_token: String,
+    /// Where the last page ended.
+    pub next_token: Option<String>,
+}
+
+/// The answer to GetRetrievedTracesGraph; it has one page.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedGraphAnswer {
+    /// `COMPLETE` or `CANCELLED`.
+    pub retrieval_status: String,
+    /// The services.
+    pub services: Vec<RetrievedService>,
+}
+
+/// A service in the graph of a retrieval.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetrievedService {
+    /// As in any other graph.
+    pub service: super::ServiceShape,
+    /// Segments have no links to other traces, so it is empty.
+    pub links: Vec<LinkShape>,
+}
+
+/// A link from one trace to others; there are none here.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkShape {}

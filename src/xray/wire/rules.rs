@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Tag;
-use crate::model::sampling::SamplingRule;
+use crate::model::sampling::{self, SamplingRule};
 
 /// A rule, or those of its members that are to change; also the form in which it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,15 @@ pub struct RateBoost {
     pub cooldown_window_minutes: i64,
 }
 
+impl From<sampling::RateBoost> for RateBoost {
+    fn from(boost: sampling::RateBoost) -> RateBoost {
+        RateBoost {
+            max_rate: boost.max_rate,
+            cooldown_window_minutes: boost.cooldown_minutes,
+        }
+    }
+}
+
 impl RuleShape {
     /// Returns the whole rule as the service answers it.
     pub fn of(rule: &SamplingRule, rule_arn: String) -> RuleShape {
@@ -73,7 +82,7 @@ impl RuleShape {
             url_path: Some(rule.url_path.clone()),
             version: Some(rule.version),
             attributes: Some(rule.attributes.clone()),
-            sampling_rate_boost: None,
+            sampling_rate_boost: rule.rate_boost.map(RateBoost::from),
         }
     }
 
@@ -89,6 +98,12 @@ impl RuleShape {
         set(&mut rule.http_method, &self.http_method);
         set(&mut rule.url_path, &self.url_path);
         set(&mut rule.attributes, &self.attributes);
+        if let Some(boost) = self.sampling_rate_boost {
+            rule.rate_boost = Some(sampling::RateBoost {
+                max_rate: boost.max_rate,
+                cooldown_minutes: boost.cooldown_window_minutes,
+            });
+        }
         rule
     }
 

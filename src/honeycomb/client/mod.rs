@@ -1,11 +1,15 @@
 //! Asks Honeycomb, or whatever speaks its API.
 
+mod catalogue;
+
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
-use super::wire::{answer_from_json, spec_to_json};
+pub use super::spec_reader::{Problem, spec_from_json};
+use super::wire::answer_from_json;
+pub use super::wire::spec_to_json;
 use crate::model::answer::Answer;
 use crate::model::query::QuerySpec;
 use crate::settings::targets::HoneycombTarget;
@@ -134,32 +138,25 @@ impl HoneycombClient {
         self.target.is_local
     }
 
-    /// Returns the names of team and environment that the key belongs to.
-    pub async fn team_and_environment(&self) -> Result<(String, String), HoneycombError> {
-        let body = self.call(Method::GET, "/1/auth", None, "").await?;
-        let name = |of: &str| body[of]["name"].as_str().unwrap_or_default().to_string();
-        Ok((name("team"), name("environment")))
+    /// Returns where the other side is: `us`, `eu`, `local` or `other`.
+    pub fn region(&self) -> &'static str {
+        match self.address() {
+            "api.honeycomb.io" => "us",
+            "api.eu1.honeycomb.io" => "eu",
+            _ if self.is_local() => "local",
+            _ => "other",
+        }
     }
 
-    /// Returns the slugs of all datasets.
-    pub async fn datasets(&self) -> Result<Vec<String>, HoneycombError> {
-        let body = self.call(Method::GET, "/1/datasets", None, "").await?;
-        let datasets = body.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(datasets
-            .iter()
-            .filter_map(|it| it["slug"].as_str().map(str::to_string))
-            .collect())
-    }
-
-    /// Returns the column names of a dataset.
-    pub async fn columns(&self, dataset: &str) -> Result<Vec<String>, HoneycombError> {
-        let path = format!("/1/columns/{}", encoded(dataset));
-        let body = self.call(Method::GET, &path, None, dataset).await?;
-        let columns = body.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(columns
-            .iter()
-            .filter_map(|it| it["key_name"].as_str().map(str::to_string))
-            .collect())
+    /// Makes a dataset, or finds that it is there.
+    ///
+    /// # Errors
+    /// See [`HoneycombError`].
+    pub async fn make_dataset(&self, name: &str) -> Result<(), HoneycombError> {
+        let body = json!({ "name": name });
+        self.call(Method::POST, "/1/datasets", Some(body), name)
+            .await?;
+        Ok(())
     }
 
     /// Creates the query, runs it, and waits for its result; `now` is in nanoseconds.

@@ -6,6 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::time::SECOND;
 
+/// Seconds between two reports. Source: X-Ray Developer Guide, GetSamplingTargets.
+pub const INTERVAL_SECONDS: i64 = 10;
+/// How long a share holds. Source: as above.
+pub const QUOTA_LIFE: i64 = 300 * SECOND;
 /// A client counts as long as it was heard of within this time: three reports.
 const CLIENT_LIFE: i64 = 30 * SECOND;
 /// Reports that are closer together than this are counted as one, so that a rate can be told.

@@ -3,7 +3,11 @@
 //! The only room that names aws-config. A local target gets fixed credentials and a client that
 //! cannot speak TLS, so it starts in a millisecond and nothing can leave the machine by mistake.
 
+mod watched;
+
 use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use aws_config::SdkConfig;
@@ -18,20 +22,23 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{AppName, BehaviorVersion, Region};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::retries::ErrorKind;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::targets::AwsTarget;
+use watched::{Waits, unreached, watched};
 
 /// Why a call to AWS, or to the local stack in its place, failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -56,6 +63,14 @@ pub enum AwsError {
     /// Too many calls; the SDK has tried again and given up.
     #[error("the service asks for fewer calls: {message}")]
     Throttled {
+        /// What the service said.
+        message: String,
+    },
+    /// The service has a fault of its own; the same call may go through later.
+    #[error("the service failed with HTTP status {status}: {message}")]
+    Failing {
+        /// The status, 500 to 599.
+        status: u16,
         /// What the service said.
         message: String,
     },
@@ -88,7 +103,10 @@ impl AwsError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            AwsError::Unreachable { .. } | AwsError::Throttled { .. } | AwsError::Timeout
+            AwsError::Unreachable { .. }
+                | AwsError::Throttled { .. }
+                | AwsError::Failing { .. }
+                | AwsError::Timeout
         )
     }
 }
@@ -102,14 +120,20 @@ impl AwsError {
 /// # Errors
 /// `Region` if the cloud is meant and nothing says which region.
 pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-    if let Ok(name) = AppName::new("cruddurctl") {
-        loader = loader.app_name(name);
-    }
+    configuration_saying(target, |_| {}).await
+}
+
+/// The same; `waits` is called before each attempt of a call that was put off unusually often, with the
+/// number of the attempt.
+///
+/// # Errors
+/// As [`configuration`].
+pub async fn configuration_saying(
+    target: &AwsTarget,
+    waits: impl Fn(u32) + Send + Sync + 'static,
+) -> Result<SdkConfig, AwsError> {
+    let waits: Waits = Arc::new(waits);
+    let loader = loader();
     let configuration = match target {
         AwsTarget::Local { address, region } => {
             loader
@@ -117,34 +141,116 @@ pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
                 .endpoint_url(format!("http://{address}"))
                 .region(Region::new(region.clone()))
                 .credentials_provider(Credentials::from_keys("local", "local", None))
-                .http_client(naming(Builder::new().build_http()))
+                .http_client(watched(Builder::new().build_http(), waits))
                 .retry_config(RetryConfig::standard().with_max_attempts(2))
                 .load()
                 .await
         }
-        AwsTarget::Cloud => {
-            let client = https();
-            let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-                .or_else(ProfileFileRegionProvider::new())
-                .region()
-                .await;
-            let provider = ProviderConfig::without_region()
-                .with_http_client(client.clone())
-                .with_region(region.clone());
-            loader = loader
-                .http_client(client)
-                .credentials_provider(credentials(&provider))
-                .retry_config(
-                    RetryConfig::standard()
-                        .with_max_attempts(3)
-                        // Somebody waits at a terminal.
-                        .with_initial_backoff(Duration::from_millis(300)),
-                );
-            loader = loader.region(region.ok_or(AwsError::Region)?);
-            loader.load().await
-        }
+        AwsTarget::Cloud => cloud(loader, None, waits).await?,
     };
     Ok(configuration)
+}
+
+/// How often a call is tried that the service puts off.
+pub const MAX_ATTEMPTS: u32 = 8;
+
+/// Lets a call be tried again that met another one about the same thing, as CloudWatch Logs asks for.
+#[derive(Debug)]
+pub struct Conflicts;
+
+impl ClassifyRetry for Conflicts {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let body = context.response().and_then(|response| {
+            let is_refusal = response.status().is_client_error();
+            response.body().bytes().filter(|_| is_refusal)
+        });
+        let text = body.map(String::from_utf8_lossy);
+        match text {
+            Some(text) if text.contains("OperationAbortedException") => {
+                RetryAction::retryable_error(ErrorKind::ServerError)
+            }
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "conflicts"
+    }
+}
+
+/// Resolves the configuration for a program that stands between others and AWS: in `region` if one is
+/// named, and every call is made once, since who calls knows better when to try again.
+///
+/// # Errors
+/// `Region` if nothing says which region; `Credentials` if nothing gives any.
+pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, AwsError> {
+    let configuration = cloud(loader(), region, Arc::new(|_| {})).await?;
+    if let Some(provider) = configuration.credentials_provider() {
+        let provided = provider.provide_credentials().await;
+        provided.map_err(|error| {
+            let reason = chain_of(&error).pop().unwrap_or_default();
+            // The chain's own text is a line for each provider.
+            let has_none = reason.contains("no credentials found in chain");
+            AwsError::Credentials {
+                reason: match has_none {
+                    true => "no provider has any".to_string(),
+                    false => reason,
+                },
+            }
+        })?;
+    }
+    Ok(without_retries(&configuration))
+}
+
+/// Returns the same configuration for calls that are made once.
+pub fn without_retries(configuration: &SdkConfig) -> SdkConfig {
+    let builder = configuration.clone().into_builder();
+    builder.retry_config(RetryConfig::disabled()).build()
+}
+
+fn loader() -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(60))
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    match AppName::new("cruddurctl") {
+        Ok(name) => loader.app_name(name),
+        Err(_) => loader,
+    }
+}
+
+async fn cloud(
+    loader: ConfigLoader,
+    region: Option<String>,
+    waits: Waits,
+) -> Result<SdkConfig, AwsError> {
+    let client = https(waits);
+    let region = match region {
+        Some(region) => Some(Region::new(region)),
+        None => {
+            RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(ProfileFileRegionProvider::new())
+                .region()
+                .await
+        }
+    };
+    let provider = ProviderConfig::without_region()
+        .with_http_client(client.clone())
+        .with_region(region.clone());
+    let loader = loader
+        .http_client(client)
+        .credentials_provider(credentials(&provider))
+        .retry_config(
+            RetryConfig::standard()
+                // What is throttled is put off with jitter, by 19 s in all at most.
+                .with_max_attempts(MAX_ATTEMPTS)
+                .with_max_backoff(Duration::from_secs(5))
+                // Somebody waits at a terminal.
+                .with_initial_backoff(Duration::from_millis(300)),
+        );
+    Ok(loader.region(region.ok_or(AwsError::Region)?).load().await)
 }
 
 /// Turns an SDK's error into ours.
@@ -167,11 +273,13 @@ where
     match error {
         SdkError::ServiceError(context) => {
             let error = context.err();
+            let status = context.raw().status().as_u16();
             let code = match error.code() {
                 Some(code) => code.to_string(),
-                None => format!("HTTP status {}", context.raw().status().as_u16()),
+                None => format!("HTTP status {status}"),
             };
-            by_code(code, error.message().unwrap_or_default().to_string())
+            let message = error.message().unwrap_or_default().to_string();
+            by_code(code, status, message)
         }
         SdkError::TimeoutError(_) => AwsError::Timeout,
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_about_credentials => {
@@ -190,7 +298,7 @@ where
     }
 }
 
-fn by_code(code: String, message: String) -> AwsError {
+fn by_code(code: String, status: u16, message: String) -> AwsError {
     // Source: AWS common errors; X-Ray and CloudWatch Logs API models.
     const CREDENTIALS: [&str; 7] = [
         "UnrecognizedClientException",
@@ -206,11 +314,23 @@ fn by_code(code: String, message: String) -> AwsError {
         AwsError::Credentials {
             reason: format!("{code}: {message}"),
         }
-    } else if THROTTLED.contains(&code.as_str()) {
+    } else if THROTTLED.contains(&code.as_str()) || status == 429 {
         AwsError::Throttled { message }
+    } else if status >= 500 {
+        let message = match message.is_empty() {
+            true => code,
+            false => message,
+        };
+        AwsError::Failing { status, message }
     } else {
         AwsError::Refused { code, message }
     }
+}
+
+/// Returns what a service's endpoint was chosen by, for an interceptor that asks whether somebody named
+/// one; `P` is the service's own type.
+pub fn endpoint_choice<P: fmt::Debug + Send + Sync + 'static>(config: &ConfigBag) -> Option<&P> {
+    config.load::<EndpointResolverParams>()?.get::<P>()
 }
 
 fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
@@ -232,69 +352,9 @@ fn credentials(provider: &ProviderConfig) -> CredentialsProviderChain {
     .or_else("Container", container)
 }
 
-fn https() -> SharedHttpClient {
+fn https(waits: Waits) -> SharedHttpClient {
     let client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-    naming(client.build_https())
-}
-
-/// A connection that failed, and where to. The SDK's own error does not say the address.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot reach {address}")]
-struct NotReached {
-    address: String,
-    source: Box<dyn Error + Send + Sync>,
-}
-
-/// An HTTP client whose errors name the address.
-#[derive(Debug)]
-struct Naming<T>(T);
-
-fn naming(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Naming(client))
-}
-
-impl HttpClient for Naming<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Naming(self.0.http_connector(settings, components)))
-    }
-}
-
-impl HttpConnector for Naming<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let address = authority(request.uri()).to_string();
-        let answer = self.0.call(request);
-        HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| {
-                // The kind decides whether the SDK tries again, so it stays.
-                let make = if error.is_timeout() {
-                    ConnectorError::timeout
-                } else if error.is_io() {
-                    ConnectorError::io
-                } else {
-                    return error;
-                };
-                let source = error.into_source();
-                make(Box::new(NotReached { address, source }))
-            })
-        })
-    }
-}
-
-// `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.
-fn authority(uri: &str) -> &str {
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
-}
-
-fn unreached(error: &(dyn Error + 'static)) -> Option<String> {
-    match error.downcast_ref::<NotReached>() {
-        Some(not_reached) => Some(not_reached.address.clone()),
-        None => unreached(error.source()?),
-    }
+    watched(client.build_https(), waits)
 }
 
 fn chain_of(error: &dyn Error) -> Vec<String> {

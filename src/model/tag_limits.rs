@@ -1,11 +1,11 @@
-//! What X-Ray allows in tags. Rule files and our server ask here.
+//! What X-Ray and CloudWatch Logs allow in tags. Files, flags and our server ask here.
 //!
-//! Source: X-Ray API, TagResource; X-Ray Developer Guide, "Tagging".
+//! Source: X-Ray API, TagResource; X-Ray Developer Guide, "Tagging"; CloudWatch Logs API, TagResource.
 
-/// The most tags of one group or rule.
+/// The most tags of one group, rule or log group.
 pub const MAX_TAGS: usize = 50;
 
-/// Returns what X-Ray refuses about a tag: a fragment that begins with what is wrong.
+/// Returns what is refused about a tag: a fragment that begins with what is wrong.
 pub fn violation(key: &str, value: &str) -> Option<String> {
     let (key_length, value_length) = (key.chars().count(), value.chars().count());
     if !(1..=128).contains(&key_length) {

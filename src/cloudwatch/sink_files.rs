@@ -1,0 +1,322 @@
+//! The files of a queue, byte by byte: its lines, its cursor, and what a crash leaves of them.
+//!
+//! `N.lines` is [`MAGIC`] and records of some lines each. A record's sequence is the number of its first
+//! line; its payload is the length of a position's JSON and the JSON (nothing for none), then for each
+//! line its time in milliseconds (8 bytes), the length of its text (4 bytes) and the text. `cursor` has
+//! two places of [`SLOT_BYTES`] that are written in turn, each with an empty record whose sequence is the
+//! number of lines that are settled; the higher one counts.
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::sink_batch::size;
+use super::sink_position::Position;
+use super::sink_queue::{Kept, SpoolError};
+use crate::model::log::LogEvent;
+use crate::records::{self, Found, Record};
+
+/// A file is full when it would be larger than this.
+pub const SEGMENT_BYTES: u64 = 8 << 20;
+/// The name of the cursor's file.
+pub const CURSOR: &str = "cursor";
+
+const MAGIC: &[u8; 8] = b"CRUDSPL1";
+const LINES: u8 = 1;
+const SETTLED: u8 = 2;
+const SLOT_BYTES: u64 = 512;
+
+/// A file of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// Which one.
+    pub number: u64,
+    /// Its length, all of it whole records.
+    pub bytes: u64,
+    /// The number of the line after its last one.
+    pub end_line: u64,
+}
+
+/// What is in a queue's folder.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Oldest first.
+    pub segments: VecDeque<Segment>,
+    /// Where to write what is settled.
+    pub cursor: Cursor,
+    /// How many lines are settled.
+    pub n_settled: u64,
+    /// How many lines there are, settled or not.
+    pub n_lines: u64,
+    /// Those that are there and not settled.
+    pub pending: Kept,
+    /// How many bytes are no records, though whole records follow.
+    pub n_damaged_bytes: u64,
+    /// The last position that was kept.
+    pub position: Option<Position>,
+}
+
+/// Reads everything in a queue's folder.
+///
+/// # Errors
+/// `Io`.
+pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
+    let (cursor, n_settled) = Cursor::open(folder)?;
+    let mut found = Recovered {
+        segments: VecDeque::new(),
+        cursor,
+        n_settled,
+        // Numbers below the cursor are never given again, whatever became of the files.
+        n_lines: n_settled,
+        pending: Kept::default(),
+        n_damaged_bytes: 0,
+        position: None,
+    };
+    for number in segment_numbers(folder)? {
+        let mut segment = Segment {
+            number,
+            bytes: u64::MAX,
+            end_line: 0,
+        };
+        let bytes = read(folder, &segment, 0)?;
+        segment.bytes = bytes.len() as u64;
+        for record in found_in(&bytes, true) {
+            match record {
+                Found::Record(record) => {
+                    let mut lines = VecDeque::new();
+                    let position = lines_in(&record, 0, &mut lines);
+                    found.position = position;
+                    let n_lines = lines.len() as u64;
+                    let end_line = record.sequence.saturating_add(n_lines);
+                    segment.end_line = segment.end_line.max(end_line);
+                    for (_, event) in lines.iter().filter(|(line, _)| *line >= n_settled) {
+                        found.pending.lines += 1;
+                        found.pending.bytes += size(event) as u64;
+                    }
+                }
+                Found::Damage(n_bytes) => found.n_damaged_bytes += n_bytes as u64,
+                // Half an append: it was not acknowledged.
+                Found::Torn(_) => {}
+            }
+        }
+        found.n_lines = found.n_lines.max(segment.end_line);
+        found.segments.push_back(segment);
+    }
+    Ok(found)
+}
+
+/// Appends a record of `lines` to `out`, the first of which is number `first_line`.
+pub fn put_lines(
+    out: &mut Vec<u8>,
+    first_line: u64,
+    lines: &[LogEvent],
+    position: Option<&Position>,
+) {
+    let position = position.and_then(|position| serde_json::to_vec(position).ok());
+    let position = position.unwrap_or_default();
+    let text_bytes: usize = lines.iter().map(|event| event.message.len() + 12).sum();
+    let mut payload = Vec::with_capacity(4 + position.len() + text_bytes);
+    payload.extend_from_slice(&(position.len() as u32).to_le_bytes());
+    payload.extend_from_slice(&position);
+    for event in lines {
+        payload.extend_from_slice(&event.timestamp_ms.to_le_bytes());
+        payload.extend_from_slice(&(event.message.len() as u32).to_le_bytes());
+        payload.extend_from_slice(event.message.as_bytes());
+    }
+    records::put_record(out, LINES, first_line, &payload);
+}
+
+/// Adds the lines from number `from` on that are in `bytes` of a file; `is_start` if they are its first.
+pub fn lines_of(bytes: &[u8], is_start: bool, from: u64, out: &mut VecDeque<(u64, LogEvent)>) {
+    for found in found_in(bytes, is_start) {
+        if let Found::Record(record) = found {
+            lines_in(&record, from, out);
+        }
+    }
+}
+
+/// Reads a file from `start` to the end that `segment` knows, or to its own if that comes first.
+///
+/// # Errors
+/// `Io`.
+pub fn read(folder: &Path, segment: &Segment, start: u64) -> Result<Vec<u8>, SpoolError> {
+    let path = segment_path(folder, segment.number);
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(start))?;
+        file.take(segment.bytes.saturating_sub(start))
+            .read_to_end(&mut bytes)
+    });
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(SpoolError::Io {
+            action: "read",
+            path,
+            source,
+        }),
+    }
+}
+
+/// Makes a file with `record` in it, durable with its name.
+pub fn start_segment(folder: &Path, number: u64, record: &[u8]) -> io::Result<(File, Segment)> {
+    let path = segment_path(folder, number);
+    let started = create(&path).and_then(|mut file| {
+        file.write_all(&[MAGIC, record].concat())?;
+        file.sync_data()?;
+        sync_names(folder)?;
+        Ok(file)
+    });
+    if started.is_err() {
+        let _ = fs::remove_file(&path);
+    }
+    let segment = Segment {
+        number,
+        bytes: (MAGIC.len() + record.len()) as u64,
+        end_line: 0,
+    };
+    Ok((started?, segment))
+}
+
+/// Returns the path of a file of lines.
+pub fn segment_path(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{number:010}.lines"))
+}
+
+/// Opens a file for writing and reading, for its owner only; makes it if it is missing.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+/// Makes the folder's list of names durable.
+pub fn sync_names(folder: &Path) -> io::Result<()> {
+    // Windows has no such call and needs none.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+// Lines may hold what nobody else on the machine should read.
+fn owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+fn segment_numbers(folder: &Path) -> Result<Vec<u64>, SpoolError> {
+    let failed = |source| SpoolError::Io {
+        action: "list",
+        path: folder.into(),
+        source,
+    };
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".lines"));
+        numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn found_in(bytes: &[u8], is_start: bool) -> impl Iterator<Item = Found<'_>> {
+    // A file whose magic was damaged still has its records.
+    let rest = match is_start {
+        true => bytes.strip_prefix(MAGIC).unwrap_or(bytes),
+        false => bytes,
+    };
+    records::records(rest, |kind| kind == LINES)
+}
+
+// Adds a record's lines from number `from` on, and returns its position.
+fn lines_in(
+    record: &Record<'_>,
+    from: u64,
+    out: &mut VecDeque<(u64, LogEvent)>,
+) -> Option<Position> {
+    let (length, rest) = record.payload.split_first_chunk::<4>()?;
+    let (position, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let mut line = record.sequence;
+    while let Some((event, after)) = line_at(rest) {
+        if line >= from {
+            out.push_back((line, event));
+        }
+        line = line.saturating_add(1);
+        rest = after;
+    }
+    serde_json::from_slice(position).ok()
+}
+
+fn line_at(bytes: &[u8]) -> Option<(LogEvent, &[u8])> {
+    let (timestamp_ms, rest) = bytes.split_first_chunk::<8>()?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let event = LogEvent {
+        timestamp_ms: i64::from_le_bytes(*timestamp_ms),
+        message: String::from_utf8_lossy(text).into_owned(),
+    };
+    Some((event, rest))
+}
+
+/// Says durably which lines are settled.
+#[derive(Debug)]
+pub struct Cursor {
+    file: File,
+    next_slot: u64,
+}
+
+impl Cursor {
+    fn open(folder: &Path) -> Result<(Cursor, u64), SpoolError> {
+        let path = folder.join(CURSOR);
+        let mut slots = Vec::new();
+        let opened = open_own(&path).and_then(|mut file| {
+            (&mut file).take(2 * SLOT_BYTES).read_to_end(&mut slots)?;
+            Ok(file)
+        });
+        let file = opened.map_err(|source| SpoolError::Io {
+            action: "open",
+            path,
+            source,
+        })?;
+        let mut best = (0, 1);
+        for (slot, bytes) in (0..).zip(slots.chunks(SLOT_BYTES as usize)) {
+            let first = records::records(bytes, |kind| kind == SETTLED).next();
+            if let Some(Found::Record(record)) = first
+                && record.sequence >= best.0
+            {
+                best = (record.sequence, slot);
+            }
+        }
+        let (n_settled, slot) = best;
+        let cursor = Cursor {
+            file,
+            next_slot: 1 - slot,
+        };
+        Ok((cursor, n_settled))
+    }
+
+    /// Writes it; what was written before stays until this is durable.
+    pub fn write(&mut self, n_settled: u64) -> io::Result<()> {
+        let mut record = Vec::new();
+        records::put_record(&mut record, SETTLED, n_settled, &[]);
+        self.file
+            .seek(SeekFrom::Start(self.next_slot * SLOT_BYTES))?;
+        self.file.write_all(&record)?;
+        self.file.sync_data()?;
+        self.next_slot = 1 - self.next_slot;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Checksummed records in a file, and how to find them again after a crash.
+//!
+//! A record is `magic, length, checksum, kind, sequence, payload`, all numbers little endian; the
+//! checksum (CRC-32) covers kind, sequence and payload. Records stand alone: after damage the reader
+//! looks for the next magic whose checksum holds, so a flipped byte costs one record and not the rest
+//! of the file.
+
+const RECORD_MAGIC: [u8; 4] = [0xC5, b'R', b'E', b'C'];
+// magic, length, checksum, kind, sequence
+const HEADER: usize = 4 + 4 + 4 + 1 + 8;
+/// The longest payload; longer lengths in a file are damage.
+pub const MAX_PAYLOAD: usize = 256 << 20;
+
+/// A record as it stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// What it holds, in its owner's own numbers.
+    pub kind: u8,
+    /// Where in its owner's order it stands.
+    pub sequence: u64,
+    /// Its content.
+    pub payload: &'a [u8],
+}
+
+/// What lies at one place of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// A whole record.
+    Record(Record<'a>),
+    /// This many bytes that are not a record, with a record after them.
+    Damage(usize),
+    /// This many bytes that are not a record, up to the end of the file.
+    Torn(usize),
+}
+
+impl Record<'_> {
+    /// Returns how many bytes the record takes in a file.
+    pub fn length(&self) -> usize {
+        HEADER + self.payload.len()
+    }
+}
+
+/// Appends a record to `out`.
+pub fn put_record(out: &mut Vec<u8>, kind: u8, sequence: u64, payload: &[u8]) {
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(&[kind]);
+    checksum.update(&sequence.to_le_bytes());
+    checksum.update(payload);
+    out.extend_from_slice(&RECORD_MAGIC);
+    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    out.extend_from_slice(&checksum.finalize().to_le_bytes());
+    out.push(kind);
+    out.extend_from_slice(&sequence.to_le_bytes());
+    out.extend_from_slice(payload);
+}
+
+/// Reads the records of `bytes`; those of a kind that `is_known` does not know count as damage.
+pub fn records(bytes: &[u8], is_known: fn(u8) -> bool) -> impl Iterator<Item = Found<'_>> {
+    let mut at = 0;
+    let record_at = move |bytes| record_at(bytes).filter(|record| is_known(record.kind));
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        if let Some(record) = record_at(rest) {
+            at += record.length();
+            return Some(Found::Record(record));
+        }
+        let next = (1..rest.len()).find(|&skip| rest.get(skip..).and_then(record_at).is_some());
+        Some(match next {
+            Some(skip) => {
+                at += skip;
+                Found::Damage(skip)
+            }
+            None => {
+                at = bytes.len();
+                Found::Torn(rest.len())
+            }
+        })
+    })
+}
+
+/// Returns the checksum that records have, of any bytes.
+pub fn checksum(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
+}
+
+fn record_at(bytes: &[u8]) -> Option<Record<'_>> {
+    let rest = bytes.strip_prefix(&RECORD_MAGIC)?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (checksum, checked) = rest.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    if length > MAX_PAYLOAD {
+        return None;
+    }
+    let checked = checked.get(..1 + 8 + length)?;
+    if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    let (kind, rest) = checked.split_first()?;
+    let (sequence, payload) = rest.split_first_chunk::<8>()?;
+    Some(Record {
+        kind: *kind,
+        sequence: u64::from_le_bytes(*sequence),
+        payload,
+    })
+}

@@ -1,0 +1,142 @@
+//! The spool, as one process leaves it and the next one finds it.
+
+use super::*;
+
+fn batch(numbers: std::ops::Range<u64>) -> Vec<Waiting> {
+    numbers
+        .map(|n| Waiting {
+            time: 1,
+            sender: ([127, 0, 0, 1], 1).into(),
+            text: format!("{n}"),
+        })
+        .collect()
+}
+
+fn numbers(batches: &[Batch]) -> Vec<u64> {
+    let documents = batches.iter().flat_map(|batch| &batch.documents);
+    documents
+        .map(|it| it.text.trim().parse().unwrap())
+        .collect()
+}
+
+fn take(spool: &mut Spool, most: usize) -> Vec<u64> {
+    let (batches, n_lost) = spool.oldest(most).unwrap();
+    assert_eq!(n_lost, 0);
+    spool.done(&batches).unwrap();
+    numbers(&batches)
+}
+
+#[test]
+fn what_was_not_sent_is_there_after_a_crash_and_in_order() {
+    let temp = tempfile::tempdir().unwrap();
+    let (mut spool, found) = Spool::open(temp.path(), 1 << 20).unwrap();
+    assert_eq!(found, Found::default());
+    for n in 0..10 {
+        assert_eq!(spool.append(&batch(n * 3..n * 3 + 3)).unwrap(), 0);
+    }
+    assert_eq!(take(&mut spool, 2), (0..6).collect::<Vec<_>>());
+    // Read and not done with: as good as never read.
+    assert_eq!(spool.oldest(3).unwrap().0.len(), 3);
+    assert_eq!((spool.keep(), spool.n_waiting()), (0, 24));
+    drop(spool);
+    let (mut spool, found) = Spool::open(temp.path(), 1 << 20).unwrap();
+    assert_eq!(
+        found,
+        Found {
+            n_waiting: 24,
+            cut_bytes: 0
+        }
+    );
+    spool.append(&batch(30..31)).unwrap();
+    assert_eq!(take(&mut spool, 100), (6..31).collect::<Vec<_>>());
+    assert_eq!((spool.n_waiting(), take(&mut spool, 1)), (0, vec![]));
+    spool.tidy().unwrap();
+    drop(spool);
+    let left = fs::read_dir(temp.path()).unwrap();
+    let left = left.filter(|it| {
+        let path = it.as_ref().unwrap().path();
+        path.extension().is_some_and(|it| it == "spool")
+    });
+    assert_eq!(left.count(), 0, "what was sent does not lie about");
+}
+
+#[test]
+fn a_torn_tail_is_cut_off_and_what_comes_after_is_kept() {
+    let temp = tempfile::tempdir().unwrap();
+    let (mut spool, _) = Spool::open(temp.path(), 1 << 20).unwrap();
+    for n in 0..4 {
+        spool.append(&batch(n..n + 1)).unwrap();
+    }
+    drop(spool);
+    let path = piece_path(temp.path(), 0);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
+    let record = (bytes.len() / 4) as u64;
+    let (mut spool, found) = Spool::open(temp.path(), 1 << 20).unwrap();
+    assert_eq!(
+        found,
+        Found {
+            n_waiting: 3,
+            cut_bytes: record - 5
+        }
+    );
+    spool.append(&batch(7..8)).unwrap();
+    assert_eq!(take(&mut spool, 100), [0, 1, 2, 7]);
+}
+
+#[test]
+fn a_record_that_changes_under_us_costs_its_piece_and_nothing_else() {
+    let temp = tempfile::tempdir().unwrap();
+    let (mut spool, _) = Spool::open(temp.path(), 1 << 20).unwrap();
+    spool.append(&batch(0..2)).unwrap();
+    spool.append(&batch(2..4)).unwrap();
+    let path = piece_path(temp.path(), 0);
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 3;
+    bytes[last] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    spool.begin_piece().unwrap();
+    spool.append(&batch(4..6)).unwrap();
+    let (batches, n_lost) = spool.oldest(10).unwrap();
+    assert_eq!((numbers(&batches), n_lost), (vec![0, 1, 4, 5], 2));
+    spool.done(&batches).unwrap();
+    assert_eq!(spool.n_waiting(), 0);
+}
+
+#[test]
+fn the_oldest_leave_when_it_is_full_and_every_one_of_them_is_counted() {
+    let temp = tempfile::tempdir().unwrap();
+    let (mut spool, _) = Spool::open(temp.path(), 1 << 20).unwrap();
+    let long = |n: u64| Waiting {
+        text: format!("{n}{}", " ".repeat(20_000)),
+        ..batch(0..1).remove(0)
+    };
+    let mut n_dropped = 0;
+    for n in 0..200 {
+        n_dropped += spool.append(&[long(n)]).unwrap();
+        if n == 40 {
+            // Whoever is on the way when its piece leaves is in nobody's count until it is settled.
+            assert_eq!(spool.oldest(2).unwrap().0.len(), 2);
+        }
+    }
+    let on_disk: u64 = fs::read_dir(temp.path())
+        .unwrap()
+        .map(|it| it.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(on_disk <= (1 << 20) + (128 << 10), "{on_disk}");
+    n_dropped += spool.keep();
+    let left = take(&mut spool, 1_000);
+    assert_eq!(n_dropped + left.len() as u64, 200);
+    assert_eq!(left, (n_dropped..200).collect::<Vec<_>>());
+    assert!(left.len() > 40, "{}", left.len());
+}
+
+#[test]
+fn a_spool_has_one_owner() {
+    let temp = tempfile::tempdir().unwrap();
+    let first = Spool::open(temp.path(), 1 << 20).unwrap();
+    let second = Spool::open(temp.path(), 1 << 20);
+    assert!(matches!(second, Err(SpoolError::Held { .. })));
+    drop(first);
+    Spool::open(temp.path(), 1 << 20).unwrap();
+}
