@@ -253,7 +253,7 @@ mod tests {
 
     // Something like JSON, mostly right.
     fn random_json(rng: &mut StdRng, depth: u32, text: &mut String) {
-        let mut space = |rng: &mut StdRng, text: &mut String| {
+        let space = |rng: &mut StdRng, text: &mut String| {
             if rng.random_range(0..12) == 0 {
                 text.push_str([" ", "\n", "\t\r ", "\u{b}"][rng.random_range(0..4)]);
             }
