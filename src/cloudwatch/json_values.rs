@@ -3,9 +3,11 @@
 //! The whole text is read all the same, since a line that is not JSON to its end matches nothing.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::json_scanner::Scanner;
+
+/// Arrays and objects inside each other; keeps reading far from the end of the stack.
+const DEEPEST: u32 = 128;
 
 /// A step of a path: into an object or an array.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,16 +54,13 @@ impl Paths {
         number
     }
 
-    /// Returns what is at the end of each path, by number; `None` if the text is not JSON.
+    /// Returns what is at the end of each path, by number; `None` if the text is not JSON, or is nested more
+    /// than 128 deep.
     pub fn find<'a>(&self, text: &'a str) -> Option<Vec<Found<'a>>> {
         let mut found = vec![Found::Nothing; self.n_paths];
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let finder = Finder {
-            node: &self.root,
-            found: &mut found,
-        };
-        finder.deserialize(&mut deserializer).ok()?;
-        deserializer.end().ok()?;
+        let mut scanner = Scanner::of(text);
+        scanner.value(Some(&self.root), &mut found, 0)?;
+        scanner.end()?;
         Some(found)
     }
 }
@@ -94,142 +93,106 @@ fn child<K: PartialEq>(children: &mut Vec<(K, Node)>, key: K) -> &mut Node {
     &mut children[idx].1
 }
 
-struct Finder<'n, 'f, 'a> {
-    node: &'n Node,
-    found: &'f mut [Found<'a>],
-}
+impl<'a> Scanner<'a> {
+    // Reads a value; what is asked for of it, which is what `node` has, goes into `found`.
+    fn value(&mut self, node: Option<&Node>, found: &mut [Found<'a>], depth: u32) -> Option<()> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let value = match self.next_byte()? {
+            b'{' => {
+                self.object(node, found, depth)?;
+                Found::Several
+            }
+            b'[' => {
+                self.array(node, found, depth)?;
+                Found::Several
+            }
+            b'"' => {
+                let text = self.text()?;
+                // What nobody asks for need not be made.
+                match node.and_then(|node| node.number) {
+                    Some(_) => Found::Text(text.plain()?),
+                    None => return Some(()),
+                }
+            }
+            b't' => self.literal("rue", Found::Bool(true))?,
+            b'f' => self.literal("alse", Found::Bool(false))?,
+            b'n' => self.literal("ull", Found::Null)?,
+            first => {
+                let number = self.number(first)?;
+                match node.and_then(|node| node.number) {
+                    Some(_) => {
+                        let number: f64 = number.parse().ok()?;
+                        Found::Number(number.is_finite().then_some(number)?)
+                    }
+                    None => return Some(()),
+                }
+            }
+        };
+        let number = node.and_then(|node| node.number);
+        if let Some(place) = number.and_then(|number| found.get_mut(number)) {
+            *place = value;
+        }
+        Some(())
+    }
 
-impl<'a> Finder<'_, '_, 'a> {
-    fn put(self, found: Found<'a>) {
-        if let Some(place) = self
-            .node
-            .number
-            .and_then(|number| self.found.get_mut(number))
-        {
-            *place = found;
+    fn object(&mut self, node: Option<&Node>, found: &mut [Found<'a>], depth: u32) -> Option<()> {
+        let mut byte = self.next_byte()?;
+        if byte == b'}' {
+            return Some(());
+        }
+        loop {
+            if byte != b'"' {
+                return None;
+            }
+            let name = self.text()?;
+            let mut child = None;
+            if let Some(node) = node.filter(|node| !node.members.is_empty()) {
+                let name = name.plain()?;
+                let asked = node.members.iter().find(|(it, _)| **it == *name);
+                child = asked.map(|(_, node)| node);
+            }
+            if let Some(child) = child {
+                child.forget(found);
+            }
+            if self.next_byte()? != b':' {
+                return None;
+            }
+            self.value(child, found, depth + 1)?;
+            match self.next_byte()? {
+                b',' => byte = self.next_byte()?,
+                b'}' => return Some(()),
+                _ => return None,
+            }
         }
     }
-}
 
-impl<'a> DeserializeSeed<'a> for Finder<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Finder<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.put(Found::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<(), E> {
-        self.put(Found::Bool(truth));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.put(Found::Number(number as f64));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.put(Found::Number(number as f64));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.put(Found::Number(number));
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<(), E> {
-        self.put(Found::Text(text.into()));
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.put(Found::Text(text.to_string().into()));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut elements: A) -> Result<(), A::Error> {
-        let Finder { node, found } = self;
+    fn array(&mut self, node: Option<&Node>, found: &mut [Found<'a>], depth: u32) -> Option<()> {
+        if self.peek()? == b']' {
+            self.next_byte();
+            return Some(());
+        }
+        let elements = node.map_or(&[][..], |node| &node.elements);
         for idx in 0.. {
-            let asked = node.elements.iter().find(|(it, _)| *it == idx);
-            let is_there = match asked {
-                Some((_, node)) => {
-                    let finder = Finder {
-                        node,
-                        found: &mut *found,
-                    };
-                    elements.next_element_seed(finder)?.is_some()
-                }
-                None => elements.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !is_there {
-                break;
+            let asked = elements.iter().find(|(it, _)| *it == idx);
+            self.value(asked.map(|(_, node)| node), found, depth + 1)?;
+            match self.next_byte()? {
+                b',' => {}
+                b']' => break,
+                _ => return None,
             }
         }
-        Finder { node, found }.put(Found::Several);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
-        let Finder { node, found } = self;
-        while let Some(asked) = members.next_key_seed(Member(node))? {
-            match asked {
-                Some(node) => {
-                    node.forget(found);
-                    let finder = Finder {
-                        node,
-                        found: &mut *found,
-                    };
-                    members.next_value_seed(finder)?;
-                }
-                None => drop(members.next_value::<IgnoredAny>()?),
-            }
-        }
-        Finder { node, found }.put(Found::Several);
-        Ok(())
-    }
-}
-
-/// Finds the paths that go on from the member with the name that is read.
-struct Member<'n>(&'n Node);
-
-impl<'a, 'n> DeserializeSeed<'a> for Member<'n> {
-    type Value = Option<&'n Node>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'n> Visitor<'_> for Member<'n> {
-    type Value = Option<&'n Node>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        let asked = self.0.members.iter().find(|(it, _)| it == name);
-        Ok(asked.map(|(_, node)| node))
+        Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    use serde_json::Value;
 
     fn find<'a>(paths: &[&[Step]], text: &'a str) -> Option<Vec<Found<'a>>> {
         let mut all = Paths::default();
@@ -286,5 +249,138 @@ mod tests {
         }
         let deep = format!("{}{}", r#"{"z":"#.repeat(50_000), "1");
         assert_eq!(find(&paths, &deep), None);
+    }
+
+    // Something like JSON, mostly right.
+    fn random_json(rng: &mut StdRng, depth: u32, text: &mut String) {
+        let space = |rng: &mut StdRng, text: &mut String| {
+            if rng.random_range(0..12) == 0 {
+                text.push_str([" ", "\n", "\t\r ", "\u{b}"][rng.random_range(0..4)]);
+            }
+        };
+        space(rng, text);
+        match rng.random_range(0..if depth > 3 { 4 } else { 7 }) {
+            0 => text.push_str(
+                [
+                    "true", "false", "null", "true", "false", "null", "tru", "nulll",
+                ][rng.random_range(0..8)],
+            ),
+            1 => text.push_str(
+                [
+                    "0",
+                    "-0",
+                    "12.50",
+                    "-3e2",
+                    "1E-2",
+                    "7e+3",
+                    "01",
+                    "1.",
+                    ".5",
+                    "-",
+                    "1e",
+                    "1e999",
+                    "9007199254740993",
+                ][rng.random_range(0..13)],
+            ),
+            2 | 3 => {
+                let pieces = [
+                    "a",
+                    "b",
+                    "long enough to fill more than eight bytes",
+                    "é",
+                    "\\n",
+                    "\\u0061",
+                    "\\ud83e\\udd80",
+                    "\\ud800",
+                    "\\x",
+                    "\\\"",
+                    "\u{1}",
+                    "\\u00zz",
+                    "\\/",
+                    "0",
+                ];
+                text.push('"');
+                for _ in 0..rng.random_range(0..3) {
+                    let n = if rng.random_range(0..20) == 0 {
+                        pieces.len()
+                    } else {
+                        7
+                    };
+                    text.push_str(pieces[rng.random_range(0..n)]);
+                }
+                text.push('"');
+            }
+            4 => {
+                text.push('[');
+                for idx in 0..rng.random_range(0..4) {
+                    text.push_str(if idx > 0 { "," } else { "" });
+                    random_json(rng, depth + 1, text);
+                }
+                text.push(']');
+            }
+            _ => {
+                text.push('{');
+                for idx in 0..rng.random_range(0..4) {
+                    text.push_str(if idx > 0 { "," } else { "" });
+                    let names = ["a", "b", "c", "\\u0061", "", "longer than eight"];
+                    text.push_str(&format!("\"{}\"", names[rng.random_range(0..6)]));
+                    space(rng, text);
+                    text.push(':');
+                    random_json(rng, depth + 1, text);
+                }
+                text.push('}');
+            }
+        }
+        space(rng, text);
+    }
+
+    fn by_serde(text: &str, path: &[Step]) -> Option<Value> {
+        let mut value: Value = serde_json::from_str(text).ok()?;
+        for step in path {
+            value = match step {
+                Step::Member(name) => value.get_mut(name)?.take(),
+                Step::Element(idx) => value.get_mut(idx)?.take(),
+            };
+        }
+        Some(value)
+    }
+
+    #[test]
+    fn what_is_json_and_what_is_in_it_is_what_serde_says() {
+        let mut rng = StdRng::seed_from_u64(9);
+        let a = [member("a")];
+        let ab = [member("a"), member("b")];
+        let a1 = [member("a"), Step::Element(1)];
+        let paths: [&[Step]; 3] = [&a, &ab, &a1];
+        let mut n_json = 0;
+        for _ in 0..60_000 {
+            let mut text = String::new();
+            random_json(&mut rng, 0, &mut text);
+            if rng.random_range(0..20) == 0 {
+                text.push_str(["}", "]", ",", "x", "\""][rng.random_range(0..5)]);
+            }
+            let found = find(&paths, &text);
+            // A value that nobody asks for may be too large for a number, or half a character.
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            assert!(is_json || found.is_none(), "{text:?}");
+            let is_value = serde_json::from_str::<Value>(&text).is_ok();
+            assert!(!is_value || found.is_some(), "{text:?}");
+            let Some(found) = found.filter(|_| is_value) else {
+                continue;
+            };
+            n_json += 1;
+            for (path, found) in paths.iter().zip(found) {
+                let expected = match by_serde(&text, path) {
+                    None => Found::Nothing,
+                    Some(Value::Null) => Found::Null,
+                    Some(Value::Bool(truth)) => Found::Bool(truth),
+                    Some(Value::Number(number)) => Found::Number(number.as_f64().unwrap()),
+                    Some(Value::String(text)) => Found::Text(text.into()),
+                    Some(Value::Array(_) | Value::Object(_)) => Found::Several,
+                };
+                assert_eq!(found, expected, "{text:?}");
+            }
+        }
+        assert!(n_json > 10_000, "{n_json}");
     }
 }

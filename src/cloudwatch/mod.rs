@@ -7,6 +7,7 @@
 pub mod client;
 mod event_stream;
 pub mod insights;
+mod json_scanner;
 mod json_values;
 pub mod line_time;
 pub mod lines;

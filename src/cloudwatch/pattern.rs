@@ -105,11 +105,16 @@ impl FilterPattern {
         matches!(&self.0, Kind::Terms(terms) if terms.are_none())
     }
 
-    /// Returns a text that is in every line that matches, if there is one.
-    pub fn needle(&self) -> Option<&Needle> {
+    /// Returns a text that is in every one of these lines that matches, if there is one. `lines` are the bytes
+    /// of many, one after another.
+    pub fn needle_in(&self, lines: &[u8]) -> Option<&Needle> {
         match &self.0 {
             Kind::Terms(terms) => terms.needle(),
-            Kind::Fields(_) | Kind::Json(_) => None,
+            Kind::Fields(fields) => fields.needle(),
+            // JSON may write any character in another way, with a backslash.
+            Kind::Json(test) => test
+                .needle()
+                .filter(|_| memchr::memchr(b'\\', lines).is_none()),
         }
     }
 

@@ -9,13 +9,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::pattern::FilterPattern;
+use super::pattern::{FilterPattern, Needle};
 use super::server_lines::{
     Asked, Block, FIELDS, Line, blocks, position_of_text, position_text, texts_of_all,
 };
 use super::server_refusal::Refusal;
 use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
-use crate::store::{Codes, Part, Strs};
+use crate::store::{Codes, Part, Strs, Texts};
 
 /// So many rows are searched in one go.
 const PIECE_ROWS: usize = if cfg!(test) { 64 } else { 1 << 16 };
@@ -294,46 +294,20 @@ impl<'a> Search<'a> {
         if pattern.is_everything() {
             return first(rows, is_backward, most, |row| block.has(row));
         }
-        match (messages, pattern.needle()) {
-            (
-                Some(Strs {
-                    codes: Codes::Rows,
-                    texts,
-                }),
-                Some(needle),
-            ) if !is_backward => {
-                let mut found = Vec::new();
-                let bytes = texts.bytes().as_slice();
-                let offset = |row: usize| {
-                    let offset = texts.offsets().get(row).copied();
-                    usize::try_from(offset.unwrap_or(i32::MAX)).unwrap_or(usize::MAX)
-                };
-                let end = offset(rows.end);
-                let mut row = rows.start;
-                while let Some(rest) = bytes.get(offset(row)..end)
-                    && found.len() < most
-                    && let Some(at) = needle.find(rest)
-                {
-                    let at = offset(row) + at;
-                    row += row_of(texts.offsets().get(row..=rows.end).unwrap_or_default(), at);
-                    // It may lie across two messages, or the rest of the pattern may not hold.
-                    if block.has(row) && pattern.matches(texts.get(row)) {
-                        found.push(row);
-                    }
-                    row += 1;
+        match messages {
+            Some(Strs {
+                codes: Codes::Rows,
+                texts,
+            }) => {
+                let bytes = bytes_of(texts, &rows);
+                match pattern.needle_in(bytes).filter(|_| !is_backward) {
+                    Some(needle) => self.with_needle(needle, texts, rows, most),
+                    None => first(rows, is_backward, most, |row| {
+                        block.has(row) && pattern.matches(texts.get(row))
+                    }),
                 }
-                found
             }
-            (
-                Some(Strs {
-                    codes: Codes::Rows,
-                    texts,
-                }),
-                _,
-            ) => first(rows, is_backward, most, |row| {
-                block.has(row) && pattern.matches(texts.get(row))
-            }),
-            (Some(Strs { codes, texts }), _) => {
+            Some(Strs { codes, texts }) => {
                 // Each different message is asked once.
                 let mut known: Vec<Option<bool>> = vec![None; texts.len()];
                 first(rows, is_backward, most, |row| {
@@ -346,7 +320,7 @@ impl<'a> Search<'a> {
                         .is_some_and(|known| *known.get_or_insert_with(ask))
                 })
             }
-            (None, _) => {
+            None => {
                 let messages = block.part.text("message");
                 let matches = |row| pattern.matches(&messages.get(row).unwrap_or_default());
                 first(rows, is_backward, most, |row| {
@@ -355,6 +329,38 @@ impl<'a> Search<'a> {
             }
         }
     }
+
+    // Looks for a text that every line has which matches, in all of them at once.
+    fn with_needle(
+        &self,
+        needle: &Needle,
+        texts: &Texts,
+        rows: Range<usize>,
+        most: usize,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut row = rows.start;
+        while found.len() < most
+            && let Some(at) = needle.find(bytes_of(texts, &(row..rows.end)))
+        {
+            let offsets = texts.offsets().get(row..=rows.end).unwrap_or_default();
+            row += row_of(offsets, at);
+            // It may lie across two lines, or the rest of the pattern may not hold.
+            if self.block.has(row) && self.pattern.matches(texts.get(row)) {
+                found.push(row);
+            }
+            row += 1;
+        }
+        found
+    }
+}
+
+// The bytes of the texts of these rows, each of which has its own.
+fn bytes_of<'t>(texts: &'t Texts, rows: &Range<usize>) -> &'t [u8] {
+    let offset = |row: usize| usize::try_from(*texts.offsets().get(row)?).ok();
+    let bytes = offset(rows.start).zip(offset(rows.end));
+    let bytes = bytes.and_then(|(start, end)| texts.bytes().get(start..end));
+    bytes.unwrap_or_default()
 }
 
 fn first(
@@ -371,9 +377,14 @@ fn first(
     }
 }
 
-// Returns which text the byte at `at` is in. The next one found is mostly near, so steps grow from one.
+// Returns which text the byte at `at` is in, counted from the first. The next one found is mostly near, so steps
+// grow from one.
 fn row_of(offsets: &[i32], at: usize) -> usize {
-    let is_before = |offset: &i32| usize::try_from(*offset).is_ok_and(|offset| offset <= at);
+    let start = offsets.first().copied().unwrap_or(0);
+    let is_before = |offset: &i32| {
+        let place = i64::from(*offset) - i64::from(start);
+        usize::try_from(place).is_ok_and(|place| place <= at)
+    };
     let mut step = 1;
     while offsets.get(step).is_some_and(is_before) {
         step *= 2;

@@ -38,6 +38,15 @@ impl<T> Condition<T> {
         }
     }
 
+    /// Returns the tests that all must hold, as far as that is plain to see.
+    pub fn required(&self) -> Vec<&T> {
+        match self {
+            Condition::One(test) => vec![test],
+            Condition::All(all) => all.iter().flat_map(Condition::required).collect(),
+            Condition::Any(_) => Vec::new(),
+        }
+    }
+
     /// Tells whether the condition holds, given how to ask a single test.
     pub fn holds(&self, ask: &impl Fn(&T) -> bool) -> bool {
         match self {

@@ -4,10 +4,13 @@ use super::PatternError;
 use super::condition::Condition;
 use super::cursor::Cursor;
 use super::literal::Comparison;
+use super::terms::Needle;
 
 /// A condition for each field of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fields {
+    /// Is in every line that matches.
+    needle: Option<Needle>,
     first: Vec<Field>,
     /// The fields after `...`; `None` if there is no such gap and the number of fields must be the same.
     last: Option<Vec<Field>>,
@@ -17,6 +20,17 @@ pub struct Fields {
 type Field = Condition<Option<Comparison>>;
 
 impl Fields {
+    /// Returns a text that is in every line that matches, if there is one.
+    pub fn needle(&self) -> Option<&Needle> {
+        self.needle.as_ref()
+    }
+
+    fn find_needle(&self) -> Option<Needle> {
+        let fields = self.first.iter().chain(self.last.iter().flatten());
+        let required = fields.flat_map(Condition::required).flatten();
+        Needle::longest(required.filter_map(Comparison::contained))
+    }
+
     /// Tells whether a line has these fields.
     pub fn matches(&self, message: &str) -> bool {
         let found = split(message);
@@ -46,6 +60,7 @@ impl Fields {
 pub fn parse(cursor: &mut Cursor<'_>) -> Result<Fields, PatternError> {
     cursor.require("[", "'['")?;
     let mut fields = Fields {
+        needle: None,
         first: Vec::new(),
         last: None,
     };
@@ -70,6 +85,7 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<Fields, PatternError> {
         }
         cursor.require("]", "']'")?;
         cursor.check_regexes()?;
+        fields.needle = fields.find_needle();
         return Ok(fields);
     }
 }

@@ -4,16 +4,24 @@ use super::PatternError;
 use super::condition::Condition;
 use super::cursor::Cursor;
 use super::literal::Comparison;
+use super::terms::Needle;
 use crate::cloudwatch::json_values::{Found, Paths, Step};
 
 /// A condition on a JSON line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonTest {
+    /// Is in every line that matches, unless it is written with escapes.
+    needle: Option<Needle>,
     condition: Condition<Leaf>,
     paths: Paths,
 }
 
 impl JsonTest {
+    /// Returns a text that is in every line that matches and has no backslash, if there is one.
+    pub fn needle(&self) -> Option<&Needle> {
+        self.needle.as_ref()
+    }
+
     /// Tells whether a line is JSON and the condition holds for it.
     pub fn matches(&self, message: &str) -> bool {
         let begins_json = message.trim_start().starts_with(['{', '[']);
@@ -40,7 +48,21 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
         path: paths.number(path),
         ask,
     });
-    Ok(JsonTest { condition, paths })
+    let texts = condition
+        .required()
+        .into_iter()
+        .filter_map(|leaf| match &leaf.ask {
+            Ask::Compares(comparison) => comparison.contained(),
+            Ask::IsNull | Ask::Is(_) | Ask::NotExists => None,
+        });
+    // A number is looked for by its digits, which may be written in another way; and so may a truth.
+    let texts = texts.filter(|text| text.bytes().any(|byte| !b"+-.0123456789eE".contains(&byte)));
+    let needle = Needle::longest(texts);
+    Ok(JsonTest {
+        needle,
+        condition,
+        paths,
+    })
 }
 
 #[derive(Debug, Clone, PartialEq)]

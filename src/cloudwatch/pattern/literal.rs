@@ -58,6 +58,19 @@ impl Comparison {
         Ok(Some(Comparison { op, literal }))
     }
 
+    /// Returns a text that is in every text that compares as asked, if there is one.
+    pub fn contained(&self) -> Option<&str> {
+        match (&self.op, &self.literal) {
+            (Op::Equal, Literal::Text(pieces)) => {
+                let longest = pieces.iter().max_by_key(|piece| piece.len());
+                longest
+                    .filter(|piece| !piece.is_empty())
+                    .map(String::as_str)
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether a number compares as asked.
     pub fn holds_for_number(&self, number: f64) -> bool {
         match &self.literal {

@@ -29,6 +29,11 @@ impl Needle {
         Needle(Box::new(Finder::new(text).into_owned()))
     }
 
+    /// Returns the longest of these texts, if there is one.
+    pub fn longest<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Needle> {
+        texts.max_by_key(|text| text.len()).map(Needle::new)
+    }
+
     /// Returns the first place where it begins.
     pub fn find(&self, haystack: &[u8]) -> Option<usize> {
         self.0.find(haystack)
