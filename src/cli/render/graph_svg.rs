@@ -23,7 +23,7 @@ const RING: f64 = 8.0;
 const SIDE: f64 = 116.0;
 const TOP: f64 = 128.0;
 const BOTTOM: f64 = 146.0;
-const NARROWEST: f64 = 560.0;
+const NARROWEST: f64 = 640.0;
 /// How thin and how thick a line is.
 const THIN: f64 = 1.5;
 const THICK: f64 = 7.0;
