@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench load [-- SECONDS]`. Generator and server share the machine's cores: each request
 //! costs both of them. At each rate: what came of it, how late the generator was with one request in a
-//! hundred, and what that did to the response times. Fails below 30,000 requests a second.
+//! hundred, and what that did to the response times. Fails if fewer than 99 in a hundred of 30,000 requests a second are
+//! answered.
 #![allow(
     clippy::panic,
     clippy::print_stdout,

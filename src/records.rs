@@ -5,6 +5,10 @@
 //! looks for the next magic whose checksum holds, so a flipped byte costs one record and not the rest
 //! of the file.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
 const RECORD_MAGIC: [u8; 4] = [0xC5, b'R', b'E', b'C'];
 // magic, length, checksum, kind, sequence
 const HEADER: usize = 4 + 4 + 4 + 1 + 8;
@@ -81,6 +85,16 @@ pub fn records(bytes: &[u8], is_known: fn(u8) -> bool) -> impl Iterator<Item = F
 /// Returns the checksum that records have, of any bytes.
 pub fn checksum(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)
+}
+
+/// Makes a folder's list of names durable, so that a new file is still there after a crash.
+pub fn sync_names(folder: &Path) -> io::Result<()> {
+    // Windows has no such call and needs none.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 fn record_at(bytes: &[u8]) -> Option<Record<'_>> {

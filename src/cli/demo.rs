@@ -15,7 +15,7 @@ use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::setup::{Wanted, Whole};
 use super::temporary::TemporaryFolder;
-use super::{progress, render, serve, stack};
+use super::{env, progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
 use crate::backend::pretence;
@@ -148,7 +148,7 @@ async fn keep(context: &Context, args: &DemoArgs, proved: &Proved) -> Result<(),
     context.note(&format!(
         "\nback end: http://{door}/api/activities/home\nlocal stack:"
     ));
-    context.note(&stack::exports(context.local_stack().await?, None));
+    context.note(&env::exports(context, context.local_stack().await?, None));
     context.note("both stop with Ctrl-C");
     stack::stop_signal().await;
     context.note(&serve::summary(&backend.stop().await?));

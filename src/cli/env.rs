@@ -1,10 +1,13 @@
 //! `env`: the variables that point any SDK at the running local stack.
 
+use std::net::SocketAddr;
+
 use serde_json::{Map, Value as Json};
 
 use super::args::{EnvArgs, EnvOutputArg, EnvShellArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::render::text::shell_word;
 use crate::settings::env;
 use crate::settings::pointers::{IN_THE_WAY, Pointers, Setting, reachable};
 use crate::settings::targets::Target;
@@ -27,7 +30,7 @@ pub fn run(context: &Context, args: &EnvArgs) -> Outcome {
             "start one with `cruddurctl stack`, or run one command with `cruddurctl run -- CMD`",
         )
     })?;
-    let pointers = pointers(context, &running);
+    let pointers = pointers(context, running.address, running.daemon_address);
     if pointers.daemon.is_none() {
         context.note("warning: the stack has no X-Ray daemon's door, so AWS_XRAY_DAEMON_ADDRESS is left out; open it with `cruddurctl stack --daemon-port PORT`");
     }
@@ -64,16 +67,23 @@ pub fn run(context: &Context, args: &EnvArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Returns what points an SDK on this machine at a stack.
-pub fn pointers(context: &Context, running: &Running) -> Pointers {
+/// Returns what points an SDK on this machine at a stack, by its HTTP door and its daemon's.
+pub fn pointers(context: &Context, http: SocketAddr, daemon: Option<SocketAddr>) -> Pointers {
     let service_name = context.environment.get(env::OTEL_SERVICE_NAME);
     Pointers {
-        http: reachable(running.address).to_string(),
-        daemon: running.daemon_address.map(|at| reachable(at).to_string()),
+        http: reachable(http).to_string(),
+        daemon: daemon.map(|at| reachable(at).to_string()),
         region: context.environment.region().to_string(),
         service_name: service_name.unwrap_or("backend-flask").to_string(),
         key: context.stack_key(),
     }
+}
+
+/// Returns the lines by which a POSIX shell is pointed at a stack, for people to copy.
+pub fn exports(context: &Context, http: SocketAddr, daemon: Option<SocketAddr>) -> String {
+    let variables = pointers(context, http, daemon).variables().into_iter();
+    let lines = variables.map(|(name, setting)| format!("  {}", in_posix(name, &setting)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Returns what lets our own commands find the same stack, and not take it for the cloud.
@@ -116,14 +126,8 @@ fn for_shell(pointers: &Pointers, own: &[(&'static str, String)], shell: EnvShel
     let own = own.iter().cloned();
     let own = own.map(|(name, value)| (name, Setting::Plain(value)));
     for (name, setting) in pointers.variables().into_iter().chain(own) {
-        // The shell puts the key in: it has it, or the stack could not have been started with it.
         lines.push(match (shell, setting) {
-            (EnvShellArg::Bash, Setting::Plain(value)) => {
-                format!("export {name}={}", in_posix(&value))
-            }
-            (EnvShellArg::Bash, Setting::Key(before)) => {
-                format!("export {name}={}\"${key}\"", in_posix(before))
-            }
+            (EnvShellArg::Bash, setting) => in_posix(name, &setting),
             (EnvShellArg::Fish, Setting::Plain(value)) => {
                 format!("set -gx {name} {}", in_fish(&value))
             }
@@ -141,9 +145,16 @@ fn for_shell(pointers: &Pointers, own: &[(&'static str, String)], shell: EnvShel
     lines.join("\n") + "\n"
 }
 
-// Within single quotes a POSIX shell reads everything as it stands, except the quote itself.
-fn in_posix(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
+// The shell puts the key in: it has it, or the stack could not have been started with it.
+fn in_posix(name: &str, setting: &Setting) -> String {
+    match setting {
+        Setting::Plain(value) => format!("export {name}={}", shell_word(value)),
+        Setting::Key(before) => format!(
+            "export {name}={}\"${}\"",
+            shell_word(before),
+            env::STACK_KEY
+        ),
+    }
 }
 
 // In fish, a backslash within single quotes can escape a quote and itself.
@@ -205,7 +216,7 @@ mod tests {
     #[test]
     fn each_shell_gets_its_own_quotes() {
         let odd = "it's $HOME \\ `x`";
-        assert_eq!(in_posix(odd), r"'it'\''s $HOME \ `x`'");
+        assert_eq!(shell_word(odd), r"'it'\''s $HOME \ `x`'");
         assert_eq!(in_fish(odd), r"'it\'s $HOME \\ `x`'");
         assert_eq!(in_powershell("it's"), "'it''s'");
         assert_eq!(in_yaml("a\"$b"), r#""a\"$$b""#);

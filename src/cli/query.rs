@@ -39,17 +39,19 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let mut client = context.honeycomb().await?;
     query_cloud::check(&client, &args.cloud)?;
     if !context.is_embedded() && client.is_local() {
-        first_spans(&client, &args.dataset).await?;
+        first_spans(&client, &args.of.dataset).await?;
     }
     let spec = match question {
         Asked::Spec(spec) => spec,
         Asked::Words(mut words) => {
-            words.use_known_names(context, &client, &args.dataset).await;
+            words
+                .use_known_names(context, &client, &args.of.dataset)
+                .await;
             words.into_spec(context, args, now)?
         }
     };
     if args.cloud.url || args.cloud.open {
-        return query_cloud::link(context, &client, &args.cloud, &args.dataset, &spec).await;
+        return query_cloud::link(context, &client, &args.cloud, &args.of.dataset, &spec).await;
     }
     let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
     query_compare::check(args, &spec)?;
@@ -63,7 +65,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         return watch(&asking, pause).await;
     }
     let with_series = is_heatmap(&spec) || args.output.has_series();
-    let (cloud, dataset) = (&args.cloud, &args.dataset);
+    let (cloud, dataset) = (&args.cloud, &args.of.dataset);
     let answered = query_cloud::ask(
         context,
         &mut client,
@@ -125,7 +127,7 @@ impl Asking<'_> {
     /// # Errors
     /// If there is no answer.
     pub async fn answer(&self) -> Result<(Answer, Vec<Mark>), Failure> {
-        let dataset = &self.args.dataset;
+        let dataset = &self.args.of.dataset;
         let with_series = is_heatmap(self.spec) || self.args.output.has_series();
         let answered = self.client.run(dataset, self.spec, with_series, now());
         let (answered, marks) = tokio::join!(answered, self.marks());
@@ -143,7 +145,7 @@ impl Asking<'_> {
         if !wants_marks(self) {
             return Vec::new();
         }
-        let markers = self.client.markers(&self.args.dataset).await;
+        let markers = self.client.markers(&self.args.of.dataset).await;
         let nanoseconds = |second: i64| second.saturating_mul(SECOND);
         let marks = markers.unwrap_or_default().into_iter().map(|it| {
             let end = it.end.map(nanoseconds);

@@ -49,7 +49,15 @@ pub async fn text(
     };
     let earlier = earlier(spec, ago, now);
     let cloud = &args.cloud;
-    let asked = query_cloud::ask(context, client, cloud, &args.dataset, &earlier, false, now);
+    let asked = query_cloud::ask(
+        context,
+        client,
+        cloud,
+        &args.of.dataset,
+        &earlier,
+        false,
+        now,
+    );
     let before = asked.await??;
     let ago = words(ago);
     Ok(Some(match args.output {
@@ -58,7 +66,7 @@ pub async fn text(
         }
         AnswerOutputArg::Csv => comparison_csv(answer, &before, &ago),
         AnswerOutputArg::Json => {
-            let mut whole = json(answer, &args.dataset);
+            let mut whole = json(answer, &args.of.dataset);
             whole["compare"] = comparison_json(answer, &before);
             format!("{whole:#}\n")
         }

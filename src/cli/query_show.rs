@@ -35,7 +35,7 @@ pub fn wants_marks(asking: &Asking<'_>) -> bool {
 
 /// Writes an answer in the form that was asked for; `terminal` is where a table or a picture goes.
 pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Terminal) -> Shown {
-    let title = title(&asking.args.dataset, asking.spec);
+    let title = title(&asking.args.of.dataset, asking.spec);
     let frame = Frame {
         scale: asking.args.scale.into(),
         marks,
@@ -44,7 +44,10 @@ pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Ter
     let mut notes = notes(asking, &answer);
     let text = match asking.args.output {
         AnswerOutputArg::Json => {
-            format!("{:#}\n", render::json::json(&answer, &asking.args.dataset))
+            format!(
+                "{:#}\n",
+                render::json::json(&answer, &asking.args.of.dataset)
+            )
         }
         AnswerOutputArg::Csv => render::csv::csv(&answer),
         AnswerOutputArg::Table if is_heatmap(asking.spec) => heatmaps(&answer, &frame, terminal),
@@ -163,7 +166,7 @@ pub async fn advice(asking: &Asking<'_>, answer: &Answer) -> Option<String> {
     let Asking {
         client, spec, args, ..
     } = asking;
-    let dataset = &args.dataset;
+    let dataset = &args.of.dataset;
     let is_empty = answer.rows.iter().all(|row| {
         row.cells
             .iter()

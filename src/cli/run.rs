@@ -55,7 +55,7 @@ pub async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure>
         command.env_remove(name);
     }
     command
-        .envs(env::pointers(context, &running).exposed())
+        .envs(env::pointers(context, running.address, running.daemon_address).exposed())
         .envs(env::own_variables(context)?);
     let ended = match command.spawn() {
         Ok(child) => wait(child, passed).await.map(exit_code),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::args::{PlanArg, StackArgs};
 use super::context::{Context, standing_stack};
+use super::env;
 use super::failure::{Exit, Failure, Outcome};
 use crate::stack::{DaemonCounts, DaemonDoor, GrpcDoor, Keep, Plan, Stack, StackError};
 
@@ -39,7 +40,7 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     if listening.is_ok() {
         context.note(&format!("data: {}", folder.display()));
         context.note("stop with Ctrl-C; point any SDK here with:");
-        context.note(&exports(address, daemon_address));
+        context.note(&env::exports(context, address, daemon_address));
         stop.await;
     }
     let counts = stack.stop().await.daemon;
@@ -94,25 +95,6 @@ pub fn daemon_line(counts: &DaemonCounts) -> String {
         None => line.push_str("; how many the system dropped before we saw them is unknown"),
     }
     line
-}
-
-/// Returns the lines that point SDKs at a stack.
-pub fn exports(address: SocketAddr, daemon_address: Option<SocketAddr>) -> String {
-    let mut lines = vec![
-        format!("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"),
-        "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf".to_string(),
-        // Without the second one, StartLiveTail would look for a host called `stream-127.0.0.1`.
-        format!(
-            "  export AWS_ENDPOINT_URL=http://{address} AWS_DISABLE_HOST_PREFIX_INJECTION=true"
-        ),
-        "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
-            .to_string(),
-        format!("  export HONEYCOMB_API_ENDPOINT=http://{address} HONEYCOMB_API_KEY=local"),
-    ];
-    lines.extend(
-        daemon_address.map(|address| format!("  export AWS_XRAY_DAEMON_ADDRESS={address}")),
-    );
-    lines.join("\n")
 }
 
 /// Catches Ctrl-C and SIGTERM from now on. The future resolves at the first one; a second one ends the

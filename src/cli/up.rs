@@ -7,9 +7,10 @@ use indicatif::ProgressBar;
 
 use super::args::{ApplyArgs, UpArgs};
 use super::context::{Context, standing_stack};
+use super::env;
 use super::failure::{Exit, Failure, Outcome};
 use super::setup::{Wanted, Whole, confirm};
-use super::stack::{daemon_line, exports, stop_signal};
+use super::stack::{daemon_line, stop_signal};
 use super::{progress, render, run as run_command, serve};
 use crate::aws::SdkConfig;
 use crate::backend::routes::Backend;
@@ -85,7 +86,7 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
         context.note(&format!(
             "stack: http://{door}\npoint any SDK here with: eval \"$(cruddurctl env)\", or"
         ));
-        context.note(&exports(door, daemon));
+        context.note(&env::exports(context, door, daemon));
     }
     context.note(&format!(
         "back end: http://{backend}/api/activities/home, stop with Ctrl-C"

@@ -15,7 +15,7 @@ use super::sink_batch::size;
 use super::sink_position::Position;
 use super::sink_queue::{Kept, SpoolError};
 use crate::model::log::LogEvent;
-use crate::records::{self, Found, Record};
+use crate::records::{self, Found, Record, sync_names};
 
 /// A file is full when it would be larger than this.
 pub const SEGMENT_BYTES: u64 = 8 << 20;
@@ -189,16 +189,6 @@ pub fn open_own(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     owner_only(&mut options);
     options.open(path)
-}
-
-/// Makes the folder's list of names durable.
-pub fn sync_names(folder: &Path) -> io::Result<()> {
-    // Windows has no such call and needs none.
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
 }
 
 fn create(path: &Path) -> io::Result<File> {

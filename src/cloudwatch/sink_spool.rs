@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::sink_files::{SEGMENT_BYTES, open_own, sync_names};
+use super::sink_files::{SEGMENT_BYTES, open_own};
 use super::sink_queue::{Queue, Shared, SpoolError};
+use crate::records::sync_names;
 
 /// Where the lines of a queue go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

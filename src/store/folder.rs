@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::records::sync_names;
+
 /// The format that this version writes.
 pub const FORMAT: u64 = 2;
 
@@ -199,16 +201,6 @@ pub fn append_journal(path: &Path) -> io::Result<File> {
     options.create(true).append(true);
     owner_only(&mut options);
     options.open(path)
-}
-
-/// Makes the folder's list of names durable, so that a new file is still there after a crash.
-pub fn sync_names(folder: &Path) -> io::Result<()> {
-    // Windows has no such call and needs none.
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
 }
 
 fn create_folder(folder: &Path) -> Result<(), OpenError> {

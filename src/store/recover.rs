@@ -18,6 +18,7 @@ use super::part::Part;
 use super::segment_read::{self, SegmentError};
 use super::state::State;
 use super::writer::Journal;
+use crate::records::sync_names;
 
 /// What is in a folder.
 #[derive(Default)]
@@ -201,7 +202,7 @@ pub fn take_over(folder: &Path, loaded: &Loaded, limits: Limits) -> Result<Journ
     let length = if length == 0 {
         io::Write::write_all(&mut file, FILE_MAGIC)
             .and_then(|()| file.sync_data())
-            .and_then(|()| folder::sync_names(&folder.join("journal")))
+            .and_then(|()| sync_names(&folder.join("journal")))
             .map_err(failed("write", &path))?;
         FILE_MAGIC.len() as u64
     } else {

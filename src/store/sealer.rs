@@ -25,6 +25,7 @@ use super::segment_read::{self, SegmentError};
 use super::segment_write::{self, Origin};
 use super::state::{DatasetKey, State};
 use super::writer::{Request, Work, remove_file};
+use crate::records::sync_names;
 
 /// What there is to do.
 pub enum Job {
@@ -145,10 +146,10 @@ impl Sealer {
                 None => remove_file(&sealed),
             }
         }
-        folder::sync_names(&self.folder.join("segments"))?;
+        sync_names(&self.folder.join("segments"))?;
         match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => folder::sync_names(&self.folder.join("journal")),
+            _ => sync_names(&self.folder.join("journal")),
         }
     }
 
@@ -205,7 +206,7 @@ impl Sealer {
         }
         let sealed = self.segment(&kept, &origin)?;
         drop(kept);
-        folder::sync_names(&self.folder.join("segments"))?;
+        sync_names(&self.folder.join("segments"))?;
         let Ok(mut state) = self.shared.state.write() else {
             return Err(io::ErrorKind::Other.into());
         };

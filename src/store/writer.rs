@@ -23,6 +23,7 @@ use super::part::Part;
 use super::sealer::Job;
 use super::state::{self, State};
 use crate::model::span::Lens;
+use crate::records::sync_names;
 
 /// What a caller wants written.
 pub enum Work {
@@ -317,7 +318,7 @@ impl Journal {
         let started = folder::append_journal(&path).and_then(|mut file| {
             file.write_all(&head)?;
             file.sync_data()?;
-            folder::sync_names(&self.folder.join("journal"))?;
+            sync_names(&self.folder.join("journal"))?;
             Ok(file)
         });
         match started {

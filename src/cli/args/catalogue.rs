@@ -27,7 +27,7 @@ pub struct DatasetsArgs {
 /// Which dataset.
 #[derive(Debug, Args)]
 pub struct DatasetArgs {
-    /// The dataset
+    /// The dataset to ask, or __all__
     #[arg(
         long,
         env = "HONEYCOMB_DATASET",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::QueryCloudArgs;
+use super::{DatasetArgs, QueryCloudArgs};
 use crate::cli::duration::{parse_duration, parse_pause};
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
@@ -61,14 +61,9 @@ pub struct QueryArgs {
     /// A column to compute, in Honeycomb's formulas, such as 'slow = GT($duration_ms, 250)'; may be given more than once
     #[arg(long = "calc", value_name = "NAME=FORMULA", value_parser = parse_computed)]
     pub computed: Vec<NamedFormula>,
-    /// The dataset to ask, or __all__
-    #[arg(
-        long,
-        env = "HONEYCOMB_DATASET",
-        default_value = "backend-flask",
-        hide_env_values = true
-    )]
-    pub dataset: String,
+    /// Which dataset.
+    #[command(flatten)]
+    pub of: DatasetArgs,
     /// Print the question as Honeycomb's JSON, and do not ask it
     #[arg(long)]
     pub print_spec: bool,

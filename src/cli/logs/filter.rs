@@ -11,6 +11,7 @@ use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::progress;
 use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::log_line::moment;
+use crate::cli::render::text::{printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
 use crate::clock::now;
 use crate::cloudwatch::client::{LogsClient, Streams};
@@ -157,7 +158,7 @@ impl Search<'_> {
         match found.filter(|found| found.n_lines > 0) {
             Some(found) => self.context.note(&format!(
                 "next: cruddurctl logs filter {} --count",
-                quoted(&found.of)
+                shell_word(&printable(&found.of))
             )),
             None => self.note_nothing(),
         }
@@ -288,10 +289,16 @@ impl Search<'_> {
         self.context.note(&match (tally.trace(), pattern) {
             (Some(id), _) => format!("next: cruddurctl trace {id}"),
             (None, Some(pattern)) if self.args.count => {
-                format!("next: cruddurctl logs tail -f --filter {}", quoted(pattern))
+                format!(
+                    "next: cruddurctl logs tail -f --filter {}",
+                    shell_word(&printable(pattern))
+                )
             }
             (None, Some(pattern)) => {
-                format!("next: cruddurctl logs filter {} --count", quoted(pattern))
+                format!(
+                    "next: cruddurctl logs filter {} --count",
+                    shell_word(&printable(pattern))
+                )
             }
             (None, None) if self.args.count => "next: cruddurctl logs tail -f".to_string(),
             (None, None) => "next: cruddurctl logs filter --count".to_string(),
@@ -325,14 +332,4 @@ fn fields(count: &Counts) -> Vec<String> {
         time(count.times_ms.map(|it| it.1)),
         count.example.clone().unwrap_or_default(),
     ]
-}
-
-/// Returns a word as it is typed in a shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./=:".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_string();
-    }
-    let text = crate::cli::render::text::printable(text);
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -113,7 +113,7 @@ fn parse_one<'a>(text: &str, start: usize, piece: &'a str) -> Result<Typed<'a>, 
     };
     let Some(op) = Op::named(&name.to_uppercase().replace('-', "_")) else {
         let near = nearest(&name.to_lowercase().replace('_', "-"), CALCULATIONS);
-        let near = near.map(|near| format!("; did you mean '{near}'?"));
+        let near = near.map(|near| format!("; a similar one is '{near}'"));
         let what = format!("`{name}` is not a calculation{}", near.unwrap_or_default());
         return Err(pointed(text, start, &what));
     };

@@ -33,6 +33,16 @@ pub fn clipped(text: &str, width: usize, mark: char) -> String {
     short
 }
 
+/// Returns a word as a POSIX shell takes it: as it is, or in single quotes, where only the quote itself is
+/// special.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_string();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// Returns a number with `digits` significant digits, without zeros at the end of its fraction.
 ///
 /// Whole digits are never rounded away: 1234 stays 1234 with three digits. Numbers whose size needs

@@ -10,7 +10,7 @@ use crate::cli::args::{ExplainArgs, TreeOutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
 use crate::cli::render::json::SCHEMA_VERSION;
-use crate::cli::render::text::printable;
+use crate::cli::render::text::{printable, shell_word};
 use crate::model::recorded::RequestKind;
 use crate::model::sampling::SamplingRule;
 use crate::model::sampling_cost::{MonthlyCost, Prices, kept_per_second};
@@ -46,17 +46,8 @@ fn flags(kind: &RequestKind) -> String {
     ];
     let unusual = all.iter().filter(|(_, value, usual)| value != usual);
     unusual
-        .map(|(flag, value, _)| format!(" {flag} {}", quoted(value)))
+        .map(|(flag, value, _)| format!(" {flag} {}", shell_word(&printable(value))))
         .collect()
-}
-
-/// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_string();
-    }
-    format!("'{}'", printable(word).replace('\'', "'\\''"))
 }
 
 fn words(explanation: &Explanation, subject: &Subject, rps: f64) -> String {
