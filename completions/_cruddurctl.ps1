@@ -747,7 +747,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many groups')
             [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'The length of a time step, in whole seconds')
             [CompletionResult]::new('--calc', '--calc', [CompletionResultType]::ParameterName, 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once')
-            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset to ask, or __all__')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset, or __all__ for all of them')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up if the query is not done after this time')
             [CompletionResult]::new('--assert', '--assert', [CompletionResultType]::ParameterName, 'Fail unless this holds for every group, such as ''p90 < 250ms'' or ''count > 100''; may be given more than once')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group')
@@ -791,7 +791,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;columns' {
-            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset, or __all__ for all of them')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print them')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -817,7 +817,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;markers;list' {
-            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset, or __all__ for all of them')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print them')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -833,7 +833,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'When it ended, if it took a while')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where to read more')
-            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset, or __all__ for all of them')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')

@@ -680,7 +680,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --limit 'At most this many groups'
             cand --granularity 'The length of a time step, in whole seconds'
             cand --calc 'A column to compute, in Honeycomb''s formulas, such as ''slow = GT($duration_ms, 250)''; may be given more than once'
-            cand --dataset 'The dataset to ask, or __all__'
+            cand --dataset 'The dataset, or __all__ for all of them'
             cand --timeout 'Give up if the query is not done after this time'
             cand --assert 'Fail unless this holds for every group, such as ''p90 < 250ms'' or ''count > 100''; may be given more than once'
             cand --compare 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group'
@@ -721,7 +721,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;columns'= {
-            cand --dataset 'The dataset'
+            cand --dataset 'The dataset, or __all__ for all of them'
             cand --output 'How to print them'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -745,7 +745,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'cruddurctl;markers;list'= {
-            cand --dataset 'The dataset'
+            cand --dataset 'The dataset, or __all__ for all of them'
             cand --output 'How to print them'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -760,7 +760,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --since 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]'
             cand --until 'When it ended, if it took a while'
             cand --url 'Where to read more'
-            cand --dataset 'The dataset'
+            cand --dataset 'The dataset, or __all__ for all of them'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'

@@ -592,7 +592,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l order -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d 'At most this many groups' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 'A column to compute, in Honeycomb\'s formulas, such as \'slow = GT($duration_ms, 250)\'; may be given more than once' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset to ask, or __all__' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset, or __all__ for all of them' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l compare -d 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group' -r
@@ -643,7 +643,7 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l names -d 'Print the names alone, one a line'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l dataset -d 'The dataset' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l dataset -d 'The dataset, or __all__ for all of them' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l output -d 'How to print them' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -669,7 +669,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not _
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -f -a "list" -d 'List the markers, the oldest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -f -a "add" -d 'Mark a moment, or a span of time, on the graphs of a dataset'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -l dataset -d 'The dataset' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -l dataset -d 'The dataset, or __all__ for all of them' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -l output -d 'How to print them' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -686,7 +686,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fis
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l since -d 'When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l until -d 'When it ended, if it took a while' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l url -d 'Where to read more' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l dataset -d 'The dataset' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l dataset -d 'The dataset, or __all__ for all of them' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"

@@ -27,7 +27,7 @@ pub struct DatasetsArgs {
 /// Which dataset.
 #[derive(Debug, Args)]
 pub struct DatasetArgs {
-    /// The dataset to ask, or __all__
+    /// The dataset, or __all__ for all of them
     #[arg(
         long,
         env = "HONEYCOMB_DATASET",
