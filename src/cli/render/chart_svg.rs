@@ -81,7 +81,7 @@ fn has_more(panel: &Panel) -> bool {
 }
 
 fn style(svg: &mut String) {
-    svg.push_str("<style>.z{fill:transparent}.z:hover{fill:#8899aa;fill-opacity:.14}");
+    svg.push_str("<style>");
     for (idx, dashes) in DASHES.iter().enumerate() {
         let _ = write!(svg, ".q{idx}{{stroke-dasharray:{dashes}}}");
     }

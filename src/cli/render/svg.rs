@@ -23,13 +23,15 @@ pub(super) const HEIGHT: f64 = TOP + PLOT_HEIGHT + 100.0;
 const MOST_COLUMNS: usize = 90;
 const MOST_ROWS: usize = 50;
 
-/// How many shades the ramp has; a class for each.
+/// How many shades the ramp has; two classes for each.
 const SHADES: usize = 12;
+/// What is left free between two rows.
+const GAP: f64 = 0.8;
 
 /// Draws the answer's first HEATMAP, with every percentile of the same column as a line over it.
 ///
-/// Each cell that is not empty has a `<title>` with its time, values and count, which browsers show under
-/// the pointer. Colours follow the page's scheme. Without events, the picture is a frame with a sentence.
+/// Each column that is not empty has a `<title>` with its time, its values and their counts, which browsers
+/// show under the pointer. Colours follow the page's scheme. Without events, the picture is a frame with a sentence.
 pub fn heatmap_svg(answer: &Answer, frame: &Frame<'_>) -> String {
     heatmaps_svg(frame.title, &[(answer, *frame)])
 }
@@ -46,7 +48,7 @@ pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
                 HEIGHT * idx as f64
             );
         }
-        heatmap_part(&mut svg, answer, frame, idx);
+        heatmap_part(&mut svg, answer, frame);
         if idx > 0 {
             svg.push_str("</g>\n");
         }
@@ -55,7 +57,7 @@ pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
     svg
 }
 
-fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>, part_idx: usize) {
+fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
     let (column, grid) = match heatmap_of(answer) {
         Some((calculation, grid)) => (calculation.column.as_deref(), grid),
         None => (None, None),
@@ -87,7 +89,7 @@ fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>, part_idx: 
     );
     heading(svg, frame.title, &span);
     axes(svg, &picture);
-    cells(svg, &picture, part_idx);
+    cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
     legend(svg, &picture);
@@ -112,7 +114,7 @@ pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
          .l{{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}}\
          .d1{{stroke-dasharray:9 5}}.d2{{stroke-dasharray:1 5}}\n\
          .v{{stroke-width:1.25;stroke-dasharray:4 3}}.w{{stroke-width:4}}\n\
-         defs path{{stroke-width:.8}}\n\
+         .g{{fill:none;stroke-dasharray:.94 .06}}.z{{fill:transparent}}.z:hover{{fill:#8899aa;fill-opacity:.14}}\n\
          .u{{fill:none;stroke-width:5;stroke-opacity:.55;stroke-linejoin:round;stroke-linecap:round}}\n",
         escaped(title)
     );
@@ -137,11 +139,14 @@ fn scheme(svg: &mut String, theme: Theme, ground: &str, words: &str, quiet: &str
     let _ = writeln!(
         svg,
         ".b{{fill:{ground}}}text{{fill:{quiet}}}.h,.s,.t{{fill:{words}}}.r{{stroke:{rules}}}\
-         .u,defs path{{stroke:{ground}}}.v,.w{{stroke:{words}}}"
+         .u{{stroke:{ground}}}.v,.w{{stroke:{words}}}"
     );
     for shade in 0..SHADES {
         let (r, g, b) = cell_rgb(theme, shade as f64 / (SHADES - 1) as f64);
-        let _ = write!(svg, ".c{shade}{{fill:#{r:02x}{g:02x}{b:02x}}}");
+        let _ = write!(
+            svg,
+            ".c{shade}{{fill:#{r:02x}{g:02x}{b:02x}}}.k{shade}{{stroke:#{r:02x}{g:02x}{b:02x}}}"
+        );
     }
     for line_idx in 0..3 {
         let (r, g, b) = mark_rgb(theme, line_idx);
@@ -168,6 +173,9 @@ fn axes(svg: &mut String, picture: &Picture) {
     for tick in picture.time_axis.ticks((PLOT_WIDTH / 9.0) as usize) {
         let x = LEFT + tick.position * PLOT_WIDTH;
         let _ = writeln!(svg, "<path class=\"r\" d=\"M{x:.1} {bottom}v6\"/>");
+        // The last label stays inside the picture.
+        let half = tick.label.chars().count() as f64 * CHARACTER / 2.0;
+        let x = x.min(WIDTH - half - 2.0);
         text(svg, x, bottom + 22.0, "m", &tick.label);
     }
     let _ = writeln!(
@@ -176,45 +184,87 @@ fn axes(svg: &mut String, picture: &Picture) {
     );
 }
 
-/// Draws a group for each column, whose cells share their outlines with the other columns, by row.
-fn cells(svg: &mut String, picture: &Picture, part_idx: usize) {
-    let raster = &picture.raster;
-    let width = PLOT_WIDTH / raster.columns.n_cells.max(1) as f64;
-    // Names are the whole document's, so those of the second picture need a letter more.
-    let prefix = match part_idx {
-        0 => "r".to_string(),
-        more => format!("p{more}r"),
-    };
-    let outlines = row_outlines(picture, width, &prefix).concat();
-    let _ = writeln!(svg, "<defs>{outlines}</defs>");
-    let unit = picture.value_axis.unit;
-    let values: Vec<String> = picture
-        .cell_edges
-        .iter()
-        .map(|(low, high)| unit.range(*low, *high))
-        .collect();
-    for column in 0..raster.columns.n_cells {
-        let time = picture.time_axis.time_of_day(picture.cell_time(column).0);
-        let mut group = String::new();
-        for (row, values) in values.iter().enumerate() {
-            let count = raster.count(column, row);
-            if count > 0 {
-                let _ = writeln!(
-                    group,
-                    "<use href=\"#{prefix}{row}\" class=\"c{}\"><title>{time}, {values}: {count}</title></use>",
-                    shade(&picture.count_scale, count),
-                );
+/// Draws the cells row by row, all of one shade as one dashed line as thick as the row is high, and over each
+/// column a field that says its counts.
+///
+/// A picture of 60 by 50 full cells stays small that way, where an element for each cell would not.
+fn cells(svg: &mut String, picture: &Picture) {
+    let n_columns = picture.raster.columns.n_cells;
+    let width = PLOT_WIDTH / n_columns.max(1) as f64;
+    for (row, (y, height)) in row_places(picture).into_iter().enumerate() {
+        let shades: Vec<Option<usize>> = (0..n_columns)
+            .map(|column| picture.raster.count(column, row))
+            .map(|count| (count > 0).then(|| shade(&picture.count_scale, count)))
+            .collect();
+        if shades.iter().all(Option::is_none) {
+            continue;
+        }
+        let _ = writeln!(
+            svg,
+            "<g class=\"g\" stroke-width=\"{:.1}\" transform=\"translate({LEFT} {:.1}) scale({width:.3} 1)\">",
+            height - GAP,
+            y + height / 2.0,
+        );
+        for shade in 0..SHADES {
+            let path = dashes(&shades, shade);
+            if !path.is_empty() {
+                let _ = writeln!(svg, "<path class=\"k{shade}\" d=\"{path}\"/>");
             }
         }
-        if !group.is_empty() {
-            let x = LEFT + column as f64 * width;
-            let _ = write!(svg, "<g transform=\"translate({x:.1})\">\n{group}</g>\n");
-        }
+        svg.push_str("</g>\n");
+    }
+    for column in 0..n_columns {
+        let Some(counts) = column_counts(picture, column) else {
+            continue;
+        };
+        let x = LEFT + column as f64 * width;
+        let _ = writeln!(
+            svg,
+            "<rect class=\"z\" x=\"{x:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{PLOT_HEIGHT}\">\
+             <title>{counts}</title></rect>",
+        );
     }
 }
 
-/// Returns the outline of each row's cell in a column that begins at 0.
-fn row_outlines(picture: &Picture, width: f64, prefix: &str) -> Vec<String> {
+/// Returns where the cells of one shade lie in a row, as a path in units of columns; each run of them is
+/// cut into cells by its dashes.
+fn dashes(shades: &[Option<usize>], wanted: usize) -> String {
+    let mut path = String::new();
+    let mut end = 0;
+    let mut column = 0;
+    while column < shades.len() {
+        let run = shades.iter().skip(column);
+        let length = run.take_while(|shade| **shade == Some(wanted)).count();
+        if length == 0 {
+            column += 1;
+            continue;
+        }
+        let _ = match path.is_empty() {
+            true => write!(path, "M{column} 0h{length}"),
+            false => write!(path, "m{} 0h{length}", column - end),
+        };
+        column += length;
+        end = column;
+    }
+    path
+}
+
+/// Returns what a column holds: its time, then a line for each cell that is not empty, from the highest down,
+/// with the value that the cell begins at and its count; `None` if all are empty.
+fn column_counts(picture: &Picture, column: usize) -> Option<String> {
+    let unit = picture.value_axis.unit;
+    let edges = picture.cell_edges.iter().enumerate().rev();
+    let counts = edges.map(|(row, (low, _))| (low, picture.raster.count(column, row)));
+    let lines: Vec<String> = counts
+        .filter(|(_, count)| *count > 0)
+        .map(|(low, count)| format!("\n{}: {count}", unit.quantity(*low)))
+        .collect();
+    let time = picture.time_axis.time_of_day(picture.cell_time(column).0);
+    (!lines.is_empty()).then(|| format!("{time}, events from{}", lines.concat()))
+}
+
+/// Returns the top and the height of each row of cells.
+fn row_places(picture: &Picture) -> Vec<(f64, f64)> {
     let dots = &picture.raster.rows.cell_of_dot;
     let dot_height = PLOT_HEIGHT / dots.len().max(1) as f64;
     (0..picture.raster.rows.n_cells)
@@ -222,8 +272,7 @@ fn row_outlines(picture: &Picture, width: f64, prefix: &str) -> Vec<String> {
             let below = dots.iter().take_while(|cell| **cell < row).count();
             let own = dots.iter().filter(|cell| **cell == row).count();
             let y = TOP + (dots.len() - below - own) as f64 * dot_height;
-            let height = own as f64 * dot_height;
-            format!("<path id=\"{prefix}{row}\" d=\"M0 {y:.1}h{width:.1}v{height:.1}H0z\"/>")
+            (y, own as f64 * dot_height)
         })
         .collect()
 }
@@ -395,12 +444,23 @@ mod tests {
     use super::*;
     use crate::model::time::SECOND;
 
-    /// Returns the number behind the last colon of each cell's title.
+    /// Returns every count in the words of the columns.
     fn counts(svg: &str) -> Vec<u64> {
-        svg.lines()
-            .filter(|line| line.starts_with("<use"))
-            .filter_map(|line| line.split(": ").nth(1)?.split('<').next()?.parse().ok())
+        let words = svg.split("class=\"z\"").skip(1);
+        let words = words.map(|it| it.split("</title>").next().unwrap());
+        words
+            .flat_map(|it| it.lines().skip(1))
+            .map(|line| line.rsplit(": ").next().unwrap().parse().unwrap())
             .collect()
+    }
+
+    /// Returns how many cells are drawn.
+    fn n_drawn(svg: &str) -> usize {
+        let paths = svg.split("<path class=\"k").skip(1);
+        let paths = paths.map(|it| it.split("d=\"").nth(1).unwrap().split('"').next().unwrap());
+        let runs = paths.flat_map(|path| path.split('h').skip(1));
+        runs.map(|run| run.split('m').next().unwrap().parse::<usize>().unwrap())
+            .sum()
     }
 
     #[test]
@@ -413,6 +473,7 @@ mod tests {
         ] {
             let svg = heatmap_svg(&latencies(n_events, n_steps, 10, tail), &Frame::new("t"));
             assert_eq!(counts(&svg).iter().sum::<u64>(), n_events as u64);
+            assert_eq!(counts(&svg).len(), n_drawn(&svg));
         }
     }
 
