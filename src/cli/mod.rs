@@ -2,7 +2,7 @@
 //! prints.
 //!
 //! One short file for each command: arguments, a few lines of meaning, one call, one render. To add
-//! a command, add it to `args::Command` and to `run`.
+//! a command, add it to `args::Command` and to `run_to_end`, or to `run_at_once` if it needs no network.
 
 mod args;
 mod catalogue;

@@ -109,6 +109,14 @@ impl Daemon {
                 );
                 tell(Level::Warn, &message);
             }
+            if found.lost_bytes > 0 {
+                let message = format!(
+                    "the spool for {} has {} damaged bytes, which are passed over",
+                    side.name(),
+                    found.lost_bytes
+                );
+                tell(Level::Warn, &message);
+            }
             if found.n_waiting > 0 {
                 let message = format!(
                     "{} segments from before wait for {}",

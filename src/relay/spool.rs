@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::spool_record::{self, Waiting};
+use super::spool_record::{self, Part, Waiting};
 
 /// A place between two records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,8 @@ pub struct Found {
     pub n_waiting: u64,
     /// How many bytes at the ends of pieces were damaged and cut off.
     pub cut_bytes: u64,
+    /// How many bytes between batches were damaged and are passed over.
+    pub lost_bytes: u64,
 }
 
 /// Why a spool cannot be used.
@@ -177,24 +179,29 @@ impl Spool {
             }
             let mut file = File::open(piece_path(&self.folder, piece.number))?;
             file.seek(SeekFrom::Start(place.offset))?;
+            let mut bytes = Vec::new();
+            file.take(piece.bytes - place.offset)
+                .read_to_end(&mut bytes)?;
             let mut n_read = 0;
-            while batches.len() < most && place.offset < piece.bytes {
-                let record = spool_record::read(&mut file, piece.bytes - place.offset)?;
-                let documents = record
-                    .and_then(|(head, body)| Some((head, spool_record::documents(&body).ok()?)));
-                let Some((head, documents)) = documents else {
-                    // The disk has changed what it was given; nothing after it can be found.
-                    n_lost += piece.n_waiting.saturating_sub(n_read);
-                    piece.n_waiting = n_read;
-                    place.offset = piece.bytes;
+            for (length, part) in spool_record::parts(&bytes) {
+                if batches.len() >= most {
                     break;
+                }
+                place.offset += length;
+                // Where the disk has changed what it was given, the next batch is looked for.
+                let Part::Batch(batch) = part else { continue };
+                let Ok(documents) = spool_record::documents(batch) else {
+                    continue;
                 };
-                place.offset += head.record_bytes();
                 n_read += documents.len() as u64;
                 batches.push(Batch {
                     documents,
                     end: place,
                 });
+            }
+            if place.offset >= piece.bytes {
+                n_lost += piece.n_waiting.saturating_sub(n_read);
+                piece.n_waiting = n_read;
             }
             self.in_flight.push((piece.number, n_read));
             if batches.len() >= most {
@@ -350,8 +357,8 @@ impl Spool {
                 remove(&path)?;
                 continue;
             }
-            let length = fs::metadata(&path)?.len();
-            let mut file = io::BufReader::new(File::open(&path)?);
+            let bytes = fs::read(&path)?;
+            let length = bytes.len() as u64;
             let sent_bytes = match number == self.sent.piece {
                 true => self.sent.offset.min(length),
                 false => 0,
@@ -361,11 +368,16 @@ impl Spool {
                 bytes: 0,
                 n_waiting: 0,
             };
-            while let Some((head, _)) = spool_record::read(&mut file, length - piece.bytes)? {
-                if piece.bytes >= sent_bytes {
-                    piece.n_waiting += u64::from(head.n_documents);
+            for (length, part) in spool_record::parts(&bytes) {
+                match part {
+                    Part::Batch(batch) if piece.bytes >= sent_bytes => {
+                        piece.n_waiting += spool_record::n_documents(batch).unwrap_or(0);
+                    }
+                    Part::Batch(_) => {}
+                    Part::Damage => found.lost_bytes += length,
+                    Part::Torn => break,
                 }
-                piece.bytes += head.record_bytes();
+                piece.bytes += length;
             }
             if piece.bytes < length {
                 found.cut_bytes += length - piece.bytes;

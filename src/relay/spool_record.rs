@@ -1,12 +1,12 @@
-//! A batch of documents as it is written to disk, so that half of one is known for what it is.
-//!
-//! Four bytes for the length of the body, four for the number of documents, four for the checksum of both
-//! and of the body; all little-endian. The body is JSON.
+//! A batch of documents as it is written to disk: the JSON of them in a checksummed record.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::SocketAddr;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+
+use crate::records::{self, Found, MAX_PAYLOAD, put_record};
 
 /// A document that waits to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,79 +19,58 @@ pub struct Waiting {
     pub text: String,
 }
 
-/// How long what stands before a body is.
-pub const HEAD_BYTES: usize = 12;
-
-/// What the head of a record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// How long the body is.
-    pub body_bytes: u32,
-    /// How many documents are in it.
-    pub n_documents: u32,
-    checksum: u32,
-}
+// The only kind of record here; their order is that in the file.
+const BATCH: u8 = 1;
 
 /// Writes a batch as a record.
+///
+/// # Errors
+/// If it is larger than a record may be.
 pub fn encode(documents: &[Waiting]) -> io::Result<Vec<u8>> {
-    let mut record = vec![0; HEAD_BYTES];
-    serde_json::to_writer(&mut record, documents)?;
-    let too_long = |_| io::Error::from(io::ErrorKind::InvalidInput);
-    let body_bytes = u32::try_from(record.len() - HEAD_BYTES).map_err(too_long)?;
-    let n_documents = u32::try_from(documents.len()).map_err(too_long)?;
-    let (head, body) = record.split_at_mut(HEAD_BYTES);
-    let checksum = checksum(body_bytes, n_documents, body);
-    let words = [body_bytes, n_documents, checksum];
-    for (place, word) in head.chunks_exact_mut(4).zip(words) {
-        place.copy_from_slice(&word.to_le_bytes());
+    let payload = serde_json::to_vec(documents)?;
+    if payload.len() > MAX_PAYLOAD {
+        return Err(io::ErrorKind::InvalidInput.into());
     }
+    let mut record = Vec::with_capacity(payload.len() + 64);
+    put_record(&mut record, BATCH, 0, &payload);
     Ok(record)
 }
 
-/// Reads the next record of a file of which `bytes_left` are left, and whether it is whole: its head and its
-/// body. `None` where the file ends, or goes on with something that was not written by [`encode`].
-pub fn read(from: &mut impl Read, bytes_left: u64) -> io::Result<Option<(Head, Vec<u8>)>> {
-    let mut head = [0; HEAD_BYTES];
-    if bytes_left < HEAD_BYTES as u64 {
-        return Ok(None);
-    }
-    from.read_exact(&mut head)?;
-    let mut words = head
-        .chunks_exact(4)
-        .map(|word| word.try_into().map_or(0, u32::from_le_bytes));
-    let mut word = || words.next().unwrap_or_default();
-    let head = Head {
-        body_bytes: word(),
-        n_documents: word(),
-        checksum: word(),
-    };
-    if u64::from(head.body_bytes) > bytes_left - HEAD_BYTES as u64 {
-        return Ok(None);
-    }
-    let mut body = vec![0; head.body_bytes as usize];
-    from.read_exact(&mut body)?;
-    let is_whole = head.checksum == checksum(head.body_bytes, head.n_documents, &body);
-    Ok(is_whole.then_some((head, body)))
+/// What lies at a place of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// A batch, whose [`documents`] these are.
+    Batch(&'a [u8]),
+    /// What is no batch, with one after it.
+    Damage,
+    /// What is no batch, up to the end.
+    Torn,
 }
 
-/// Returns the documents of a body.
-pub fn documents(body: &[u8]) -> io::Result<Vec<Waiting>> {
-    Ok(serde_json::from_slice(body)?)
+/// Returns what a piece is made of, and how many bytes each part of it takes.
+pub fn parts(piece: &[u8]) -> impl Iterator<Item = (u64, Part<'_>)> {
+    let found = records::records(piece, |kind| kind == BATCH);
+    found.map(|found| match found {
+        Found::Record(record) => (record.length() as u64, Part::Batch(record.payload)),
+        Found::Damage(length) => (length as u64, Part::Damage),
+        Found::Torn(length) => (length as u64, Part::Torn),
+    })
 }
 
-impl Head {
-    /// Returns how long the whole record is.
-    pub fn record_bytes(&self) -> u64 {
-        HEAD_BYTES as u64 + u64::from(self.body_bytes)
-    }
+/// Returns the documents of a batch.
+///
+/// # Errors
+/// If it was not written by [`encode`].
+pub fn documents(batch: &[u8]) -> io::Result<Vec<Waiting>> {
+    Ok(serde_json::from_slice(batch)?)
 }
 
-fn checksum(body_bytes: u32, n_documents: u32, body: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&body_bytes.to_le_bytes());
-    hasher.update(&n_documents.to_le_bytes());
-    hasher.update(body);
-    hasher.finalize()
+/// Returns how many documents a batch has.
+///
+/// # Errors
+/// As [`documents`].
+pub fn n_documents(batch: &[u8]) -> io::Result<u64> {
+    Ok(serde_json::from_slice::<Vec<IgnoredAny>>(batch)?.len() as u64)
 }
 
 #[cfg(test)]
@@ -99,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_comes_back_the_same_and_every_other_byte_is_noticed() {
+    fn a_batch_comes_back_the_same_and_every_other_byte_is_noticed() {
         let batch: Vec<Waiting> = (0..3)
             .map(|n| Waiting {
                 time: n,
@@ -108,20 +87,24 @@ mod tests {
             })
             .collect();
         let record = encode(&batch).unwrap();
-        let read_all = |bytes: &[u8]| read(&mut &*bytes, bytes.len() as u64).unwrap();
-        let (head, body) = read_all(&record).unwrap();
-        assert_eq!(documents(&body).unwrap(), batch);
+        let whole: Vec<_> = parts(&record).collect();
+        let [(length, Part::Batch(payload))] = whole.as_slice() else {
+            panic!("{whole:?}");
+        };
+        assert_eq!(documents(payload).unwrap(), batch);
         assert_eq!(
-            (head.n_documents, head.record_bytes()),
+            (n_documents(payload).unwrap(), *length),
             (3, record.len() as u64)
         );
-        for cut in 0..record.len() {
-            assert_eq!(read_all(&record[..cut]), None, "cut at {cut}");
+        for cut in 1..record.len() {
+            let torn: Vec<_> = parts(&record[..cut]).collect();
+            assert_eq!(torn, [(cut as u64, Part::Torn)], "cut at {cut}");
         }
         for at in 0..record.len() {
             let mut flipped = record.clone();
             flipped[at] ^= 0x10;
-            assert_eq!(read_all(&flipped), None, "flipped at {at}");
+            let torn: Vec<_> = parts(&flipped).collect();
+            assert_eq!(torn, [(record.len() as u64, Part::Torn)], "flipped at {at}");
         }
     }
 }

@@ -44,7 +44,7 @@ fn what_was_not_sent_is_there_after_a_crash_and_in_order() {
         found,
         Found {
             n_waiting: 24,
-            cut_bytes: 0
+            ..Found::default()
         }
     );
     spool.append(&batch(30..31)).unwrap();
@@ -77,7 +77,8 @@ fn a_torn_tail_is_cut_off_and_what_comes_after_is_kept() {
         found,
         Found {
             n_waiting: 3,
-            cut_bytes: record - 5
+            cut_bytes: record - 5,
+            lost_bytes: 0
         }
     );
     spool.append(&batch(7..8)).unwrap();
@@ -85,21 +86,32 @@ fn a_torn_tail_is_cut_off_and_what_comes_after_is_kept() {
 }
 
 #[test]
-fn a_record_that_changes_under_us_costs_its_piece_and_nothing_else() {
+fn a_batch_that_changes_under_us_costs_itself_and_nothing_else() {
     let temp = tempfile::tempdir().unwrap();
     let (mut spool, _) = Spool::open(temp.path(), 1 << 20).unwrap();
     spool.append(&batch(0..2)).unwrap();
-    spool.append(&batch(2..4)).unwrap();
     let path = piece_path(temp.path(), 0);
+    let first = fs::metadata(&path).unwrap().len();
+    spool.append(&batch(2..4)).unwrap();
+    let second = fs::metadata(&path).unwrap().len() - first;
+    spool.append(&batch(4..6)).unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    let last = bytes.len() - 3;
-    bytes[last] ^= 1;
+    bytes[(first + second) as usize - 3] ^= 1;
     fs::write(&path, &bytes).unwrap();
     spool.begin_piece().unwrap();
-    spool.append(&batch(4..6)).unwrap();
+    spool.append(&batch(6..8)).unwrap();
     let (batches, n_lost) = spool.oldest(10).unwrap();
-    assert_eq!((numbers(&batches), n_lost), (vec![0, 1, 4, 5], 2));
-    spool.done(&batches).unwrap();
+    assert_eq!((numbers(&batches), n_lost), (vec![0, 1, 4, 5, 6, 7], 2));
+    spool.keep();
+    drop(spool);
+    let (mut spool, found) = Spool::open(temp.path(), 1 << 20).unwrap();
+    let expected = Found {
+        n_waiting: 6,
+        cut_bytes: 0,
+        lost_bytes: second,
+    };
+    assert_eq!(found, expected);
+    assert_eq!(take(&mut spool, 100), [0, 1, 4, 5, 6, 7]);
     assert_eq!(spool.n_waiting(), 0);
 }
 

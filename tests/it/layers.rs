@@ -220,6 +220,8 @@ const ARROWS: [(&str, &[&str]); 32] = [
             "settings",
             // A local stack is found again through its folder, and keeps what was refused.
             "stack",
+            // What waits on disk.
+            "records",
             "door",
             "clock",
         ],
@@ -330,12 +332,7 @@ const CONFINED: [(&[&str], &[&str]); 22] = [
     (&["socket2"], &["door/port"]),
     (
         &["crc32fast"],
-        &[
-            "records",
-            "store/",
-            "relay/spool_record",
-            "cloudwatch/event_stream",
-        ],
+        &["records", "store/", "cloudwatch/event_stream"],
     ),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),

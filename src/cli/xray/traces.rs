@@ -118,10 +118,13 @@ fn expression(filter: Option<&str>, group: Option<&str>) -> Option<String> {
 // of the text says at which place.
 fn refused(error: AwsError, filter: Option<&str>, asked: Option<&str>) -> Failure {
     let is_refusal = error.is_code("InvalidRequestException");
+    let said = error.to_string();
     let failure = Failure::from(error);
     match (filter, asked) {
         (Some(filter), Some(asked)) if is_refusal => {
             match filter::parse(filter, &|_| Some(String::new())) {
+                // The local stack reads as we do, and has said so itself.
+                Err(error) if said.contains(&error.to_string()) => failure,
                 Err(error) => failure.with_hint(format!("in the filter: {error}")),
                 Ok(_) => failure.with_hint(format!("it was asked for {asked}")),
             }
