@@ -9,7 +9,7 @@ use super::mark::placed;
 use super::palette::{N_GROUP_COLOURS, group_rgb};
 use super::picture::{Frame, Scale};
 use super::sheet::{CHARACTER, escaped, text};
-use super::svg::{LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, begin, heading, marks, spread};
+use super::svg::{LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, axes, begin, heading, marks, spread};
 use super::terminal::Theme;
 use super::text::clipped;
 use crate::model::answer::Answer;
@@ -158,24 +158,7 @@ fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>, is_only: bool) {
         );
     }
     let bottom = TOP + PLOT;
-    for tick in axis.ticks(6) {
-        let y = bottom - tick.position * PLOT;
-        let _ = writeln!(
-            svg,
-            "<path class=\"r\" d=\"M{LEFT} {y:.1}H{}\"/>",
-            WIDTH - RIGHT
-        );
-        text(svg, LEFT - 10.0, y + 4.5, "e", &tick.label);
-    }
-    for tick in time_axis.ticks((PLOT_WIDTH / 9.0) as usize) {
-        let x = LEFT + tick.position * PLOT_WIDTH;
-        let _ = writeln!(svg, "<path class=\"r\" d=\"M{x:.1} {bottom}v6\"/>");
-        text(svg, x, bottom + 22.0, "m", &tick.label);
-    }
-    let _ = writeln!(
-        svg,
-        "<path class=\"r\" d=\"M{LEFT} {bottom}h{PLOT_WIDTH}\"/>"
-    );
+    axes(svg, &axis, &time_axis, PLOT, 6);
     marks(svg, &marked, PLOT);
     let width = PLOT_WIDTH / n_cells as f64;
     let place = |cell: usize, value: f64| {

@@ -1,17 +1,7 @@
 //! What changes in a text, line by line, in the unified form that `patch` and people read.
 
-use super::palette::Paint;
 use super::terminal::Terminal;
 use super::text::{Ink, Line, printable};
-
-const GREEN: Ink = Ink {
-    fg: Some(Paint::Basic(2)),
-    ..Ink::PLAIN
-};
-const RED: Ink = Ink {
-    fg: Some(Paint::Basic(1)),
-    ..Ink::PLAIN
-};
 
 // How many lines around a change are shown.
 const AROUND: usize = 3;
@@ -64,8 +54,8 @@ pub fn diff(name: &str, old: Option<&str>, new: &str, terminal: &Terminal) -> St
         for (fate, text) in shown {
             let (sign, ink) = match fate {
                 Fate::Stays => (' ', Ink::PLAIN),
-                Fate::Goes => ('-', RED),
-                Fate::Comes => ('+', GREEN),
+                Fate::Goes => ('-', Ink::RED),
+                Fate::Comes => ('+', Ink::GREEN),
             };
             say(format!("{sign}{}", printable(text)), ink);
         }

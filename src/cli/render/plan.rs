@@ -4,23 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::columns::{Column, in_columns};
 use super::json::SCHEMA_VERSION;
-use super::palette::Paint;
 use super::terminal::Terminal;
 use super::text::{Ink, Line, printable};
 use crate::model::plan::{Action, Field, FieldChange, Kind, Owner, Plan, State, Step};
-
-const GREEN: Ink = Ink {
-    fg: Some(Paint::Basic(2)),
-    ..Ink::PLAIN
-};
-const RED: Ink = Ink {
-    fg: Some(Paint::Basic(1)),
-    ..Ink::PLAIN
-};
-const YELLOW: Ink = Ink {
-    fg: Some(Paint::Basic(3)),
-    ..Ink::PLAIN
-};
 
 /// Returns one paragraph for each step, then how many there are to create, to change and to delete.
 ///
@@ -141,11 +127,11 @@ fn details(step: &Step) -> String {
 
 fn step_lines(step: &Step) -> Vec<Line> {
     let (verb, ink) = match step.action {
-        Action::Create(_) => ("+ create", GREEN),
-        Action::Update(_) => ("~ update", YELLOW),
-        Action::Delete => ("- delete", RED),
+        Action::Create(_) => ("+ create", Ink::GREEN),
+        Action::Update(_) => ("~ update", Ink::YELLOW),
+        Action::Delete => ("- delete", Ink::RED),
         Action::Unchanged => ("= unchanged", Ink::FAINT),
-        Action::NotOurs(_) => ("! not ours", RED),
+        Action::NotOurs(_) => ("! not ours", Ink::RED),
         Action::Missing => ("= missing", Ink::FAINT),
     };
     let mut first = Line::new();

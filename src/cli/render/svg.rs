@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::axis::Unit;
+use super::axis::{Unit, ValueAxis};
+use super::clock::TimeAxis;
 use super::mark::{PlacedMark, rooms};
 use super::palette::{CountScale, cell_rgb, mark_rgb};
 use super::picture::{Frame, Picture, Rows, heatmap_of};
@@ -88,7 +89,8 @@ fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
         escaped(&names.collect::<String>()),
     );
     heading(svg, frame.title, &span);
-    axes(svg, &picture);
+    let (values, times) = (&picture.value_axis, &picture.time_axis);
+    axes(svg, values, times, PLOT_HEIGHT, 7);
     cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
@@ -155,10 +157,17 @@ fn scheme(svg: &mut String, theme: Theme, ground: &str, words: &str, quiet: &str
     svg.push('\n');
 }
 
-fn axes(svg: &mut String, picture: &Picture) {
-    let bottom = TOP + PLOT_HEIGHT;
-    for tick in picture.value_axis.ticks(7) {
-        let y = bottom - tick.position * PLOT_HEIGHT;
+/// Draws both axes of a plot that is `height` high, with about `n_values` ticks on the vertical one.
+pub(super) fn axes(
+    svg: &mut String,
+    values: &ValueAxis,
+    times: &TimeAxis,
+    height: f64,
+    n_values: usize,
+) {
+    let bottom = TOP + height;
+    for tick in values.ticks(n_values) {
+        let y = bottom - tick.position * height;
         let _ = writeln!(
             svg,
             "<path class=\"r\" d=\"M{LEFT} {y:.1}H{}\"/>",
@@ -166,11 +175,11 @@ fn axes(svg: &mut String, picture: &Picture) {
         );
         text(svg, LEFT - 10.0, y + 4.5, "e", &tick.label);
     }
-    if picture.value_axis.is_log {
+    if values.is_log {
         text(svg, LEFT - 10.0, TOP - 10.0, "e", "log");
     }
     // A character is taken to be 9 units wide, which leaves air between labels.
-    for tick in picture.time_axis.ticks((PLOT_WIDTH / 9.0) as usize) {
+    for tick in times.ticks((PLOT_WIDTH / 9.0) as usize) {
         let x = LEFT + tick.position * PLOT_WIDTH;
         let _ = writeln!(svg, "<path class=\"r\" d=\"M{x:.1} {bottom}v6\"/>");
         // The last label stays inside the picture.

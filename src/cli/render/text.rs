@@ -103,6 +103,21 @@ impl Ink {
         bold: true,
         ..Ink::PLAIN
     };
+    /// For what comes.
+    pub const GREEN: Ink = Ink {
+        fg: Some(Paint::Basic(2)),
+        ..Ink::PLAIN
+    };
+    /// For what goes.
+    pub const RED: Ink = Ink {
+        fg: Some(Paint::Basic(1)),
+        ..Ink::PLAIN
+    };
+    /// For what changes.
+    pub const YELLOW: Ink = Ink {
+        fg: Some(Paint::Basic(3)),
+        ..Ink::PLAIN
+    };
     /// For axes and asides.
     pub const FAINT: Ink = Ink {
         faint: true,
