@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::UtcOffset;
 
-use super::args::{ColorArg, Global, TargetArg};
+use super::args::{ColorArg, Global, TargetArg, ThemeArg};
 use super::failure::{Exit, Failure, Outcome};
 use super::query_cloud::words;
-use super::render::terminal::{self, ColourChoice, Terminal};
+use super::render::terminal::{self, ColourChoice, Terminal, Theme};
 use crate::aws::{self, SdkConfig};
 use crate::honeycomb::client::HoneycombClient;
 use crate::settings::env::{self, Environment};
@@ -45,8 +45,8 @@ impl Context {
             Some(_) => UtcOffset::UTC,
             None => utc_offset,
         };
-        let out = terminal_of(&environment, global.color, io::stdout().is_terminal());
-        let err = terminal_of(&environment, global.color, io::stderr().is_terminal());
+        let out = terminal_of(&environment, &global, io::stdout().is_terminal());
+        let err = terminal_of(&environment, &global, io::stderr().is_terminal());
         Context {
             environment,
             utc_offset,
@@ -116,6 +116,11 @@ impl Context {
     /// Prints a line for people to stderr.
     pub fn note(&self, text: &str) {
         note(text);
+    }
+
+    /// Returns the ground that the user wants pictures for, if it was said.
+    pub fn theme(&self) -> Option<Theme> {
+        theme_of(&self.global)
     }
 
     /// Returns where the user wants to work.
@@ -288,7 +293,15 @@ impl Context {
     /// # Errors
     /// If the local stack cannot be had, or the cloud has no key.
     pub async fn honeycomb(&self) -> Result<HoneycombClient, Failure> {
-        let target = self.honeycomb_target().await?;
+        self.honeycomb_on(self.target()).await
+    }
+
+    /// The same, on a side that the command names itself.
+    ///
+    /// # Errors
+    /// As [`Context::honeycomb`].
+    pub async fn honeycomb_on(&self, target: Target) -> Result<HoneycombClient, Failure> {
+        let target = self.honeycomb_at(target).await?;
         let is_local = target.is_local;
         let mut client = HoneycombClient::new(target)?;
         client.tell_with(|notice| note(&words(notice)));
@@ -311,7 +324,11 @@ impl Context {
     /// # Errors
     /// As [`Context::honeycomb`].
     pub async fn honeycomb_target(&self) -> Result<HoneycombTarget, Failure> {
-        if targets::honeycomb_is_cloud(self.target(), &self.environment) {
+        self.honeycomb_at(self.target()).await
+    }
+
+    async fn honeycomb_at(&self, target: Target) -> Result<HoneycombTarget, Failure> {
+        if targets::honeycomb_is_cloud(target, &self.environment) {
             return targets::honeycomb_cloud(&self.environment).ok_or_else(|| {
                 Failure::of(Exit::Credentials, "there is no Honeycomb key")
                     .with_hint("set HONEYCOMB_API_KEY, or ask the local stack with --target local")
@@ -369,7 +386,7 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -> Terminal {
+fn terminal_of(environment: &Environment, global: &Global, is_terminal: bool) -> Terminal {
     let get = |name| environment.get_even_empty(name);
     let of_terminal = terminal::Environment {
         no_color: get(env::NO_COLOR),
@@ -383,7 +400,7 @@ fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -
         lang: get(env::LANG),
         is_terminal,
     };
-    let choice = match choice {
+    let choice = match global.color {
         ColorArg::Auto => ColourChoice::Auto,
         ColorArg::Always => ColourChoice::Always,
         ColorArg::Never => ColourChoice::Never,
@@ -398,7 +415,16 @@ fn terminal_of(environment: &Environment, choice: ColorArg, is_terminal: bool) -
     };
     let mut terminal = Terminal::of(&of_terminal, choice, size);
     terminal.height = terminal.height.filter(|&height| height > 0);
+    terminal.theme = theme_of(global).unwrap_or(terminal.theme);
     terminal
+}
+
+fn theme_of(global: &Global) -> Option<Theme> {
+    match global.theme {
+        ThemeArg::Auto => None,
+        ThemeArg::Light => Some(Theme::Light),
+        ThemeArg::Dark => Some(Theme::Dark),
+    }
 }
 
 fn size_of_terminal() -> Option<(usize, usize)> {

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::args::DemoArgs;
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
+use super::picture::png_of;
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::setup::{Wanted, Whole};
@@ -326,8 +327,12 @@ async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Resu
     let frame = frame(context, &title);
     context.print(&render::heatmap::heatmap(&drawn, &frame, &context.out))?;
     if let Some(path) = &args.svg {
-        write_svg(path, &render::svg::heatmap_svg(&drawn, &frame))?;
-        context.note(&format!("wrote {}", path.display()));
+        let svg = render::svg::heatmap_svg(&drawn, &frame);
+        write_picture(context, path, svg.as_bytes())?;
+    }
+    if let Some(path) = &args.png {
+        let svg = render::svg::heatmap_svg(&drawn, &frame);
+        write_picture(context, path, &png_of(context, &svg)?)?;
     }
     Ok(Seen {
         root_spans: first_count(&counted),
@@ -341,11 +346,13 @@ fn first_count(answer: &Answer) -> u64 {
     }
 }
 
-fn write_svg(path: &Path, svg: &str) -> Result<(), Failure> {
-    fs::write(path, svg).map_err(|error| {
+fn write_picture(context: &Context, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fs::write(path, bytes).map_err(|error| {
         Failure::new(Exit::Failed, error.into())
             .while_doing(format!("cannot write {}", path.display()))
-    })
+    })?;
+    context.note(&format!("wrote {}", path.display()));
+    Ok(())
 }
 
 async fn compare(

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::args::{QueryArgs, ScaleArg};
+use super::args::{AnswerOutputArg, QueryArgs, ScaleArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::picture;
 use super::query_assert;
+use super::query_both;
 use super::query_cloud;
 use super::query_compare;
 use super::query_show::{Shown, advice, shown, wants_marks};
@@ -24,6 +26,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if args.watch.is_some() {
         check_watch(context, args)?;
     }
+    picture::check_png(context, args.output == AnswerOutputArg::Png, "query")?;
     let now = now();
     let question = match spec_file(args)? {
         Some(path) => Asked::Spec(read_spec(context, path)?),
@@ -36,20 +39,12 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         };
         return context.print(&format!("{:#}\n", spec_to_json(&spec)));
     }
+    if !args.cloud.on.is_empty() {
+        return query_both::run(context, args, &question, now).await;
+    }
     let mut client = context.honeycomb().await?;
     query_cloud::check(&client, &args.cloud)?;
-    if !context.is_embedded() && client.is_local() {
-        first_spans(&client, &args.of.dataset).await?;
-    }
-    let spec = match question {
-        Asked::Spec(spec) => spec,
-        Asked::Words(mut words) => {
-            words
-                .use_known_names(context, &client, &args.of.dataset)
-                .await;
-            words.into_spec(context, args, now)?
-        }
-    };
+    let spec = question.spec_for(context, &client, args, now).await?;
     if args.cloud.url || args.cloud.open {
         return query_cloud::link(context, &client, &args.cloud, &args.of.dataset, &spec).await;
     }
@@ -96,7 +91,12 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
     let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
-    context.print(&compared.unwrap_or(text))?;
+    match (compared, args.output) {
+        (Some(compared), _) => context.print(&compared)?,
+        (None, AnswerOutputArg::Png) => picture::print_png(context, &text)?,
+        (None, output) if output.is_drawing() => picture::print_drawing(context, &text)?,
+        (None, _) => context.print(&text)?,
+    };
     for note in notes {
         context.note(&note);
     }
@@ -155,10 +155,39 @@ impl Asking<'_> {
     }
 }
 
-// What was asked, from a file or from the command line.
-enum Asked {
+/// What was asked.
+pub enum Asked {
+    /// By a file.
     Spec(QuerySpec),
+    /// On the command line.
     Words(Question),
+}
+
+impl Asked {
+    /// Returns the question as `client` understands it: by the names that its dataset has.
+    ///
+    /// # Errors
+    /// Wrong usage, and what a local stack that has only just got its first spans may say.
+    pub async fn spec_for(
+        &self,
+        context: &Context,
+        client: &HoneycombClient,
+        args: &QueryArgs,
+        now: i64,
+    ) -> Result<QuerySpec, Failure> {
+        let dataset = &args.of.dataset;
+        if !context.is_embedded() && client.is_local() {
+            first_spans(client, dataset).await?;
+        }
+        match self {
+            Asked::Spec(spec) => Ok(spec.clone()),
+            Asked::Words(words) => {
+                let mut words = words.clone();
+                words.use_known_names(context, client, dataset).await;
+                words.into_spec(context, args, now)
+            }
+        }
+    }
 }
 
 // What one would want to see after this.

@@ -12,7 +12,7 @@ use crate::honeycomb::client::{Asked, HoneycombClient, HoneycombError, Notice};
 use crate::model::answer::Answer;
 use crate::model::catalogue::Identity;
 use crate::model::query::QuerySpec;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, TimeRange, Window};
 
 // Source: Honeycomb's OpenAPI document, tag Query Data: the longest range, and to how many seconds both ends
 // of a range of up to so many seconds are cut down.
@@ -122,7 +122,11 @@ pub async fn link(
     Ok(Exit::Done)
 }
 
-fn check_length(spec: &QuerySpec) -> Result<(), Failure> {
+/// Refuses a range that is longer than Honeycomb's API answers.
+///
+/// # Errors
+/// Wrong usage.
+pub fn check_length(spec: &QuerySpec) -> Result<(), Failure> {
     let seconds = spec.time_range.seconds();
     if seconds <= SEVEN_DAYS {
         return Ok(());
@@ -134,16 +138,33 @@ fn check_length(spec: &QuerySpec) -> Result<(), Failure> {
     ))
 }
 
-// Honeycomb looks at less at the end than was asked for, and at more at the beginning.
-fn cut_edges(context: &Context, spec: &QuerySpec, answer: &Answer) -> Option<String> {
+// Honeycomb looks at less at the end than was asked for, and at more at the beginning. Returns both ends in
+// seconds, and the step that they are cut down to.
+fn cut(spec: &QuerySpec, window: Window) -> Option<(i64, i64, i64)> {
     let seconds = spec.time_range.seconds();
     let (_, step) = EDGES.into_iter().find(|(longest, _)| seconds <= *longest)?;
-    let cut = |time: i64| {
+    let down = |time: i64| {
         let second = time.div_euclid(SECOND);
         second - second.rem_euclid(step)
     };
+    Some((down(window.start), down(window.end), step))
+}
+
+/// Returns the same question about the range that Honeycomb's API cuts this one down to, as of `now`, so that
+/// everybody who answers it looks at the same events. It has one step at least.
+pub fn cut_to_edges(spec: &QuerySpec, now: i64) -> QuerySpec {
+    let window = spec.time_range.window(now);
+    let mut cut_down = spec.clone();
+    if let Some((start, end, step)) = cut(spec, window) {
+        let end = end.max(start.saturating_add(step));
+        cut_down.time_range = TimeRange::Between { start, end };
+    }
+    cut_down
+}
+
+fn cut_edges(context: &Context, spec: &QuerySpec, answer: &Answer) -> Option<String> {
     let window = answer.window;
-    let (start, end) = (cut(window.start), cut(window.end));
+    let (start, end, step) = cut(spec, window)?;
     if window.start.div_euclid(SECOND) == start && window.end.div_euclid(SECOND) == end {
         return None;
     }
@@ -302,7 +323,6 @@ fn open(link: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::TimeRange;
 
     fn identity(kind: &str, permissions: &[(&str, bool)]) -> Identity {
         let named = |name: &str| (name.to_string(), name.to_string());
@@ -326,6 +346,18 @@ mod tests {
             missing(&[("queries", false)]),
             ["Run Queries", "Manage Queries and Columns"]
         );
+    }
+
+    #[test]
+    fn a_range_is_cut_down_as_honeycomb_does_it_and_keeps_a_step() {
+        let cut = |seconds, now| {
+            let spec = QuerySpec::new(Vec::new(), TimeRange::Last { seconds });
+            cut_to_edges(&spec, now * SECOND).time_range
+        };
+        let between = |start, end| TimeRange::Between { start, end };
+        assert_eq!(cut(600, 100_030), between(99_420, 100_020));
+        assert_eq!(cut(5, 100_030), between(100_020, 100_080));
+        assert_eq!(cut(7 * 3600, 100_030), between(74_700, 99_900));
     }
 
     #[test]

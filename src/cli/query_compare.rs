@@ -25,7 +25,7 @@ pub fn check(args: &QueryArgs, spec: &QuerySpec) -> Result<(), Failure> {
         let what = "--compare takes numbers, and a heatmap is none";
         return Err(Failure::of(Exit::Usage, what).with_hint("ask for p50,p90,p99 instead"));
     }
-    if matches!(args.output, AnswerOutputArg::Svg | AnswerOutputArg::Html) {
+    if args.output.is_drawing() {
         let what = "--compare is shown as a table, JSON or CSV";
         return Err(Failure::of(Exit::Usage, what));
     }
@@ -61,15 +61,14 @@ pub async fn text(
     let before = asked.await??;
     let ago = words(ago);
     Ok(Some(match args.output {
-        AnswerOutputArg::Table | AnswerOutputArg::Svg | AnswerOutputArg::Html => {
-            table(answer, &before, &ago, &context.out)
-        }
-        AnswerOutputArg::Csv => comparison_csv(answer, &before, &ago),
         AnswerOutputArg::Json => {
             let mut whole = json(answer, &args.of.dataset);
             whole["compare"] = comparison_json(answer, &before);
             format!("{whole:#}\n")
         }
+        AnswerOutputArg::Csv => comparison_csv(answer, &before, &ago),
+        // Drawings were refused before.
+        _ => table(answer, &before, &ago, &context.out),
     }))
 }
 

@@ -1,12 +1,14 @@
 //! An answer in the form that was asked for.
 
+use std::borrow::Cow;
+
 use super::args::AnswerOutputArg;
 use super::query::{Asking, frame, is_heatmap};
 use super::question::nearest;
 use super::render;
 use super::render::mark::Mark;
 use super::render::page::{Page, page};
-use super::render::picture::Frame;
+use super::render::picture::{Frame, shared_steps};
 use super::render::terminal::Terminal;
 use crate::honeycomb::client::spec_to_json;
 use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
@@ -18,7 +20,7 @@ const MOST_PICTURES: usize = 6;
 
 /// What to print, and what to say about it.
 pub struct Shown {
-    /// The data.
+    /// The data; for a PNG, the SVG that it is made of.
     pub text: String,
     /// Sentences.
     pub notes: Vec<String>,
@@ -27,7 +29,7 @@ pub struct Shown {
 /// Tells whether markers are drawn in the form that was asked for.
 pub fn wants_marks(asking: &Asking<'_>) -> bool {
     match asking.args.output {
-        AnswerOutputArg::Svg | AnswerOutputArg::Html => true,
+        AnswerOutputArg::Svg | AnswerOutputArg::Png | AnswerOutputArg::Html => true,
         AnswerOutputArg::Table => is_heatmap(asking.spec),
         AnswerOutputArg::Json | AnswerOutputArg::Csv => false,
     }
@@ -52,7 +54,7 @@ pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Ter
         AnswerOutputArg::Csv => render::csv::csv(&answer),
         AnswerOutputArg::Table if is_heatmap(asking.spec) => heatmaps(&answer, &frame, terminal),
         AnswerOutputArg::Table => render::table::table(&answer, terminal),
-        AnswerOutputArg::Svg => svg(asking, &answer, &frame),
+        AnswerOutputArg::Svg | AnswerOutputArg::Png => svg(asking, &answer, &frame),
         AnswerOutputArg::Html => {
             let (columns, rows) =
                 render::table::cells(&answer, &Terminal::plain(Terminal::DEFAULT_WIDTH));
@@ -70,7 +72,7 @@ pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Ter
 }
 
 // One picture, or one for each of the first groups; all share their value buckets.
-fn parts<'t>(answer: &Answer, title: &'t str) -> Vec<(Answer, std::borrow::Cow<'t, str>)> {
+fn parts<'t>(answer: &Answer, title: &'t str) -> Vec<(Answer, Cow<'t, str>)> {
     if answer.breakdowns.is_empty() {
         return vec![(answer.clone(), title.into())];
     }
@@ -78,24 +80,44 @@ fn parts<'t>(answer: &Answer, title: &'t str) -> Vec<(Answer, std::borrow::Cow<'
     let part = |row: &Row| {
         let group: Vec<String> = row.group.iter().map(name).collect();
         let of_group = answer.of_group(&row.group);
-        (of_group, format!("{}: {title}", group.join(", ")).into())
+        (of_group, group.join(", ").into())
     };
     answer.rows.iter().take(MOST_PICTURES).map(part).collect()
 }
 
 fn heatmaps(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> String {
+    let parts = parts(answer, frame.title);
+    if parts.is_empty() {
+        return render::heatmap::heatmap(answer, frame, terminal);
+    }
     let mut text = String::new();
-    for (part, title) in parts(answer, frame.title) {
-        let frame = Frame {
-            title: &title,
-            ..*frame
-        };
-        text.push_str(&render::heatmap::heatmap(&part, &frame, terminal));
+    if !answer.breakdowns.is_empty() {
+        text = render::heatmap::heading(frame.title, terminal);
+    }
+    for (part, frame) in framed(&parts, frame) {
         if !answer.breakdowns.is_empty() {
             text.push('\n');
         }
+        text.push_str(&render::heatmap::heatmap(part, &frame, terminal));
     }
     text
+}
+
+// Under one another, so that the same moment is at the same place in each.
+fn framed<'p>(
+    parts: &'p [(Answer, Cow<'p, str>)],
+    frame: &Frame<'p>,
+) -> Vec<(&'p Answer, Frame<'p>)> {
+    let least_steps = shared_steps(parts.iter().map(|(part, _)| part));
+    let framed = parts.iter().map(|(part, title)| {
+        let frame = Frame {
+            title,
+            least_steps,
+            ..*frame
+        };
+        (part, frame)
+    });
+    framed.collect()
 }
 
 fn svg(asking: &Asking<'_>, answer: &Answer, frame: &Frame<'_>) -> String {
@@ -103,14 +125,10 @@ fn svg(asking: &Asking<'_>, answer: &Answer, frame: &Frame<'_>) -> String {
         return render::chart_svg::chart_svg(answer, frame);
     }
     let parts = parts(answer, frame.title);
-    if parts.is_empty() {
+    if parts.is_empty() || answer.breakdowns.is_empty() {
         return render::svg::heatmap_svg(answer, frame);
     }
-    let framed: Vec<(&Answer, Frame<'_>)> = parts
-        .iter()
-        .map(|(part, title)| (part, Frame { title, ..*frame }))
-        .collect();
-    render::svg::heatmaps_svg(frame.title, &framed)
+    render::svg::heatmaps_svg(frame.title, &framed(&parts, frame))
 }
 
 fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {
@@ -154,9 +172,9 @@ fn title(dataset: &str, spec: &QuerySpec) -> String {
             format!("{} of {dataset}", listed(labels))
         }
     };
-    match (is_picture, spec.breakdowns.is_empty()) {
-        (false, false) => format!("{what} by {}", spec.breakdowns.join(", ")),
-        _ => what,
+    match spec.breakdowns.is_empty() {
+        false => format!("{what} by {}", spec.breakdowns.join(", ")),
+        true => what,
     }
 }
 

@@ -24,6 +24,7 @@ const MOST_COLUMNS: i64 = 240;
 const LARGEST_SPEC: u64 = 1 << 20;
 
 /// The parts of a question that name columns of events.
+#[derive(Clone)]
 pub struct Question {
     calculations: Vec<Calculation>,
     by: Vec<String>,

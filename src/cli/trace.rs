@@ -7,7 +7,10 @@ use serde_json::{Value as Json, json};
 use super::args::{PictureOutputArg, TraceArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::render::{self, waterfall::Frame};
+use super::picture;
+use super::render;
+use super::render::waterfall::Frame;
+use super::render::waterfall_svg::waterfall_svg;
 use super::xray::value;
 use crate::clock::now;
 use crate::model::segment_tree::{Piece, PieceKind, SegmentTree};
@@ -24,6 +27,7 @@ const KEPT_SECONDS: i64 = 30 * 86_400;
 
 /// Draws the trace.
 pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
+    picture::check_png(context, args.output == PictureOutputArg::Png, "trace")?;
     let typed = args.id.as_deref().map(xray_id).transpose()?;
     let (config, _) = context.aws("x-ray").await?;
     let client = XRayClient::new(&config);
@@ -39,12 +43,14 @@ pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
         has_details: args.details,
         most_pieces: usize::try_from(args.limit).unwrap_or(usize::MAX),
     };
-    let text = match args.output {
-        PictureOutputArg::Table => render::waterfall::waterfall(&tree, &frame, &context.out),
-        PictureOutputArg::Json => format!("{:#}\n", json_of(&tree)),
-        PictureOutputArg::Svg => render::waterfall_svg::waterfall_svg(&tree, &frame),
+    match args.output {
+        PictureOutputArg::Table => {
+            context.print(&render::waterfall::waterfall(&tree, &frame, &context.out))?
+        }
+        PictureOutputArg::Json => context.print(&format!("{:#}\n", json_of(&tree)))?,
+        PictureOutputArg::Svg => picture::print_drawing(context, &waterfall_svg(&tree, &frame))?,
+        PictureOutputArg::Png => picture::print_png(context, &waterfall_svg(&tree, &frame))?,
     };
-    context.print(&text)?;
     context.note(&next(&tree, args));
     Ok(Exit::Done)
 }

@@ -26,6 +26,7 @@ mod traffic;
 mod annotations;
 mod backend_faults;
 mod backend_routes;
+mod both;
 mod columns;
 mod completions;
 mod crash;

@@ -6,6 +6,7 @@ use crate::http::post_json;
 use crate::otlp_text::Span;
 use crate::place::{Place, Stack};
 use crate::question::{THEN, at_ms, send};
+use crate::traces::filled;
 
 const ROUTES: [&str; 3] = ["/api/activities/home", "/api/<x>&", "/api/messages"];
 // The ten minutes from `THEN`.
@@ -113,7 +114,7 @@ fn a_heatmap_stands_alone_has_every_event_and_stays_small() {
     );
     assert_well_formed(&groups);
     assert_eq!(events(&groups), 6000);
-    assert_eq!(groups.matches(">/api/&lt;x&gt;&amp;: ").count(), 1);
+    assert_eq!(groups.matches(">/api/&lt;x&gt;&amp;</text>").count(), 1);
 }
 
 #[test]
@@ -179,6 +180,98 @@ fn the_scale_is_the_one_that_was_asked_for_and_markers_are_in_the_terminal_too()
     let svg = |scale| query(&place, &["heatmap", "--output", "svg", "--scale", scale]);
     assert!(!svg("linear").contains(">log</text>"));
     assert!(svg("log").contains(">log</text>"));
+}
+
+fn bytes(place: &Place, arguments: &[&str]) -> Vec<u8> {
+    let output = place.command(arguments).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    output.stdout
+}
+
+/// Reads a PNG back: its size, and the red, green and blue of each pixel.
+fn read_png(bytes: &[u8]) -> ((u32, u32), Vec<[u8; 3]>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut pixels).unwrap();
+    let colours = pixels.chunks(4).map(|it| [it[0], it[1], it[2]]);
+    ((frame.width, frame.height), colours.collect())
+}
+
+#[test]
+fn every_picture_is_there_as_a_png_of_twice_its_size() {
+    let place = Place::new();
+    let stack = stack(&place);
+    filled(&stack);
+    let simulate = ["xray", "sampling", "simulate", "--rps", "3", "--for", "2m"];
+    let heatmap = ["query", "heatmap", WHEN[0], WHEN[1], WHEN[2], WHEN[3]];
+    let lines = [
+        "query",
+        "p90",
+        "--by",
+        "http.route",
+        WHEN[0],
+        WHEN[1],
+        WHEN[2],
+        WHEN[3],
+    ];
+    for command in [
+        &heatmap[..],
+        &lines,
+        &["trace", "--slowest"],
+        &["xray", "graph"],
+        &simulate,
+    ] {
+        let svg = place
+            .run(&[command, &["--output", "svg"]].concat())
+            .expect_code(0)
+            .stdout;
+        let side = |name: &str| {
+            let (_, from) = svg.split_once(&format!(" {name}=\"")).unwrap();
+            from.split('"').next().unwrap().parse::<f64>().unwrap()
+        };
+        let as_png = [command, &["--output", "png"]].concat();
+        let (size, pixels) = read_png(&bytes(&place, &as_png));
+        let expected = (
+            (side("width") * 2.0).round() as u32,
+            (side("height") * 2.0).round() as u32,
+        );
+        assert_eq!(size, expected, "{command:?}");
+        let share = |of: &[[u8; 3]], ground: [u8; 3]| {
+            of.iter().filter(|it| **it == ground).count() as f64 / of.len() as f64
+        };
+        let bright = share(&pixels, [255; 3]);
+        assert!((0.3..0.98).contains(&bright), "{command:?}: {bright}");
+        // Where the heading stands, 24 units from the left and 36 from the top.
+        let heading: Vec<[u8; 3]> = (44..76u32)
+            .flat_map(|y| (48..300u32).map(move |x| (y * size.0 + x) as usize))
+            .map(|place| pixels[place])
+            .collect();
+        let bright = share(&heading, [255; 3]);
+        assert!((0.3..0.95).contains(&bright), "{command:?}: {bright}");
+        let dark = [&as_png[..], &["--theme", "dark"]].concat();
+        let (dark_size, pixels) = read_png(&bytes(&place, &dark));
+        assert_eq!(dark_size, size);
+        assert!(share(&pixels, [0x10, 0x15, 0x1c]) > 0.3, "{command:?}");
+    }
+}
+
+#[test]
+fn a_theme_that_is_said_is_the_only_one() {
+    let place = Place::new();
+    let _stack = stack(&place);
+    for output in ["svg", "html"] {
+        let drawn = |theme| query(&place, &["heatmap", "--output", output, "--theme", theme]);
+        let (light, dark) = (drawn("light"), drawn("dark"));
+        for one in [&light, &dark] {
+            assert!(!one.contains("prefers-color-scheme"), "{output}");
+        }
+        assert!(light.contains("#ffffff") && !light.contains("#10151c"));
+        assert!(dark.contains(".b{fill:#10151c}"));
+        assert!(drawn("auto").contains("prefers-color-scheme"));
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn now() -> f64 {
 }
 
 /// Puts eight traces into the stack, two of them faults.
-fn filled(stack: &Stack) -> f64 {
+pub fn filled(stack: &Stack) -> f64 {
     let now = now();
     let documents: Vec<String> = (0..8).map(|n| segment(now, n).to_string()).collect();
     let body = json!({"TraceSegmentDocuments": documents});

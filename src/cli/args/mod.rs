@@ -84,6 +84,10 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
+    /// The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself,
+    /// SVG and HTML follow the page, and PNG is light
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "THEME")]
+    pub theme: ThemeArg,
 }
 
 /// Where to work.
@@ -108,6 +112,18 @@ pub enum ColorArg {
     Always,
     /// Never
     Never,
+}
+
+/// The ground that is drawn for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// As the terminal or the page is
+    #[default]
+    Auto,
+    /// Dark on a bright ground
+    Light,
+    /// Bright on a dark ground
+    Dark,
 }
 
 /// The commands.
@@ -180,6 +196,9 @@ pub struct DemoArgs {
     /// Write the heatmap as an SVG picture too
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Write the heatmap as a PNG picture too
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
 }
 
 /// How to print an answer.

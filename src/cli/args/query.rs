@@ -93,6 +93,8 @@ pub enum AnswerOutputArg {
     Csv,
     /// A picture that stands alone
     Svg,
+    /// The same as pixels, in the light scheme unless --theme says otherwise: --output png > heatmap.png
+    Png,
     /// A page with the picture and the rows, which loads nothing
     Html,
 }
@@ -101,6 +103,12 @@ impl AnswerOutputArg {
     /// Tells whether lines over time are in it; CSV has rows only.
     pub fn has_series(self) -> bool {
         self != AnswerOutputArg::Csv
+    }
+
+    /// Tells whether it is a drawing that stands alone.
+    pub fn is_drawing(self) -> bool {
+        use AnswerOutputArg::{Html, Png, Svg};
+        matches!(self, Svg | Png | Html)
     }
 }
 

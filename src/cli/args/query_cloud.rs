@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::duration::parse_duration;
 
@@ -21,10 +21,22 @@ pub struct QueryCloudArgs {
     /// Ask the same about the window so much earlier too, such as 1d, and show what changed for each group
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub compare: Option<Duration>,
+    /// Ask the local stack and Honeycomb, whatever --target says, and show how far they are apart for each group
+    #[arg(long, value_enum, value_name = "SIDES", value_delimiter = ',', conflicts_with_all = ["compare", "print_spec", "url", "open", "watch"])]
+    pub on: Vec<SideArg>,
     /// Print the link that runs this question in Honeycomb's own pages, and do not ask it
     #[arg(long, conflicts_with = "print_spec")]
     pub url: bool,
     /// Open that link in the browser
     #[arg(long, conflicts_with = "print_spec")]
     pub open: bool,
+}
+
+/// One of the two that can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    /// The local stack
+    Local,
+    /// Honeycomb
+    Cloud,
 }

@@ -124,6 +124,8 @@ pub enum SimulationOutputArg {
     Json,
     /// A picture for browsers
     Svg,
+    /// The same as pixels, in the light scheme unless --theme says otherwise: --output png > sampling.png
+    Png,
 }
 
 fn parse_rps(text: &str) -> Result<f64, String> {

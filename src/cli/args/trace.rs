@@ -91,6 +91,8 @@ pub enum PictureOutputArg {
     Json,
     /// A picture for a browser or a page
     Svg,
+    /// The same as pixels, in the light scheme unless --theme says otherwise: --output png > trace.png
+    Png,
 }
 
 /// How to print what is no list and no picture.

@@ -8,15 +8,17 @@ use super::clock::{TimeAxis, duration};
 use super::mark::placed;
 use super::palette::{N_GROUP_COLOURS, group_rgb};
 use super::picture::{Frame, Scale};
+use super::scheme::DARK;
 use super::sheet::{CHARACTER, escaped, text};
-use super::svg::{LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, axes, begin, heading, marks, spread};
+use super::svg::{
+    HEADING, LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, axes, begin, heading, marks, spread, sub_heading,
+};
 use super::terminal::Theme;
 use super::text::clipped;
 use crate::model::answer::Answer;
 
 const PLOT: f64 = 240.0;
 const ROW: f64 = 21.0;
-const HEADING: f64 = 34.0;
 const BAR_LEFT: f64 = 300.0;
 // What stands between the plot and the legend: the time axis.
 const AXIS: f64 = 48.0;
@@ -85,10 +87,7 @@ fn style(svg: &mut String) {
     for (idx, dashes) in DASHES.iter().enumerate() {
         let _ = write!(svg, ".q{idx}{{stroke-dasharray:{dashes}}}");
     }
-    for (theme, around) in [
-        (Theme::Light, ("", "")),
-        (Theme::Dark, ("@media (prefers-color-scheme:dark){", "}")),
-    ] {
+    for (theme, around) in [(Theme::Light, ("", "")), (Theme::Dark, (DARK, "}"))] {
         svg.push_str(around.0);
         for idx in 0..N_GROUP_COLOURS {
             let (r, g, b) = group_rgb(theme, idx);
@@ -100,7 +99,7 @@ fn style(svg: &mut String) {
         }
         svg.push_str(around.1);
     }
-    svg.push_str(".k{font-weight:700}.n{font-weight:600}</style>\n");
+    svg.push_str(".k{font-weight:700}</style>\n");
 }
 
 fn describe(svg: &mut String, panels: &[Panel]) {
@@ -148,14 +147,7 @@ fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>, is_only: bool) {
     if is_only {
         heading(svg, frame.title, &span);
     } else {
-        text(svg, WIDTH - RIGHT, TOP - 28.0, "e", &span);
-        text(
-            svg,
-            LEFT,
-            TOP - 28.0,
-            "s n",
-            &clipped(&panel.title, 70, '…'),
-        );
+        sub_heading(svg, &panel.title, &span);
     }
     let bottom = TOP + PLOT;
     axes(svg, &axis, &time_axis, PLOT, 6);
@@ -244,7 +236,7 @@ fn letters(svg: &mut String, panel: &Panel, place: impl Fn(usize, f64) -> (f64, 
             right = right.max(x + 6.0);
         }
     }
-    for (y, idx) in spread(ends, TOP + PLOT + 2.0) {
+    for (y, idx) in spread(ends, 13.0, TOP + PLOT + 4.0) {
         text(svg, right, y, &format!("k f{idx}"), letter(idx));
     }
 }

@@ -11,11 +11,11 @@ use crate::model::query::{Calculation, Op};
 use crate::model::span::Value;
 use crate::model::time::rfc3339;
 
-/// A group in both windows; it may be missing in one of them.
-struct Pair<'a> {
-    group: &'a [Option<Value>],
-    now: Option<&'a Row>,
-    before: Option<&'a Row>,
+/// A group in two answers; it may be missing in one of them.
+pub(super) struct Pair<'a> {
+    pub(super) group: &'a [Option<Value>],
+    pub(super) now: Option<&'a Row>,
+    pub(super) before: Option<&'a Row>,
 }
 
 /// Lays out one row for each group of either answer: for each calculation its value, the one `ago` before,
@@ -69,9 +69,12 @@ pub fn comparison_json(answer: &Answer, before: &Answer) -> Json {
     })
 }
 
+/// Who reads.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(super) enum Form {
+    /// Rounded, with units and signs.
     People,
+    /// As exact as it is.
     Programs,
 }
 
@@ -106,12 +109,12 @@ fn cells(
 }
 
 impl Form {
-    fn nothing(self) -> String {
+    pub(super) fn nothing(self) -> String {
         let dash = if self == Form::People { "-" } else { "" };
         dash.to_string()
     }
 
-    fn number(self, number: f64) -> String {
+    pub(super) fn number(self, number: f64) -> String {
         if self == Form::Programs || number.fract() == 0.0 {
             return number.to_string();
         }
@@ -119,7 +122,7 @@ impl Form {
         format!("{number:.n_decimals$}")
     }
 
-    fn share(self, share: f64) -> String {
+    pub(super) fn share(self, share: f64) -> String {
         match self {
             Form::People => format!("{:+.1} %", share * 100.0),
             Form::Programs => share.to_string(),
@@ -128,7 +131,7 @@ impl Form {
 }
 
 impl Pair<'_> {
-    fn values(&self, idx: usize) -> (Option<f64>, Option<f64>) {
+    pub(super) fn values(&self, idx: usize) -> (Option<f64>, Option<f64>) {
         let value = |row: Option<&Row>| row?.cells.get(idx)?.number().filter(|it| it.is_finite());
         (value(self.now), value(self.before))
     }
@@ -136,7 +139,7 @@ impl Pair<'_> {
 
 impl Pair<'_> {
     // Whole for counts.
-    fn change(&self, idx: usize) -> Json {
+    pub(super) fn change(&self, idx: usize) -> Json {
         let cell = |row: Option<&Row>| row.and_then(|row| row.cells.get(idx).cloned());
         if let (Some(Cell::Count(now)), Some(Cell::Count(then))) =
             (cell(self.now), cell(self.before))
@@ -150,17 +153,17 @@ impl Pair<'_> {
     }
 }
 
-fn share(now: Option<f64>, then: Option<f64>) -> Option<f64> {
+pub(super) fn share(now: Option<f64>, then: Option<f64>) -> Option<f64> {
     let (now, then) = now.zip(then)?;
     (then != 0.0).then(|| (now - then) / then.abs())
 }
 
-fn numbers(answer: &Answer) -> impl Iterator<Item = (usize, &Calculation)> {
+pub(super) fn numbers(answer: &Answer) -> impl Iterator<Item = (usize, &Calculation)> {
     let calculations = answer.calculations.iter().enumerate();
     calculations.filter(|(_, it)| it.op != Op::Heatmap)
 }
 
-fn pairs<'a>(answer: &'a Answer, before: &'a Answer) -> Vec<Pair<'a>> {
+pub(super) fn pairs<'a>(answer: &'a Answer, before: &'a Answer) -> Vec<Pair<'a>> {
     let find = |rows: &'a [Row], group: &[Option<Value>]| rows.iter().find(|it| it.group == group);
     let here = answer.rows.iter().map(|row| Pair {
         group: &row.group,

@@ -7,7 +7,7 @@ use super::axis::{Tick, Unit};
 use super::legend::Legend;
 use super::mark::{PlacedMark, rooms};
 use super::palette::{Paint, Palette};
-use super::picture::{Frame, Picture, Rows, heatmap_of};
+use super::picture::{Frame, Picture, Rows, heatmap_of, least_of_lines};
 use super::raster::total;
 use super::terminal::{Colour, Terminal};
 use super::text::{Ink, Line, clipped, printable};
@@ -42,6 +42,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
         &grid,
         unit,
         frame.scale,
+        least_of_lines(answer, column),
         shape.wanted_rows * shape.dots_per_row,
         shape.most_rows * shape.dots_per_row,
     );
@@ -81,6 +82,17 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
     }
     text
 }
+
+/// Writes what several pictures under one another are of, as a line no wider than the terminal.
+pub fn heading(title: &str, terminal: &Terminal) -> String {
+    let mark = if terminal.unicode { '…' } else { '~' };
+    let mut line = Line::new();
+    line.push(&clipped(&printable(title), terminal.width, mark), Ink::BOLD);
+    format!("{}\n", line.text(terminal.colour))
+}
+
+/// Columns of so many events get no line.
+const HIDING: u64 = 2;
 
 /// How many dots a character has, and how many lines the picture may take.
 #[derive(Debug, Clone, Copy)]
@@ -257,6 +269,11 @@ impl Drawing<'_> {
         let n_dots = raster.rows.cell_of_dot.len();
         let mut marks = vec![vec![None; n_dots]; raster.columns.cell_of_dot.len()];
         for (column, &cell) in marks.iter_mut().zip(&raster.columns.cell_of_dot) {
+            // The percentile of an event or two is these themselves, and would hide them.
+            let counts = (0..raster.rows.n_cells).map(|row| raster.count(cell, row));
+            if total(counts.collect::<Vec<_>>().iter()) <= HIDING {
+                continue;
+            }
             for (line_idx, line) in self.picture.lines.iter().enumerate() {
                 let Some(Some(value)) = line.values.get(cell) else {
                     continue;

@@ -1,6 +1,7 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
 mod axis;
+pub mod beside;
 mod chart;
 pub mod chart_svg;
 pub mod clock;
@@ -22,12 +23,14 @@ pub mod page;
 mod palette;
 pub mod picture;
 pub mod plan;
+pub mod png;
 mod raster;
 pub mod reconcile;
 #[cfg(test)]
 mod sample;
 pub mod sampling;
 pub mod sampling_svg;
+pub mod scheme;
 mod sheet;
 pub mod svg;
 pub mod table;

@@ -30,7 +30,7 @@ pub fn page(page: &Page<'_>) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}</style>\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n\
          </head>\n<body>\n<main>\n<figure>\n{}</figure>\n",
         page.svg
     );
@@ -47,8 +47,8 @@ pub fn page(page: &Page<'_>) -> String {
 }
 
 const STYLE: &str = "\
-:root{--ground:#f4f6f8;--words:#1d2733;--quiet:#5b6876;--rules:#dfe5ea}
-@media (prefers-color-scheme:dark){:root{--ground:#0a0e13;--words:#e6ebf0;--quiet:#93a0ad;--rules:#27313b}}
+:root{color-scheme:light;--ground:#f4f6f8;--words:#1d2733;--quiet:#5b6876;--rules:#dfe5ea}
+@media (prefers-color-scheme:dark){:root{color-scheme:dark;--ground:#0a0e13;--words:#e6ebf0;--quiet:#93a0ad;--rules:#27313b}}
 body{margin:0;background:var(--ground);color:var(--words);font:14px/1.5 ui-sans-serif,system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif}
 main{max-width:960px;margin:0 auto;padding:24px}
 figure{margin:0 0 24px}
@@ -58,6 +58,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:6px 12px;border-bottom:1px solid var(--rules);text-align:left;white-space:nowrap}
 th{color:var(--quiet);font-weight:600}
 .number{text-align:right}
+details{margin-top:20px}
 p,summary{color:var(--quiet)}
 pre{white-space:pre-wrap}
 ";

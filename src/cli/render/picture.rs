@@ -19,6 +19,8 @@ pub struct Frame<'a> {
     pub scale: Scale,
     /// What happened meanwhile.
     pub marks: &'a [Mark],
+    /// How many time steps a column of cells has at least; see [`shared_steps`].
+    pub least_steps: usize,
 }
 
 /// How the value axis runs.
@@ -42,6 +44,7 @@ impl<'a> Frame<'a> {
             utc_offset_seconds: 0,
             scale: Scale::Auto,
             marks: &[],
+            least_steps: 1,
         }
     }
 }
@@ -58,11 +61,13 @@ pub struct Rows {
 impl Rows {
     /// Lays the grid's buckets along at most `most_dots` dots.
     ///
-    /// Linear cells all have the same number of dots; few of them become taller, up to `wanted_dots`.
+    /// Linear cells all have the same number of dots; few of them become taller, up to `wanted_dots`. A
+    /// logarithmic axis goes down to `least`, the smallest value of a line, as far as there is room.
     pub fn new(
         grid: &Grid,
         unit: Unit,
         scale: Scale,
+        least: Option<f64>,
         wanted_dots: usize,
         most_dots: usize,
     ) -> Rows {
@@ -73,11 +78,10 @@ impl Rows {
             Scale::Auto => grid.min_value >= 0.0 && has_long_tail(grid),
         };
         if is_log {
-            // Zero has no place on the axis, so the bucket that begins there is drawn from its middle.
             let low = if grid.min_value > 0.0 {
                 grid.min_value
             } else {
-                grid.step / 2.0
+                low_end(grid.step, high, least)
             };
             let n_dots = wanted_dots.min(most_dots);
             let binning =
@@ -109,6 +113,21 @@ impl Rows {
         }
     }
 }
+
+/// Returns where a logarithmic axis begins whose first bucket begins at zero, which has no place on it: in the
+/// bucket's middle, or below `least`, so that no line is drawn where it is not; but the bucket, of which nothing
+/// else is known, takes no more of the axis than [`FIRST_BUCKET`].
+fn low_end(step: f64, high: f64, least: Option<f64>) -> f64 {
+    let middle = step / 2.0;
+    let Some(least) = least.filter(|least| *least < middle) else {
+        return middle;
+    };
+    let lowest = ((step.ln() - FIRST_BUCKET * high.ln()) / (1.0 - FIRST_BUCKET)).exp();
+    (least / 1.2).max(lowest).min(middle)
+}
+
+/// The largest share of a logarithmic axis that the bucket at zero gets.
+const FIRST_BUCKET: f64 = 0.4;
 
 /// A percentile over time.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,6 +171,22 @@ pub fn heatmap_of(answer: &Answer) -> Option<(&Calculation, Option<Grid>)> {
 const EVENTS_PER_COLUMN: u64 = 12;
 const FEWEST_COLUMNS: usize = 40;
 
+/// Returns how many time steps a column has in all of these pictures, so that they can stand under one another.
+pub fn shared_steps<'a>(answers: impl IntoIterator<Item = &'a Answer>) -> usize {
+    let grids = answers.into_iter().filter_map(|it| heatmap_of(it)?.1);
+    grids.map(|grid| steps_per_column(&grid)).max().unwrap_or(1)
+}
+
+/// Returns the smallest value above zero of the percentiles that are drawn over a heatmap of `column`.
+pub fn least_of_lines(answer: &Answer, column: Option<&str>) -> Option<f64> {
+    let of_column = answer.calculations.iter().enumerate();
+    let of_column = of_column.filter(|(_, it)| it.column.as_deref() == column);
+    let lines = of_column.filter(|(_, it)| matches!(it.op, Op::Percentile(_)));
+    let values = lines.flat_map(|(idx, _)| answer.series_of(idx));
+    let values = values.map(|(_, value)| value).filter(|value| *value > 0.0);
+    values.min_by(f64::total_cmp)
+}
+
 fn steps_per_column(grid: &Grid) -> usize {
     let is_occupied = |time: &usize| (0..grid.buckets).any(|bucket| grid.count(*time, bucket) > 0);
     let n_occupied = (0..grid.times.len()).filter(is_occupied).count() as u64;
@@ -174,7 +209,8 @@ impl Picture {
         rows: Rows,
         n_dots: usize,
     ) -> Picture {
-        let columns = Binning::uniform(grid.times.len(), n_dots, steps_per_column(grid));
+        let n_steps = steps_per_column(grid).max(frame.least_steps);
+        let columns = Binning::uniform(grid.times.len(), n_dots, n_steps);
         let granularity = grid.granularity.max(1);
         let start = grid.times.first().copied().unwrap_or(answer.window.start);
         let n_steps = (columns.bins_per_cell() * columns.n_cells) as i64;
@@ -245,7 +281,8 @@ fn has_long_tail(grid: &Grid) -> bool {
 /// Returns a percentile for each column of cells.
 ///
 /// Where a column is one step of one group, the answer's own value is taken. Percentiles of several
-/// steps or groups cannot be put together, so there it is read off the counts that are drawn.
+/// steps or groups cannot be put together, but the one of all lies between theirs; where it lies there is read
+/// off the counts that are drawn, as far as their buckets tell.
 fn line_values(
     answer: &Answer,
     idx: usize,
@@ -253,22 +290,24 @@ fn line_values(
     grid: &Grid,
     columns: &Binning,
 ) -> Vec<Option<f64>> {
-    let mut values = vec![None; columns.n_cells];
-    if answer.breakdowns.is_empty() && columns.bins_per_cell() == 1 {
-        let start = grid.times.first().copied().unwrap_or(0);
-        for (time, value) in answer.series_of(idx) {
-            let step = time
-                .saturating_sub(start)
-                .div_euclid(grid.granularity.max(1));
-            let place = usize::try_from(step)
-                .ok()
-                .and_then(|step| values.get_mut(step));
-            if let Some(place) = place.filter(|_| value.is_finite()) {
-                *place = Some(value);
-            }
+    let mut ranges: Vec<Option<(f64, f64)>> = vec![None; columns.n_cells];
+    let start = grid.times.first().copied().unwrap_or(0);
+    for (time, value) in answer.series_of(idx) {
+        let step = time
+            .saturating_sub(start)
+            .div_euclid(grid.granularity.max(1));
+        let step = usize::try_from(step).ok();
+        let cell = step.and_then(|step| columns.cell_of_bin.get(step));
+        let place = cell.and_then(|cell| ranges.get_mut(*cell));
+        if let Some(range) = place.filter(|_| value.is_finite()) {
+            let (low, high) = range.unwrap_or((value, value));
+            *range = Some((low.min(value), high.max(value)));
         }
-        return values;
     }
+    if answer.breakdowns.is_empty() && columns.bins_per_cell() == 1 {
+        return ranges.into_iter().map(|range| Some(range?.0)).collect();
+    }
+    let mut values = vec![None; columns.n_cells];
     let mut counts = vec![0u64; columns.n_cells * grid.buckets];
     for (time_idx, cell) in columns.cell_of_bin.iter().enumerate() {
         let sums = counts.iter_mut().skip(cell * grid.buckets);
@@ -276,9 +315,16 @@ fn line_values(
             *sum = sum.saturating_add(grid.count(time_idx, bucket_idx));
         }
     }
-    for (value, counts) in values.iter_mut().zip(counts.chunks(grid.buckets)) {
-        *value =
-            percentile_of_counts(counts, fraction).map(|place| grid.min_value + place * grid.step);
+    for ((value, counts), range) in values
+        .iter_mut()
+        .zip(counts.chunks(grid.buckets))
+        .zip(ranges)
+    {
+        let place = percentile_of_counts(counts, fraction);
+        *value = place.map(|place| {
+            let read_off = grid.min_value + place * grid.step;
+            range.map_or(read_off, |(low, high)| read_off.clamp(low, high))
+        });
     }
     values
 }
@@ -387,7 +433,7 @@ mod tests {
     fn picture(answer: &Answer, n_dots: usize) -> Picture {
         let (calculation, grid) = heatmap_of(answer).unwrap();
         let grid = grid.unwrap();
-        let rows = Rows::new(&grid, Unit::Milliseconds, Scale::Auto, 36, 50);
+        let rows = Rows::new(&grid, Unit::Milliseconds, Scale::Auto, None, 36, 50);
         Picture::new(
             answer,
             calculation.column.as_deref(),
@@ -417,7 +463,11 @@ mod tests {
             counts: [vec![100, 100], vec![0; 29], vec![1]].concat(),
         };
         for scale in [Scale::Auto, Scale::Log] {
-            assert!(!Rows::new(&grid, Unit::Bare, scale, 20, 20).axis.is_log);
+            assert!(
+                !Rows::new(&grid, Unit::Bare, scale, None, 20, 20)
+                    .axis
+                    .is_log
+            );
         }
     }
 
@@ -453,6 +503,45 @@ mod tests {
             picture.cell_time(3),
             (START + 9 * SECOND, START + 12 * SECOND)
         );
+    }
+
+    #[test]
+    fn a_line_over_merged_steps_lies_between_the_values_of_its_steps() {
+        // Buckets so wide that reading the line off their counts would say nothing.
+        let mut answer = latencies(4000, 40, 1, 0.0);
+        for row in answer.series.iter_mut().map(|step| &mut step.row) {
+            let Some(Cell::Histogram(histogram)) = row.cells.first_mut() else {
+                panic!("a heatmap")
+            };
+            let all = histogram.total();
+            (histogram.min_value, histogram.step, histogram.counts) = (0.0, 4096.0, vec![all]);
+        }
+        let own = answer.series_of(1);
+        let picture = picture(&answer, 4);
+        assert_eq!(picture.raster.columns.n_cells, 4);
+        for (column, value) in picture.lines[0].values.iter().enumerate() {
+            let of_column = own
+                .iter()
+                .skip(column * 10)
+                .take(10)
+                .map(|(_, value)| *value);
+            let low = of_column.clone().fold(f64::INFINITY, f64::min);
+            let high = of_column.fold(0.0, f64::max);
+            assert!(
+                (low..=high).contains(&value.unwrap()),
+                "{column}: {value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_logarithmic_axis_goes_down_to_its_lowest_line_as_far_as_there_is_room() {
+        assert_eq!(low_end(200.0, 9000.0, None), 100.0);
+        assert_eq!(low_end(200.0, 9000.0, Some(150.0)), 100.0);
+        assert_eq!(low_end(200.0, 9000.0, Some(60.0)), 50.0);
+        let low = low_end(200.0, 9000.0, Some(1e-6));
+        let share = (200.0 / low).ln() / (9000.0 / low).ln();
+        assert!((share - FIRST_BUCKET).abs() < 1e-9, "{share}");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::axis::{Unit, ValueAxis};
 use super::clock::duration;
 use super::sampling::{Times, ends, percent};
 use super::sheet::text;
-use super::svg::{HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open};
+use super::svg::{HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open, value_ticks};
 use crate::model::sampling_run::{Fates, SamplingRun};
 
 // Classes of the heatmap's ramp: a strong shade, and a weak one.
@@ -26,15 +27,14 @@ pub fn sampling_svg(run: &SamplingRun, times: Times, title: &str, words: &str) -
     );
     let most = run.steps.iter().map(Fates::total).max().unwrap_or(0).max(1);
     let bottom = TOP + PLOT_HEIGHT;
-    for (share, label) in [(0.0, 0), (1.0, most)] {
-        let y = bottom - share * PLOT_HEIGHT;
-        let _ = writeln!(
-            svg,
-            "<path class=\"r\" d=\"M{LEFT} {y:.1}H{:.1}\"/>",
-            WIDTH - RIGHT
-        );
-        text(&mut svg, LEFT - 8.0, y + 4.0, "e", &label.to_string());
-    }
+    let counts = ValueAxis {
+        low: 0.0,
+        high: most as f64,
+        is_log: false,
+        unit: Unit::Bare,
+    };
+    // No half requests.
+    value_ticks(&mut svg, &counts, PLOT_HEIGHT, most.min(6) as usize);
     let width = PLOT_WIDTH / run.steps.len().max(1) as f64;
     for (idx, fates) in run
         .steps

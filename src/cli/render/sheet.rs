@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::scheme::DARK as DARK_PAGE;
 use crate::model::trace_summary::Verdict;
 
 /// How wide a character of 13 units is taken to be; a little more than it is in most fonts.
@@ -29,7 +30,7 @@ pub fn open(svg: &mut String, (width, height): (f64, f64), title: &str, descript
         escaped(description),
     );
     scheme(svg, &LIGHT);
-    svg.push_str("@media (prefers-color-scheme:dark){\n");
+    let _ = writeln!(svg, "{DARK_PAGE}");
     scheme(svg, &DARK);
     let _ = write!(
         svg,

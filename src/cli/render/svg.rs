@@ -6,7 +6,8 @@ use super::axis::{Unit, ValueAxis};
 use super::clock::TimeAxis;
 use super::mark::{PlacedMark, rooms};
 use super::palette::{CountScale, cell_rgb, mark_rgb};
-use super::picture::{Frame, Picture, Rows, heatmap_of};
+use super::picture::{Frame, Picture, Rows, heatmap_of, least_of_lines};
+use super::scheme::DARK;
 use super::sheet::{CHARACTER, escaped, text};
 use super::terminal::Theme;
 use super::text::clipped;
@@ -24,6 +25,10 @@ pub(super) const HEIGHT: f64 = TOP + PLOT_HEIGHT + 100.0;
 const MOST_COLUMNS: usize = 90;
 const MOST_ROWS: usize = 50;
 
+/// What the heading over several pictures takes, and what each of these needs less than one alone.
+pub(super) const HEADING: f64 = 34.0;
+const LESS: f64 = 8.0;
+
 /// How many shades the ramp has; two classes for each.
 const SHADES: usize = 12;
 /// What is left free between two rows.
@@ -34,44 +39,53 @@ const GAP: f64 = 0.8;
 /// Each column that is not empty has a `<title>` with its time, its values and their counts, which browsers
 /// show under the pointer. Colours follow the page's scheme. Without events, the picture is a frame with a sentence.
 pub fn heatmap_svg(answer: &Answer, frame: &Frame<'_>) -> String {
-    heatmaps_svg(frame.title, &[(answer, *frame)])
+    let mut svg = String::new();
+    begin(&mut svg, frame.title, HEIGHT);
+    heatmap_part(&mut svg, answer, frame, heading);
+    svg.push_str("</svg>\n");
+    svg
 }
 
-/// Draws several of them, one under another, as one picture that `title` names.
+/// Draws several of them, one under another, as one picture under the heading `title`.
 pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
     let mut svg = String::new();
-    begin(&mut svg, title, HEIGHT * parts.len().max(1) as f64);
+    let part_height = HEIGHT - LESS;
+    begin(
+        &mut svg,
+        title,
+        HEADING + LESS + part_height * parts.len().max(1) as f64,
+    );
+    heading(&mut svg, title, "");
     for (idx, (answer, frame)) in parts.iter().enumerate() {
-        if idx > 0 {
-            let _ = writeln!(
-                svg,
-                "<g transform=\"translate(0,{})\">",
-                HEIGHT * idx as f64
-            );
-        }
-        heatmap_part(&mut svg, answer, frame);
-        if idx > 0 {
-            svg.push_str("</g>\n");
-        }
+        let top = HEADING + part_height * idx as f64;
+        let _ = writeln!(svg, "<g transform=\"translate(0,{top})\">");
+        heatmap_part(&mut svg, answer, frame, sub_heading);
+        svg.push_str("</g>\n");
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
+fn heatmap_part(
+    svg: &mut String,
+    answer: &Answer,
+    frame: &Frame<'_>,
+    heading: fn(&mut String, &str, &str),
+) {
     let (column, grid) = match heatmap_of(answer) {
         Some((calculation, grid)) => (calculation.column.as_deref(), grid),
         None => (None, None),
     };
     let Some(grid) = grid else {
         svg.push_str("<desc>No events.</desc>\n");
-        text(svg, 24.0, 36.0, "h", frame.title);
+        heading(svg, frame.title, "");
         let words = "no events in this time";
         text(svg, WIDTH / 2.0, HEIGHT / 2.0, "m", words);
         return;
     };
     let unit = Unit::of(column.unwrap_or(""));
-    let rows = Rows::new(&grid, unit, frame.scale, MOST_ROWS, MOST_ROWS);
+    let least = least_of_lines(answer, column);
+    let rows = Rows::new(&grid, unit, frame.scale, least, MOST_ROWS, MOST_ROWS);
     let n_columns = grid.times.len().min(MOST_COLUMNS);
     let picture = Picture::new(answer, column, &grid, frame, rows, n_columns);
     let summary = picture.summary.join(" · ");
@@ -112,7 +126,7 @@ pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
          width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n<title>{0}</title>\n<style>\n\
          svg{{font:13px ui-sans-serif,system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif;\
          font-variant-numeric:tabular-nums}}\n\
-         .h{{font-size:16px;font-weight:600}}.m{{text-anchor:middle}}.e{{text-anchor:end}}.t{{font-size:10.5px}}\n\
+         .h{{font-size:16px;font-weight:600}}.n{{font-weight:600}}.m{{text-anchor:middle}}.e{{text-anchor:end}}.t{{font-size:10.5px}}\n\
          .l{{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}}\
          .d1{{stroke-dasharray:9 5}}.d2{{stroke-dasharray:1 5}}\n\
          .v{{stroke-width:1.25;stroke-dasharray:4 3}}.w{{stroke-width:4}}\n\
@@ -128,7 +142,7 @@ pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
         "#5b6876",
         "#dfe5ea",
     );
-    svg.push_str("@media (prefers-color-scheme:dark){\n");
+    let _ = writeln!(svg, "{DARK}");
     scheme(svg, Theme::Dark, "#10151c", "#e6ebf0", "#93a0ad", "#27313b");
     let _ = write!(
         svg,
@@ -166,15 +180,7 @@ pub(super) fn axes(
     n_values: usize,
 ) {
     let bottom = TOP + height;
-    for tick in values.ticks(n_values) {
-        let y = bottom - tick.position * height;
-        let _ = writeln!(
-            svg,
-            "<path class=\"r\" d=\"M{LEFT} {y:.1}H{}\"/>",
-            WIDTH - RIGHT
-        );
-        text(svg, LEFT - 10.0, y + 4.5, "e", &tick.label);
-    }
+    value_ticks(svg, values, height, n_values);
     if values.is_log {
         text(svg, LEFT - 10.0, TOP - 10.0, "e", "log");
     }
@@ -191,6 +197,19 @@ pub(super) fn axes(
         svg,
         "<path class=\"r\" d=\"M{LEFT} {bottom}h{PLOT_WIDTH}\"/>"
     );
+}
+
+/// Draws a rule with its value across the plot for each of about `n_values` round values.
+pub(super) fn value_ticks(svg: &mut String, values: &ValueAxis, height: f64, n_values: usize) {
+    for tick in values.ticks(n_values) {
+        let y = TOP + height - tick.position * height;
+        let _ = writeln!(
+            svg,
+            "<path class=\"r\" d=\"M{LEFT} {y:.1}H{}\"/>",
+            WIDTH - RIGHT
+        );
+        text(svg, LEFT - 10.0, y + 4.5, "e", &tick.label);
+    }
 }
 
 /// Draws the cells row by row, all of one shade as one dashed line as thick as the row is high, and over each
@@ -338,24 +357,24 @@ fn names(svg: &mut String, picture: &Picture) {
             ends.push((y + 4.0, line.name));
         }
     }
-    for (y, name) in spread(ends, TOP + PLOT_HEIGHT) {
+    for (y, name) in spread(ends, 11.0, TOP + PLOT_HEIGHT) {
         text(svg, WIDTH - RIGHT + 2.0, y, "t", name);
     }
 }
 
-/// Moves words at the given heights apart as far as they need, in their order, and none below `bottom`.
-pub(super) fn spread<T>(mut places: Vec<(f64, T)>, bottom: f64) -> Vec<(f64, T)> {
-    const LINE: f64 = 11.0;
+/// Moves words at the given heights apart by a `line` where they are closer, in their order, and none below
+/// `bottom`.
+pub(super) fn spread<T>(mut places: Vec<(f64, T)>, line: f64, bottom: f64) -> Vec<(f64, T)> {
     places.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut free_from = f64::NEG_INFINITY;
     for place in &mut places {
         place.0 = place.0.max(free_from);
-        free_from = place.0 + LINE;
+        free_from = place.0 + line;
     }
     let mut free_to = bottom;
     for place in places.iter_mut().rev() {
         place.0 = place.0.min(free_to);
-        free_to = place.0 - LINE;
+        free_to = place.0 - line;
     }
     places
 }
@@ -367,6 +386,14 @@ pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
     let title = clipped(title, (room / 9.8) as usize, '…');
     text(svg, 24.0, 36.0, "h", &title);
     text(svg, WIDTH - RIGHT, 36.0, "e", span);
+}
+
+/// Writes the same of a part that stands below the heading of the whole.
+pub(super) fn sub_heading(svg: &mut String, title: &str, span: &str) {
+    let room = PLOT_WIDTH - (span.chars().count() + 2) as f64 * CHARACTER;
+    let title = clipped(title, (room / 8.2) as usize, '…');
+    text(svg, LEFT, TOP - 28.0, "s n", &title);
+    text(svg, WIDTH - RIGHT, TOP - 28.0, "e", span);
 }
 
 /// Draws each mark as a line from top to bottom, its label above, and how long it lasted along the top.
@@ -510,7 +537,7 @@ mod tests {
     #[test]
     fn words_are_moved_apart_and_stay_above_the_bottom() {
         let places = vec![(99.0, 'c'), (10.0, 'a'), (98.0, 'b'), (12.0, 'd')];
-        let moved = spread(places, 100.0);
+        let moved = spread(places, 11.0, 100.0);
         assert_eq!(moved, [(10.0, 'a'), (21.0, 'd'), (89.0, 'b'), (100.0, 'c')]);
     }
 

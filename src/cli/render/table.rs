@@ -92,7 +92,18 @@ fn histogram_words(
     terminal: &Terminal,
 ) -> String {
     let unit = Unit::of(calculation.column.as_deref().unwrap_or(""));
-    let range = unit.range(histogram.min_value, histogram.max_value());
+    // Buckets are shared by all groups; this one's events need not fill them.
+    let is_empty = |count: &&u64| **count == 0;
+    let n_below = histogram.counts.iter().take_while(is_empty).count();
+    let n_above = histogram.counts.iter().rev().take_while(is_empty).count();
+    let edge = |n: usize| histogram.step * n as f64;
+    let range = match n_below == histogram.counts.len() {
+        true => unit.range(histogram.min_value, histogram.max_value()),
+        false => unit.range(
+            histogram.min_value + edge(n_below),
+            histogram.max_value() - edge(n_above),
+        ),
+    };
     if !terminal.is_terminal {
         return range;
     }

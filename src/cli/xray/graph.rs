@@ -4,12 +4,15 @@ use super::traces::{check_group, window};
 use crate::cli::args::{GraphArgs, PictureOutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
+use crate::cli::picture;
 use crate::cli::progress;
 use crate::cli::render;
+use crate::cli::render::graph_svg::graph_svg;
 use crate::xray::client::XRayClient;
 
 /// Prints the service graph.
 pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
+    picture::check_png(context, args.output == PictureOutputArg::Png, "graph")?;
     let window = window(&args.when)?;
     let (config, _) = context.aws("x-ray").await?;
     let client = XRayClient::new(&config);
@@ -20,18 +23,16 @@ pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
     let found = client.service_graph(window, args.group.as_deref()).await;
     spinner.finish_and_clear();
     let graph = found?;
-    let text = match args.output {
-        PictureOutputArg::Table => render::graph::graph(&graph, &context.out),
-        PictureOutputArg::Json => format!("{:#}\n", render::graph::json(&graph)),
-        PictureOutputArg::Svg => {
-            let frame = render::graph_svg::Frame {
-                group: args.group.as_deref(),
-                utc_offset_seconds: context.utc_offset.whole_seconds(),
-            };
-            render::graph_svg::graph_svg(&graph, &frame)
-        }
+    let frame = render::graph_svg::Frame {
+        group: args.group.as_deref(),
+        utc_offset_seconds: context.utc_offset.whole_seconds(),
     };
-    context.print(&text)?;
+    match args.output {
+        PictureOutputArg::Table => context.print(&render::graph::graph(&graph, &context.out))?,
+        PictureOutputArg::Json => context.print(&format!("{:#}\n", render::graph::json(&graph)))?,
+        PictureOutputArg::Svg => picture::print_drawing(context, &graph_svg(&graph, &frame))?,
+        PictureOutputArg::Png => picture::print_png(context, &graph_svg(&graph, &frame))?,
+    };
     if graph.services.is_empty() {
         context.note(
             "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`",

@@ -8,6 +8,7 @@ use super::traffic::{Made, Traffic};
 use crate::cli::args::{ArrivalsArg, SimulateArgs, SimulationOutputArg, WhenArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
+use crate::cli::picture;
 use crate::cli::progress::Late;
 use crate::cli::render::clock::{date_and_time, duration};
 use crate::cli::render::json::SCHEMA_VERSION;
@@ -27,6 +28,7 @@ const MOST_STEPS: usize = 60;
 
 /// Simulates.
 pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
+    picture::check_png(context, args.output == SimulationOutputArg::Png, "sampling")?;
     let traffic = match args.rps {
         Some(_) if has_time(&args.when) => {
             let message = "--last, --since and --until say what to replay, so they need --replay";
@@ -45,7 +47,11 @@ pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
     };
     let title = title(context, args, &traffic);
     let Simulated { run, p90 } = &simulated;
-    let text = match args.output {
+    let svg = || {
+        let words = p90.words(run);
+        sampling_svg(run, times, &title, words.lines().next().unwrap_or_default())
+    };
+    match args.output {
         SimulationOutputArg::Table => {
             let out = &context.out;
             let parts = [
@@ -58,15 +64,14 @@ pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
                 p90.words(run),
                 Cost::of(run).words(),
             ];
-            parts.concat()
+            context.print(&parts.concat())?
         }
-        SimulationOutputArg::Json => format!("{:#}\n", json_of(&simulated, args, &traffic)),
-        SimulationOutputArg::Svg => {
-            let words = p90.words(run);
-            sampling_svg(run, times, &title, words.lines().next().unwrap_or_default())
+        SimulationOutputArg::Json => {
+            context.print(&format!("{:#}\n", json_of(&simulated, args, &traffic)))?
         }
+        SimulationOutputArg::Svg => picture::print_drawing(context, &svg())?,
+        SimulationOutputArg::Png => picture::print_png(context, &svg())?,
     };
-    context.print(&text)?;
     context.note(next(args, run));
     Ok(Exit::Done)
 }
