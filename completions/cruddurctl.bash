@@ -455,7 +455,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
+            opts="-h -V --target --data-dir --color --theme --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -473,6 +473,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -481,7 +485,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__auth)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,6 +507,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -511,7 +519,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__columns)
-            opts="-h -V --dataset --names --output --target --data-dir --color --help --version"
+            opts="-h -V --dataset --names --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -537,6 +545,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -545,7 +557,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__completions)
-            opts="-h -V --target --data-dir --color --help --version bash zsh fish powershell elvish"
+            opts="-h -V --target --data-dir --color --theme --help --version bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -563,6 +575,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -571,7 +587,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__datasets)
-            opts="-h -V --names --output --target --data-dir --color --help --version"
+            opts="-h -V --names --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +609,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -601,7 +621,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__demo)
-            opts="-h -V --requests --seed --keep --svg --target --data-dir --color --help --version"
+            opts="-h -V --requests --seed --keep --svg --png --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,6 +639,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --png)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -631,6 +655,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -639,7 +667,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__env)
-            opts="-h -V --shell --output --target --data-dir --color --help --version"
+            opts="-h -V --shell --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -663,6 +691,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1401,7 +1433,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__init)
-            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1419,6 +1451,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1427,7 +1463,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__load)
-            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --help --version"
+            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1497,6 +1533,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1505,7 +1545,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown tail filter ship help"
+            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown tail filter ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1523,6 +1563,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1531,7 +1575,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__filter)
-            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,6 +1623,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1715,7 +1763,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__plan)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1757,6 +1805,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1765,7 +1817,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__setup)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1803,6 +1855,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1811,7 +1867,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__ship)
-            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --help --version"
+            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1861,6 +1917,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1869,7 +1929,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__status)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1911,6 +1971,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1919,7 +1983,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__tail)
-            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --help --version"
+            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1961,6 +2025,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1969,7 +2037,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__teardown)
-            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1987,6 +2055,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1995,7 +2067,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__man)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2011,6 +2083,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2021,7 +2097,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers)
-            opts="-h -V --target --data-dir --color --help --version list add help"
+            opts="-h -V --target --data-dir --color --theme --help --version list add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2039,6 +2115,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2047,7 +2127,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__add)
-            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --help --version"
+            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,6 +2163,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2149,7 +2233,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__list)
-            opts="-h -V --dataset --output --target --data-dir --color --help --version"
+            opts="-h -V --dataset --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2175,6 +2259,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2183,7 +2271,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__plan)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2233,6 +2321,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2241,7 +2333,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --fresh --timeout --assert --compare --on --url --open --output --scale --watch --target --data-dir --color --theme --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2311,8 +2403,12 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --on)
+                    COMPREPLY=($(compgen -W "local cloud" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json csv svg html" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json csv svg png html" -- "${cur}"))
                     return 0
                     ;;
                 --scale)
@@ -2335,6 +2431,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2343,7 +2443,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__run)
-            opts="-h -V --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2369,6 +2469,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2377,7 +2481,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2447,6 +2551,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2455,7 +2563,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2501,6 +2609,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2509,7 +2621,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2563,6 +2675,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2571,7 +2687,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__status)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2621,6 +2737,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2629,7 +2749,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --help --version stat verify compact export help"
+            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2647,6 +2767,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2655,7 +2779,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__compact)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2673,6 +2797,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2681,7 +2809,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__export)
-            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --help --version"
+            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2717,6 +2845,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2811,7 +2943,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__stat)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2833,6 +2965,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2841,7 +2977,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__verify)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2859,6 +2995,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2867,7 +3007,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2893,6 +3033,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2901,7 +3045,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__trace)
-            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2916,7 +3060,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -2931,6 +3075,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2939,7 +3087,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__up)
-            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2985,6 +3133,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2993,7 +3145,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
+            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3011,6 +3163,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3019,7 +3175,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__check)
-            opts="-h -V --fix --output --target --data-dir --color --help --version"
+            opts="-h -V --fix --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3041,6 +3197,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3049,7 +3209,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon)
-            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --help --version rejects help"
+            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --theme --help --version rejects help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3167,6 +3327,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3217,7 +3381,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon__subcmd__rejects)
-            opts="-h -V --last --output --target --data-dir --color --help --version"
+            opts="-h -V --last --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3243,6 +3407,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3251,7 +3419,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__graph)
-            opts="-h -V --group --last --since --until --output --target --data-dir --color --help --version"
+            opts="-h -V --group --last --since --until --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3274,7 +3442,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3289,6 +3457,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3297,7 +3469,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__groups)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3317,6 +3489,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3551,7 +3727,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__plan)
-            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3585,6 +3761,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3593,7 +3773,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__rules)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3615,6 +3795,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3623,7 +3807,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling)
-            opts="-h -V --target --data-dir --color --help --version explain simulate help"
+            opts="-h -V --target --data-dir --color --theme --help --version explain simulate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3641,6 +3825,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3649,7 +3837,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain)
-            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3705,6 +3893,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3771,7 +3963,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__simulate)
-            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3834,7 +4026,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3849,6 +4041,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3857,7 +4053,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__setup)
-            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3887,6 +4083,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3895,7 +4095,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__status)
-            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3929,6 +4129,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3937,7 +4141,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3963,6 +4167,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3971,7 +4179,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__traces)
-            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4015,6 +4223,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)

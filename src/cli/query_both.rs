@@ -173,7 +173,7 @@ fn notes(context: &Context, limit: usize, local: &Answer, cloud: &Answer) -> Vec
                 false => format!("they differ in {n} of {all} {}", groups(all)),
             };
             notes.push(format!(
-                "{what}: one side may not have got all events (sampled away, still under way, or sent elsewhere), Honeycomb estimates percentiles and distinct values, and keeps events as long as the plan says"
+                "{what}: one side may not have got all events (sampled away, still under way, sent elsewhere, or older than the plan keeps them), and Honeycomb estimates distinct values"
             ));
         }
     }

@@ -8,7 +8,7 @@ use super::question::nearest;
 use super::render;
 use super::render::mark::Mark;
 use super::render::page::{Page, page};
-use super::render::picture::{Frame, shared_steps};
+use super::render::picture::Frame;
 use super::render::terminal::Terminal;
 use crate::honeycomb::client::spec_to_json;
 use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
@@ -94,7 +94,7 @@ fn heatmaps(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> String {
     if !answer.breakdowns.is_empty() {
         text = render::heatmap::heading(frame.title, terminal);
     }
-    for (part, frame) in framed(&parts, frame) {
+    for (part, frame) in framed(answer, &parts, frame) {
         if !answer.breakdowns.is_empty() {
             text.push('\n');
         }
@@ -103,20 +103,16 @@ fn heatmaps(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> String {
     text
 }
 
-// Under one another, so that the same moment is at the same place in each.
 fn framed<'p>(
+    whole: &Answer,
     parts: &'p [(Answer, Cow<'p, str>)],
     frame: &Frame<'p>,
 ) -> Vec<(&'p Answer, Frame<'p>)> {
-    let least_steps = shared_steps(parts.iter().map(|(part, _)| part));
-    let framed = parts.iter().map(|(part, title)| {
-        let frame = Frame {
-            title,
-            least_steps,
-            ..*frame
-        };
-        (part, frame)
-    });
+    let answers: Vec<&Answer> = parts.iter().map(|(part, _)| part).collect();
+    let shared = frame.shared(whole, &answers);
+    let framed = parts
+        .iter()
+        .map(|(part, title)| (part, Frame { title, ..shared }));
     framed.collect()
 }
 
@@ -128,7 +124,7 @@ fn svg(asking: &Asking<'_>, answer: &Answer, frame: &Frame<'_>) -> String {
     if parts.is_empty() || answer.breakdowns.is_empty() {
         return render::svg::heatmap_svg(answer, frame);
     }
-    render::svg::heatmaps_svg(frame.title, &framed(&parts, frame))
+    render::svg::heatmaps_svg(frame.title, &framed(answer, &parts, frame))
 }
 
 fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {

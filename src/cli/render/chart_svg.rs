@@ -8,11 +8,11 @@ use super::clock::{TimeAxis, duration};
 use super::mark::placed;
 use super::palette::{N_GROUP_COLOURS, group_rgb};
 use super::picture::{Frame, Scale};
-use super::scheme::DARK;
-use super::sheet::{CHARACTER, escaped, text};
-use super::svg::{
+use super::plot_svg::{
     HEADING, LEFT, PLOT_WIDTH, RIGHT, TOP, WIDTH, axes, begin, heading, marks, spread, sub_heading,
 };
+use super::scheme::DARK;
+use super::sheet::{CHARACTER, escaped, text};
 use super::terminal::Theme;
 use super::text::clipped;
 use crate::model::answer::Answer;

@@ -7,7 +7,7 @@ use super::axis::{Tick, Unit};
 use super::legend::Legend;
 use super::mark::{PlacedMark, rooms};
 use super::palette::{Paint, Palette};
-use super::picture::{Frame, Picture, Rows, heatmap_of, least_of_lines};
+use super::picture::{Frame, PercentileLine, Picture, Rows, heatmap_of, least_of_lines};
 use super::raster::total;
 use super::terminal::{Colour, Terminal};
 use super::text::{Ink, Line, clipped, printable};
@@ -42,7 +42,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
         &grid,
         unit,
         frame.scale,
-        least_of_lines(answer, column),
+        frame.least_value.or_else(|| least_of_lines(answer, column)),
         shape.wanted_rows * shape.dots_per_row,
         shape.most_rows * shape.dots_per_row,
     );
@@ -56,7 +56,8 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
         .unwrap_or(0)
         .max(3);
     let n_columns = terminal.width.saturating_sub(gutter + 2).max(1);
-    let picture = Picture::new(answer, column, &grid, frame, rows, n_columns);
+    let mut picture = Picture::new(answer, column, &grid, frame, rows, n_columns);
+    show_few_events(&mut picture);
 
     let drawing = Drawing {
         picture,
@@ -91,8 +92,23 @@ pub fn heading(title: &str, terminal: &Terminal) -> String {
     format!("{}\n", line.text(terminal.colour))
 }
 
-/// Columns of so many events get no line.
-const HIDING: u64 = 2;
+/// Takes lines away where a column has an event or two, whose percentiles are these themselves: a dot shows either,
+/// and the events come first.
+fn show_few_events(picture: &mut Picture) {
+    let raster = &picture.raster;
+    for line in &mut picture.lines {
+        for (column, value) in line.values.iter_mut().enumerate() {
+            let counts: Vec<u64> = (0..raster.rows.n_cells)
+                .map(|row| raster.count(column, row))
+                .collect();
+            if total(&counts) <= 2 {
+                *value = None;
+            }
+        }
+    }
+    let is_seen = |line: &PercentileLine| line.values.iter().any(Option::is_some);
+    picture.lines.retain(is_seen);
+}
 
 /// How many dots a character has, and how many lines the picture may take.
 #[derive(Debug, Clone, Copy)]
@@ -269,11 +285,6 @@ impl Drawing<'_> {
         let n_dots = raster.rows.cell_of_dot.len();
         let mut marks = vec![vec![None; n_dots]; raster.columns.cell_of_dot.len()];
         for (column, &cell) in marks.iter_mut().zip(&raster.columns.cell_of_dot) {
-            // The percentile of an event or two is these themselves, and would hide them.
-            let counts = (0..raster.rows.n_cells).map(|row| raster.count(cell, row));
-            if total(counts.collect::<Vec<_>>().iter()) <= HIDING {
-                continue;
-            }
             for (line_idx, line) in self.picture.lines.iter().enumerate() {
                 let Some(Some(value)) = line.values.get(cell) else {
                     continue;

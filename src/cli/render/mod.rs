@@ -23,6 +23,7 @@ pub mod page;
 mod palette;
 pub mod picture;
 pub mod plan;
+mod plot_svg;
 pub mod png;
 mod raster;
 pub mod reconcile;

@@ -9,7 +9,7 @@ use crate::model::answer::{Answer, Grid, Row};
 use crate::model::query::{Calculation, Op};
 
 /// What is written around a picture and how its axes run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame<'a> {
     /// The heading.
     pub title: &'a str,
@@ -19,8 +19,10 @@ pub struct Frame<'a> {
     pub scale: Scale,
     /// What happened meanwhile.
     pub marks: &'a [Mark],
-    /// How many time steps a column of cells has at least; see [`shared_steps`].
+    /// How many time steps a column of cells has at least.
     pub least_steps: usize,
+    /// How far down a logarithmic axis goes, as far as there is room; `None` for the picture's own lines.
+    pub least_value: Option<f64>,
 }
 
 /// How the value axis runs.
@@ -45,6 +47,31 @@ impl<'a> Frame<'a> {
             scale: Scale::Auto,
             marks: &[],
             least_steps: 1,
+            least_value: None,
+        }
+    }
+
+    /// Returns the frame of the pictures of all groups of `whole` under one another: their axes run alike, so that
+    /// the same moment and the same value are at the same place in each.
+    pub fn shared(&self, whole: &Answer, parts: &[&Answer]) -> Frame<'a> {
+        let grids = parts.iter().filter_map(|part| heatmap_of(part)?.1);
+        let steps = grids.map(|grid| steps_per_column(&grid)).max();
+        let found = heatmap_of(whole);
+        let column = found.as_ref().and_then(|(it, _)| it.column.as_deref());
+        let is_log = found
+            .as_ref()
+            .and_then(|(_, grid)| grid.as_ref())
+            .is_some_and(suits_log);
+        let scale = match (self.scale, is_log) {
+            (Scale::Auto, true) => Scale::Log,
+            (Scale::Auto, false) => Scale::Linear,
+            (scale, _) => scale,
+        };
+        Frame {
+            scale,
+            least_steps: steps.unwrap_or(1),
+            least_value: least_of_lines(whole, column),
+            ..*self
         }
     }
 }
@@ -75,7 +102,7 @@ impl Rows {
         let is_log = match scale {
             Scale::Linear => false,
             Scale::Log => grid.min_value >= 0.0,
-            Scale::Auto => grid.min_value >= 0.0 && has_long_tail(grid),
+            Scale::Auto => suits_log(grid),
         };
         if is_log {
             let low = if grid.min_value > 0.0 {
@@ -171,12 +198,6 @@ pub fn heatmap_of(answer: &Answer) -> Option<(&Calculation, Option<Grid>)> {
 const EVENTS_PER_COLUMN: u64 = 12;
 const FEWEST_COLUMNS: usize = 40;
 
-/// Returns how many time steps a column has in all of these pictures, so that they can stand under one another.
-pub fn shared_steps<'a>(answers: impl IntoIterator<Item = &'a Answer>) -> usize {
-    let grids = answers.into_iter().filter_map(|it| heatmap_of(it)?.1);
-    grids.map(|grid| steps_per_column(&grid)).max().unwrap_or(1)
-}
-
 /// Returns the smallest value above zero of the percentiles that are drawn over a heatmap of `column`.
 pub fn least_of_lines(answer: &Answer, column: Option<&str>) -> Option<f64> {
     let of_column = answer.calculations.iter().enumerate();
@@ -263,9 +284,10 @@ impl Picture {
     }
 }
 
-/// Tells whether three quarters of the events lie in the lowest eighth of at least sixteen buckets.
-fn has_long_tail(grid: &Grid) -> bool {
-    if grid.buckets < 16 {
+/// Tells whether no event is below zero, and three quarters of them lie in the lowest eighth of at least sixteen
+/// buckets.
+fn suits_log(grid: &Grid) -> bool {
+    if grid.min_value < 0.0 || grid.buckets < 16 {
         return false;
     }
     let eighth = grid.buckets / 8;
@@ -542,6 +564,24 @@ mod tests {
         let low = low_end(200.0, 9000.0, Some(1e-6));
         let share = (200.0 / low).ln() / (9000.0 / low).ln();
         assert!((share - FIRST_BUCKET).abs() < 1e-9, "{share}");
+    }
+
+    #[test]
+    fn pictures_of_groups_have_axes_that_run_alike() {
+        let tailed = latencies(3000, 120, 1, 0.02);
+        let few = latencies(90, 120, 1, 0.0);
+        let frame = Frame::new("").shared(&tailed, &[&tailed, &few]);
+        assert_eq!(frame.scale, Scale::Log);
+        assert_eq!(frame.least_steps, 3);
+        assert_eq!(
+            frame.least_value,
+            least_of_lines(&tailed, Some("duration_ms"))
+        );
+        let linear = Frame {
+            scale: Scale::Linear,
+            ..Frame::new("")
+        };
+        assert_eq!(linear.shared(&tailed, &[]).scale, Scale::Linear);
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::axis::{Unit, ValueAxis};
 use super::clock::duration;
+use super::plot_svg::{
+    HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open, value_ticks,
+};
 use super::sampling::{Times, ends, percent};
 use super::sheet::text;
-use super::svg::{HEIGHT, LEFT, PLOT_HEIGHT, PLOT_WIDTH, RIGHT, TOP, WIDTH, open, value_ticks};
 use crate::model::sampling_run::{Fates, SamplingRun};
 
 // Classes of the heatmap's ramp: a strong shade, and a weak one.
