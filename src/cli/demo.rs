@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::args::DemoArgs;
 use super::context::{Context, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
-use super::picture::png_of;
+use super::picture::{png_of, themed};
 use super::query::{calculation, frame};
 use super::render::reconcile::{Expected, Tally, reconciliation};
 use super::setup::{Wanted, Whole};
@@ -328,7 +328,7 @@ async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Resu
     context.print(&render::heatmap::heatmap(&drawn, &frame, &context.out))?;
     if let Some(path) = &args.svg {
         let svg = render::svg::heatmap_svg(&drawn, &frame);
-        write_picture(context, path, svg.as_bytes())?;
+        write_picture(context, path, themed(context, &svg).as_bytes())?;
     }
     if let Some(path) = &args.png {
         let svg = render::svg::heatmap_svg(&drawn, &frame);

@@ -1,5 +1,7 @@
 //! Pictures as they leave the tool: SVG, HTML or PNG, in one scheme of colours or in both.
 
+use std::borrow::Cow;
+
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render::png::{PngError, png};
@@ -24,9 +26,14 @@ pub fn check_png(context: &Context, is_png: bool, name: &str) -> Result<(), Fail
 /// # Errors
 /// As [`Context::print`].
 pub fn print_drawing(context: &Context, drawing: &str) -> Outcome {
+    context.print(&themed(context, drawing))
+}
+
+/// Returns an SVG or a page of ours in the scheme that was asked for; by default in both.
+pub fn themed<'d>(context: &Context, drawing: &'d str) -> Cow<'d, str> {
     match context.theme() {
-        Some(theme) => context.print(&in_scheme(drawing, theme)),
-        None => context.print(drawing),
+        Some(theme) => in_scheme(drawing, theme).into(),
+        None => drawing.into(),
     }
 }
 

@@ -26,7 +26,9 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if args.watch.is_some() {
         check_watch(context, args)?;
     }
-    picture::check_png(context, args.output == AnswerOutputArg::Png, "query")?;
+    let prints_words = args.print_spec || args.cloud.url || args.cloud.open;
+    let is_png = args.output == AnswerOutputArg::Png && !prints_words;
+    picture::check_png(context, is_png, "query")?;
     let now = now();
     let question = match spec_file(args)? {
         Some(path) => Asked::Spec(read_spec(context, path)?),

@@ -1,11 +1,24 @@
 //! `demo`: the whole of it, also where the environment is hostile.
 
+use std::fs;
+
 use crate::place::Place;
 
 #[test]
 fn all_lenses_agree_and_the_folder_goes_away() {
     let place = Place::new();
-    let ran = place.run(&["demo", "--requests", "40"]).expect_code(0);
+    let asked = [
+        "demo",
+        "--requests",
+        "40",
+        "--svg",
+        "a.svg",
+        "--png",
+        "a.png",
+        "--theme",
+        "dark",
+    ];
+    let ran = place.run(&asked).expect_code(0);
     for row in ["requests sent", "root spans", "log lines"] {
         let line = ran
             .stdout
@@ -20,6 +33,11 @@ fn all_lenses_agree_and_the_folder_goes_away() {
         ran.stderr
     );
     assert!(!place.data().exists(), "the demo has a folder of its own");
+    let svg = fs::read_to_string(place.path("a.svg")).unwrap();
+    assert!(svg.contains(".b{fill:#10151c}") && !svg.contains("prefers-color-scheme"));
+    let png = fs::read(place.path("a.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n"));
+    assert!(ran.stderr.contains("wrote a.svg\nwrote a.png\n"));
 }
 
 #[test]
