@@ -11,8 +11,10 @@ use super::query_compare;
 use super::query_show::{Shown, advice, shown, wants_marks};
 use super::query_spec::{Question, read_spec, spec_file};
 use super::query_watch::{check_watch, watch};
+use super::query_why;
 use super::render::mark::Mark;
 use super::render::picture::{Frame, Scale};
+use super::render::selected::Selected;
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError, spec_to_json};
 use crate::model::answer::Answer;
@@ -55,12 +57,14 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
     query_compare::check(args, &spec)?;
+    let selecting = query_why::selecting(context, args, &spec, now)?;
     if let Some(pause) = args.watch {
         let asking = Asking {
             context,
             client: &client,
             args,
             spec: &spec,
+            selected: None,
         };
         return watch(&asking, pause).await;
     }
@@ -84,27 +88,37 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
+    let bar = query_why::bar(context, &mut client);
     let asking = Asking {
         context,
         client: &client,
         args,
         spec: &spec,
+        selected: selecting.as_ref().map(query_why::Selecting::drawn),
     };
     if let Some(advice) = advice(&asking, &answer).await {
         context.note(&advice);
     }
     let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
-    let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
-    context.print(&compared.unwrap_or(text))?;
+    let (notes, next) = match &selecting {
+        Some(selecting) if args.why => {
+            query_why::explain(&asking, selecting, answer, &marks, &bar, now).await?
+        }
+        _ => {
+            let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
+            context.print(&compared.unwrap_or(text))?;
+            (notes, Some(next(&spec).to_string()))
+        }
+    };
     for note in notes {
         context.note(&note);
     }
     for line in &verdict {
         context.note(line);
     }
-    if exit == Exit::Done {
-        context.note(&format!("next: {}", next(&spec)));
+    if let Some(next) = next.filter(|_| exit == Exit::Done) {
+        context.note(&format!("next: {next}"));
     }
     Ok(exit)
 }
@@ -119,6 +133,8 @@ pub struct Asking<'a> {
     pub args: &'a QueryArgs,
     /// What is asked.
     pub spec: &'a QuerySpec,
+    /// What is selected of it.
+    pub selected: Option<Selected>,
 }
 
 impl Asking<'_> {

@@ -115,7 +115,10 @@ impl Question {
             let order = parse_order(text, &spec, &args.column).map_err(usage)?;
             spec.orders.push(order);
         }
-        spec.limit = usize::from(args.limit);
+        spec.limit = match args.limit {
+            Some(limit) if !args.why => usize::from(limit),
+            _ => QuerySpec::DEFAULT_LIMIT,
+        };
         spec.granularity_seconds = match args.granularity {
             Some(step) => Some(i64::try_from(step.as_secs()).unwrap_or(i64::MAX)),
             None => usual_step(range),

@@ -1,6 +1,6 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
-mod axis;
+pub mod axis;
 mod chart;
 pub mod chart_svg;
 pub mod clock;
@@ -28,6 +28,7 @@ pub mod reconcile;
 mod sample;
 pub mod sampling;
 pub mod sampling_svg;
+pub mod selected;
 mod sheet;
 pub mod svg;
 pub mod table;
@@ -37,3 +38,5 @@ pub mod waterfall;
 mod waterfall_choice;
 mod waterfall_notes;
 pub mod waterfall_svg;
+pub mod why;
+pub mod why_svg;

@@ -5,11 +5,12 @@ use super::clock::{TimeAxis, duration};
 use super::mark::{Mark, PlacedMark, placed};
 use super::palette::CountScale;
 use super::raster::{Binning, Raster, total};
+use super::selected::{Placed, Selected};
 use crate::model::answer::{Answer, Grid, Row};
 use crate::model::query::{Calculation, Op};
 
 /// What is written around a picture and how its axes run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame<'a> {
     /// The heading.
     pub title: &'a str,
@@ -19,6 +20,8 @@ pub struct Frame<'a> {
     pub scale: Scale,
     /// What happened meanwhile.
     pub marks: &'a [Mark],
+    /// What is selected, which is drawn as a box.
+    pub selected: Option<Selected>,
 }
 
 /// How the value axis runs.
@@ -42,6 +45,7 @@ impl<'a> Frame<'a> {
             utc_offset_seconds: 0,
             scale: Scale::Auto,
             marks: &[],
+            selected: None,
         }
     }
 }
@@ -132,6 +136,8 @@ pub struct Picture {
     pub lines: Vec<PercentileLine>,
     /// What happened meanwhile, in order of time.
     pub marks: Vec<PlacedMark>,
+    /// The box around what is selected.
+    pub selected: Option<Placed>,
     /// How counts become colours.
     pub count_scale: CountScale,
     /// The bucket edges around each cell row, low to high: `(low, high)` in the column's unit.
@@ -208,6 +214,9 @@ impl Picture {
             time_axis,
             lines,
             marks,
+            selected: frame
+                .selected
+                .and_then(|it| it.placed(&time_axis, &rows.axis)),
             count_scale: CountScale::new(raster.largest()),
             cell_edges: cell_edges(grid, &raster.rows),
             summary,

@@ -58,7 +58,7 @@ pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
     svg
 }
 
-fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
+pub(super) fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
     let (column, grid) = match heatmap_of(answer) {
         Some((calculation, grid)) => (calculation.column.as_deref(), grid),
         None => (None, None),
@@ -94,6 +94,7 @@ fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>) {
     cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
+    selected(svg, &picture);
     legend(svg, &picture);
     text(svg, LEFT, HEIGHT - 16.0, "s", &summary);
 }
@@ -117,6 +118,7 @@ pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
          .d1{{stroke-dasharray:9 5}}.d2{{stroke-dasharray:1 5}}\n\
          .v{{stroke-width:1.25;stroke-dasharray:4 3}}.w{{stroke-width:4}}\n\
          .g{{fill:none;stroke-dasharray:.94 .06}}.z{{fill:transparent}}.z:hover{{fill:#8899aa;fill-opacity:.14}}\n\
+         .sel{{fill:none;stroke-width:2}}.us{{fill:none;stroke-width:5;stroke-opacity:.7}}\
          .u{{fill:none;stroke-width:5;stroke-opacity:.55;stroke-linejoin:round;stroke-linecap:round}}\n",
         escaped(title)
     );
@@ -141,7 +143,7 @@ fn scheme(svg: &mut String, theme: Theme, ground: &str, words: &str, quiet: &str
     let _ = writeln!(
         svg,
         ".b{{fill:{ground}}}text{{fill:{quiet}}}.h,.s,.t{{fill:{words}}}.r{{stroke:{rules}}}\
-         .u{{stroke:{ground}}}.v,.w{{stroke:{words}}}"
+         .u,.us{{stroke:{ground}}}.v,.w,.sel{{stroke:{words}}}"
     );
     for shade in 0..SHADES {
         let (r, g, b) = cell_rgb(theme, shade as f64 / (SHADES - 1) as f64);
@@ -315,6 +317,26 @@ fn lines(svg: &mut String, picture: &Picture) {
         );
     }
     names(svg, picture);
+}
+
+/// Draws the box around what is selected.
+fn selected(svg: &mut String, picture: &Picture) {
+    let Some(placed) = picture.selected else {
+        return;
+    };
+    let (left, right) = placed.across;
+    let (low, high) = placed.up;
+    let place = format!(
+        "x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"",
+        LEFT + left * PLOT_WIDTH,
+        TOP + (1.0 - high) * PLOT_HEIGHT,
+        ((right - left) * PLOT_WIDTH).max(2.0),
+        ((high - low) * PLOT_HEIGHT).max(2.0),
+    );
+    let _ = writeln!(
+        svg,
+        "<rect class=\"us\" {place}/>\n<rect class=\"sel\" {place}><title>selected</title></rect>"
+    );
 }
 
 /// Returns the classes of a line: its colour, and how it is broken, which tells the same without colour.
