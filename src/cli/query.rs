@@ -43,7 +43,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if !context.is_embedded() && client.is_local() {
         first_spans(&client, &args.of.dataset).await?;
     }
-    let spec = match question {
+    let mut spec = match question {
         Asked::Spec(spec) => spec,
         Asked::Words(mut words) => {
             words
@@ -57,7 +57,12 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
     query_compare::check(args, &spec)?;
-    let selecting = query_why::selecting(context, args, &spec, now)?;
+    let mut selecting = query_why::selecting(context, args, &spec, now)?;
+    if let Some(selecting) = &mut selecting {
+        let dataset = &args.of.dataset;
+        selecting.use_known_names(context, &client, dataset).await;
+        spec.time_range = query_why::pinned(spec.time_range, now);
+    }
     if let Some(pause) = args.watch {
         let asking = Asking {
             context,

@@ -81,14 +81,7 @@ impl Question {
         let Ok(known) = client.column_names(dataset).await else {
             return;
         };
-        for name in self.columns() {
-            if let Some(other) = meant(name, &known) {
-                context.note(&format!(
-                    "{name} is called {other} here: OpenTelemetry renamed its HTTP attributes"
-                ));
-                *name = other.to_string();
-            }
-        }
+        say_other_names(context, &mut self.columns(), &known);
     }
 
     /// Returns the whole question; `now` is in nanoseconds since the epoch.
@@ -124,6 +117,18 @@ impl Question {
             None => usual_step(range),
         };
         Ok(spec)
+    }
+}
+
+/// Puts known names in place of other names of the same attributes, and says so.
+pub fn say_other_names(context: &Context, names: &mut [&mut String], known: &[String]) {
+    for name in names {
+        if let Some(other) = meant(name, known) {
+            context.note(&format!(
+                "{name} is called {other} here: OpenTelemetry renamed its HTTP attributes"
+            ));
+            **name = other.to_string();
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use super::progress;
 use super::query::{Asking, is_heatmap};
 use super::query_cloud::words as notice_words;
 use super::query_show::{Shown, shown, shown_with};
+use super::query_spec::say_other_names;
+use super::question::names::other_names;
 use super::question::selection::Chosen;
 use super::render;
 use super::render::mark::Mark;
@@ -18,6 +20,7 @@ use super::why::words;
 use crate::honeycomb::client::HoneycombClient;
 use crate::model::answer::Answer;
 use crate::model::query::{Calculation, Op, QuerySpec};
+use crate::model::time::{SECOND, TimeRange};
 use crate::model::why::Why;
 
 // A ranking that is longer is not read.
@@ -32,6 +35,27 @@ pub struct Selecting {
 }
 
 impl Selecting {
+    /// Puts the names that the dataset has in place of other names of the same HTTP attributes, and says so.
+    pub async fn use_known_names(
+        &mut self,
+        context: &Context,
+        client: &HoneycombClient,
+        dataset: &str,
+    ) {
+        let mut columns = self.chosen.columns_mut();
+        if !columns
+            .iter()
+            .any(|name| other_names(name).next().is_some())
+        {
+            return;
+        }
+        // Whoever cannot list columns can ask all the same.
+        let Ok(known) = client.column_names(dataset).await else {
+            return;
+        };
+        say_other_names(context, &mut columns, &known);
+    }
+
     /// Returns what is to be drawn.
     pub fn drawn(&self) -> Selected {
         let (low, high) = self.chosen.values();
@@ -82,6 +106,17 @@ pub fn selecting(
     }))
 }
 
+/// Returns the same time in whole seconds that do not go on, since the many questions of a comparison are
+/// to be about the same events.
+pub fn pinned(range: TimeRange, now: i64) -> TimeRange {
+    let window = range.window(now);
+    let second = |moment: i64| moment.div_euclid(SECOND) + i64::from(moment.rem_euclid(SECOND) > 0);
+    TimeRange::Between {
+        start: second(window.start),
+        end: second(window.end),
+    }
+}
+
 /// Returns the bar that shows how far a comparison is, and lets `client` speak past it.
 pub fn bar(context: &Context, client: &mut HoneycombClient) -> ProgressBar {
     let bar = progress::bar(context, "questions");
@@ -117,7 +152,6 @@ pub async fn explain(
     }
     let comparison = Comparison {
         asking,
-        window: answer.window,
         chosen: &selecting.chosen,
         column: selecting.column.as_deref(),
         now,

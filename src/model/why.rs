@@ -98,11 +98,56 @@ impl Attribute {
         self.contrast.effect() >= LEAST_EFFECT && self.chance < MOST_CHANCE
     }
 
-    /// Returns the value that is most over-represented inside, if there is one that has a name.
-    pub fn most(&self) -> Option<&Counted> {
+    /// Returns the value that is most over-represented inside, if there is one that has a name; of numbers in
+    /// bins, the range of neighbouring ones that is.
+    pub fn most(&self) -> Option<Counted> {
         let totals = self.totals();
         let named = self.values.iter().find(|it| it.item != Item::Others);
-        named.filter(|it| difference(it.pair, totals) > 0.0)
+        let best = self.range(totals).into_iter().chain(named.cloned());
+        let best = best.reduce(|best, it| {
+            let is_better = difference(it.pair, totals) > difference(best.pair, totals);
+            if is_better { it } else { best }
+        });
+        best.filter(|it| difference(it.pair, totals) > 0.0)
+    }
+
+    // The neighbouring bins whose differences have the largest sum. Source: Bentley, "Programming Pearls",
+    // column 8, Kadane's algorithm.
+    fn range(&self, totals: Pair) -> Option<Counted> {
+        let mut bins: Vec<(Option<f64>, Option<f64>, Pair)> = Vec::new();
+        for counted in &self.values {
+            if let Item::Between { low, high } = counted.item {
+                bins.push((low, high, counted.pair));
+            }
+        }
+        let place = |low: Option<f64>| low.unwrap_or(f64::NEG_INFINITY);
+        bins.sort_by(|a, b| place(a.0).total_cmp(&place(b.0)));
+        let mut best: Option<(f64, Counted)> = None;
+        let mut open: Option<(f64, Counted)> = None;
+        for (low, high, pair) in bins {
+            let own = difference(pair, totals);
+            let joined = open.take().filter(|(all, _)| *all > 0.0);
+            let (all, counted) = match joined {
+                Some((before_all, before)) => {
+                    let low = match before.item {
+                        Item::Between { low, .. } => low,
+                        _ => low,
+                    };
+                    let item = Item::Between { low, high };
+                    let pair = sum(&[before.pair, pair]);
+                    (before_all + own, Counted { item, pair })
+                }
+                None => {
+                    let item = Item::Between { low, high };
+                    (own, Counted { item, pair })
+                }
+            };
+            if best.as_ref().is_none_or(|(most, _)| all > *most) {
+                best = Some((all, counted.clone()));
+            }
+            open = Some((all, counted));
+        }
+        best.map(|(_, counted)| counted)
     }
 
     /// Returns all events, inside and outside.
@@ -196,8 +241,8 @@ mod tests {
         assert_eq!(names, ["agent", "some", "even"]);
         let stand_out: Vec<bool> = ranked.iter().map(Attribute::stands_out).collect();
         assert_eq!(stand_out, [true, true, false]);
-        let most = ranked[0].most().map(|it| &it.item);
-        assert_eq!(most, Some(&Item::Value("bad".into())));
+        let most = ranked[0].most().map(|it| it.item);
+        assert_eq!(most, Some(Item::Value("bad".into())));
         assert_eq!(ranked[0].values[2].item, Item::Value("good".into()));
         assert_eq!(ranked[2].most(), None);
     }
@@ -223,6 +268,30 @@ mod tests {
             ranked[0].stands_out() && !ranked[1].stands_out(),
             "{ranked:?}"
         );
+    }
+
+    #[test]
+    fn neighbouring_bins_that_are_over_represented_are_one_range() {
+        let bin = |low, high, inside, outside| Counted {
+            item: Item::Between { low, high },
+            pair: Pair { inside, outside },
+        };
+        let size = Counts {
+            column: "size".to_string(),
+            values: vec![
+                bin(Some(30.0), None, 30, 10),
+                bin(None, Some(10.0), 20, 700),
+                bin(Some(10.0), Some(20.0), 1, 190),
+                bin(Some(20.0), Some(30.0), 49, 100),
+            ],
+            medians: None,
+        };
+        let seen = Pair {
+            inside: 100,
+            outside: 1_000,
+        };
+        let most = Why::ranked(vec![size], seen)[0].most();
+        assert_eq!(most, Some(bin(Some(20.0), None, 79, 110)));
     }
 
     #[test]

@@ -62,4 +62,5 @@ mod tail;
 mod traces;
 mod usage;
 mod verdicts;
+mod why;
 mod xray;

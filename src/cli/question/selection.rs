@@ -406,15 +406,20 @@ impl Chosen {
         }
     }
 
-    /// Returns the columns that it is made of.
+    /// Returns the columns that it is made of, each once.
     pub fn columns(&self) -> Vec<String> {
-        let mut columns: Vec<String> = self.bounds.iter().map(|it| it.column.clone()).collect();
-        let mut conditions = self.conditions.clone();
-        let names = conditions.iter_mut().flat_map(Condition::columns);
-        columns.extend(names.map(|it| it.clone()));
+        let mut own = self.clone();
+        let mut columns: Vec<String> = own.columns_mut().into_iter().map(|it| it.clone()).collect();
         columns.sort();
         columns.dedup();
         columns
+    }
+
+    /// Returns the column of each comparison.
+    pub fn columns_mut(&mut self) -> Vec<&mut String> {
+        let bounds = self.bounds.iter_mut().map(|it| &mut it.column);
+        let conditions = self.conditions.iter_mut().flat_map(Condition::columns);
+        bounds.chain(conditions).collect()
     }
 }
 

@@ -242,9 +242,11 @@ impl Drawing<'_> {
                 } else {
                     self.whole(dot(row))
                 };
-                let side = sides.and_then(|it| it.at(x, row, self.terminal.unicode));
-                let (glyph, ink) = match side.or(is_marked.then_some(mark)) {
-                    Some(through) => self.lined(through, glyph, ink),
+                let stroke = sides.and_then(|it| it.at(x, row, self.terminal.unicode));
+                let (glyph, ink) = match stroke {
+                    Some(stroke) if stroke.is_outside => (stroke.glyph, over(ink)),
+                    Some(stroke) => self.lined(stroke.glyph, glyph, ink),
+                    None if *is_marked => self.lined(mark, glyph, ink),
                     None => (glyph, ink),
                 };
                 line.push(glyph.encode_utf8(&mut [0; 4]), ink);
@@ -359,6 +361,14 @@ impl Drawing<'_> {
                 line
             })
             .collect()
+    }
+}
+
+/// Returns the ink of a line over a character, whose colour stays behind it.
+fn over(ink: Ink) -> Ink {
+    Ink {
+        bg: ink.bg.or(ink.fg),
+        ..Ink::BOLD
     }
 }
 

@@ -28,8 +28,24 @@ pub struct Placed {
 /// The characters of a box in a plot: the column or row on which each side is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sides {
-    columns: (usize, usize),
-    rows: (usize, usize),
+    columns: (Side, Side),
+    rows: (Side, Side),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Side {
+    at: usize,
+    // Whether there was room for it outside of what is selected.
+    is_outside: bool,
+}
+
+/// A character of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stroke {
+    /// The character.
+    pub glyph: char,
+    /// Whether it hides nothing that is selected.
+    pub is_outside: bool,
 }
 
 impl Selected {
@@ -67,41 +83,51 @@ impl Placed {
     }
 }
 
-fn around((from, to): (f64, f64), n: usize) -> (usize, usize) {
+fn around((from, to): (f64, f64), n: usize) -> (Side, Side) {
     let last = n.saturating_sub(1);
     // A hair less than a whole character is rounding.
     let first_inside = (from * n as f64 + 1e-6).floor().max(0.0) as usize;
     let first_after = ((to * n as f64 - 1e-6).ceil().max(0.0) as usize).max(first_inside + 1);
-    (
-        first_inside.min(last + 1).saturating_sub(1),
-        first_after.min(last),
-    )
+    let before = Side {
+        at: first_inside.min(n).saturating_sub(1),
+        is_outside: first_inside > 0,
+    };
+    let after = Side {
+        at: first_after.min(last),
+        is_outside: first_after <= last,
+    };
+    (before, after)
 }
 
 impl Sides {
-    /// Returns the character of the box at a column (from the left) and a row (from below), if there is one.
-    pub fn at(&self, column: usize, row: usize, unicode: bool) -> Option<char> {
+    /// Returns what of the box is at a column (from the left) and a row (from below), if anything is.
+    pub fn at(&self, column: usize, row: usize, unicode: bool) -> Option<Stroke> {
         let (left, right) = self.columns;
         let (bottom, top) = self.rows;
-        if !(left..=right).contains(&column) || !(bottom..=top).contains(&row) {
+        if !(left.at..=right.at).contains(&column) || !(bottom.at..=top.at).contains(&row) {
             return None;
         }
-        let (is_left, is_right) = (column == left, column == right);
-        let (is_bottom, is_top) = (row == bottom, row == top);
-        let [side, level, corners] = match unicode {
-            true => [['┃', '┃'], ['━', '━'], ['┏', '┗']],
-            false => [['|', '|'], ['=', '='], ['+', '+']],
+        let across = [left, right].into_iter().find(|it| it.at == column);
+        let up = [top, bottom].into_iter().find(|it| it.at == row);
+        let sides: Vec<Side> = across.into_iter().chain(up).collect();
+        let glyph = match (across.is_some(), up.is_some(), unicode) {
+            (false, false, _) => return None,
+            (true, true, false) => '+',
+            (true, false, false) => '|',
+            (false, true, false) => '=',
+            (true, false, true) => '┃',
+            (false, true, true) => '━',
+            (true, true, true) => match (column == left.at, row == top.at) {
+                (true, true) => '┏',
+                (true, false) => '┗',
+                (false, true) => '┓',
+                (false, false) => '┛',
+            },
         };
-        let right_corners = if unicode { ['┓', '┛'] } else { ['+', '+'] };
-        match (is_left, is_right, is_bottom, is_top) {
-            (true, _, _, true) => Some(corners[0]),
-            (true, _, true, _) => Some(corners[1]),
-            (_, true, _, true) => Some(right_corners[0]),
-            (_, true, true, _) => Some(right_corners[1]),
-            (true, ..) | (_, true, ..) => Some(side[0]),
-            (_, _, true, _) | (.., true) => Some(level[0]),
-            _ => None,
-        }
+        Some(Stroke {
+            glyph,
+            is_outside: sides.iter().any(|it| it.is_outside),
+        })
     }
 }
 
@@ -125,7 +151,7 @@ mod tests {
     fn drawn(selected: Selected) -> Vec<String> {
         let sides = selected.placed(&TIMES, &VALUES).unwrap().sides(10, 5);
         let row = |row: usize| {
-            let glyph = |column| sides.at(column, row, false).unwrap_or('.');
+            let glyph = |column| sides.at(column, row, false).map_or('.', |it| it.glyph);
             (0..10).map(glyph).collect()
         };
         (0..5).rev().map(row).collect()

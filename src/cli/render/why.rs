@@ -96,19 +96,17 @@ fn entry(rank: usize, cause: &Attribute, name_width: usize, terminal: &Terminal)
     line.push(&clipped(&printable(&words), room, mark), Ink::PLAIN);
     let mut below = Line::new();
     below.pad_to(start);
-    below.push(&sides(most, cause.totals(), terminal.unicode), Ink::PLAIN);
+    below.push(&sides(&most, cause.totals(), terminal.unicode), Ink::PLAIN);
+    let mut lines = vec![line, below];
     if let Some((Some(inside), Some(outside))) = cause.medians {
-        let medians = format!(
-            "{}median {} and {}",
-            if terminal.unicode { " · " } else { "; " },
-            unit.quantity(inside),
-            unit.quantity(outside)
-        );
-        if below.len() + medians.chars().count() <= terminal.width {
-            below.push(&medians, Ink::FAINT);
-        }
+        let (inside, outside) = (unit.quantity(inside), unit.quantity(outside));
+        let words = format!("median inside {inside}, outside {outside}");
+        let mut medians = Line::new();
+        medians.pad_to(start);
+        medians.push(&words, Ink::FAINT);
+        lines.push(medians);
     }
-    vec![line, below]
+    lines
 }
 
 fn cut(terminal: &Terminal) -> char {
@@ -184,21 +182,17 @@ pub fn cells(why: &Why, limit: usize) -> (Vec<Column>, Vec<Vec<String>>) {
         Column::numbers("outside"),
     ];
     let row = |cause: &Attribute| {
-        let totals = cause.totals();
-        let most = cause.most();
-        let side = |count: fn(Pair) -> u64| {
-            most.map_or(String::new(), |it| part(count(it.pair), count(totals)))
+        let (totals, unit) = (cause.totals(), Unit::of(&cause.column));
+        let (words, inside, outside) = match cause.most() {
+            None => ("many rare values".to_string(), String::new(), String::new()),
+            Some(most) => (
+                item_words(&most.item, unit),
+                part(most.pair.inside, totals.inside),
+                part(most.pair.outside, totals.outside),
+            ),
         };
-        let unit = Unit::of(&cause.column);
-        vec![
-            cause.column.clone(),
-            percent(cause.contrast.effect()),
-            most.map_or("many rare values".to_string(), |it| {
-                item_words(&it.item, unit)
-            }),
-            side(|pair| pair.inside),
-            side(|pair| pair.outside),
-        ]
+        let effect = percent(cause.contrast.effect());
+        vec![cause.column.clone(), effect, words, inside, outside]
     };
     (columns, why.causes().take(limit).map(row).collect())
 }
@@ -276,7 +270,8 @@ fn listed(names: &[&str]) -> String {
 ///
 /// Counts are weighted by sample rates; `seen` is how many events there were. Shares, effects and chances
 /// are 0 to 1. A value is under `value`, a range under `low` and `high` (null where it is open), and
-/// `kind` is `value`, `range`, `missing` or `others`.
+/// `kind` is `value`, `range`, `missing` or `others`. `most` is what is most over-represented inside; of
+/// numbers it may be several neighbouring ranges together.
 pub fn why_json(why: &Why, selection: &str) -> Json {
     let attributes: Vec<Json> = why.attributes.iter().map(attribute_json).collect();
     let skipped: Vec<Json> = why
@@ -306,21 +301,8 @@ fn reason_word(reason: Skipped) -> &'static str {
 
 fn attribute_json(attribute: &Attribute) -> Json {
     let totals = attribute.totals();
-    let value = |counted: &Counted| {
-        let pair = counted.pair;
-        let mut object = match &counted.item {
-            Item::Value(value) => json!({ "kind": "value", "value": value_json(value) }),
-            Item::Between { low, high } => json!({ "kind": "range", "low": low, "high": high }),
-            Item::Missing => json!({ "kind": "missing" }),
-            Item::Others => json!({ "kind": "others" }),
-        };
-        object["inside"] = pair.inside.into();
-        object["inside_share"] = share(pair.inside, totals.inside).into();
-        object["outside"] = pair.outside.into();
-        object["outside_share"] = share(pair.outside, totals.outside).into();
-        object["difference"] = difference(pair, totals).into();
-        object
-    };
+    let values = attribute.values.iter();
+    let values: Vec<Json> = values.map(|it| counted_json(it, totals)).collect();
     let mut object = json!({
         "attribute": attribute.column,
         "stands_out": attribute.stands_out(),
@@ -328,12 +310,29 @@ fn attribute_json(attribute: &Attribute) -> Json {
         "distance": attribute.contrast.distance,
         "distance_by_chance": attribute.contrast.by_chance,
         "chance": attribute.chance,
-        "values": attribute.values.iter().map(value).collect::<Vec<_>>(),
+        "most": attribute.most().map(|it| counted_json(&it, totals)),
+        "values": values,
     });
     if let Some((inside, outside)) = attribute.medians {
         object["inside_median"] = inside.into();
         object["outside_median"] = outside.into();
     }
+    object
+}
+
+fn counted_json(counted: &Counted, totals: Pair) -> Json {
+    let pair = counted.pair;
+    let mut object = match &counted.item {
+        Item::Value(value) => json!({ "kind": "value", "value": value_json(value) }),
+        Item::Between { low, high } => json!({ "kind": "range", "low": low, "high": high }),
+        Item::Missing => json!({ "kind": "missing" }),
+        Item::Others => json!({ "kind": "others" }),
+    };
+    object["inside"] = pair.inside.into();
+    object["inside_share"] = share(pair.inside, totals.inside).into();
+    object["outside"] = pair.outside.into();
+    object["outside_share"] = share(pair.outside, totals.outside).into();
+    object["difference"] = difference(pair, totals).into();
     object
 }
 
@@ -449,6 +448,7 @@ selected: 430 of 50,550 (0.9 %): above 400 ms
 
  2  http.response_size_ms  ########          49 %  4.1 s and more
     inside 300 of 430 (70 %); outside 10,000 of 50,120 (20 %)
+    median inside 5 s, outside 312 ms
 "
         );
         assert_eq!(

@@ -16,7 +16,6 @@ use crate::model::answer::Answer;
 use crate::model::contrast::Pair;
 use crate::model::formula::FormulaError;
 use crate::model::query::QuerySpec;
-use crate::model::time::Window;
 use crate::model::why::{Counts, Skipped, Why};
 
 // Runs that the cloud allows in a minute; whoever wants more says so with `--among`.
@@ -26,8 +25,6 @@ const RUNS_A_MINUTE: usize = 10;
 pub struct Comparison<'a> {
     /// The question that the selection is of, and whom it is asked.
     pub asking: &'a Asking<'a>,
-    /// The time that it was about.
-    pub window: Window,
     /// What is selected.
     pub chosen: &'a Chosen,
     /// The column whose values are in the picture, if it is one.
@@ -66,7 +63,7 @@ pub async fn compare(comparison: &Comparison<'_>) -> Result<Outcome, Failure> {
     let selected_by = selected_by(comparison);
     let (mut candidates, mut skipped) = candidates(&columns, &computed, &among, &selected_by);
     let formula = comparison.chosen.formula(comparison.column);
-    let common = Common::new(asking.spec, comparison.window, &formula, &known).map_err(odd)?;
+    let common = Common::new(asking.spec, &formula, &known).map_err(odd)?;
     let mut run = Run {
         comparison,
         n_asked: 1,

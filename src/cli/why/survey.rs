@@ -6,7 +6,6 @@ use crate::model::contrast::Pair;
 use crate::model::formula::{Formula, FormulaError, NamedFormula};
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
 use crate::model::span::Value;
-use crate::model::time::{SECOND, TimeRange, Window};
 use crate::model::why::Skipped;
 
 /// Attributes in one question about their different values; Honeycomb calculates a hundred things at most,
@@ -69,16 +68,12 @@ pub struct Common {
 }
 
 impl Common {
-    /// Asks about the events of `spec` in `window`; `formula` is true inside, false outside.
+    /// Asks about the events of `spec`, whose time does not go on while they are asked; `formula` is true
+    /// inside, false outside.
     ///
     /// # Errors
     /// If a column name is such that no formula can have it.
-    pub fn new(
-        spec: &QuerySpec,
-        window: Window,
-        formula: &str,
-        known: &[String],
-    ) -> Result<Common, FormulaError> {
+    pub fn new(spec: &QuerySpec, formula: &str, known: &[String]) -> Result<Common, FormulaError> {
         let is_taken = |name: &String| {
             known.contains(name) || spec.calculated_fields.iter().any(|it| it.name == *name)
         };
@@ -86,14 +81,8 @@ impl Common {
         while is_taken(&selection) {
             selection.push('_');
         }
-        // Every question is about the same seconds, however long the others took.
-        let second =
-            |moment: i64| moment.div_euclid(SECOND) + i64::from(moment.rem_euclid(SECOND) > 0);
-        let range = TimeRange::Between {
-            start: second(window.start),
-            end: second(window.end),
-        };
-        let mut common = QuerySpec::new(vec![Calculation::new(Op::Count, None)], range);
+        let count = Calculation::new(Op::Count, None);
+        let mut common = QuerySpec::new(vec![count], spec.time_range);
         common.calculated_fields = spec.calculated_fields.clone();
         common.calculated_fields.push(NamedFormula {
             name: selection.clone(),
@@ -340,6 +329,7 @@ fn edges(mut cuts: Vec<f64>) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::model::answer::{PercentileMethod, Row};
+    use crate::model::time::{TimeRange, Window};
 
     fn answer(rows: &[(Option<Value>, Vec<Cell>)]) -> Answer {
         let row = |(group, cells): &(Option<Value>, Vec<Cell>)| Row {
@@ -425,17 +415,11 @@ mod tests {
     }
 
     #[test]
-    fn all_questions_are_about_the_same_seconds_and_the_selection_has_a_name_of_its_own() {
-        let spec = QuerySpec::new(Vec::new(), TimeRange::Last { seconds: 600 });
-        let window = spec.time_range.window(1_000 * SECOND + 5);
+    fn the_selection_has_a_name_of_its_own_and_numbers_are_grouped_by_their_bins() {
+        let spec = QuerySpec::new(Vec::new(), TimeRange::DEFAULT);
         let known = ["selected".to_string()];
-        let common = Common::new(&spec, window, "EQUALS($a, 1)", &known).unwrap();
-        assert_eq!(common.count().breakdowns[0], "selected_");
-        let range = TimeRange::Between {
-            start: 401,
-            end: 1_001,
-        };
-        assert_eq!(common.count().time_range, range);
+        let common = Common::new(&spec, "EQUALS($a, 1)", &known).unwrap();
+        assert_eq!(common.count().breakdowns, ["selected_"]);
         let mut size = Candidate::new("size", true, false);
         size.edges = vec![5.0];
         let detail = common.detail(&[&size, &Candidate::new("b", false, false)], 9);

@@ -49,7 +49,7 @@ pub fn selection(chosen: &Chosen, utc_offset_seconds: i32) -> String {
 pub fn next(args: &QueryArgs, answer: &Answer, why: &Why) -> Option<String> {
     let cause = why.causes().find_map(|it| Some((&it.column, it.most()?)));
     let (column, most) = cause?;
-    let narrowed = condition(column, most)?;
+    let narrowed = condition(column, &most)?;
     let calculations = match args.calculations.as_str() {
         RUN => "heatmap",
         typed => typed,
