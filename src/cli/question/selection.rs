@@ -223,8 +223,8 @@ fn quantity(text: &str) -> Option<Quantity> {
 impl Selection {
     /// Returns which events are meant by a question about `column` (if it is about one) and `window`.
     ///
-    /// Times of day are those within the window, `now` (nanoseconds since the epoch) and before by a
-    /// clock at `offset`. Comparisons of `column` with numbers are ranges of the value, however they were
+    /// Times of day are those within the window or nearest to it, by a clock at `offset`; other moments are
+    /// as of `now`, nanoseconds since the epoch. Comparisons of `column` with numbers are ranges of the value, however they were
     /// written.
     ///
     /// # Errors
@@ -325,8 +325,8 @@ fn as_bound(condition: &Condition, column: &str) -> Option<Filter> {
     })
 }
 
-// A time of day that is typed alone is the last one in the window, or before it; after a beginning, the
-// first one that follows.
+// A time of day that is typed alone is the last one in the window, or the one that is nearest to it; after a
+// beginning, the first one that follows.
 fn moments(
     from: Option<When>,
     to: Option<When>,
@@ -335,14 +335,22 @@ fn moments(
     offset: UtcOffset,
 ) -> (Option<i64>, Option<i64>) {
     const DAY: i64 = 86_400 * SECOND;
-    let reference = |when: When, bare: i64| match when {
-        When::OfDay(Day::Last, _) => when.resolved(bare, offset),
+    let in_window = |when: When| {
+        let last = when.resolved(window.end, offset);
+        let next = last.saturating_add(DAY);
+        let is_nearer = window.start.saturating_sub(last) > next.saturating_sub(window.end);
+        if is_nearer { next } else { last }
+    };
+    let moment = |when: When, bare: &dyn Fn(When) -> i64| match when {
+        When::OfDay(Day::Last, _) => bare(when),
         when => when.resolved(now, offset),
     };
-    let start = from.map(|when| reference(when, window.end.min(now)));
+    let start = from.map(|when| moment(when, &in_window));
     let end = to.map(|when| match start {
-        Some(start) => reference(when, start.saturating_add(DAY)),
-        None => reference(when, window.end.min(now)),
+        Some(start) => moment(when, &|when| {
+            when.resolved(start.saturating_add(DAY), offset)
+        }),
+        None => moment(when, &in_window),
     });
     (start, end)
 }
@@ -461,6 +469,8 @@ mod tests {
                 "2026-11-27T13:05:00Z",
             ),
             ("t=12:03..", "2026-11-27T12:03:00Z", ""),
+            ("t=13:30..", "2026-11-27T13:30:00Z", ""),
+            ("t=10:30..", "2026-11-27T10:30:00Z", ""),
             ("t=..12:05", "", "2026-11-27T12:05:00Z"),
             (
                 "t=-10m..-5m",
@@ -470,8 +480,8 @@ mod tests {
             ("t=10m..now", "2026-11-27T12:50:00Z", "2026-11-27T13:00:00Z"),
             (
                 "t=23:55..00:05",
-                "2026-11-26T23:55:00Z",
-                "2026-11-27T00:05:00Z",
+                "2026-11-27T23:55:00Z",
+                "2026-11-28T00:05:00Z",
             ),
             (
                 "t=yesterday 14:00..14:10",

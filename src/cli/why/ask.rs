@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 
 use super::pack::{MOST_ROWS, packs, read, with_others};
 use super::survey::{
-    Candidate, Common, Groups, SPREAD_AT_ONCE, SURVEYED_AT_ONCE, candidates, groups,
+    Candidate, Common, Kind, SPREAD_AT_ONCE, SURVEYED_AT_ONCE, candidates, groups,
 };
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::query::Asking;
@@ -70,7 +70,7 @@ pub async fn compare(comparison: &Comparison<'_>) -> Result<Outcome, Failure> {
     };
     run.say_cost(&candidates);
 
-    let seen = run.survey(&common, &mut candidates).await?;
+    let seen = groups(&run.ask(&common.seen()).await?);
     let pair = seen.pair();
     if pair.inside == 0 {
         return Ok(Outcome::Nothing(pair.outside));
@@ -78,14 +78,15 @@ pub async fn compare(comparison: &Comparison<'_>) -> Result<Outcome, Failure> {
     if pair.outside == 0 {
         return Ok(Outcome::Everything(pair.inside));
     }
-    candidates.retain(|candidate| match candidate.skipped(seen) {
+    run.survey(&common, &mut candidates).await?;
+    run.spread(&common, &mut candidates).await?;
+    candidates.retain(|candidate| match candidate.skipped(pair.total()) {
         None => true,
         Some(reason) => {
             skipped.push((candidate.column.clone(), reason));
             false
         }
     });
-    run.spread(&common, &mut candidates).await?;
 
     let mut packs = packs(&candidates, seen);
     for idx in run.dear(&mut packs, !among.is_empty()) {
@@ -115,7 +116,7 @@ impl Run<'_> {
     fn say_cost(&self, candidates: &[Candidate]) {
         let asking = self.comparison.asking;
         let n = candidates.len();
-        let n_runs = n.div_ceil(SURVEYED_AT_ONCE) + 1;
+        let n_runs = n.div_ceil(SURVEYED_AT_ONCE) + 2;
         self.comparison.bar.set_length(n_runs as u64 + 2);
         if !asking.client.is_local() {
             asking.context.note(&format!(
@@ -143,19 +144,18 @@ impl Run<'_> {
         &mut self,
         common: &Common,
         candidates: &mut [Candidate],
-    ) -> Result<Groups, Failure> {
-        if candidates.is_empty() {
-            return Ok(groups(&self.ask(&common.survey(&[])).await?));
-        }
-        let mut seen = Groups::default();
+    ) -> Result<(), Failure> {
+        let is_told_apart = |it: &&mut Candidate| it.kind != Kind::Fractions;
+        let mut candidates: Vec<&mut Candidate> =
+            candidates.iter_mut().filter(is_told_apart).collect();
         for some in candidates.chunks_mut(SURVEYED_AT_ONCE) {
-            let answer = self.ask(&common.survey(some)).await?;
-            seen = groups(&answer);
+            let columns: Vec<&str> = some.iter().map(|it| it.column.as_str()).collect();
+            let answer = self.ask(&common.survey(&columns)).await?;
             for (idx, candidate) in some.iter_mut().enumerate() {
-                candidate.take_distinct(&answer, idx + 1);
+                candidate.take_distinct(&answer, idx);
             }
         }
-        Ok(seen)
+        Ok(())
     }
 
     async fn spread(

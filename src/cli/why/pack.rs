@@ -19,32 +19,24 @@ const MOST_TOGETHER: usize = 20;
 /// Returns which candidates are counted together, by their index: those that are cheap and promising in the
 /// first packs, so that who has to stop early has seen most.
 pub fn packs(candidates: &[Candidate], groups: Groups) -> Vec<Vec<usize>> {
-    let cost = |it: &Candidate| {
-        (0..3)
-            .map(|group| it.kinds(group))
-            .max()
-            .unwrap_or_default()
-    };
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|idx| {
-        candidates
-            .get(*idx)
-            .map(|it| (is_of_the_machinery(&it.column), cost(it)))
+        let candidate = candidates.get(*idx);
+        candidate.map(|it| (is_of_the_machinery(&it.column), it.kinds()))
     });
-    let mut packs: Vec<(Vec<usize>, [f64; 3])> = Vec::new();
+    let mut packs: Vec<(Vec<usize>, f64)> = Vec::new();
     for idx in order {
         let Some(candidate) = candidates.get(idx) else {
             continue;
         };
-        let kinds = [0, 1, 2].map(|group| candidate.kinds(group) as f64);
-        let with = |rows: &[f64; 3]| [0, 1, 2].map(|group: usize| rows[group] * kinds[group]);
-        let fits = packs.iter_mut().find(|(members, rows)| {
-            members.len() < MOST_TOGETHER && n_rows(with(rows), groups) <= SAFE_ROWS
+        let kinds = candidate.kinds() as f64;
+        let fits = packs.iter_mut().find(|(members, combinations)| {
+            members.len() < MOST_TOGETHER && n_rows(*combinations * kinds, groups) <= SAFE_ROWS
         });
         match fits {
-            Some((members, rows)) => {
+            Some((members, combinations)) => {
                 members.push(idx);
-                *rows = with(rows);
+                *combinations *= kinds;
             }
             None => packs.push((vec![idx], kinds)),
         }
@@ -52,10 +44,10 @@ pub fn packs(candidates: &[Candidate], groups: Groups) -> Vec<Vec<usize>> {
     packs.into_iter().map(|(members, _)| members).collect()
 }
 
-// No more rows than combinations, and in each group no more than events.
-fn n_rows(combinations: [f64; 3], groups: Groups) -> f64 {
-    let n = combinations.iter().zip(groups.n);
-    n.map(|(combinations, n)| combinations.min(n as f64)).sum()
+// In each group there are no more rows than combinations, and no more than events.
+fn n_rows(combinations: f64, groups: Groups) -> f64 {
+    let rows = groups.n.iter().map(|n| combinations.min(*n as f64));
+    rows.sum()
 }
 
 // What tells of how telemetry is made is the same for all, or for a whole process.
@@ -162,14 +154,15 @@ pub fn with_others(counts: &mut Counts, events: Pair) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::survey::Kind;
     use super::*;
     use crate::model::answer::{Cell, PercentileMethod, Row};
     use crate::model::time::Window;
 
     fn candidate(column: &str, distinct: u64) -> Candidate {
         Candidate {
-            distinct: [distinct, distinct, 0],
-            ..Candidate::new(column, false, false)
+            distinct,
+            ..Candidate::new(column, Kind::Words, false)
         }
     }
 

@@ -34,16 +34,27 @@ const CUTS: [&str; 6] = ["P10", "P25", "P50", "P75", "P90", "P99"];
 pub struct Candidate {
     /// Its column.
     pub column: String,
-    /// Whether its values are numbers.
-    pub is_number: bool,
+    /// What its values are.
+    pub kind: Kind,
     /// Whether it was asked for by name.
     pub is_named: bool,
-    /// How many different values it has in each group; see [`Groups`].
-    pub distinct: [u64; 3],
+    /// How many different values it has, where that was asked.
+    pub distinct: u64,
     /// Where its numbers are cut into bins, ascending; empty if values are told apart.
     pub edges: Vec<f64>,
     /// The medians inside and outside, of what is cut into bins.
     pub medians: Option<(Option<f64>, Option<f64>)>,
+}
+
+/// What the values of an attribute are, as far as it matters how they are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Told apart one by one.
+    Words,
+    /// Whole numbers, which may be few enough for that.
+    Whole,
+    /// Other numbers, which always go into bins.
+    Fractions,
 }
 
 /// How many events are inside, outside, and neither, because they are not in the picture.
@@ -102,13 +113,21 @@ impl Common {
         self.spec.clone()
     }
 
-    /// Returns the question how many events were really seen, and how many values they have of each column.
-    pub fn survey(&self, candidates: &[Candidate]) -> QuerySpec {
+    /// Returns the question how many events were really seen.
+    pub fn seen(&self) -> QuerySpec {
         let mut spec = self.spec.clone();
         spec.usage_mode = true;
-        let distinct = candidates.iter().map(|it| Some(it.column.clone()));
+        spec
+    }
+
+    /// Returns the question how many different values each column has, inside and outside together: to look
+    /// for them on each side takes several times as long.
+    pub fn survey(&self, columns: &[&str]) -> QuerySpec {
+        let mut spec = self.spec.clone();
+        spec.breakdowns.clear();
+        let distinct = columns.iter().map(|it| Some(it.to_string()));
         let distinct = distinct.map(|column| Calculation::new(Op::CountDistinct, column));
-        spec.calculations.extend(distinct);
+        spec.calculations = distinct.collect();
         spec
     }
 
@@ -175,12 +194,12 @@ pub fn count(cell: Option<&Cell>) -> u64 {
 
 impl Candidate {
     /// Returns an attribute of which nothing is known yet.
-    pub fn new(column: &str, is_number: bool, is_named: bool) -> Candidate {
+    pub fn new(column: &str, kind: Kind, is_named: bool) -> Candidate {
         Candidate {
             column: column.to_string(),
-            is_number,
+            kind,
             is_named,
-            distinct: [0; 3],
+            distinct: 0,
             edges: Vec::new(),
             medians: None,
         }
@@ -188,11 +207,8 @@ impl Candidate {
 
     /// Takes over what calculation `idx` of a survey says of it.
     pub fn take_distinct(&mut self, answer: &Answer, idx: usize) {
-        for row in &answer.rows {
-            if let Some(place) = self.distinct.get_mut(group_of(row.group.first())) {
-                *place = count(row.cells.get(idx));
-            }
-        }
+        let row = answer.rows.first();
+        self.distinct = row.map_or(0, |row| count(row.cells.get(idx)));
     }
 
     /// Takes over what the calculations from `idx` on of a spread say of it.
@@ -219,29 +235,31 @@ impl Candidate {
 
     /// Tells whether its numbers have to be put into bins.
     pub fn needs_bins(&self) -> bool {
-        let most = self.distinct.iter().max().copied().unwrap_or_default();
-        self.is_number && most > FEW_VALUES
+        match self.kind {
+            Kind::Words => false,
+            Kind::Whole => self.distinct > FEW_VALUES,
+            Kind::Fractions => true,
+        }
     }
 
-    /// Returns why it is not compared, now that a survey is there.
-    pub fn skipped(&self, groups: Groups) -> Option<Skipped> {
-        let [inside, outside, _] = self.distinct;
-        if inside == 0 && outside == 0 {
+    /// Returns why it is not compared, now that all is known of it; `n_events` is how many were seen.
+    pub fn skipped(&self, n_events: u64) -> Option<Skipped> {
+        if self.needs_bins() {
+            return self.edges.is_empty().then_some(Skipped::Empty);
+        }
+        if self.distinct == 0 {
             return Some(Skipped::Empty);
         }
-        let largest = groups.n.iter().zip(self.distinct).max_by_key(|(n, _)| **n);
-        let is_id = largest
-            .is_some_and(|(n, distinct)| *n >= ENOUGH && distinct as f64 >= ID_SHARE * *n as f64);
-        (is_id && !self.is_named && !self.needs_bins()).then_some(Skipped::Id)
+        let is_id = n_events >= ENOUGH && self.distinct as f64 >= ID_SHARE * n_events as f64;
+        (is_id && !self.is_named).then_some(Skipped::Id)
     }
 
-    /// Returns how many kinds of events there are in a group, those without a value among them.
-    pub fn kinds(&self, group: usize) -> u64 {
-        let kinds = match self.edges.is_empty() {
-            true => self.distinct.get(group).copied().unwrap_or_default(),
-            false => self.edges.len() as u64 + 1,
-        };
-        kinds.saturating_add(1)
+    /// Returns how many kinds of events there are at most, those without a value among them.
+    pub fn kinds(&self) -> u64 {
+        match self.edges.is_empty() {
+            true => self.distinct.saturating_add(1),
+            false => self.edges.len() as u64 + 2,
+        }
     }
 
     /// Returns the column that events are grouped by.
@@ -294,16 +312,20 @@ pub fn candidates(
             _ if column.is_hidden => Some(Skipped::Hidden),
             _ => None,
         };
-        let is_number = matches!(column.kind.as_str(), "float" | "integer");
+        let kind = match column.kind.as_str() {
+            "float" => Kind::Fractions,
+            "integer" => Kind::Whole,
+            _ => Kind::Words,
+        };
         match reason {
             Some(reason) => skipped.push((column.name.clone(), reason)),
-            None => candidates.push(Candidate::new(&column.name, is_number, is_named)),
+            None => candidates.push(Candidate::new(&column.name, kind, is_named)),
         }
     }
     for name in computed {
         let is_named = among.contains(name);
         if (is_named || among.is_empty()) && !selected_by.contains(name) {
-            candidates.push(Candidate::new(name, false, is_named));
+            candidates.push(Candidate::new(name, Kind::Words, is_named));
         }
     }
     (candidates, skipped)
@@ -359,37 +381,32 @@ mod tests {
 
     #[test]
     fn ids_and_what_nobody_has_are_left_out_unless_they_are_asked_for() {
-        let groups = Groups { n: [40, 1_000, 0] };
-        let candidate = |is_named, distinct| Candidate {
-            distinct,
-            ..Candidate::new("x", false, is_named)
+        let skipped = |is_named, distinct, n_events| {
+            let candidate = Candidate {
+                distinct,
+                ..Candidate::new("x", Kind::Words, is_named)
+            };
+            candidate.skipped(n_events)
         };
-        assert_eq!(
-            candidate(false, [40, 990, 0]).skipped(groups),
-            Some(Skipped::Id)
-        );
-        assert_eq!(candidate(true, [40, 990, 0]).skipped(groups), None);
-        assert_eq!(candidate(false, [40, 100, 0]).skipped(groups), None);
-        assert_eq!(
-            candidate(false, [0, 0, 7]).skipped(groups),
-            Some(Skipped::Empty)
-        );
-        let few = Groups { n: [3, 9, 0] };
-        assert_eq!(candidate(false, [3, 9, 0]).skipped(few), None);
+        assert_eq!(skipped(false, 990, 1_000), Some(Skipped::Id));
+        assert_eq!(skipped(true, 990, 1_000), None);
+        assert_eq!(skipped(false, 100, 1_000), None);
+        assert_eq!(skipped(false, 12, 12), None);
+        assert_eq!(skipped(true, 0, 1_000), Some(Skipped::Empty));
     }
 
     #[test]
-    fn a_survey_and_a_spread_are_read_by_group_whatever_the_order_of_rows() {
-        let survey = answer(&[
-            (None, vec![Cell::Count(9), Cell::Count(1)]),
-            (Some(false.into()), vec![Cell::Count(500), Cell::Count(30)]),
-            (Some(true.into()), vec![Cell::Count(20), Cell::Count(15)]),
+    fn answers_are_read_by_group_whatever_the_order_of_rows() {
+        let seen = answer(&[
+            (None, vec![Cell::Count(9)]),
+            (Some(false.into()), vec![Cell::Count(500)]),
+            (Some(true.into()), vec![Cell::Count(20)]),
         ]);
-        assert_eq!(groups(&survey).n, [20, 500, 9]);
-        let mut size = Candidate::new("size", true, false);
-        size.take_distinct(&survey, 1);
-        assert_eq!(size.distinct, [15, 30, 1]);
+        assert_eq!(groups(&seen).n, [20, 500, 9]);
+        let mut size = Candidate::new("size", Kind::Whole, false);
+        size.take_distinct(&answer(&[(None, vec![Cell::Count(1), Cell::Count(30)])]), 1);
         assert!(size.needs_bins());
+        assert_eq!(size.skipped(600), Some(Skipped::Empty));
         let cells = |numbers: [f64; 6]| {
             let numbers = numbers.map(Cell::Number);
             [vec![Cell::Count(1)], numbers.to_vec()].concat()
@@ -403,15 +420,11 @@ mod tests {
         ]);
         size.take_spread(&spread, 1);
         assert_eq!(size.medians, Some((Some(60.0), Some(3.0))));
-        assert_eq!(size.edges.len(), 11);
-        assert_eq!(size.kinds(0), 13);
+        assert_eq!((size.edges.len(), size.kinds()), (11, 13));
+        assert_eq!(size.skipped(600), None);
         let field = size.bins().unwrap().unwrap();
-        assert!(
-            field
-                .formula
-                .text()
-                .starts_with("IF(LT($\"size\", 1), 0, LT(")
-        );
+        let text = field.formula.text();
+        assert!(text.starts_with("IF(LT($\"size\", 1), 0, LT("));
     }
 
     #[test]
@@ -420,9 +433,9 @@ mod tests {
         let known = ["selected".to_string()];
         let common = Common::new(&spec, "EQUALS($a, 1)", &known).unwrap();
         assert_eq!(common.count().breakdowns, ["selected_"]);
-        let mut size = Candidate::new("size", true, false);
+        let mut size = Candidate::new("size", Kind::Whole, false);
         size.edges = vec![5.0];
-        let detail = common.detail(&[&size, &Candidate::new("b", false, false)], 9);
+        let detail = common.detail(&[&size, &Candidate::new("b", Kind::Words, false)], 9);
         let detail = detail.unwrap();
         assert_eq!(detail.breakdowns, ["selected_", "bin of size", "b"]);
         assert_eq!(detail.calculated_fields.len(), 2);

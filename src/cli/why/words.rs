@@ -132,9 +132,8 @@ pub fn compared(
         }
         Outcome::Everything(n) => {
             let what = format!(
-                "everything is selected: {} there {}, and nothing is left to compare with",
-                events(n),
-                if n == 1 { "is" } else { "are" }
+                "everything is selected: nothing of {} is left to compare with",
+                events(n)
             );
             let there = there(answer, utc_offset_seconds);
             Err(Failure::of(Exit::Failed, what).with_hint(there))
