@@ -93,7 +93,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
-    let bar = query_why::bar(context, &mut client);
+    let bar = args.why.then(|| query_why::bar(context, &mut client));
     let asking = Asking {
         context,
         client: &client,
@@ -106,9 +106,9 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
-    let (notes, next) = match &selecting {
-        Some(selecting) if args.why => {
-            query_why::explain(&asking, selecting, answer, &marks, &bar, now).await?
+    let (notes, next) = match (&selecting, &bar) {
+        (Some(selecting), Some(bar)) => {
+            query_why::explain(&asking, selecting, answer, &marks, bar, now).await?
         }
         _ => {
             let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);

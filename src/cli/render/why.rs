@@ -226,14 +226,14 @@ pub fn notes(why: &Why, limit: usize) -> Vec<String> {
     for (reason, words) in SKIPPED {
         let skipped = why.skipped.iter().filter(|(_, it)| it == reason);
         let names: Vec<&str> = skipped.map(|(name, _)| name.as_str()).collect();
-        if !names.is_empty() && *reason != Skipped::Empty {
+        if !names.is_empty() {
             notes.push(format!("{words}: {}", listed(&names)));
         }
     }
     notes
 }
 
-// With what to say of it.
+// With what to say of it; of what no event has there is nothing to say.
 const SKIPPED: &[(Skipped, &str)] = &[
     (
         Skipped::Id,
@@ -248,7 +248,6 @@ const SKIPPED: &[(Skipped, &str)] = &[
         Skipped::Cost,
         "not compared, to stay within ten runs a minute (--among NAME,… asks for them)",
     ),
-    (Skipped::Empty, "in no event"),
 ];
 
 const MOST_LISTED: usize = 12;
