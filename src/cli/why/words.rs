@@ -196,3 +196,67 @@ fn values(answer: &Answer) -> Option<String> {
         Unit::of(&column).range(low, high)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::question::selection::parse_selection;
+    use crate::model::contrast::Pair;
+    use crate::model::time::SECOND;
+    use time::UtcOffset;
+
+    // 2026-11-27T13:00:00Z.
+    const NOW: i64 = 1_795_784_400 * SECOND;
+
+    #[test]
+    fn a_selection_is_told_as_people_tell_it() {
+        let window = Window {
+            start: NOW - 7_200 * SECOND,
+            end: NOW,
+        };
+        for (text, words) in [
+            (
+                "t=12:03..12:05,>400ms",
+                "12:03:00 to 12:05:00, above 400 ms",
+            ),
+            ("400ms..2s", "at least 400 ms, at most 2 s"),
+            ("t=12:03:20.., <0.5", "from 12:03:20, below 500 us"),
+            ("t=..12:05, error = true", "before 12:05:00, error = true"),
+            ("a = 'x y' or b exists", "a = \"x y\" or b exists"),
+        ] {
+            let selection = parse_selection(text).unwrap();
+            let chosen = selection.chosen(Some("duration_ms"), window, NOW, UtcOffset::UTC);
+            assert_eq!(super::selection(&chosen.unwrap(), 0), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_value_with_a_name_can_be_looked_for() {
+        let looked_for = |item: Item| {
+            let pair = Pair::default();
+            condition("size", &Counted { item, pair }).map(|it| written(&it))
+        };
+        let between = |low, high| looked_for(Item::Between { low, high });
+        assert_eq!(
+            looked_for(Item::Value("a b".into())),
+            Some("size = \"a b\"".into())
+        );
+        assert_eq!(
+            looked_for(Item::Value(200.into())),
+            Some("size = 200".into())
+        );
+        assert_eq!(
+            looked_for(Item::Missing),
+            Some("size does-not-exist".into())
+        );
+        assert_eq!(between(Some(10.0), None), Some("size >= 10".into()));
+        assert_eq!(
+            between(Some(10.0), Some(20.5)),
+            Some("size >= 10 and size < 20.5".into())
+        );
+        assert_eq!(
+            (between(None, None), looked_for(Item::Others)),
+            (None, None)
+        );
+    }
+}
