@@ -12,6 +12,10 @@ use super::text::{Ink, Line, clipped, grouped, printable};
 use crate::model::contrast::{Pair, difference, share};
 use crate::model::why::{Attribute, Counted, Item, Skipped, Why};
 
+/// What an effect is.
+pub(super) const EFFECT: &str =
+    "how many would need another value to be like the rest, beyond chance";
+
 const LONGEST_NAME: usize = 30;
 const LONGEST_BAR: usize = 20;
 
@@ -21,11 +25,14 @@ const LONGEST_BAR: usize = 20;
 pub fn list(why: &Why, selection: &str, limit: usize, terminal: &Terminal) -> String {
     let mut lines = vec![heading(why, selection, terminal)];
     let causes: Vec<&Attribute> = why.causes().take(limit).collect();
+    let mut line = Line::new();
     if causes.is_empty() {
-        let mut line = Line::new();
         line.push(&nothing(why), Ink::PLAIN);
-        lines.extend([Line::new(), line]);
+        lines.push(Line::new());
+    } else {
+        line.push(&format!("bars: {EFFECT}"), Ink::FAINT);
     }
+    lines.push(line);
     let name_width = causes.iter().map(|it| it.column.chars().count()).max();
     let name_width = name_width
         .unwrap_or(0)
@@ -441,6 +448,7 @@ pub(super) mod tests {
             text,
             "\
 selected: 430 of 50,550 (0.9 %): above 400 ms
+bars: how many would need another value to be like the rest, beyond chance
 
  1  user_agent.original    ################  94 %  Googlebot/2.1 (+http://www.g~
     inside 412 of 430 (96 %); outside 1,203 of 50,120 (2.4 %)

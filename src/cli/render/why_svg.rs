@@ -8,13 +8,14 @@ use super::picture::Frame;
 use super::sheet::{CHARACTER, escaped, text};
 use super::svg::{HEIGHT, LEFT, RIGHT, WIDTH, begin, heatmap_part};
 use super::text::{clipped, grouped};
-use super::why::{item_words, percent};
+use super::why::{EFFECT, item_words, percent};
 use crate::model::answer::Answer;
 use crate::model::contrast::{Pair, difference, share};
 use crate::model::why::{Attribute, Counted, Item, Why};
 
 /// Values of one attribute that are drawn: those that differ most.
 const MOST_VALUES: usize = 4;
+const MOST_RANGES: usize = 12;
 const LINE: f64 = 30.0;
 const HEAD: f64 = 34.0;
 const BAR: f64 = 9.0;
@@ -85,26 +86,28 @@ fn legend(svg: &mut String, y: f64) {
         bar(svg, x, y - 4.0, 26.0, class);
         text(svg, x + 34.0, y, "", word);
     }
+    let effect = format!("effect: {EFFECT}");
+    text(svg, WIDTH - RIGHT, y, "e", &effect);
 }
 
-// The more a value differs, the more it tells; the most over-represented one is there in any case.
+// The more a value differs, the more it tells; the most over-represented ones come first. Ranges of numbers
+// are there in their order.
 fn most_different(cause: &Attribute) -> Vec<&Counted> {
     let totals = cause.totals();
+    let difference = |it: &Counted| difference(it.pair, totals);
     let mut values: Vec<&Counted> = cause.values.iter().collect();
+    values.sort_by(|a, b| difference(b).abs().total_cmp(&difference(a).abs()));
+    let are_ranges = values
+        .iter()
+        .any(|it| matches!(it.item, Item::Between { .. }));
+    values.truncate(if are_ranges { MOST_RANGES } else { MOST_VALUES });
+    let place = |it: &Counted| match it.item {
+        Item::Between { low, .. } => (0, low.unwrap_or(f64::NEG_INFINITY)),
+        _ => (1, -difference(it)),
+    };
     values.sort_by(|a, b| {
-        let (a, b) = (
-            difference(a.pair, totals).abs(),
-            difference(b.pair, totals).abs(),
-        );
-        b.total_cmp(&a)
-    });
-    values.truncate(MOST_VALUES);
-    // Ranges in their order, everything else by difference.
-    values.sort_by(|a, b| match (&a.item, &b.item) {
-        (Item::Between { low: a, .. }, Item::Between { low: b, .. }) => a
-            .unwrap_or(f64::NEG_INFINITY)
-            .total_cmp(&b.unwrap_or(f64::NEG_INFINITY)),
-        _ => difference(b.pair, totals).total_cmp(&difference(a.pair, totals)),
+        let (a, b) = (place(a), place(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
     values
 }
