@@ -2241,7 +2241,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --among --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2292,6 +2292,14 @@ _cruddurctl() {
                     return 0
                     ;;
                 --calc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --select)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --among)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -589,9 +589,11 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l by -d 'G
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l where -d 'Only events for which this holds, such as \'http.route = /api/activities/home and (duration_ms > 250 or error exists)\'; may be given more than once, then all must hold' -r -f -a '(cruddurctl columns --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l having -d 'Only groups for which this holds, such as \'p90 > 250\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l order -d 'Order the groups, such as \'p90\', \'count asc\' or a column of --by; may be given more than once' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d 'At most this many groups' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d 'At most this many groups [default: 100]; with --why, at most this many attributes [default: 10]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l calc -d 'A column to compute, in Honeycomb\'s formulas, such as \'slow = GT($duration_ms, 250)\'; may be given more than once' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l select -d 'Select events of the answer: t=12:03..12:05,\'>400ms\' is a box in the heatmap, 400ms..2s a range of its values, and a condition such as \'error = true\' will do too' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l among -d 'Compare only these attributes; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset -d 'The dataset, or __all__ for all of them' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
@@ -612,6 +614,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l why -d 'Rank the attributes by how their values differ inside the selection from outside'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l url -d 'Print the link that runs this question in Honeycomb\'s own pages, and do not ask it'

@@ -322,11 +322,11 @@ mod tests {
         let mut dice = Dice(11);
         for (n, values, inside) in [(200, 3, 50), (400, 40, 10), (300, 300, 20), (2_000, 5, 1)] {
             let mut all = (0.0, 0.0);
-            for _ in 0..200 {
+            for _ in 0..1_000 {
                 let contrast = of(&random(&mut dice, n, values, inside));
                 all = (all.0 + contrast.distance, all.1 + contrast.by_chance);
             }
-            let (distance, by_chance) = (all.0 / 200.0, all.1 / 200.0);
+            let (distance, by_chance) = (all.0 / 1_000.0, all.1 / 1_000.0);
             assert!(
                 (distance - by_chance).abs() < 0.05 * by_chance,
                 "{n} {values} {inside}: {distance} {by_chance}"

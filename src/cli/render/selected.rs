@@ -1,7 +1,10 @@
 //! A selection in a picture: a box around a range of time and of values.
 
+use std::fmt::Write as _;
+
 use super::axis::ValueAxis;
 use super::clock::TimeAxis;
+use super::svg::{LEFT, PLOT_HEIGHT, PLOT_WIDTH, TOP};
 
 /// What is selected; a side without an end is open.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -73,6 +76,23 @@ impl Selected {
 }
 
 impl Placed {
+    /// Draws the box over a heatmap's plot.
+    pub fn svg(&self, svg: &mut String) {
+        let (left, right) = self.across;
+        let (low, high) = self.up;
+        let place = format!(
+            "x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"",
+            LEFT + left * PLOT_WIDTH,
+            TOP + (1.0 - high) * PLOT_HEIGHT,
+            ((right - left) * PLOT_WIDTH).max(2.0),
+            ((high - low) * PLOT_HEIGHT).max(2.0),
+        );
+        let _ = writeln!(
+            svg,
+            "<rect class=\"us\" {place}/>\n<rect class=\"sel\" {place}><title>selected</title></rect>"
+        );
+    }
+
     /// Returns the sides of the box in a plot of characters: around what is inside, as far as the plot has
     /// room for them.
     pub fn sides(&self, n_columns: usize, n_rows: usize) -> Sides {

@@ -94,7 +94,9 @@ pub(super) fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>)
     cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
-    selected(svg, &picture);
+    if let Some(placed) = picture.selected {
+        placed.svg(svg);
+    }
     legend(svg, &picture);
     text(svg, LEFT, HEIGHT - 16.0, "s", &summary);
 }
@@ -317,26 +319,6 @@ fn lines(svg: &mut String, picture: &Picture) {
         );
     }
     names(svg, picture);
-}
-
-/// Draws the box around what is selected.
-fn selected(svg: &mut String, picture: &Picture) {
-    let Some(placed) = picture.selected else {
-        return;
-    };
-    let (left, right) = placed.across;
-    let (low, high) = placed.up;
-    let place = format!(
-        "x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"",
-        LEFT + left * PLOT_WIDTH,
-        TOP + (1.0 - high) * PLOT_HEIGHT,
-        ((right - left) * PLOT_WIDTH).max(2.0),
-        ((high - low) * PLOT_HEIGHT).max(2.0),
-    );
-    let _ = writeln!(
-        svg,
-        "<rect class=\"us\" {place}/>\n<rect class=\"sel\" {place}><title>selected</title></rect>"
-    );
 }
 
 /// Returns the classes of a line: its colour, and how it is broken, which tells the same without colour.
