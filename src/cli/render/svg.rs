@@ -94,9 +94,7 @@ pub(super) fn heatmap_part(svg: &mut String, answer: &Answer, frame: &Frame<'_>)
     cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
-    if let Some(placed) = picture.selected {
-        placed.svg(svg);
-    }
+    picture.selected.iter().for_each(|it| it.svg(svg));
     legend(svg, &picture);
     text(svg, LEFT, HEIGHT - 16.0, "s", &summary);
 }
