@@ -455,7 +455,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --theme --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
+            opts="-h -V --target --data-dir --color --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -473,10 +473,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -485,7 +481,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__auth)
-            opts="-h -V --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -507,10 +503,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -519,7 +511,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__columns)
-            opts="-h -V --dataset --names --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --dataset --names --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,10 +537,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -557,7 +545,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__completions)
-            opts="-h -V --target --data-dir --color --theme --help --version bash zsh fish powershell elvish"
+            opts="-h -V --target --data-dir --color --help --version bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -575,10 +563,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -587,7 +571,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__datasets)
-            opts="-h -V --names --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --names --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -609,10 +593,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -621,7 +601,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__demo)
-            opts="-h -V --requests --seed --keep --svg --png --target --data-dir --color --theme --help --version"
+            opts="-h -V --requests --seed --keep --svg --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -639,10 +619,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --png)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -655,10 +631,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -667,7 +639,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__env)
-            opts="-h -V --shell --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --shell --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -691,10 +663,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1433,7 +1401,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__init)
-            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1451,10 +1419,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1463,7 +1427,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__load)
-            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1533,10 +1497,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1545,7 +1505,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown tail filter ship help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown tail filter ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1563,10 +1523,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1575,7 +1531,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__filter)
-            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1623,10 +1579,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1763,7 +1715,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__plan)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1805,10 +1757,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1817,7 +1765,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__setup)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1855,10 +1803,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1867,7 +1811,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__ship)
-            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1917,10 +1861,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1929,7 +1869,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__status)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,10 +1911,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1983,7 +1919,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__tail)
-            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --theme --help --version"
+            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2025,10 +1961,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2037,7 +1969,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__teardown)
-            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2055,10 +1987,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2067,7 +1995,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__man)
-            opts="-h -V --target --data-dir --color --theme --help --version"
+            opts="-h -V --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,10 +2011,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2097,7 +2021,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers)
-            opts="-h -V --target --data-dir --color --theme --help --version list add help"
+            opts="-h -V --target --data-dir --color --help --version list add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2115,10 +2039,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2127,7 +2047,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__add)
-            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --theme --help --version"
+            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2163,10 +2083,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2233,7 +2149,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__list)
-            opts="-h -V --dataset --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --dataset --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2259,10 +2175,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2271,7 +2183,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__plan)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2321,10 +2233,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2333,7 +2241,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --dataset --print-spec --fresh --timeout --assert --compare --on --url --open --output --scale --watch --target --data-dir --color --theme --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --among --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2387,6 +2295,14 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --select)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --among)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --dataset)
                     COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
                     return 0
@@ -2403,12 +2319,8 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --on)
-                    COMPREPLY=($(compgen -W "local cloud" -- "${cur}"))
-                    return 0
-                    ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json csv svg png html" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json csv svg html" -- "${cur}"))
                     return 0
                     ;;
                 --scale)
@@ -2431,10 +2343,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2443,7 +2351,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__run)
-            opts="-h -V --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2469,10 +2377,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2481,7 +2385,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2551,10 +2455,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2563,7 +2463,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2609,10 +2509,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2621,7 +2517,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2675,10 +2571,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2687,7 +2579,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__status)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2737,10 +2629,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2749,7 +2637,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact export help"
+            opts="-h -V --target --data-dir --color --help --version stat verify compact export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2767,10 +2655,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2779,7 +2663,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__compact)
-            opts="-h -V --target --data-dir --color --theme --help --version"
+            opts="-h -V --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2797,10 +2681,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2809,7 +2689,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__export)
-            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --theme --help --version"
+            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2845,10 +2725,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2943,7 +2819,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__stat)
-            opts="-h -V --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2965,10 +2841,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2977,7 +2849,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__verify)
-            opts="-h -V --target --data-dir --color --theme --help --version"
+            opts="-h -V --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2995,10 +2867,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3007,7 +2875,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3033,10 +2901,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3045,7 +2909,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__trace)
-            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3060,7 +2924,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3075,10 +2939,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3087,7 +2947,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__up)
-            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3133,10 +2993,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3145,7 +3001,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
+            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3163,10 +3019,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3175,7 +3027,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__check)
-            opts="-h -V --fix --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --fix --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3197,10 +3049,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3209,7 +3057,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon)
-            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --theme --help --version rejects help"
+            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --help --version rejects help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3327,10 +3175,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3381,7 +3225,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon__subcmd__rejects)
-            opts="-h -V --last --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --last --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3407,10 +3251,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3419,7 +3259,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__graph)
-            opts="-h -V --group --last --since --until --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --group --last --since --until --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3442,7 +3282,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3457,10 +3297,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3469,7 +3305,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__groups)
-            opts="-h -V --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3489,10 +3325,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3727,7 +3559,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__plan)
-            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3761,10 +3593,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3773,7 +3601,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__rules)
-            opts="-h -V --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3795,10 +3623,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3807,7 +3631,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling)
-            opts="-h -V --target --data-dir --color --theme --help --version explain simulate help"
+            opts="-h -V --target --data-dir --color --help --version explain simulate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3825,10 +3649,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3837,7 +3657,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain)
-            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3893,10 +3713,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3963,7 +3779,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__simulate)
-            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4026,7 +3842,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -4041,10 +3857,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4053,7 +3865,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__setup)
-            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4083,10 +3895,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4095,7 +3903,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__status)
-            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4129,10 +3937,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4141,7 +3945,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4167,10 +3971,6 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4179,7 +3979,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__traces)
-            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4223,10 +4023,6 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)

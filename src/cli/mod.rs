@@ -26,6 +26,7 @@ mod query_compare;
 mod query_show;
 mod query_spec;
 mod query_watch;
+mod query_why;
 mod question;
 pub mod render;
 mod run;
@@ -40,6 +41,7 @@ mod temporary;
 mod trace;
 mod up;
 mod when;
+mod why;
 mod xray;
 
 use std::ffi::OsString;

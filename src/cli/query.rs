@@ -13,8 +13,10 @@ use super::query_compare;
 use super::query_show::{Shown, advice, shown, wants_marks};
 use super::query_spec::{Question, read_spec, spec_file};
 use super::query_watch::{check_watch, watch};
+use super::query_why;
 use super::render::mark::Mark;
 use super::render::picture::{Frame, Scale};
+use super::render::selected::Selected;
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError, spec_to_json};
 use crate::model::answer::Answer;
@@ -46,18 +48,25 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let mut client = context.honeycomb().await?;
     query_cloud::check(&client, &args.cloud)?;
-    let spec = question.spec_for(context, &client, args, now).await?;
+    let mut spec = question.spec_for(context, &client, args, now).await?;
     if args.cloud.url || args.cloud.open {
         return query_cloud::link(context, &client, &args.cloud, &args.of.dataset, &spec).await;
     }
     let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
     query_compare::check(args, &spec)?;
+    let mut selecting = query_why::selecting(context, args, &spec, now)?;
+    if let Some(selecting) = &mut selecting {
+        let dataset = &args.of.dataset;
+        selecting.use_known_names(context, &client, dataset).await;
+        spec.time_range = query_why::pinned(spec.time_range, now);
+    }
     if let Some(pause) = args.watch {
         let asking = Asking {
             context,
             client: &client,
             args,
             spec: &spec,
+            selected: None,
         };
         return watch(&asking, pause).await;
     }
@@ -81,23 +90,31 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
+    let bar = args.why.then(|| query_why::bar(context, &mut client));
     let asking = Asking {
         context,
         client: &client,
         args,
         spec: &spec,
+        selected: selecting.as_ref().map(query_why::Selecting::drawn),
     };
     if let Some(advice) = advice(&asking, &answer).await {
         context.note(&advice);
     }
     let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
-    let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
-    match (compared, args.output) {
-        (Some(compared), _) => context.print(&compared)?,
-        (None, AnswerOutputArg::Png) => picture::print_png(context, &text)?,
-        (None, output) if output.is_drawing() => picture::print_drawing(context, &text)?,
-        (None, _) => context.print(&text)?,
+    let (notes, next) = match (&selecting, &bar) {
+        (Some(selecting), Some(bar)) => {
+            query_why::explain(&asking, selecting, answer, &marks, bar, now).await?
+        }
+        _ => {
+            let Shown { text, notes } = shown(&asking, answer, &marks, &context.out);
+            match compared {
+                Some(compared) => context.print(&compared)?,
+                None => print_shown(context, args.output, &text)?,
+            };
+            (notes, Some(next(&spec).to_string()))
+        }
     };
     for note in notes {
         context.note(&note);
@@ -105,10 +122,22 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     for line in &verdict {
         context.note(line);
     }
-    if exit == Exit::Done {
-        context.note(&format!("next: {}", next(&spec)));
+    if let Some(next) = next.filter(|_| exit == Exit::Done) {
+        context.note(&format!("next: {next}"));
     }
     Ok(exit)
+}
+
+/// Prints an answer in the form that was asked for.
+///
+/// # Errors
+/// As [`Context::print`], and if a picture cannot be drawn.
+pub fn print_shown(context: &Context, output: AnswerOutputArg, text: &str) -> Outcome {
+    match output {
+        AnswerOutputArg::Png => picture::print_png(context, text),
+        output if output.is_drawing() => picture::print_drawing(context, text),
+        _ => context.print(text),
+    }
 }
 
 /// A question, and whom it is asked.
@@ -121,6 +150,8 @@ pub struct Asking<'a> {
     pub args: &'a QueryArgs,
     /// What is asked.
     pub spec: &'a QuerySpec,
+    /// What is selected of it.
+    pub selected: Option<Selected>,
 }
 
 impl Asking<'_> {

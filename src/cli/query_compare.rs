@@ -84,7 +84,8 @@ fn earlier(spec: &QuerySpec, ago: Duration, now: i64) -> QuerySpec {
     earlier
 }
 
-fn words(length: Duration) -> String {
+/// Returns a stretch of time as it is typed.
+pub fn words(length: Duration) -> String {
     let seconds = length.as_secs();
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
     let fits = units

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::args::AnswerOutputArg;
 use super::query::{Asking, frame, is_heatmap};
+use super::query_why::Explained;
 use super::question::nearest;
 use super::render;
 use super::render::mark::Mark;
@@ -37,30 +38,51 @@ pub fn wants_marks(asking: &Asking<'_>) -> bool {
 
 /// Writes an answer in the form that was asked for; `terminal` is where a table or a picture goes.
 pub fn shown(asking: &Asking<'_>, answer: Answer, marks: &[Mark], terminal: &Terminal) -> Shown {
+    shown_with(asking, answer, marks, terminal, None)
+}
+
+/// The same, with what a comparison of the selection gave.
+pub fn shown_with(
+    asking: &Asking<'_>,
+    answer: Answer,
+    marks: &[Mark],
+    terminal: &Terminal,
+    explained: Option<&Explained<'_>>,
+) -> Shown {
     let title = title(&asking.args.of.dataset, asking.spec);
     let frame = Frame {
         scale: asking.args.scale.into(),
         marks,
+        selected: asking.selected,
         ..frame(asking.context, &title)
     };
     let mut notes = notes(asking, &answer);
+    if let Some(Explained { why, limit, .. }) = explained {
+        notes.extend(render::why::notes(why, *limit));
+    }
     let text = match asking.args.output {
         AnswerOutputArg::Json => {
-            format!(
-                "{:#}\n",
-                render::json::json(&answer, &asking.args.of.dataset)
-            )
+            let mut whole = render::json::json(&answer, &asking.args.of.dataset);
+            if let Some(Explained { why, selection, .. }) = explained {
+                whole["why"] = render::why::why_json(why, selection);
+            }
+            format!("{whole:#}\n")
         }
-        AnswerOutputArg::Csv => render::csv::csv(&answer),
+        AnswerOutputArg::Csv => match explained {
+            Some(explained) => render::why::why_csv(explained.why),
+            None => render::csv::csv(&answer),
+        },
         AnswerOutputArg::Table if is_heatmap(asking.spec) => heatmaps(&answer, &frame, terminal),
         AnswerOutputArg::Table => render::table::table(&answer, terminal),
-        AnswerOutputArg::Svg | AnswerOutputArg::Png => svg(asking, &answer, &frame),
+        AnswerOutputArg::Svg | AnswerOutputArg::Png => svg(asking, &answer, &frame, explained),
         AnswerOutputArg::Html => {
-            let (columns, rows) =
-                render::table::cells(&answer, &Terminal::plain(Terminal::DEFAULT_WIDTH));
+            let (columns, rows) = match explained {
+                Some(Explained { why, limit, .. }) => render::why::cells(why, *limit),
+                None => render::table::cells(&answer, &Terminal::plain(Terminal::DEFAULT_WIDTH)),
+            };
             page(&Page {
                 title: &title,
-                svg: &svg(asking, &answer, &frame),
+                svg: &svg(asking, &answer, &frame, explained),
                 columns: &columns,
                 rows: &rows,
                 notes: &std::mem::take(&mut notes),
@@ -116,15 +138,30 @@ fn framed<'p>(
     framed.collect()
 }
 
-fn svg(asking: &Asking<'_>, answer: &Answer, frame: &Frame<'_>) -> String {
-    if !is_heatmap(asking.spec) {
-        return render::chart_svg::chart_svg(answer, frame);
+fn svg(
+    asking: &Asking<'_>,
+    answer: &Answer,
+    frame: &Frame<'_>,
+    explained: Option<&Explained<'_>>,
+) -> String {
+    let is_heatmap = is_heatmap(asking.spec);
+    let parts = match is_heatmap {
+        true => parts(answer, frame.title),
+        false => Vec::new(),
+    };
+    let framed = framed(answer, &parts, frame);
+    match explained {
+        Some(Explained {
+            why,
+            selection,
+            limit,
+        }) => render::why_svg::why_svg(frame.title, &framed, why, selection, *limit),
+        None if !is_heatmap => render::chart_svg::chart_svg(answer, frame),
+        None if framed.is_empty() || answer.breakdowns.is_empty() => {
+            render::svg::heatmap_svg(answer, frame)
+        }
+        None => render::svg::heatmaps_svg(frame.title, &framed),
     }
-    let parts = parts(answer, frame.title);
-    if parts.is_empty() || answer.breakdowns.is_empty() {
-        return render::svg::heatmap_svg(answer, frame);
-    }
-    render::svg::heatmaps_svg(frame.title, &framed(answer, &parts, frame))
 }
 
 fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {

@@ -82,14 +82,7 @@ impl Question {
         let Ok(known) = client.column_names(dataset).await else {
             return;
         };
-        for name in self.columns() {
-            if let Some(other) = meant(name, &known) {
-                context.note(&format!(
-                    "{name} is called {other} here: OpenTelemetry renamed its HTTP attributes"
-                ));
-                *name = other.to_string();
-            }
-        }
+        say_other_names(context, &mut self.columns(), &known);
     }
 
     /// Returns the whole question; `now` is in nanoseconds since the epoch.
@@ -116,12 +109,27 @@ impl Question {
             let order = parse_order(text, &spec, &args.column).map_err(usage)?;
             spec.orders.push(order);
         }
-        spec.limit = usize::from(args.limit);
+        spec.limit = match args.limit {
+            Some(limit) if !args.why => usize::from(limit),
+            _ => QuerySpec::DEFAULT_LIMIT,
+        };
         spec.granularity_seconds = match args.granularity {
             Some(step) => Some(i64::try_from(step.as_secs()).unwrap_or(i64::MAX)),
             None => usual_step(range),
         };
         Ok(spec)
+    }
+}
+
+/// Puts known names in place of other names of the same attributes, and says so.
+pub fn say_other_names(context: &Context, names: &mut [&mut String], known: &[String]) {
+    for name in names {
+        if let Some(other) = meant(name, known) {
+            context.note(&format!(
+                "{name} is called {other} here: OpenTelemetry renamed its HTTP attributes"
+            ));
+            **name = other.to_string();
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub enum Day {
     On(Date),
 }
 
-/// Reads `now`, `15m` or `15m ago`, `10:30`, `today 9:00`, `yesterday`, `yesterday 14:00`, `2026-11-24`,
+/// Reads `now`, `15m`, `-15m` or `15m ago`, `10:30`, `today 9:00`, `yesterday`, `yesterday 14:00`, `2026-11-24`,
 /// `2026-11-24 10:00` or RFC 3339. A time without a day is the last such time.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub fn parse_when(text: &str) -> Result<When, String> {
 }
 
 fn one_word(word: &str) -> Option<When> {
-    if let Ok(length) = parse_duration(word) {
+    if let Ok(length) = parse_duration(word.strip_prefix('-').unwrap_or(word)) {
         return Some(When::Ago(length));
     }
     if let Some(time) = time_of(word) {
@@ -140,6 +140,7 @@ mod tests {
         for (text, moment) in [
             ("now", "2026-11-27T13:00:00Z"),
             ("15m", "2026-11-27T12:45:00Z"),
+            ("-15m", "2026-11-27T12:45:00Z"),
             ("1h30m ago", "2026-11-27T11:30:00Z"),
             ("10:30", "2026-11-27T08:30:00Z"),
             ("9:05:07", "2026-11-27T07:05:07Z"),

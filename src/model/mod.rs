@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod catalogue;
+pub mod contrast;
 pub mod diagnostic;
 pub mod formula;
 pub mod log;
@@ -31,3 +32,4 @@ pub mod time;
 pub mod trace_id;
 pub mod trace_summary;
 pub mod wanted;
+pub mod why;

@@ -63,4 +63,5 @@ mod tail;
 mod traces;
 mod usage;
 mod verdicts;
+mod why;
 mod xray;

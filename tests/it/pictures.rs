@@ -50,7 +50,7 @@ fn query(place: &Place, arguments: &[&str]) -> String {
 
 /// Checks that every element is closed in order, and that no bare `<` or `&` is left in the text.
 #[track_caller]
-fn assert_well_formed(xml: &str) {
+pub fn assert_well_formed(xml: &str) {
     let mut open: Vec<&str> = Vec::new();
     for piece in xml.split('<').skip(1) {
         let (tag, text) = piece.split_once('>').unwrap();
@@ -70,7 +70,7 @@ fn assert_well_formed(xml: &str) {
 }
 
 #[track_caller]
-fn assert_loads_nothing(picture: &str) {
+pub fn assert_loads_nothing(picture: &str) {
     let without_names = picture.replace("http://www.w3.org/2000/svg", "");
     for reference in [
         "http:", "https:", "//", "src=", "@import", "url(", "<script", "<link", "<image",

@@ -11,6 +11,7 @@ use crate::cli::duration::{parse_duration, parse_pause};
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
 use crate::cli::question::condition::{Condition, parse_condition};
+use crate::cli::question::selection::{Selection, parse_selection};
 use crate::cli::when::{When, parse_when};
 use crate::model::formula::NamedFormula;
 
@@ -52,15 +53,24 @@ pub struct QueryArgs {
     /// Order the groups, such as 'p90', 'count asc' or a column of --by; may be given more than once
     #[arg(long, value_name = "KEY")]
     pub order: Vec<String>,
-    /// At most this many groups
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub limit: u16,
+    /// At most this many groups [default: 100]; with --why, at most this many attributes [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: Option<u16>,
     /// The length of a time step, in whole seconds
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub granularity: Option<Duration>,
     /// A column to compute, in Honeycomb's formulas, such as 'slow = GT($duration_ms, 250)'; may be given more than once
     #[arg(long = "calc", value_name = "NAME=FORMULA", value_parser = parse_computed)]
     pub computed: Vec<NamedFormula>,
+    /// Select events of the answer: t=12:03..12:05,'>400ms' is a box in the heatmap, 400ms..2s a range of its values, and a condition such as 'error = true' will do too
+    #[arg(long = "select", value_name = "SELECTION", value_parser = parse_selection, conflicts_with_all = ["print_spec", "watch", "compare", "url", "open"])]
+    pub selections: Vec<Selection>,
+    /// Rank the attributes by how their values differ inside the selection from outside
+    #[arg(long, requires = "selections")]
+    pub why: bool,
+    /// Compare only these attributes; may be given more than once
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', requires = "why")]
+    pub among: Vec<String>,
     /// Which dataset.
     #[command(flatten)]
     pub of: DatasetArgs,

@@ -78,8 +78,8 @@ impl Assertion {
     }
 }
 
-// What a column's name promises of its unit.
-fn units_in_a_second(column: &str) -> Option<f64> {
+/// Returns how many of a column's unit a second has, as far as its name promises one: 1000 for `duration_ms`.
+pub fn units_in_a_second(column: &str) -> Option<f64> {
     let (_, unit) = column.rsplit_once(['_', '.'])?;
     match unit {
         "ns" => Some(1e9),

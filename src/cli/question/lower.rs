@@ -97,7 +97,8 @@ fn split(parts: Vec<Condition>) -> (Vec<Filter>, Vec<Condition>) {
     (tests, mixed)
 }
 
-fn formula_of(condition: &Condition) -> String {
+/// Returns the formula that is true where the condition holds.
+pub fn formula_of(condition: &Condition) -> String {
     let call = |name: &str, parts: &[Condition]| {
         let parts: Vec<String> = parts.iter().map(formula_of).collect();
         format!("{name}({})", parts.join(", "))
@@ -138,8 +139,8 @@ fn test(filter: &Filter) -> String {
     }
 }
 
-// Any name can be written in quotes.
-fn column(name: &str) -> String {
+/// Returns a column as a formula names it; any name can be written in quotes.
+pub fn column(name: &str) -> String {
     format!("${}", quoted(name))
 }
 

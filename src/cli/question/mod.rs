@@ -10,6 +10,8 @@ pub mod lower;
 pub mod names;
 pub mod order;
 pub mod range;
+pub mod selection;
+pub mod written;
 
 /// Returns `what` with `text` under it and a caret under the byte `position`.
 pub fn pointed(text: &str, position: usize, what: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::axis::Unit;
 use super::graph::percent;
-use super::text::{printable, significant};
+use super::text::{grouped, printable, significant};
 use crate::model::service_graph::{Service, ServiceGraph, Statistics};
 use crate::model::trace_summary::Verdict;
 
@@ -69,18 +69,6 @@ pub fn in_ring(seconds: f64) -> String {
         .parse()
         .unwrap_or(seconds * 1e3);
     Unit::Milliseconds.quantity(rounded)
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// Returns each verdict that requests had with its share, the worst first.

@@ -223,9 +223,8 @@ impl Drawing<'_> {
         marked
     }
 
-    /// Puts a mark's line where it hides nothing: on empty ground, and on characters of one colour.
-    fn marked(&self, glyph: char, ink: Ink) -> (char, Ink) {
-        let line = if self.terminal.unicode { '┊' } else { '!' };
+    /// Puts a line's character where it hides nothing: on empty ground, and on characters of one colour.
+    fn lined(&self, line: char, glyph: char, ink: Ink) -> (char, Ink) {
         match (glyph, ink) {
             (' ', ink) => (line, ink),
             (
@@ -247,6 +246,9 @@ impl Drawing<'_> {
             ("|", "+")
         };
         let marked = self.marked_columns();
+        let mark = if self.terminal.unicode { '┊' } else { '!' };
+        let selected = self.picture.selected;
+        let sides = selected.map(|it| it.sides(marked.len(), ticks.len()));
         let mut lines = Vec::new();
         for (row, tick) in ticks.iter().enumerate().rev() {
             let mut line = Line::new();
@@ -268,9 +270,12 @@ impl Drawing<'_> {
                 } else {
                     self.whole(dot(row))
                 };
-                let (glyph, ink) = match is_marked {
-                    true => self.marked(glyph, ink),
-                    false => (glyph, ink),
+                let stroke = sides.and_then(|it| it.at(x, row, self.terminal.unicode));
+                let (glyph, ink) = match stroke {
+                    Some(stroke) if stroke.is_outside => (stroke.glyph, over(ink)),
+                    Some(stroke) => self.lined(stroke.glyph, glyph, ink),
+                    None if *is_marked => self.lined(mark, glyph, ink),
+                    None => (glyph, ink),
                 };
                 line.push(glyph.encode_utf8(&mut [0; 4]), ink);
             }
@@ -384,6 +389,14 @@ impl Drawing<'_> {
                 line
             })
             .collect()
+    }
+}
+
+/// Returns the ink of a line over a character, whose colour stays behind it.
+fn over(ink: Ink) -> Ink {
+    Ink {
+        bg: ink.bg.or(ink.fg),
+        ..Ink::BOLD
     }
 }
 

@@ -78,7 +78,7 @@ pub fn group_json(breakdowns: &[String], group: &[Option<Value>]) -> Json {
     )
 }
 
-fn value_json(value: &Value) -> Json {
+pub(super) fn value_json(value: &Value) -> Json {
     match value {
         Value::Str(text) => Json::from(&**text),
         Value::Int(int) => Json::from(*int),

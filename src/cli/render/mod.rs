@@ -1,6 +1,6 @@
 //! Values in, strings out: tables, pictures, JSON, CSV. No clap and no I/O.
 
-mod axis;
+pub mod axis;
 pub mod beside;
 mod chart;
 pub mod chart_svg;
@@ -32,6 +32,7 @@ mod sample;
 pub mod sampling;
 pub mod sampling_svg;
 pub mod scheme;
+pub mod selected;
 mod sheet;
 pub mod svg;
 pub mod table;
@@ -41,3 +42,5 @@ pub mod waterfall;
 mod waterfall_choice;
 mod waterfall_notes;
 pub mod waterfall_svg;
+pub mod why;
+pub mod why_svg;

@@ -5,6 +5,7 @@ use super::clock::{TimeAxis, duration};
 use super::mark::{Mark, PlacedMark, placed};
 use super::palette::CountScale;
 use super::raster::{Binning, Raster, total};
+use super::selected::{Placed, Selected};
 use crate::model::answer::{Answer, Grid, Row};
 use crate::model::query::{Calculation, Op};
 
@@ -23,6 +24,8 @@ pub struct Frame<'a> {
     pub least_steps: usize,
     /// How far down a logarithmic axis goes, as far as there is room; `None` for the picture's own lines.
     pub least_value: Option<f64>,
+    /// What is selected, which is drawn as a box.
+    pub selected: Option<Selected>,
 }
 
 /// How the value axis runs.
@@ -48,6 +51,7 @@ impl<'a> Frame<'a> {
             marks: &[],
             least_steps: 1,
             least_value: None,
+            selected: None,
         }
     }
 
@@ -178,6 +182,8 @@ pub struct Picture {
     pub lines: Vec<PercentileLine>,
     /// What happened meanwhile, in order of time.
     pub marks: Vec<PlacedMark>,
+    /// The box around what is selected.
+    pub selected: Option<Placed>,
     /// How counts become colours.
     pub count_scale: CountScale,
     /// The bucket edges around each cell row, low to high: `(low, high)` in the column's unit.
@@ -265,6 +271,9 @@ impl Picture {
             time_axis,
             lines,
             marks,
+            selected: frame
+                .selected
+                .and_then(|it| it.placed(&time_axis, &rows.axis)),
             count_scale: CountScale::new(raster.largest()),
             cell_edges: cell_edges(grid, &raster.rows),
             summary,

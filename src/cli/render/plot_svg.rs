@@ -43,6 +43,7 @@ pub(super) fn begin(svg: &mut String, title: &str, height: f64) {
          .d1{{stroke-dasharray:9 5}}.d2{{stroke-dasharray:1 5}}\n\
          .v{{stroke-width:1.25;stroke-dasharray:4 3}}.w{{stroke-width:4}}\n\
          .g{{fill:none;stroke-dasharray:.94 .06}}.z{{fill:transparent}}.z:hover{{fill:#8899aa;fill-opacity:.14}}\n\
+         .sel{{fill:none;stroke-width:2}}.us{{fill:none;stroke-width:5;stroke-opacity:.7}}\
          .u{{fill:none;stroke-width:5;stroke-opacity:.55;stroke-linejoin:round;stroke-linecap:round}}\n",
         escaped(title)
     );
@@ -67,7 +68,7 @@ fn scheme(svg: &mut String, theme: Theme, ground: &str, words: &str, quiet: &str
     let _ = writeln!(
         svg,
         ".b{{fill:{ground}}}text{{fill:{quiet}}}.h,.s,.t{{fill:{words}}}.r{{stroke:{rules}}}\
-         .u{{stroke:{ground}}}.v,.w{{stroke:{words}}}"
+         .u,.us{{stroke:{ground}}}.v,.w,.sel{{stroke:{words}}}"
     );
     for shade in 0..SHADES {
         let (r, g, b) = cell_rgb(theme, shade as f64 / (SHADES - 1) as f64);

@@ -60,7 +60,7 @@ pub fn heatmaps_svg(title: &str, parts: &[(&Answer, Frame<'_>)]) -> String {
     svg
 }
 
-fn heatmap_part(
+pub(super) fn heatmap_part(
     svg: &mut String,
     answer: &Answer,
     frame: &Frame<'_>,
@@ -102,6 +102,7 @@ fn heatmap_part(
     cells(svg, &picture);
     marks(svg, &picture.marks, PLOT_HEIGHT);
     lines(svg, &picture);
+    picture.selected.iter().for_each(|it| it.svg(svg));
     legend(svg, &picture);
     text(svg, LEFT, HEIGHT - 16.0, "s", &summary);
 }

@@ -67,6 +67,19 @@ pub fn significant(value: f64, digits: usize) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+/// Returns a number with commas between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Returns seconds as milliseconds with three significant digits: `42.1 ms`.
 pub fn milliseconds(seconds: f64) -> String {
     format!("{} ms", significant(seconds * 1000.0, 3))

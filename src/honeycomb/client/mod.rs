@@ -46,6 +46,8 @@ pub struct Asked {
     pub age: Option<Duration>,
 }
 
+// More groups are for a run without the series. Source: Honeycomb's OpenAPI document, CreateQueryResultRequest.
+const MOST_GROUPS: usize = 1_000;
 // Where the service gives up by itself: ten seconds; the rest is queue and network.
 const LONGEST: Duration = Duration::from_secs(30);
 // How soon the first look at a result follows the one before: one's own stack is done in no time.
@@ -247,11 +249,22 @@ impl HoneycombClient {
         with_series: bool,
     ) -> Result<Json, HoneycombError> {
         let slug = encoded(dataset);
-        let query = Some(spec_to_json(spec));
+        let mut query = spec_to_json(spec);
+        if spec.limit > MOST_GROUPS {
+            query["limit"] = MOST_GROUPS.into();
+        }
         let query = self
-            .call(Method::POST, &format!("/1/queries/{slug}"), query, dataset)
+            .call(
+                Method::POST,
+                &format!("/1/queries/{slug}"),
+                Some(query),
+                dataset,
+            )
             .await?;
-        let run = json!({ "query_id": self.id_in(&query)?, "disable_series": !with_series });
+        let mut run = json!({ "query_id": self.id_in(&query)?, "disable_series": !with_series });
+        if spec.limit > MOST_GROUPS && !with_series {
+            run["limit"] = spec.limit.into();
+        }
         let path = format!("/1/query_results/{slug}");
         let started = self.call(Method::POST, &path, Some(run), dataset).await?;
         let path = format!("{path}/{}", self.id_in(&started)?);
