@@ -10,7 +10,7 @@ use time::UtcOffset;
 use tokio::net::UdpSocket;
 
 use super::faults::{Fault, other_region};
-use super::lenses::{self, Lenses};
+use super::lenses::{self, Lenses, LensesOn};
 use super::outgoing::Outgoing;
 use super::routes::{Backend, Compat, routes};
 use super::segments::{Carrier, SegmentDelivery, SegmentSink};
@@ -36,6 +36,8 @@ pub struct ServeOptions {
     pub aws: SdkConfig,
     /// How log lines are kept until they are there.
     pub sink: SinkOptions,
+    /// Which lenses are on.
+    pub on: LensesOn,
     /// Whose behaviour is shown.
     pub compat: Compat,
     /// How HTTP attributes are named.
@@ -65,6 +67,8 @@ pub struct Delivered {
     pub lines: Delivery,
     /// Segments.
     pub segments: SegmentDelivery,
+    /// Which lenses were on.
+    pub on: LensesOn,
     /// What each sampling rule chose.
     pub sampled: Vec<RuleTotals>,
 }
@@ -93,8 +97,9 @@ pub async fn serve(
     let is_broken = |fault| options.faults.contains(&fault);
     let xray = Arc::new(XRayClient::new(&xray_configuration(&options)));
     let sampler = Arc::new(Sampler::new(options.seed));
+    let on = options.on;
     let has_daemon = !is_broken(Fault::DaemonUnreachable);
-    let polling = if has_daemon {
+    let polling = if has_daemon && on.segments {
         match xray.rules().await {
             Ok(rules) => sampler.set_rules(rules),
             Err(error) => note(&format!(
@@ -128,6 +133,7 @@ pub async fn serve(
             Compat::Upstream => "home-activites-mock-data",
         },
         is_doubled: is_broken(Fault::DuplicateSpans),
+        is_on: on.spans,
     };
     let has_dynamic_naming = is_broken(Fault::DynamicNaming);
     let (service_name, spans, console) = (options.service_name, options.spans, options.console);
@@ -141,6 +147,7 @@ pub async fn serve(
     };
     let telemetry = Arc::new(telemetry);
     let lenses = Arc::new(Lenses {
+        on,
         service_name,
         has_dynamic_naming,
         compat: options.compat,
@@ -153,9 +160,13 @@ pub async fn serve(
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses.clone()));
-    let router = routes(backend)
-        .layer(middleware::from_fn_with_state(lenses, lenses::watch))
-        .into_make_service_with_connect_info::<Peer>();
+    let mut router = routes(backend);
+    if on.is_none() {
+        drop(lenses);
+    } else {
+        router = router.layer(middleware::from_fn_with_state(lenses, lenses::watch));
+    }
+    let router = router.into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
     if let Some(polling) = polling {
@@ -178,6 +189,7 @@ pub async fn serve(
         spans: spans?,
         lines,
         segments,
+        on,
         sampled: sampler.totals(),
     })
 }

@@ -21,8 +21,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, SdkTracer, SdkTracerProvider, Span,
-    SpanData, SpanExporter, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, Sampler, SdkTracer, SdkTracerProvider,
+    Span, SpanData, SpanExporter, SpanProcessor,
 };
 
 use super::exception::Exception;
@@ -74,6 +74,8 @@ pub struct SpanSettings {
     pub home_span: &'static str,
     /// Whether every span is exported twice, as by a batch processor that was added twice.
     pub is_doubled: bool,
+    /// Whether there are any.
+    pub is_on: bool,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +117,11 @@ impl Telemetry {
                 counts: counts.clone(),
                 console,
             });
-        for _ in 0..1 + usize::from(settings.is_doubled) {
+        if !settings.is_on {
+            provider = provider.with_sampler(Sampler::AlwaysOff);
+        }
+        let n_exporters = usize::from(settings.is_on) * (1 + usize::from(settings.is_doubled));
+        for _ in 0..n_exporters {
             provider = provider.with_span_processor(batching(destination, counts.clone())?);
         }
         let provider = provider.build();

@@ -18,6 +18,7 @@ use super::temporary::TemporaryFolder;
 use super::{env, progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
+use crate::backend::lenses::LensesOn;
 use crate::backend::pretence;
 use crate::backend::routes::{Backend, Compat};
 use crate::backend::semconv::Semconv;
@@ -190,6 +191,7 @@ async fn start_backend(
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
+        on: LensesOn::ALL,
         compat: Compat::Mended,
         semconv: Semconv::Stable,
         faults: Vec::new(),

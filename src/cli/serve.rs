@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::args::ServeArgs;
+use super::args::{LensArg, ServeArgs};
 use super::context::{Context, standing_stack};
+use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::ship;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
+use crate::backend::lenses::LensesOn;
 use crate::backend::outgoing::Outgoing;
 use crate::backend::pretence::{Pretence, pretend};
 use crate::backend::routes::Backend;
@@ -59,12 +61,8 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     } else {
         service_name(context)
     };
-    let printing = |text: &str| {
-        use std::io::Write;
-        // Whoever read the lines may have gone; requests are answered all the same.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
-    };
-    let echo: Console = Arc::new(printing);
+    let printing = Echo::start();
+    let echo: Console = Arc::new(printing.taker());
     let seed = args.seed.unwrap_or_else(rand::random);
     let pretence = Pretence {
         latency: args.latency.clone(),
@@ -76,6 +74,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         service_name,
         spans,
         aws,
+        on: lenses_on(context, args),
         compat: args.compat(),
         semconv: args.semconv.into(),
         faults,
@@ -108,9 +107,24 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     )
     .await
     .map_err(|error| Failure::new(Exit::Failed, error))?;
+    drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
     Ok(Exit::Done)
+}
+
+// As the SDKs have it. Source: OpenTelemetry's specification, OTEL_SDK_DISABLED; the X-Ray SDKs, AWS_XRAY_SDK_ENABLED.
+fn lenses_on(context: &Context, args: &ServeArgs) -> LensesOn {
+    let says = |name, word: &str| {
+        let value = context.environment.get(name);
+        value.is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
+    };
+    let has = |lens| !args.without.contains(&lens);
+    LensesOn {
+        spans: has(LensArg::Spans) && !says(env::OTEL_SDK_DISABLED, "true"),
+        lines: has(LensArg::Logs),
+        segments: has(LensArg::Segments) && !says(env::AWS_XRAY_SDK_ENABLED, "false"),
+    }
 }
 
 fn faults(context: &Context, args: &ServeArgs) -> Result<Vec<Fault>, Failure> {
@@ -194,6 +208,7 @@ pub fn summary(delivered: &Delivered) -> String {
         spans,
         lines,
         segments,
+        on,
         ..
     } = delivered;
     let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
@@ -207,7 +222,7 @@ pub fn summary(delivered: &Delivered) -> String {
         }
         text
     };
-    [
+    let parts = [
         part(
             "span",
             spans.delivered,
@@ -233,8 +248,13 @@ pub fn summary(delivered: &Delivered) -> String {
             ],
             segments.trouble.clone(),
         ),
-    ]
-    .join("\n")
+    ];
+    let are_on = [on.spans, on.lines, on.segments];
+    let told = parts.into_iter().zip(are_on);
+    let told: Vec<String> = told
+        .filter_map(|(part, is_on)| is_on.then_some(part))
+        .collect();
+    told.join("\n")
 }
 
 /// Returns the service's name: OTEL_SERVICE_NAME, or the bootcamp's.

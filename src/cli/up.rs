@@ -13,6 +13,7 @@ use super::setup::{Wanted, Whole, confirm};
 use super::stack::{daemon_line, stop_signal};
 use super::{progress, render, run as run_command, serve};
 use crate::aws::SdkConfig;
+use crate::backend::lenses::LensesOn;
 use crate::backend::routes::Backend;
 use crate::backend::routes::Compat;
 use crate::backend::semconv::Semconv;
@@ -175,6 +176,7 @@ async fn serve_options(
         service_name,
         spans,
         aws,
+        on: LensesOn::ALL,
         compat: Compat::Mended,
         semconv: Semconv::Stable,
         faults: Vec::new(),

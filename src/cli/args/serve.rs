@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::KeepArgs;
+use super::{KeepArgs, LensArg};
 use crate::backend::pretence::{For, Latency};
 use crate::backend::routes::Compat;
 use crate::backend::semconv::Semconv;
@@ -29,6 +29,9 @@ pub struct ServeArgs {
     /// `upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended
     #[arg(long, value_name = "WHAT")]
     pub compat: Option<CompatArg>,
+    /// Leave a lens away, or several; OTEL_SDK_DISABLED=true and AWS_XRAY_SDK_ENABLED=false do so too
+    #[arg(long, value_enum, value_name = "LENS,...", value_delimiter = ',')]
+    pub without: Vec<LensArg>,
     /// How HTTP attributes of spans are named
     #[arg(long, value_enum, default_value_t)]
     pub semconv: SemconvArg,
