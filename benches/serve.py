@@ -87,7 +87,7 @@ def load(binary, address, *how, seconds=SECONDS):
         print(json.dumps(report, indent=1))
     if report["all"]["errors"]:
         sys.exit(f"{report['all']['errors']} requests failed")
-    return {"rate": report["requests_per_second"], "p99": report["all"]["response_time_ms"]["p99"]}
+    return {"rate": report["achieved_rps"], "p99": report["all"]["response_time_ms"]["p99"]}
 
 
 class Program:
@@ -183,7 +183,7 @@ def memory(binary, seconds):
             except subprocess.TimeoutExpired:
                 pass
         report = json.loads(load_process.stdout.read())
-        print(f"{report['requests_per_second']:,.0f} requests a second")
+        print(f"{report['achieved_rps']:,.0f} requests a second")
     print(serve.said)
 
 

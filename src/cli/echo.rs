@@ -6,9 +6,12 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 // So much may wait; who has more waits too, as with a terminal that is slow.
 const MOST_BYTES: usize = 1 << 20;
+// Nobody sees a hundredth of a second, and who hands a line over meanwhile wakes nobody.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The writing thread. One that is dropped has written all that it was given.
 pub struct Echo {
@@ -26,6 +29,7 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     text: Vec<u8>,
+    is_asleep: bool,
     is_closed: bool,
 }
 
@@ -79,10 +83,10 @@ impl Shared {
         if waiting.is_closed {
             return;
         }
-        let was_empty = waiting.text.is_empty();
         waiting.text.extend_from_slice(line.as_bytes());
         waiting.text.push(b'\n');
-        if was_empty {
+        if waiting.is_asleep {
+            waiting.is_asleep = false;
             self.has_come.notify_one();
         }
     }
@@ -96,6 +100,7 @@ impl Shared {
                     if waiting.is_closed {
                         return;
                     }
+                    waiting.is_asleep = true;
                     let woken = self.has_come.wait(waiting);
                     waiting = woken.unwrap_or_else(PoisonError::into_inner);
                 }
@@ -105,6 +110,9 @@ impl Shared {
             self.has_room.notify_all();
             // Whoever read the lines may have gone; requests are answered all the same.
             let _ = out.write_all(&text).and_then(|()| out.flush());
+            if !self.waiting().is_closed {
+                thread::sleep(PAUSE);
+            }
         }
     }
 }

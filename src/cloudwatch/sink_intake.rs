@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::lines::pieces;
 use super::sink_delivery::{Tally, in_full};
@@ -19,6 +20,9 @@ const PATIENT_MAX_CHUNKS: usize = 4;
 // So much is written and made durable at once, unless one chunk is more.
 const RECORD_BYTES: usize = 1 << 20;
 const RECORD_LINES: usize = 10_000;
+// Lines of live traffic are written a hundred times a second at most: who hands one over then wakes nobody, and
+// one write to the disk serves all that came meanwhile.
+const LIVE_PAUSE: Duration = Duration::from_millis(10);
 
 /// What happens to lines that come while the spool has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +193,9 @@ impl Writing {
     fn run(mut self, messages: &Receiver<Message>) {
         let mut is_open = true;
         while is_open && let Ok(Message::Lines(mut group)) = messages.recv() {
+            if self.when_full == WhenFull::Drop {
+                thread::sleep(LIVE_PAUSE);
+            }
             let mut bytes = bytes_of(&group);
             while bytes < RECORD_BYTES && group.lines.len() < RECORD_LINES {
                 match messages.try_recv() {
