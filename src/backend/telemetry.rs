@@ -149,7 +149,9 @@ impl Telemetry {
         name: String,
         attributes: Vec<KeyValue>,
     ) -> Context {
-        let mut caller = TraceContextPropagator::new().extract(headers);
+        // The caller alone decides whose child this is, whatever this thread did before.
+        let mut caller =
+            TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
         if !caller.span().span_context().is_valid() {
             caller = caller_by_xray(xray);
         }
