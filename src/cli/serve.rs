@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::args::ServeArgs;
-use super::context::{Context, standing_stack};
+use super::context::{Context, note, standing_stack};
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::ship;
@@ -20,6 +20,7 @@ use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
+use crate::spool::Delivery;
 
 /// Serves until Ctrl-C or SIGTERM, then sends what is left and says what was delivered.
 pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
@@ -73,6 +74,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     };
     let options = ServeOptions {
         sink: sink_options(context, &aws, is_cloud, &service_name)?,
+        xray_place: xray_place(context, &aws, is_cloud),
         service_name,
         spans,
         aws,
@@ -103,7 +105,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
             };
             pretend(backend, &pretence)
         },
-        |text| context.note(text),
+        Arc::new(note),
         stop,
     )
     .await
@@ -188,53 +190,67 @@ pub fn spans_at(target: HoneycombTarget) -> SpanDestination {
     }
 }
 
-/// Returns the closing lines of a back end: what each lens delivered, and what it lost and why.
+/// Returns the closing lines of a back end: what each lens delivered, what it kept on disk, and what it lost
+/// and why.
 pub fn summary(delivered: &Delivered) -> String {
     let Delivered {
         spans,
         lines,
         segments,
+        folder,
         ..
     } = delivered;
-    let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
-        let plural = if delivered == 1 { "" } else { "s" };
-        let mut text = format!("delivered {delivered} {what}{plural}");
-        for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
-            text.push_str(&format!(", {n} {how}"));
-        }
-        if let Some(trouble) = trouble {
-            text.push_str(&format!(" ({trouble})"));
-        }
-        text
-    };
-    [
-        part(
-            "span",
-            spans.delivered,
-            &[("refused", spans.failed), ("dropped", spans.dropped)],
-            None,
-        ),
+    let mut said = vec![
+        kept_or_not("span", spans),
         part(
             "log line",
             lines.delivered,
             &[
                 ("rejected", lines.rejected.total()),
-                ("on disk for the next run", lines.kept),
+                (KEPT, lines.kept),
                 ("dropped", lines.dropped),
             ],
-            lines.trouble.clone(),
+            lines.trouble.as_deref(),
         ),
-        part(
-            "segment",
-            segments.delivered,
-            &[
-                ("rejected", segments.rejected),
-                ("dropped", segments.dropped),
-            ],
-            segments.trouble.clone(),
-        ),
-    ]
-    .join("\n")
+        kept_or_not("segment", segments),
+    ];
+    if spans.kept + lines.kept + segments.kept > 0 {
+        said.push(format!(
+            "what is on disk waits in {} and goes with the next `cruddurctl serve` to the same place",
+            folder.display()
+        ));
+    }
+    said.join("\n")
+}
+
+const KEPT: &str = "on disk for the next run";
+
+fn kept_or_not(what: &str, delivery: &Delivery) -> String {
+    let lost = [
+        ("refused", delivery.refused),
+        (KEPT, delivery.kept),
+        ("dropped", delivery.dropped),
+    ];
+    part(what, delivery.delivered, &lost, delivery.trouble.as_deref())
+}
+
+fn part(what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<&str>) -> String {
+    let plural = if delivered == 1 { "" } else { "s" };
+    let mut text = format!("delivered {delivered} {what}{plural}");
+    for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
+        text.push_str(&format!(", {n} {how}"));
+    }
+    // What went wrong meanwhile, and is right again, was said when it did.
+    let has_lost = lost.iter().any(|(_, n)| *n > 0);
+    if let Some(trouble) = trouble.filter(|_| has_lost) {
+        text.push_str(&format!(" ({trouble})"));
+    }
+    text
+}
+
+/// Returns which X-Ray the segments of a back end go to.
+pub fn xray_place(context: &Context, aws: &SdkConfig, is_cloud: bool) -> String {
+    ship::place(context, aws, is_cloud, env::AWS_ENDPOINT_URL_XRAY)
 }
 
 /// Returns the service's name: OTEL_SERVICE_NAME, or the bootcamp's.
