@@ -1,7 +1,8 @@
 //! OpenTelemetry for a service: everything one needs to copy, in one file.
 //!
-//! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP that counts what it
-//! delivered, and a server span with the stable HTTP attributes. The standard OTEL_* variables hold.
+//! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP whose requests wait on disk
+//! while nobody takes them, and a server span with the stable HTTP attributes. The standard OTEL_* variables
+//! hold.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -16,19 +17,22 @@ use opentelemetry::trace::{
     Tracer, TracerProvider,
 };
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, IdGenerator, Sampler, SdkTracer, SdkTracerProvider,
-    Span, SpanData, SpanExporter, SpanProcessor,
+    Span, SpanData, SpanProcessor,
 };
+use tokio::time::Instant;
 
 use super::exception::Exception;
 use super::semconv::Semconv;
+use super::span_courier::{Handover, Kept, SpanCourier};
 use crate::model::trace_id::hex_from_xray;
 use crate::settings::secret::Secret;
+use crate::spool::{Delivery, OutboxOptions};
 use crate::xray::segment::TraceHeader;
 
 /// Where spans go.
@@ -45,23 +49,13 @@ pub struct SpanDestination {
 /// Takes a line of text about a finished span.
 pub type Console = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What became of the spans.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SpanDelivery {
-    /// Acknowledged by the other side.
-    pub delivered: u64,
-    /// Refused, or never acknowledged.
-    pub failed: u64,
-    /// Ended, but never handed to the exporter: its queue was full.
-    pub dropped: u64,
-}
-
 /// The spans of one service.
 pub struct Telemetry {
     provider: SdkTracerProvider,
     http: SdkTracer,
     home: SdkTracer,
-    counts: Arc<Counts>,
+    courier: SpanCourier,
+    n_ended: Arc<AtomicU64>,
     settings: SpanSettings,
 }
 
@@ -78,36 +72,32 @@ pub struct SpanSettings {
     pub is_on: bool,
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    ended: AtomicU64,
-    delivered: AtomicU64,
-    failed: AtomicU64,
-}
-
 // A student waits for the first span; the SDK's own five seconds are long for that.
 const EXPORT_EVERY: Duration = Duration::from_millis(250);
 // The SDK's own default. Source: OpenTelemetry specification, OTEL_EXPORTER_OTLP_TIMEOUT.
 const EXPORT_PATIENCE: Duration = Duration::from_secs(10);
-// Room for what arrives while one batch is on its way, at full speed.
+// Room for what arrives while one batch is written, at full speed.
 const QUEUE: usize = 65_536;
 // About half a megabyte; the SDK's own 512 make four times as many requests of the same work.
 const BATCH: usize = 2_048;
 
 impl Telemetry {
-    /// Starts exporting; the exporter has a thread of its own.
+    /// Starts exporting; the exporter has a thread of its own. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// If an OTEL_* variable or the address makes no sense.
+    /// If an OTEL_* variable or the address makes no sense, or spans cannot be kept on disk.
     pub fn start(
         service_name: &str,
         destination: &SpanDestination,
+        outbox: &OutboxOptions,
         settings: SpanSettings,
         console: Option<Console>,
     ) -> anyhow::Result<Telemetry> {
-        // The exporter's HTTP client asks rustls for the process's provider; this is the only one.
+        // The courier's HTTP client asks rustls for the process's provider; this is the only one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let counts = Arc::new(Counts::default());
+        let make = |client| exporter(destination, client);
+        let courier = SpanCourier::start(&make, destination.is_local, outbox, patience())?;
+        let n_ended = Arc::new(AtomicU64::new(0));
         let mut provider = SdkTracerProvider::builder()
             .with_resource(
                 Resource::builder()
@@ -118,15 +108,13 @@ impl Telemetry {
         if !settings.is_on {
             provider = provider.with_sampler(Sampler::AlwaysOff);
         }
-        let n_exporters = usize::from(settings.is_on) * (1 + usize::from(settings.is_doubled));
-        let mut exporters = Vec::new();
-        for _ in 0..n_exporters {
-            exporters.push(batching(destination, counts.clone())?);
-        }
+        let exporters: anyhow::Result<_> = (0..settings.copies())
+            .map(|_| Ok(batching(courier.exporter(&make)?)))
+            .collect();
         let provider = provider.with_span_processor(Watching {
-            counts: counts.clone(),
+            n_ended: n_ended.clone(),
             console,
-            exporters,
+            exporters: exporters?,
         });
         let provider = provider.build();
         let http = provider.tracer("cruddurctl.http");
@@ -135,7 +123,8 @@ impl Telemetry {
             provider,
             http,
             home,
-            counts,
+            courier,
+            n_ended,
             settings,
         })
     }
@@ -254,31 +243,36 @@ impl Telemetry {
         });
     }
 
-    /// Exports what is left and says what became of every span.
-    ///
-    /// Blocks for `deadline` at most; call it where blocking is allowed.
-    pub fn close(self, deadline: Duration) -> SpanDelivery {
+    /// Returns what became of spans so far; of those that are still in memory, nothing.
+    pub fn so_far(&self) -> Delivery {
+        self.courier.so_far()
+    }
+
+    /// Exports what is left until `deadline`, and says what became of every span. What could not be delivered
+    /// by then is on disk. Spans that end later are lost.
+    pub async fn close(&self, deadline: Instant) -> Delivery {
+        let provider = self.provider.clone();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let flush = move || provider.shutdown_with_timeout(left);
         // A failure shows in the counts, and shutting down twice does not happen.
-        let _ = self.provider.shutdown_with_timeout(deadline);
-        let load = |count: &AtomicU64| count.load(Ordering::Acquire);
-        let (delivered, failed) = (load(&self.counts.delivered), load(&self.counts.failed));
-        let dropped = load(&self.counts.ended).saturating_sub(delivered + failed);
-        SpanDelivery {
-            delivered,
-            failed,
-            dropped,
-        }
+        let _ = tokio::task::spawn_blocking(flush).await;
+        let n_ended = self.n_ended.load(Ordering::Acquire) * self.settings.copies();
+        let n_lost = n_ended.saturating_sub(self.courier.n_handed());
+        let delivery = self.courier.close(deadline).await;
+        delivery.with_lost(n_lost, "they came faster than the disk took them")
     }
 }
 
-// Sends spans in batches, from a thread of its own.
-fn batching(
-    destination: &SpanDestination,
-    counts: Arc<Counts>,
-) -> anyhow::Result<BatchSpanProcessor> {
-    let mut exporter = opentelemetry_otlp::SpanExporter::builder()
-        .with_http()
-        .with_retry_policy(opentelemetry_otlp::RetryPolicy::recommended());
+impl SpanSettings {
+    fn copies(&self) -> u64 {
+        u64::from(self.is_on) * (1 + u64::from(self.is_doubled))
+    }
+}
+
+// Encodes spans for the destination, and leaves sending to `client`. Without `with_http_client` it would send
+// by itself, and lose what is not taken within seconds.
+fn exporter(destination: &SpanDestination, client: Handover) -> anyhow::Result<SpanExporter> {
+    let mut exporter = SpanExporter::builder().with_http().with_http_client(client);
     if let Some(url) = &destination.url {
         exporter = exporter.with_endpoint(url);
     }
@@ -286,17 +280,22 @@ fn batching(
         let header = ("x-honeycomb-team".to_string(), key.expose().to_string());
         exporter = exporter.with_headers(HashMap::from([header]));
     }
-    if destination.is_local {
-        // HTTP_PROXY would otherwise send loopback traffic to the company's proxy.
-        let direct = reqwest::blocking::Client::builder()
-            .no_proxy()
-            .timeout(EXPORT_PATIENCE);
-        exporter = exporter.with_http_client(direct.build()?);
-    }
-    let exporter = Counting {
-        exporter: exporter.build()?,
-        counts,
-    };
+    Ok(exporter.build()?)
+}
+
+// How long a receiver has to answer, which is the client's business.
+fn patience() -> Duration {
+    let variables = [
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+    ];
+    let said = variables.iter().find_map(|name| std::env::var(name).ok());
+    let milliseconds = said.and_then(|text| text.trim().parse().ok());
+    milliseconds.map_or(EXPORT_PATIENCE, Duration::from_millis)
+}
+
+// Hands spans to an exporter in batches, from a thread of its own.
+fn batching(exporter: Kept) -> BatchSpanProcessor {
     let mut batching = BatchConfigBuilder::default();
     if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
         batching = batching.with_scheduled_delay(EXPORT_EVERY);
@@ -307,9 +306,9 @@ fn batching(
     if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
         batching = batching.with_max_queue_size(QUEUE);
     }
-    Ok(BatchSpanProcessor::builder(exporter)
+    BatchSpanProcessor::builder(exporter)
         .with_batch_config(batching.build())
-        .build())
+        .build()
 }
 
 // The caller's segment. A load balancer names the trace alone; its id is then taken for the new one.
@@ -337,44 +336,11 @@ fn caller_by_xray(header: &TraceHeader) -> Context {
     }
 }
 
-/// Counts what an exporter delivers.
-#[derive(Debug)]
-struct Counting<E> {
-    exporter: E,
-    counts: Arc<Counts>,
-}
-
-impl<E: SpanExporter> SpanExporter for Counting<E> {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let n_spans = batch.len() as u64;
-        let result = self.exporter.export(batch).await;
-        let count = if result.is_ok() {
-            &self.counts.delivered
-        } else {
-            &self.counts.failed
-        };
-        count.fetch_add(n_spans, Ordering::AcqRel);
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
-    }
-}
-
 /// Counts spans as they end, and prints them if somebody wants to see them, on their way to the exporters.
 ///
 /// As a processor beside theirs it would cost every span a copy.
 struct Watching {
-    counts: Arc<Counts>,
+    n_ended: Arc<AtomicU64>,
     console: Option<Console>,
     exporters: Vec<BatchSpanProcessor>,
 }
@@ -382,7 +348,7 @@ struct Watching {
 impl fmt::Debug for Watching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watching")
-            .field("counts", &self.counts)
+            .field("n_ended", &self.n_ended)
             .finish_non_exhaustive()
     }
 }
@@ -391,7 +357,7 @@ impl SpanProcessor for Watching {
     fn on_start(&self, _span: &mut Span, _context: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.counts.ended.fetch_add(1, Ordering::AcqRel);
+        self.n_ended.fetch_add(1, Ordering::AcqRel);
         if let Some(console) = &self.console {
             console(&line_of(&span));
         }

@@ -188,6 +188,7 @@ async fn start_backend(
     let service_name = serve::service_name(context);
     let options = ServeOptions {
         sink: serve::sink_options(context, aws, false, &service_name)?,
+        xray_place: serve::xray_place(context, aws, false),
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
@@ -214,7 +215,7 @@ async fn start_backend(
         accept(listener),
         options,
         make_backend,
-        |_| {},
+        Arc::new(|_: &str| {}),
         until,
     ));
     Ok((door, Serving { stop, task }))

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::args::{LensArg, ServeArgs};
-use super::context::{Context, standing_stack};
+use super::context::{Context, note, standing_stack};
 use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
@@ -22,6 +22,7 @@ use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
+use crate::spool::Delivery;
 
 /// Serves until Ctrl-C or SIGTERM, then sends what is left and says what was delivered.
 pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
@@ -71,6 +72,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     };
     let options = ServeOptions {
         sink: sink_options(context, &aws, is_cloud, &service_name)?,
+        xray_place: xray_place(context, &aws, is_cloud),
         service_name,
         spans,
         aws,
@@ -102,7 +104,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
             };
             pretend(backend, &pretence)
         },
-        |text| context.note(text),
+        Arc::new(note),
         stop,
     )
     .await
@@ -202,59 +204,78 @@ pub fn spans_at(target: HoneycombTarget) -> SpanDestination {
     }
 }
 
-/// Returns the closing lines of a back end: what each lens delivered, and what it lost and why.
+/// Returns the closing lines of a back end: what each lens delivered, what it kept on disk, and what it lost
+/// and why.
 pub fn summary(delivered: &Delivered) -> String {
     let Delivered {
         spans,
         lines,
         segments,
         on,
+        folder,
         ..
     } = delivered;
-    let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
-        let plural = if delivered == 1 { "" } else { "s" };
-        let mut text = format!("delivered {delivered} {what}{plural}");
-        for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
-            text.push_str(&format!(", {n} {how}"));
-        }
-        if let Some(trouble) = trouble {
-            text.push_str(&format!(" ({trouble})"));
-        }
-        text
-    };
+    let part_of_lines = part(
+        "log line",
+        lines.delivered,
+        &[
+            ("rejected", lines.rejected.total()),
+            (KEPT, lines.kept),
+            ("dropped", lines.dropped),
+        ],
+        lines.trouble.as_deref(),
+    );
+    // A lens that is off may still have had what waited from before.
     let parts = [
-        part(
-            "span",
-            spans.delivered,
-            &[("refused", spans.failed), ("dropped", spans.dropped)],
-            None,
-        ),
-        part(
-            "log line",
-            lines.delivered,
-            &[
-                ("rejected", lines.rejected.total()),
-                ("on disk for the next run", lines.kept),
-                ("dropped", lines.dropped),
-            ],
-            lines.trouble.clone(),
-        ),
-        part(
-            "segment",
-            segments.delivered,
-            &[
-                ("rejected", segments.rejected),
-                ("dropped", segments.dropped),
-            ],
-            segments.trouble.clone(),
+        (on.spans, spans.from_before, kept_or_not("span", spans)),
+        (on.lines, lines.from_before, part_of_lines),
+        (
+            on.segments,
+            segments.from_before,
+            kept_or_not("segment", segments),
         ),
     ];
-    let are_on = [on.spans, on.lines, on.segments];
-    let told = parts.into_iter().zip(are_on);
-    let told: Vec<String> = told
-        .filter_map(|(part, is_on)| is_on.then_some(part))
+    let mut said: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(is_on, n_before, part)| (is_on || n_before > 0).then_some(part))
         .collect();
-    told.join("\n")
+    if spans.kept + lines.kept + segments.kept > 0 {
+        said.push(format!(
+            "what is on disk waits in {} and goes with the next `cruddurctl serve` to the same place",
+            folder.display()
+        ));
+    }
+    said.join("\n")
+}
+
+const KEPT: &str = "on disk for the next run";
+
+fn kept_or_not(what: &str, delivery: &Delivery) -> String {
+    let lost = [
+        ("refused", delivery.refused),
+        (KEPT, delivery.kept),
+        ("dropped", delivery.dropped),
+    ];
+    part(what, delivery.delivered, &lost, delivery.trouble.as_deref())
+}
+
+fn part(what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<&str>) -> String {
+    let plural = if delivered == 1 { "" } else { "s" };
+    let mut text = format!("delivered {delivered} {what}{plural}");
+    for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
+        text.push_str(&format!(", {n} {how}"));
+    }
+    // What went wrong meanwhile, and is right again, was said when it did.
+    let has_lost = lost.iter().any(|(_, n)| *n > 0);
+    if let Some(trouble) = trouble.filter(|_| has_lost) {
+        text.push_str(&format!(" ({trouble})"));
+    }
+    text
+}
+
+/// Returns which X-Ray the segments of a back end go to.
+pub fn xray_place(context: &Context, aws: &SdkConfig, is_cloud: bool) -> String {
+    ship::place(context, aws, is_cloud, env::AWS_ENDPOINT_URL_XRAY)
 }
 
 /// Returns the service's name: OTEL_SERVICE_NAME, or the bootcamp's.

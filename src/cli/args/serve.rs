@@ -51,7 +51,7 @@ pub struct ServeArgs {
     /// Call this address of another service whenever notifications are asked for
     #[arg(long, value_name = "URL")]
     pub call: Option<String>,
-    /// How long to go on sending what is left when stopped
+    /// How long to go on sending what is left when stopped; the rest waits on disk for the next start
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_short_duration)]
     pub grace: Duration,
     /// How much that stack keeps.
