@@ -158,13 +158,26 @@ pub async fn serve(
         settings,
         options.console,
     )?);
-    let waiting = [
-        ("spans", telemetry.so_far().from_before),
-        ("log lines", log_sink.progress().so_far().from_before),
-        ("segments", segment_sink.so_far().from_before),
-    ];
-    for (what, n_waiting) in waiting.into_iter().filter(|(_, n)| *n > 0) {
-        note(&format!("{what}: {n_waiting} wait from before and go too"));
+    let of_spans = telemetry.so_far();
+    let of_lines = log_sink.progress().so_far();
+    let of_segments = segment_sink.so_far();
+    for (what, n_waiting, damaged_bytes) in [
+        ("spans", of_spans.from_before, of_spans.damaged_bytes),
+        ("log lines", of_lines.from_before, of_lines.n_damaged_bytes),
+        (
+            "segments",
+            of_segments.from_before,
+            of_segments.damaged_bytes,
+        ),
+    ] {
+        if damaged_bytes > 0 {
+            note(&format!(
+                "warning: {what}: {damaged_bytes} bytes of the spool were damaged; what was in them is lost"
+            ));
+        }
+        if n_waiting > 0 {
+            note(&format!("{what}: {n_waiting} wait from before and go too"));
+        }
     }
     let watching = tokio::spawn(watching::watch(
         lenses_of(&telemetry, &log_sink, &segment_sink),

@@ -39,6 +39,8 @@ pub struct OutboxOptions {
 pub struct Delivery {
     /// Things that were found on disk.
     pub from_before: u64,
+    /// Bytes on disk that were damaged; what was in them is lost, and nobody knows how much that was.
+    pub damaged_bytes: u64,
     /// Things that the other side took.
     pub delivered: u64,
     /// Things that it turned away for good.
@@ -96,11 +98,6 @@ impl<C: Carrier> Outbox<C> {
         let tally = Arc::new(Tally::default());
         let open = |claim: Claim<A>| -> Result<Arc<Queue>, SpoolError> {
             let (spool, found) = Spool::of(&claim.folder, claim.lock, options.most_bytes)?;
-            if found.cut_bytes + found.lost_bytes > 0 {
-                let n_bytes = found.cut_bytes + found.lost_bytes;
-                let damage = format!("{n_bytes} bytes of the spool are damaged and left out");
-                tally.count(|counts| counts.trouble = Some(damage));
-            }
             Ok(Arc::new(Queue::new(spool, found, tally.clone())))
         };
         let (own, left_behind) = {
@@ -184,6 +181,7 @@ impl<C: Carrier> Outbox<C> {
         let counts = self.tally.counts();
         Delivery {
             from_before: self.all().map(|queue| queue.from_before()).sum(),
+            damaged_bytes: self.all().map(|queue| queue.damaged_bytes()).sum(),
             delivered: counts.delivered,
             refused: counts.refused,
             kept: self.all().map(|queue| queue.n_waiting()).sum(),

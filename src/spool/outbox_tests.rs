@@ -112,6 +112,30 @@ async fn two_at_once_have_files_of_their_own_and_a_third_sends_what_both_left() 
     assert_eq!(queues_in(temp.path()), 0);
 }
 
+#[tokio::test]
+async fn damage_is_told_and_costs_nothing_else() {
+    let temp = tempfile::tempdir().unwrap();
+    let first = open(temp.path(), "here", &Side::away());
+    first.put(1, "a".into());
+    first.put(1, "b".into());
+    assert_eq!(close(&first).await.kept, 2);
+    let queue = first.own.folder();
+    drop(first);
+    let files = std::fs::read_dir(queue).unwrap();
+    let mut pieces = files.map(|it| it.unwrap().path());
+    let is_piece = |path: &PathBuf| path.extension().is_some_and(|it| it == "spool");
+    let piece = pieces.find(is_piece).unwrap();
+    let mut bytes = std::fs::read(&piece).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half - 1] ^= 1;
+    std::fs::write(&piece, &bytes).unwrap();
+    let here = Side::default();
+    let second = open(temp.path(), "here", &here);
+    assert_eq!(second.so_far().damaged_bytes, half as u64);
+    assert_eq!(close(&second).await.delivered, 1);
+    assert_eq!(here.taken(), ["b"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_disk_does_not_take_goes_at_once_or_is_counted() {
     for is_away in [false, true] {

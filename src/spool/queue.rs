@@ -80,7 +80,7 @@ impl Tally {
 pub struct Queue {
     spool: Mutex<Spool>,
     tally: Arc<Tally>,
-    from_before: u64,
+    found: Found,
     came: Notify,
     is_complete: AtomicBool,
 }
@@ -93,7 +93,7 @@ impl Queue {
         Queue {
             spool: Mutex::new(spool),
             tally,
-            from_before: found.n_waiting,
+            found,
             came: Notify::new(),
             is_complete: AtomicBool::new(false),
         }
@@ -130,7 +130,12 @@ impl Queue {
 
     /// Returns how many things were in it at first.
     pub fn from_before(&self) -> u64 {
-        self.from_before
+        self.found.n_waiting
+    }
+
+    /// Returns how many bytes of it were damaged at first.
+    pub fn damaged_bytes(&self) -> u64 {
+        self.found.cut_bytes + self.found.lost_bytes
     }
 
     /// Returns how many things wait, with those that are being sent.
