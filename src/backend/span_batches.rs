@@ -86,7 +86,12 @@ enum WaitsFor {
 
 impl SpanBatches {
     /// Starts handing over to `take`, on a thread of its own.
-    pub fn start(batching: Batching, ended: Ended, console: Option<Console>, take: Take) -> SpanBatches {
+    pub fn start(
+        batching: Batching,
+        ended: Ended,
+        console: Option<Console>,
+        take: Take,
+    ) -> SpanBatches {
         let shared = Arc::new(Shared {
             batching,
             ended,
@@ -155,7 +160,11 @@ impl SpanProcessor for SpanBatches {
         self.shared.batch().is_closed = true;
         self.shared.has_changed.notify_one();
         self.wait_until(Instant::now() + timeout, |batch| batch.is_over)?;
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             let _ = thread.join();
         }
@@ -215,13 +224,17 @@ impl Shared {
     }
 
     fn hand_over_all(&self, take: &Take) {
-        while let Some((n_spans, request)) = self.next() {
+        // What is handed over is not what is written to meanwhile, and both keep their room.
+        let mut scopes = Vec::new();
+        while let Some(n_spans) = self.next(&mut scopes) {
+            let resource = self.batch().resource.clone();
+            let request = span_encoding::request(&resource, &scopes);
             take(n_spans, request);
         }
     }
 
-    // The next request; none if there will be no more.
-    fn next(&self) -> Option<(u32, Vec<u8>)> {
+    // Fetches the spans of the next request, and returns their number; none if there will be no more.
+    fn next(&self, scopes: &mut Vec<(InstrumentationScope, Vec<u8>)>) -> Option<u32> {
         let mut batch = self.batch();
         while batch.n_spans == 0 {
             // All that came before has been handed over.
@@ -247,11 +260,11 @@ impl Shared {
         }
         batch.waits_for = WaitsFor::Nothing;
         let n_spans = u32::try_from(std::mem::take(&mut batch.n_spans)).unwrap_or(u32::MAX);
-        let request = span_encoding::request(&batch.resource, &batch.scopes);
-        for (_, spans) in &mut batch.scopes {
+        for (_, spans) in scopes.iter_mut() {
             spans.clear();
         }
-        Some((n_spans, request))
+        std::mem::swap(&mut batch.scopes, scopes);
+        Some(n_spans)
     }
 }
 

@@ -1,18 +1,18 @@
-//! Delivers what a span exporter has encoded: every request of it waits on disk until the other side has
-//! taken it, for as long as that takes, in this process or in the next one that has the same destination.
+//! Delivers encoded spans: every request waits on disk until the other side has taken it, for as long as that
+//! takes, in this process or in the next one that has the same destination.
 //!
-//! [`Handover`] stands where the exporter's HTTP client would. It puts the bodies into an [`Outbox`] and tells
-//! the exporter that all is well; what becomes of them is counted there. Headers, and with them keys, are
-//! added when a body is sent, and never written down.
+//! Where that is, and which headers go with it, is asked of the SDK's own exporter, which knows the OTEL_*
+//! variables: [`Look`] stands where its HTTP client would. Headers, and with them keys, are added when a
+//! body is sent, and never written down.
 //!
 //! What a receiver refuses for good (it cannot read it, or it is too large) is dropped, and said. A missing or
 //! wrong key is not for good: spans wait for a start with a better one. Killed with `kill -9`, a service
-//! loses the spans that its exporter had not encoded yet: those of the last export interval, a quarter of a
-//! second, or what the exporter's queue holds if the disk is slower than the service.
+//! loses the spans that were not handed over yet: those of the last quarter of a second, or as many as may wait
+//! if the disk is slower than the service.
 
 use std::fmt;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -21,18 +21,17 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::SpanExporter;
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
+use opentelemetry_sdk::trace::SpanExporter as _;
 use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::span_batches::Take;
 use super::span_receiver::SpanReceiver;
 use crate::spool::{Delivery, Outbox, OutboxOptions};
 
 /// Makes an exporter that sends through the client that it is given.
-pub type MakeExporter<'m> = dyn Fn(Handover) -> anyhow::Result<SpanExporter> + 'm;
+pub type MakeExporter<'m> = dyn Fn(Look) -> anyhow::Result<SpanExporter> + 'm;
 
 /// The spans of a service on their way to one receiver.
 pub struct SpanCourier {
@@ -40,29 +39,9 @@ pub struct SpanCourier {
     n_handed: Arc<AtomicU64>,
 }
 
-/// An exporter whose requests are kept until they are delivered.
-#[derive(Debug)]
-pub struct Kept {
-    exporter: SpanExporter,
-    handover: Handover,
-}
-
-/// The HTTP client of an exporter, which sends nothing itself.
-#[derive(Clone)]
-pub struct Handover(Arc<Taking>);
-
-struct Taking {
-    to: To,
-    // How many spans the next body has. An exporter exports one batch at a time.
-    n_spans: AtomicU32,
-}
-
-enum To {
-    /// On their way.
-    Outbox(Arc<Outbox<SpanReceiver>>, Arc<AtomicU64>),
-    /// Only to see where an exporter would send.
-    Look(Mutex<Option<Asked>>),
-}
+/// An HTTP client that sends nothing and sees where it would.
+#[derive(Clone, Default)]
+pub struct Look(Arc<Mutex<Option<Asked>>>);
 
 /// Where an exporter sends, and with which headers.
 struct Asked {
@@ -102,16 +81,12 @@ impl SpanCourier {
         })
     }
 
-    /// Returns an exporter whose spans are delivered here.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn exporter(&self, make: &MakeExporter<'_>) -> anyhow::Result<Kept> {
-        let to = To::Outbox(self.outbox.clone(), self.n_handed.clone());
-        let handover = Handover::new(to);
-        Ok(Kept {
-            exporter: make(handover.clone())?,
-            handover,
+    /// Returns what takes encoded spans.
+    pub fn taker(&self) -> Take {
+        let (outbox, n_handed) = (self.outbox.clone(), self.n_handed.clone());
+        Box::new(move |n_spans, request| {
+            n_handed.fetch_add(n_spans.into(), Ordering::AcqRel);
+            outbox.put(n_spans, request.into());
         })
     }
 
@@ -131,73 +106,23 @@ impl SpanCourier {
     }
 }
 
-// Every OTEL_* variable has its say in where an exporter sends. It is asked, with no spans at all, so that
-// what waits from before can go before the first span comes.
+// Every OTEL_* variable has its say in where an exporter sends. It is asked with no spans at all.
 fn asked(make: &MakeExporter<'_>) -> anyhow::Result<Asked> {
-    let look = Handover::new(To::Look(Mutex::default()));
+    let look = Look::default();
     let exporter = make(look.clone())?;
     // Nothing is sent, so it is done at once.
     let exported = pin!(exporter.export(Vec::new())).poll(&mut Context::from_waker(Waker::noop()));
-    let To::Look(seen) = &look.0.to else {
-        anyhow::bail!("the exporter of spans has another client");
-    };
-    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let seen = look.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     seen.with_context(|| format!("the exporter of spans sends nothing: {exported:?}"))
 }
 
-impl ExportSpans for Kept {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let n_spans = u32::try_from(batch.len()).unwrap_or(u32::MAX);
-        self.handover.0.n_spans.store(n_spans, Ordering::Release);
-        self.exporter.export(batch).await
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
-    }
-}
-
-impl Handover {
-    fn new(to: To) -> Handover {
-        Handover(Arc::new(Taking {
-            to,
-            n_spans: AtomicU32::new(0),
-        }))
-    }
-
-    fn take(&self, request: Request<Bytes>) {
-        match &self.0.to {
-            To::Outbox(outbox, n_handed) => {
-                let n_spans = self.0.n_spans.swap(0, Ordering::AcqRel);
-                n_handed.fetch_add(u64::from(n_spans), Ordering::AcqRel);
-                outbox.put(n_spans, request.into_body());
-            }
-            To::Look(seen) => {
-                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                *seen = Some(Asked {
-                    url: request.uri().to_string(),
-                    headers: request.headers().clone(),
-                });
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Handover {
+impl fmt::Debug for Look {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handover").finish_non_exhaustive()
+        f.debug_struct("Look").finish_non_exhaustive()
     }
 }
 
-impl HttpClient for Handover {
+impl HttpClient for Look {
     fn send_bytes<'c, 'f>(
         &'c self,
         request: Request<Bytes>,
@@ -206,8 +131,10 @@ impl HttpClient for Handover {
         'c: 'f,
         Self: 'f,
     {
-        // The exporter's thread is its own, and may wait for the disk.
-        self.take(request);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Asked {
+            url: request.uri().to_string(),
+            headers: request.headers().clone(),
+        });
         Box::pin(std::future::ready(Ok(Response::new(Bytes::new()))))
     }
 }

@@ -23,6 +23,7 @@ fn telemetry(folder: &Path, url: &str, is_local: bool) -> Telemetry {
         semconv: Semconv::Stable,
         home_span: "home",
         is_doubled: false,
+        is_on: true,
     };
     Telemetry::start("a-service", &destination, &outbox, settings, None).unwrap()
 }

@@ -125,9 +125,15 @@ fn any_value(writer: &mut Writer, value: &Value) {
         Value::F64(it) => double(writer, *it),
         Value::String(it) => writer.all_bytes(1, it.as_str().as_bytes()),
         Value::Array(array) => writer.message(5, |writer| match array {
-            Array::Bool(all) => all.iter().for_each(|it| writer.message(1, |to| bool(to, *it))),
-            Array::I64(all) => all.iter().for_each(|it| writer.message(1, |to| int(to, *it))),
-            Array::F64(all) => all.iter().for_each(|it| writer.message(1, |to| double(to, *it))),
+            Array::Bool(all) => all
+                .iter()
+                .for_each(|it| writer.message(1, |to| bool(to, *it))),
+            Array::I64(all) => all
+                .iter()
+                .for_each(|it| writer.message(1, |to| int(to, *it))),
+            Array::F64(all) => all
+                .iter()
+                .for_each(|it| writer.message(1, |to| double(to, *it))),
             Array::String(all) => all
                 .iter()
                 .for_each(|it| writer.message(1, |to| to.all_bytes(1, it.as_str().as_bytes()))),

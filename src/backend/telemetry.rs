@@ -6,9 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -19,17 +17,14 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, Sampler, SdkTracer, SdkTracerProvider,
-    Span, SpanData, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracer, SdkTracerProvider, SpanData};
 use tokio::time::Instant;
 
 use super::exception::Exception;
 use super::semconv::Semconv;
-use super::span_courier::{Handover, Kept, SpanCourier};
+use super::span_batches::{Batching, Ended, SpanBatches};
+use super::span_courier::{Look, SpanCourier};
 use crate::model::trace_id::hex_from_xray;
 use crate::settings::secret::Secret;
 use crate::spool::{Delivery, OutboxOptions};
@@ -55,7 +50,7 @@ pub struct Telemetry {
     http: SdkTracer,
     home: SdkTracer,
     courier: SpanCourier,
-    n_ended: Arc<AtomicU64>,
+    ended: Ended,
     settings: SpanSettings,
 }
 
@@ -97,7 +92,6 @@ impl Telemetry {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let make = |client| exporter(destination, client);
         let courier = SpanCourier::start(&make, destination.is_local, outbox, patience())?;
-        let n_ended = Arc::new(AtomicU64::new(0));
         let mut provider = SdkTracerProvider::builder()
             .with_resource(
                 Resource::builder()
@@ -108,14 +102,14 @@ impl Telemetry {
         if !settings.is_on {
             provider = provider.with_sampler(Sampler::AlwaysOff);
         }
-        let exporters: anyhow::Result<_> = (0..settings.copies())
-            .map(|_| Ok(batching(courier.exporter(&make)?)))
-            .collect();
-        let provider = provider.with_span_processor(Watching {
-            n_ended: n_ended.clone(),
+        let ended = Ended::default();
+        let batching = batching(settings.copies());
+        let provider = provider.with_span_processor(SpanBatches::start(
+            batching,
+            ended.clone(),
             console,
-            exporters: exporters?,
-        });
+            courier.taker(),
+        ));
         let provider = provider.build();
         let http = provider.tracer("cruddurctl.http");
         let home = provider.tracer("home.activities");
@@ -124,7 +118,7 @@ impl Telemetry {
             http,
             home,
             courier,
-            n_ended,
+            ended,
             settings,
         })
     }
@@ -256,22 +250,21 @@ impl Telemetry {
         let flush = move || provider.shutdown_with_timeout(left);
         // A failure shows in the counts, and shutting down twice does not happen.
         let _ = tokio::task::spawn_blocking(flush).await;
-        let n_ended = self.n_ended.load(Ordering::Acquire) * self.settings.copies();
-        let n_lost = n_ended.saturating_sub(self.courier.n_handed());
+        let n_lost = self.ended.number().saturating_sub(self.courier.n_handed());
         let delivery = self.courier.close(deadline).await;
         delivery.with_lost(n_lost, "they came faster than the disk took them")
     }
 }
 
 impl SpanSettings {
-    fn copies(&self) -> u64 {
-        u64::from(self.is_on) * (1 + u64::from(self.is_doubled))
+    fn copies(&self) -> u32 {
+        u32::from(self.is_on) * (1 + u32::from(self.is_doubled))
     }
 }
 
-// Encodes spans for the destination, and leaves sending to `client`. Without `with_http_client` it would send
-// by itself, and lose what is not taken within seconds.
-fn exporter(destination: &SpanDestination, client: Handover) -> anyhow::Result<SpanExporter> {
+// What knows every OTEL_EXPORTER_OTLP_* variable. Without `with_http_client` it would send by itself, and lose
+// what is not taken within seconds.
+fn exporter(destination: &SpanDestination, client: Look) -> anyhow::Result<SpanExporter> {
     let mut exporter = SpanExporter::builder().with_http().with_http_client(client);
     if let Some(url) = &destination.url {
         exporter = exporter.with_endpoint(url);
@@ -294,21 +287,21 @@ fn patience() -> Duration {
     milliseconds.map_or(EXPORT_PATIENCE, Duration::from_millis)
 }
 
-// Hands spans to an exporter in batches, from a thread of its own.
-fn batching(exporter: Kept) -> BatchSpanProcessor {
-    let mut batching = BatchConfigBuilder::default();
-    if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
-        batching = batching.with_scheduled_delay(EXPORT_EVERY);
+// As OTEL_BSP_* says.
+fn batching(copies: u32) -> Batching {
+    let number = |name| -> Option<u64> { std::env::var(name).ok()?.trim().parse().ok() };
+    let count = |name, default| match number(name) {
+        Some(number) => usize::try_from(number.max(1)).unwrap_or(usize::MAX),
+        None => default,
+    };
+    let (full, most) = ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE");
+    let every = number("OTEL_BSP_SCHEDULE_DELAY");
+    Batching {
+        every: every.map_or(EXPORT_EVERY, Duration::from_millis),
+        full: count(full, BATCH),
+        most: count(most, QUEUE),
+        copies,
     }
-    if std::env::var_os("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").is_none() {
-        batching = batching.with_max_export_batch_size(BATCH);
-    }
-    if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
-        batching = batching.with_max_queue_size(QUEUE);
-    }
-    BatchSpanProcessor::builder(exporter)
-        .with_batch_config(batching.build())
-        .build()
 }
 
 // The caller's segment. A load balancer names the trace alone; its id is then taken for the new one.
@@ -336,58 +329,8 @@ fn caller_by_xray(header: &TraceHeader) -> Context {
     }
 }
 
-/// Counts spans as they end, and prints them if somebody wants to see them, on their way to the exporters.
-///
-/// As a processor beside theirs it would cost every span a copy.
-struct Watching {
-    n_ended: Arc<AtomicU64>,
-    console: Option<Console>,
-    exporters: Vec<BatchSpanProcessor>,
-}
-
-impl fmt::Debug for Watching {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watching")
-            .field("n_ended", &self.n_ended)
-            .finish_non_exhaustive()
-    }
-}
-
-impl SpanProcessor for Watching {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.n_ended.fetch_add(1, Ordering::AcqRel);
-        if let Some(console) = &self.console {
-            console(&line_of(&span));
-        }
-        if let Some((last, others)) = self.exporters.split_last() {
-            for exporter in others {
-                exporter.on_end(span.clone());
-            }
-            last.on_end(span);
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporters
-            .iter()
-            .try_for_each(BatchSpanProcessor::force_flush)
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let shut = |exporter: &BatchSpanProcessor| exporter.shutdown_with_timeout(timeout);
-        self.exporters.iter().try_for_each(shut)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        for exporter in &mut self.exporters {
-            exporter.set_resource(resource);
-        }
-    }
-}
-
-fn line_of(span: &SpanData) -> String {
+/// Returns a finished span as a line of text.
+pub fn line_of(span: &SpanData) -> String {
     let duration = span
         .end_time
         .duration_since(span.start_time)
