@@ -696,7 +696,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What to make the chance of --latency, --errors and sampling from; without, it is another every time')
             [CompletionResult]::new('--break', '--break', [CompletionResultType]::ParameterName, 'Cause a classic failure of week 2, or `list` to explain them; can be repeated')
             [CompletionResult]::new('--call', '--call', [CompletionResultType]::ParameterName, 'Call this address of another service whenever notifications are asked for')
-            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending what is left when stopped')
+            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending what is left when stopped; the rest waits on disk for the next start')
             [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
             [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')

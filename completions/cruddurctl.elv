@@ -631,7 +631,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --seed 'What to make the chance of --latency, --errors and sampling from; without, it is another every time'
             cand --break 'Cause a classic failure of week 2, or `list` to explain them; can be repeated'
             cand --call 'Call this address of another service whenever notifications are asked for'
-            cand --grace 'How long to go on sending what is left when stopped'
+            cand --grace 'How long to go on sending what is left when stopped; the rest waits on disk for the next start'
             cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
             cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'

@@ -541,7 +541,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l errors -
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l seed -d 'What to make the chance of --latency, --errors and sampling from; without, it is another every time' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l break -d 'Cause a classic failure of week 2, or `list` to explain them; can be repeated' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l call -d 'Call this address of another service whenever notifications are asked for' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l grace -d 'How long to go on sending what is left when stopped' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l grace -d 'How long to go on sending what is left when stopped; the rest waits on disk for the next start' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'

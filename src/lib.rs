@@ -10,19 +10,20 @@
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings and clock, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server`, and the `daemon`'s door | model; the client `aws`, the server store |
-//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, the server store |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records and spool, the server store |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings |
 //! | [`settings`] | environment, secrets, targets | model |
 //! | [`records`] | checksummed records in a file, found again after damage | nothing of ours |
+//! | [`spool`] | what waits on disk until another side has taken it, who has it, and how it gets there | records |
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
-//! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, records, door, clock |
-//! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, aws, settings, door, model |
+//! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, spool, door, clock |
+//! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, spool, aws, settings, door, model |
 //! | [`load`] | traffic, at its own pace or as fast as it is answered, and its honest statistics | nothing of ours |
 //! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
-//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, relay, backend, load, settings, aws, door, model |
+//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, relay, backend, load, settings, spool, aws, door, model |
 //!
 //! What is absent on purpose: no client names a server and no server a client, so that the wire stays
 //! the only seam; nothing names `cli`; `model`, `store` and `engine` know no vendor; only `main` ends
@@ -44,6 +45,7 @@ pub mod otlp;
 pub mod records;
 pub mod relay;
 pub mod settings;
+pub mod spool;
 pub mod stack;
 pub mod store;
 pub mod xray;

@@ -1,5 +1,6 @@
 //! What is told of each request: a span, a log line, and a segment if a sampling rule chose it.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,14 +24,41 @@ use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
 use crate::model::log::LogEvent;
 use crate::model::time::rfc3339;
-use crate::model::trace_id::xray_from_hex;
+use crate::model::trace_id::xray_from_bytes;
 use crate::xray::sampler::Sampler;
 use crate::xray::segment::{
     Cause, Http, HttpRequest, HttpResponse, Outcome, SampledFlag, Segment, Subsegment, TraceHeader,
 };
 
+/// Which lenses a service is looked at through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LensesOn {
+    /// Spans.
+    pub spans: bool,
+    /// Log lines.
+    pub lines: bool,
+    /// Segments.
+    pub segments: bool,
+}
+
+impl LensesOn {
+    /// All of them.
+    pub const ALL: LensesOn = LensesOn {
+        spans: true,
+        lines: true,
+        segments: true,
+    };
+
+    /// Tells whether nobody looks.
+    pub fn is_none(self) -> bool {
+        !(self.spans || self.lines || self.segments)
+    }
+}
+
 /// The three lenses of one service.
 pub struct Lenses {
+    /// Which of them are on.
+    pub on: LensesOn,
     /// The service's name, which is the segment's name too.
     pub service_name: String,
     /// Whether segments have the Host header's name instead.
@@ -78,9 +106,9 @@ impl Notes {
 pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
     let name = if lenses.has_dynamic_naming && !seen.host.is_empty() {
-        &seen.host
+        &*seen.host
     } else {
-        &lenses.service_name
+        lenses.service_name.as_str()
     };
     let (is_sampled, rule) = lenses.is_sampled(&seen, name);
     let context = lenses.telemetry.server_span(
@@ -90,7 +118,7 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
         lenses.telemetry.semconv().of_request(&seen),
     );
     let span = context.span().span_context().clone();
-    let trace_id = xray_from_hex(&span.trace_id().to_string()).unwrap_or_default();
+    let trace_id = xray_from_bytes(span.trace_id().to_bytes());
     let notes = Arc::new(Notes {
         trace_id,
         is_sampled,
@@ -107,9 +135,9 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
         .telemetry
         .end_server_span(&context, status.as_u16(), exception.as_ref());
     if let Some(exception) = &exception {
-        lenses.say(end, &error_line(&seen, exception, &notes.trace_id));
+        lenses.say(end, error_line(&seen, exception, &notes.trace_id));
     }
-    lenses.say(end, &seen.line(status, end, lenses.utc_offset));
+    lenses.say(end, seen.line(status, end, lenses.utc_offset));
     if is_sampled {
         // One id serves both: the span's is the segment's.
         let id = u64::from_be_bytes(span.span_id().to_bytes());
@@ -131,6 +159,9 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
 impl Lenses {
     // A caller that has decided has decided for us too.
     fn is_sampled(&self, seen: &Seen, name: &str) -> (bool, Option<String>) {
+        if !self.on.segments {
+            return (false, None);
+        }
         match seen.xray.sampled {
             Some(SampledFlag::Yes) => (true, None),
             Some(SampledFlag::No) => (false, None),
@@ -159,13 +190,16 @@ impl Lenses {
         }
     }
 
-    fn say(&self, at: i64, line: &str) {
+    fn say(&self, at: i64, line: String) {
+        if !self.on.lines {
+            return;
+        }
         if let Some(echo) = &self.echo {
-            echo(line);
+            echo(&line);
         }
         self.lines.send(LogEvent {
             timestamp_ms: at / 1_000_000,
-            message: line.to_string(),
+            message: line,
         });
     }
 
@@ -176,6 +210,8 @@ impl Lenses {
 
     async fn call(&self, outgoing: &Outgoing) {
         let Some(notes) = Context::current().get::<Arc<Notes>>().cloned() else {
+            // Nobody watches; the call is made all the same.
+            let _ = outgoing.get(HashMap::new()).await;
             return;
         };
         let address = outgoing.address();
@@ -218,7 +254,7 @@ impl Lenses {
             let trace_id = &notes.trace_id;
             self.say(
                 end,
-                &format!("ERROR ConnectionError: {why} [GET {address}] {trace_id}"),
+                format!("ERROR ConnectionError: {why} [GET {address}] {trace_id}"),
             );
         }
         notes.add(subsegment);
@@ -227,14 +263,15 @@ impl Lenses {
 
 impl Observer for Lenses {
     fn home_activities(&self, now_iso: &str, run: &mut dyn FnMut() -> usize) {
-        self.say(now(), "HomeActivities");
         let start = now();
+        self.say(start, "HomeActivities".to_string());
         let mut length = 0;
         self.telemetry.home_span(now_iso, &mut || {
             length = run();
             length
         });
-        if let Some(notes) = Context::current().get::<Arc<Notes>>() {
+        let notes = Context::map_current(|context| context.get::<Arc<Notes>>().cloned());
+        if let Some(notes) = notes.filter(|notes| notes.is_sampled) {
             let value = json!({ "now": now_iso, "results-size": length });
             notes.add(mock_data(start, now(), value));
         }
@@ -265,7 +302,8 @@ fn mock_data(start: i64, end: i64, value: serde_json::Value) -> Subsegment {
 fn error_line(seen: &Seen, exception: &Exception, trace_id: &str) -> String {
     format!(
         "ERROR {exception} [{} {}] {trace_id}",
-        seen.method, seen.path
+        seen.method,
+        seen.path()
     )
 }
 

@@ -1,7 +1,7 @@
 //! The mock application of the bootcamp: its answers, its doors, and what is told of each request.
 //!
 //! `cruddur` knows no HTTP; `routes` knows no telemetry; `telemetry` is the one file that names
-//! OpenTelemetry's SDK. Knows no terminal.
+//! how spans are made, and `span_courier` how they are delivered. Knows no terminal.
 
 pub mod catalogue;
 mod cors;
@@ -14,9 +14,16 @@ pub mod openapi;
 pub mod outgoing;
 mod posted;
 pub mod pretence;
+#[cfg(test)]
+mod receiver_double;
 pub mod routes;
 mod seen;
 pub mod segments;
 pub mod semconv;
 pub mod serve;
+mod span_batches;
+mod span_courier;
+mod span_encoding;
+mod span_receiver;
 pub mod telemetry;
+mod watching;

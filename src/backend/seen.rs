@@ -1,12 +1,16 @@
 //! A request before it is answered, and what log line and segment say of it.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use time::{OffsetDateTime, UtcOffset};
 
+use super::catalogue::route_of;
 use super::exception::Exception;
 use crate::clock::now;
 use crate::door::Peer;
@@ -15,29 +19,32 @@ use crate::model::trace_id::xray_from_hex;
 use crate::xray::segment::{Cause, Frame, HttpRequest, HttpResponse, Segment, TraceHeader, is_id};
 
 /// What there is to know of a request before it is answered.
+///
+/// Texts that span, log line and segment share are shared, so that a request at full speed does not pay for
+/// each of them.
 pub struct Seen {
     /// When it came, in nanoseconds since the epoch.
     pub start: i64,
     /// GET, POST, …
-    pub method: String,
-    /// The path without its query.
-    pub path: String,
-    /// The query without its question mark.
-    pub query: Option<String>,
+    pub method: Method,
+    /// Path and query.
+    pub uri: Uri,
     /// The route's template, if there is such a route.
-    pub route: Option<String>,
+    pub route: Option<Cow<'static, str>>,
     /// The Host header.
-    pub host: String,
+    pub host: Arc<str>,
     /// What called.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Arc<str>>,
     /// Where from.
     pub peer: Option<SocketAddr>,
+    /// That address without its port.
+    pub peer_ip: Option<Arc<str>>,
     /// HTTP's version.
     pub version: &'static str,
     /// What X-Ray's header says.
     pub xray: TraceHeader,
     /// The caller's span, if the caller speaks W3C's language.
-    pub w3c_parent: Option<String>,
+    pub w3c_parent: Option<Arc<str>>,
 }
 
 impl Seen {
@@ -45,20 +52,23 @@ impl Seen {
     pub fn of(request: &Request) -> Seen {
         let headers = request.headers();
         let peer = request.extensions().get::<ConnectInfo<Peer>>();
+        let peer = peer.map(|ConnectInfo(Peer(address))| *address);
         let route = request.extensions().get::<MatchedPath>();
+        let xray = text(headers, &HeaderName::from_static("x-amzn-trace-id"));
         Seen {
             start: now(),
-            method: request.method().to_string(),
-            path: request.uri().path().to_string(),
-            query: request.uri().query().map(str::to_string),
-            route: route.map(|route| route.as_str().to_string()),
-            host: text(headers, &header::HOST).unwrap_or_default(),
-            user_agent: text(headers, &header::USER_AGENT),
-            peer: peer.map(|ConnectInfo(Peer(address))| *address),
-            xray: TraceHeader::parse(
-                &text(headers, &HeaderName::from_static("x-amzn-trace-id")).unwrap_or_default(),
-            ),
-            w3c_parent: text(headers, &HeaderName::from_static("traceparent")),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            route: route.map(|route| match route_of(route.as_str()) {
+                Some(known) => Cow::Borrowed(known.template),
+                None => Cow::Owned(route.as_str().to_string()),
+            }),
+            host: shared(headers, &header::HOST).unwrap_or_default(),
+            user_agent: shared(headers, &header::USER_AGENT),
+            peer,
+            peer_ip: peer.map(|peer| peer.ip().to_string().into()),
+            xray: xray.map_or_else(TraceHeader::default, |text| TraceHeader::parse(&text)),
+            w3c_parent: shared(headers, &HeaderName::from_static("traceparent")),
             version: if request.version() == Version::HTTP_10 {
                 "1.0"
             } else {
@@ -67,22 +77,27 @@ impl Seen {
         }
     }
 
+    /// Returns the path without its query.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     /// Returns what a sampling rule looks at.
     pub fn sampling_request<'a>(&'a self, service_name: &'a str) -> SamplingRequest<'a> {
         SamplingRequest {
             service_name,
             service_type: "",
             host: &self.host,
-            http_method: &self.method,
-            url_path: &self.path,
+            http_method: self.method.as_str(),
+            url_path: self.path(),
         }
     }
 
     /// Returns the span's name. Never the raw path: every path would be a name of its own.
     pub fn span_name(&self) -> String {
         match &self.route {
-            Some(route) => format!("{} {route}", self.method),
-            None => self.method.clone(),
+            Some(route) => [self.method.as_str(), " ", route].concat(),
+            None => self.method.to_string(),
         }
     }
 
@@ -94,24 +109,32 @@ impl Seen {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
             .to_offset(utc_offset);
-        let month = &moment.month().to_string()[..3];
-        format!(
-            "[{}-{month}-{:02} {:02}:{:02}] {} {} http {}?{} {} {}",
-            moment.year(),
-            moment.day(),
-            moment.hour(),
-            moment.minute(),
-            self.peer
-                .map_or_else(|| "-".to_string(), |peer| peer.ip().to_string()),
-            self.method,
-            self.path,
-            self.query.as_deref().unwrap_or_default(),
-            status.as_u16(),
-            status
-                .canonical_reason()
-                .unwrap_or("UNKNOWN")
-                .to_uppercase(),
-        )
+        let mut line = String::with_capacity(128);
+        let two = |line: &mut String, number: u8| {
+            line.push(char::from(b'0' + number / 10 % 10));
+            line.push(char::from(b'0' + number % 10));
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(line, "[{}-", moment.year());
+        line.push_str(MONTHS[usize::from(u8::from(moment.month()) - 1)]);
+        line.push('-');
+        two(&mut line, moment.day());
+        line.push(' ');
+        two(&mut line, moment.hour());
+        line.push(':');
+        two(&mut line, moment.minute());
+        line.push_str("] ");
+        line.push_str(self.peer_ip.as_deref().unwrap_or("-"));
+        for part in [" ", self.method.as_str(), " http ", self.path(), "?"] {
+            line.push_str(part);
+        }
+        line.push_str(self.uri.query().unwrap_or_default());
+        line.push(' ');
+        line.push_str(status.as_str());
+        line.push(' ');
+        let reason = status.canonical_reason().unwrap_or("UNKNOWN");
+        line.extend(reason.chars().map(|c| c.to_ascii_uppercase()));
+        line
     }
 
     /// Returns the caller's segment or span in the trace, if it said so.
@@ -141,10 +164,10 @@ impl Seen {
         let mut segment = Segment::new(name, id, trace_id, self.start, end);
         segment.parent_id = self.parent_id(trace_id);
         let request = HttpRequest {
-            method: self.method.clone(),
-            url: format!("http://{}{}", self.host, self.path),
-            user_agent: self.user_agent.clone(),
-            client_ip: self.peer.map(|peer| peer.ip().to_string()),
+            method: self.method.to_string(),
+            url: format!("http://{}{}", self.host, self.path()),
+            user_agent: self.user_agent.as_deref().map(str::to_string),
+            client_ip: self.peer_ip.as_deref().map(str::to_string),
         };
         let length = response.headers().get(header::CONTENT_LENGTH);
         let content_length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -173,7 +196,15 @@ impl Seen {
     }
 }
 
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    Some(String::from_utf8_lossy(value.as_bytes()))
+}
+
+fn shared(headers: &HeaderMap, name: &HeaderName) -> Option<Arc<str>> {
+    text(headers, name).map(Arc::from)
 }

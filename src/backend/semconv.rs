@@ -1,6 +1,7 @@
 //! The names of HTTP attributes: the stable ones, those of 2023, or both.
 
-use opentelemetry::KeyValue;
+use axum::http::Method;
+use opentelemetry::{KeyValue, StringValue};
 
 use super::seen::Seen;
 
@@ -30,43 +31,52 @@ impl Semconv {
     /// Source: OpenTelemetry semantic conventions 1.44, HTTP server spans, and their migration guide.
     pub fn of_request(self, seen: &Seen) -> Vec<KeyValue> {
         let mut pairs = Vec::with_capacity(16);
-        let mut put = |name: &'static str, value: &Option<String>| {
-            if let Some(value) = value {
-                pairs.push(KeyValue::new(name, value.clone()));
-            }
+        let mut put = |name: &'static str, value: StringValue| {
+            pairs.push(KeyValue::new(name, value));
         };
-        put("http.route", &seen.route);
-        let peer = seen.peer.map(|peer| peer.ip().to_string());
+        if let Some(route) = &seen.route {
+            put("http.route", StringValue::from(route.clone()));
+        }
         let (name, port) = seen.host.rsplit_once(':').unwrap_or((&seen.host, ""));
-        let name = Some(name.to_string()).filter(|name| !name.is_empty());
-        let method = Some(seen.method.clone());
-        let http = Some("http".to_string());
-        let version = Some(seen.version.to_string());
         if self.is_stable() {
-            put("http.request.method", &method);
-            put("url.scheme", &http);
-            put("url.path", &Some(seen.path.clone()));
-            put("url.query", &seen.query);
-            put("network.protocol.version", &version);
-            put("user_agent.original", &seen.user_agent);
-            put("network.peer.address", &peer);
-            put("client.address", &peer);
-            put("server.address", &name);
+            put("http.request.method", word(&seen.method));
+            put("url.scheme", "http".into());
+            put("url.path", seen.path().to_string().into());
+            if let Some(query) = seen.uri.query() {
+                put("url.query", query.to_string().into());
+            }
+            put("network.protocol.version", seen.version.into());
+            if let Some(agent) = &seen.user_agent {
+                put("user_agent.original", agent.clone().into());
+            }
+            if let Some(peer) = &seen.peer_ip {
+                put("network.peer.address", peer.clone().into());
+                put("client.address", peer.clone().into());
+            }
+            if !name.is_empty() {
+                put("server.address", name.to_string().into());
+            }
         }
         if self.is_legacy() {
-            put("http.method", &method);
-            put("http.scheme", &http);
-            let target = match &seen.query {
-                Some(query) => format!("{}?{query}", seen.path),
-                None => seen.path.clone(),
+            put("http.method", word(&seen.method));
+            put("http.scheme", "http".into());
+            let target = match seen.uri.query() {
+                Some(query) => format!("{}?{query}", seen.path()),
+                None => seen.path().to_string(),
             };
-            put("http.target", &Some(target));
-            put("http.host", &Some(seen.host.clone()));
-            put("http.server_name", &name);
-            put("net.host.name", &name);
-            put("http.flavor", &version);
-            put("http.user_agent", &seen.user_agent);
-            put("net.peer.ip", &peer);
+            put("http.target", target.into());
+            put("http.host", seen.host.clone().into());
+            if !name.is_empty() {
+                put("http.server_name", name.to_string().into());
+                put("net.host.name", name.to_string().into());
+            }
+            put("http.flavor", seen.version.into());
+            if let Some(agent) = &seen.user_agent {
+                put("http.user_agent", agent.clone().into());
+            }
+            if let Some(peer) = &seen.peer_ip {
+                put("net.peer.ip", peer.clone().into());
+            }
         }
         let mut number = |stable: &'static str, legacy: &'static str, value: Option<i64>| {
             let Some(value) = value else { return };
@@ -84,16 +94,11 @@ impl Semconv {
     }
 
     /// Returns what a span says of the answer.
-    pub fn of_status(self, status: u16) -> Vec<KeyValue> {
-        let status = i64::from(status);
-        let mut pairs = Vec::with_capacity(2);
-        if self.is_stable() {
-            pairs.push(KeyValue::new("http.response.status_code", status));
-        }
-        if self.is_legacy() {
-            pairs.push(KeyValue::new("http.status_code", status));
-        }
-        pairs
+    pub fn of_status(self, status: u16) -> impl Iterator<Item = KeyValue> {
+        let pair = |name: &'static str| KeyValue::new(name, i64::from(status));
+        let stable = self.is_stable().then(|| pair("http.response.status_code"));
+        let legacy = self.is_legacy().then(|| pair("http.status_code"));
+        stable.into_iter().chain(legacy)
     }
 
     /// Returns what the span of an outgoing GET says.
@@ -114,5 +119,16 @@ impl Semconv {
             pairs.extend(port.map(|port| KeyValue::new("net.peer.port", port)));
         }
         pairs
+    }
+}
+
+// Those that every client sends need no memory of their own.
+fn word(method: &Method) -> StringValue {
+    match method.as_str() {
+        "GET" => "GET".into(),
+        "HEAD" => "HEAD".into(),
+        "POST" => "POST".into(),
+        "OPTIONS" => "OPTIONS".into(),
+        other => other.to_string().into(),
     }
 }

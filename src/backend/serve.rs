@@ -1,6 +1,7 @@
 //! Runs the back end: rules first, then requests, then everything that is left, in this order.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,17 +11,19 @@ use time::UtcOffset;
 use tokio::net::UdpSocket;
 
 use super::faults::{Fault, other_region};
-use super::lenses::{self, Lenses};
+use super::lenses::{self, Lenses, LensesOn};
 use super::outgoing::Outgoing;
 use super::routes::{Backend, Compat, routes};
-use super::segments::{Carrier, SegmentDelivery, SegmentSink};
+use super::segments::{Destination, SegmentAddress, SegmentSink};
 use super::semconv::Semconv;
-use super::telemetry::{Console, SpanDelivery, SpanDestination, SpanSettings, Telemetry};
+use super::telemetry::{Console, SpanDestination, SpanSettings, Telemetry};
+use super::watching::{self, Lens, State};
 use crate::aws::{SdkConfig, in_region};
 use crate::clock;
 use crate::cloudwatch::client::LogsClient;
-use crate::cloudwatch::sink::{Delivery, LogSink, SinkOptions};
+use crate::cloudwatch::sink::{self, LogSink, SinkOptions};
 use crate::door::{Listening, Peer};
+use crate::spool::{Delivery, OutboxOptions};
 use crate::xray::client::XRayClient;
 use crate::xray::sampler::Sampler;
 
@@ -34,8 +37,13 @@ pub struct ServeOptions {
     pub spans: SpanDestination,
     /// Where log lines and segments go.
     pub aws: SdkConfig,
-    /// How log lines are kept until they are there.
+    /// How log lines are kept until they are there; spans and segments wait beside them, and may take as
+    /// much room.
     pub sink: SinkOptions,
+    /// Which lenses are on.
+    pub on: LensesOn,
+    /// Which X-Ray segments go to: `local` for the local stack, `aws`, or a URL.
+    pub xray_place: String,
     /// Whose behaviour is shown.
     pub compat: Compat,
     /// How HTTP attributes are named.
@@ -60,11 +68,15 @@ pub struct ServeOptions {
 #[derive(Debug, Clone)]
 pub struct Delivered {
     /// Spans.
-    pub spans: SpanDelivery,
+    pub spans: Delivery,
     /// Log lines.
-    pub lines: Delivery,
+    pub lines: sink::Delivery,
     /// Segments.
-    pub segments: SegmentDelivery,
+    pub segments: Delivery,
+    /// Which lenses were on.
+    pub on: LensesOn,
+    /// The folder where what is kept waits for the next run.
+    pub folder: PathBuf,
     /// What each sampling rule chose.
     pub sampled: Vec<RuleTotals>,
 }
@@ -74,12 +86,16 @@ pub const GRACE: Duration = Duration::from_secs(10);
 // Source: the X-Ray SDKs, which ask for rules and report targets as often.
 const RULES_EVERY: Duration = Duration::from_secs(300);
 const TARGETS_EVERY: Duration = Duration::from_secs(10);
+// How many calls are under way at once. A batch of spans is large; of segments one call takes few.
+const SPAN_CALLS: usize = 4;
+const SEGMENT_CALLS: usize = 8;
 
 /// Serves until `stop` resolves; then takes no more requests, finishes those under way, and sends all
 /// that is left.
 ///
-/// `make_backend` gets the observer that the routes are to be watched by. A rule service that cannot
-/// be reached is told to `note`; requests are then sampled by the SDKs' local fallback.
+/// `make_backend` gets the observer that the routes are to be watched by. What waits from before, and a lens
+/// whose other side is away, are told to `note`; so is a rule service that cannot be reached, and requests are
+/// then sampled by the SDKs' local fallback.
 ///
 /// # Errors
 /// If telemetry cannot be set up or the door fails.
@@ -87,14 +103,16 @@ pub async fn serve(
     listener: Listening,
     options: ServeOptions,
     make_backend: impl FnOnce(Arc<Lenses>) -> Backend,
-    note: impl Fn(&str),
+    note: Console,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<Delivered> {
     let is_broken = |fault| options.faults.contains(&fault);
-    let xray = Arc::new(XRayClient::new(&xray_configuration(&options)));
+    let xray_configuration = xray_configuration(&options);
+    let xray = XRayClient::new(&xray_configuration);
     let sampler = Arc::new(Sampler::new(options.seed));
+    let on = options.on;
     let has_daemon = !is_broken(Fault::DaemonUnreachable);
-    let polling = if has_daemon {
+    let polling = if has_daemon && on.segments {
         match xray.rules().await {
             Ok(rules) => sampler.set_rules(rules),
             Err(error) => note(&format!(
@@ -105,22 +123,23 @@ pub async fn serve(
     } else {
         None
     };
-    let carrier = if has_daemon {
-        Carrier::Service(xray)
+    let destination = if has_daemon {
+        let region = xray_configuration.region().map(ToString::to_string);
+        Destination::Service {
+            client: xray,
+            address: SegmentAddress {
+                place: options.xray_place.clone(),
+                region: region.unwrap_or_default(),
+            },
+            outbox: outbox(&options.sink, "segments", SEGMENT_CALLS),
+        }
     } else {
-        Carrier::Daemon(closed_port().await.context("no free UDP port")?)
+        Destination::Daemon(closed_port().await.context("no free UDP port")?)
     };
 
     let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), &options.sink)
         .context("log lines cannot be kept on their way to CloudWatch Logs")?;
-    let waiting = log_sink.progress().so_far();
-    if waiting.from_before > 0 {
-        note(&format!(
-            "log lines: {} wait from before and go too",
-            waiting.from_before
-        ));
-    }
-    let (segments, segment_sink) = SegmentSink::start(carrier);
+    let (segments, segment_sink) = SegmentSink::start(destination)?;
     let settings = SpanSettings {
         semconv: options.semconv,
         home_span: match options.compat {
@@ -128,19 +147,44 @@ pub async fn serve(
             Compat::Upstream => "home-activites-mock-data",
         },
         is_doubled: is_broken(Fault::DuplicateSpans),
+        is_on: on.spans,
     };
     let has_dynamic_naming = is_broken(Fault::DynamicNaming);
-    let (service_name, spans, console) = (options.service_name, options.spans, options.console);
-    // The exporter's HTTP client blocks, and must not be made on an asynchronous thread.
-    let telemetry = {
-        let service_name = service_name.clone();
-        tokio::task::spawn_blocking(move || {
-            Telemetry::start(&service_name, &spans, settings, console)
-        })
-        .await??
-    };
-    let telemetry = Arc::new(telemetry);
+    let service_name = options.service_name;
+    let telemetry = Arc::new(Telemetry::start(
+        &service_name,
+        &options.spans,
+        &outbox(&options.sink, "spans", SPAN_CALLS),
+        settings,
+        options.console,
+    )?);
+    let of_spans = telemetry.so_far();
+    let of_lines = log_sink.progress().so_far();
+    let of_segments = segment_sink.so_far();
+    for (what, n_waiting, damaged_bytes) in [
+        ("spans", of_spans.from_before, of_spans.damaged_bytes),
+        ("log lines", of_lines.from_before, of_lines.n_damaged_bytes),
+        (
+            "segments",
+            of_segments.from_before,
+            of_segments.damaged_bytes,
+        ),
+    ] {
+        if damaged_bytes > 0 {
+            note(&format!(
+                "warning: {what}: {damaged_bytes} bytes of the spool were damaged; what was in them is lost"
+            ));
+        }
+        if n_waiting > 0 {
+            note(&format!("{what}: {n_waiting} wait from before and go too"));
+        }
+    }
+    let watching = tokio::spawn(watching::watch(
+        lenses_of(&telemetry, &log_sink, &segment_sink),
+        note,
+    ));
     let lenses = Arc::new(Lenses {
+        on,
         service_name,
         has_dynamic_naming,
         compat: options.compat,
@@ -153,33 +197,72 @@ pub async fn serve(
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses.clone()));
-    let router = routes(backend)
-        .layer(middleware::from_fn_with_state(lenses, lenses::watch))
-        .into_make_service_with_connect_info::<Peer>();
+    let mut router = routes(backend);
+    if on.is_none() {
+        drop(lenses);
+    } else {
+        router = router.layer(middleware::from_fn_with_state(lenses, lenses::watch));
+    }
+    let router = router.into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
-    if let Some(polling) = polling {
-        polling.abort();
-        let _ = polling.await;
+    for task in polling.into_iter().chain([watching]) {
+        task.abort();
+        let _ = task.await;
     }
-    let grace = options.grace;
-    // Every handler is gone, and with it every other owner of the telemetry.
-    let flush_spans = tokio::task::spawn_blocking(move || {
-        Arc::into_inner(telemetry)
-            .map(|telemetry| telemetry.close(grace))
-            .unwrap_or_default()
-    });
+    // A request that outlives our patience still has its share of the telemetry, which ends all the same.
+    let deadline = tokio::time::Instant::now() + options.grace;
     let (spans, lines, segments) = tokio::join!(
-        flush_spans,
-        log_sink.close(tokio::time::sleep(grace)),
-        segment_sink.close(grace)
+        telemetry.close(deadline),
+        log_sink.close(tokio::time::sleep_until(deadline)),
+        segment_sink.close(deadline)
     );
     Ok(Delivered {
-        spans: spans?,
+        spans,
         lines,
         segments,
+        on,
+        folder: options.sink.spool,
         sampled: sampler.totals(),
     })
+}
+
+fn outbox(sink: &SinkOptions, what: &str, width: usize) -> OutboxOptions {
+    OutboxOptions {
+        folder: sink.spool.join(what),
+        most_bytes: sink.spool_bytes,
+        width,
+    }
+}
+
+fn lenses_of(
+    telemetry: &Arc<Telemetry>,
+    log_sink: &LogSink,
+    segment_sink: &SegmentSink,
+) -> Vec<Lens> {
+    let state = |delivery: Delivery| State {
+        is_away: delivery.is_away,
+        refused: delivery.refused,
+        dropped: delivery.dropped,
+        trouble: delivery.trouble,
+    };
+    let (telemetry, segment_sink) = (telemetry.clone(), segment_sink.clone());
+    let progress = log_sink.progress().clone();
+    let of_lines = move || {
+        let so_far = progress.so_far();
+        State {
+            is_away: progress.is_away().is_some(),
+            refused: so_far.rejected.total(),
+            dropped: so_far.dropped,
+            trouble: so_far.trouble,
+        }
+    };
+    let lens = |name, state| Lens { name, state };
+    vec![
+        lens("spans", Box::new(move || state(telemetry.so_far()))),
+        lens("log lines", Box::new(of_lines)),
+        lens("segments", Box::new(move || state(segment_sink.so_far()))),
+    ]
 }
 
 fn xray_configuration(options: &ServeOptions) -> SdkConfig {
@@ -224,7 +307,7 @@ async fn serve_until(
     Ok(())
 }
 
-async fn poll(xray: Arc<XRayClient>, sampler: Arc<Sampler>) {
+async fn poll(xray: XRayClient, sampler: Arc<Sampler>) {
     // An instance has an id of its own, 96 bits in hexadecimal.
     let client_id = format!("{:024x}", rand::random::<u128>() >> 32);
     let mut next_rules = tokio::time::Instant::now() + RULES_EVERY;

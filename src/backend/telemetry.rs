@@ -1,13 +1,12 @@
 //! OpenTelemetry for a service: everything one needs to copy, in one file.
 //!
-//! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP that counts what it
-//! delivered, and a server span with the stable HTTP attributes. The standard OTEL_* variables hold.
+//! A provider with X-Ray-compatible trace ids, a batching exporter over OTLP/HTTP whose requests wait on disk
+//! while nobody takes them, and a server span with the stable HTTP attributes. The standard OTEL_* variables
+//! hold.
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -16,19 +15,19 @@ use opentelemetry::trace::{
     Tracer, TracerProvider,
 };
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, SdkTracer, SdkTracerProvider, Span,
-    SpanData, SpanExporter, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracer, SdkTracerProvider, SpanData};
+use tokio::time::Instant;
 
 use super::exception::Exception;
 use super::semconv::Semconv;
+use super::span_batches::{Batching, Ended, SpanBatches};
+use super::span_courier::{Look, SpanCourier};
 use crate::model::trace_id::hex_from_xray;
 use crate::settings::secret::Secret;
+use crate::spool::{Delivery, OutboxOptions};
 use crate::xray::segment::TraceHeader;
 
 /// Where spans go.
@@ -45,23 +44,13 @@ pub struct SpanDestination {
 /// Takes a line of text about a finished span.
 pub type Console = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What became of the spans.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SpanDelivery {
-    /// Acknowledged by the other side.
-    pub delivered: u64,
-    /// Refused, or never acknowledged.
-    pub failed: u64,
-    /// Ended, but never handed to the exporter: its queue was full.
-    pub dropped: u64,
-}
-
 /// The spans of one service.
 pub struct Telemetry {
     provider: SdkTracerProvider,
     http: SdkTracer,
     home: SdkTracer,
-    counts: Arc<Counts>,
+    courier: SpanCourier,
+    ended: Ended,
     settings: SpanSettings,
 }
 
@@ -74,50 +63,53 @@ pub struct SpanSettings {
     pub home_span: &'static str,
     /// Whether every span is exported twice, as by a batch processor that was added twice.
     pub is_doubled: bool,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    ended: AtomicU64,
-    delivered: AtomicU64,
-    failed: AtomicU64,
+    /// Whether there are any.
+    pub is_on: bool,
 }
 
 // A student waits for the first span; the SDK's own five seconds are long for that.
 const EXPORT_EVERY: Duration = Duration::from_millis(250);
 // The SDK's own default. Source: OpenTelemetry specification, OTEL_EXPORTER_OTLP_TIMEOUT.
 const EXPORT_PATIENCE: Duration = Duration::from_secs(10);
-// Room for what arrives while one batch is on its way, at full speed.
+// Room for what arrives while one batch is written, at full speed.
 const QUEUE: usize = 65_536;
+// About half a megabyte; the SDK's own 512 make four times as many requests of the same work.
+const BATCH: usize = 2_048;
 
 impl Telemetry {
-    /// Starts exporting; the exporter has a thread of its own.
+    /// Starts exporting; the exporter has a thread of its own. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// If an OTEL_* variable or the address makes no sense.
+    /// If an OTEL_* variable or the address makes no sense, or spans cannot be kept on disk.
     pub fn start(
         service_name: &str,
         destination: &SpanDestination,
+        outbox: &OutboxOptions,
         settings: SpanSettings,
         console: Option<Console>,
     ) -> anyhow::Result<Telemetry> {
-        // The exporter's HTTP client asks rustls for the process's provider; this is the only one.
+        // The courier's HTTP client asks rustls for the process's provider; this is the only one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let counts = Arc::new(Counts::default());
+        let make = |client| exporter(destination, client);
+        let courier = SpanCourier::start(&make, destination.is_local, outbox, patience())?;
         let mut provider = SdkTracerProvider::builder()
             .with_resource(
                 Resource::builder()
                     .with_service_name(service_name.to_string())
                     .build(),
             )
-            .with_id_generator(TimedIds)
-            .with_span_processor(Watching {
-                counts: counts.clone(),
-                console,
-            });
-        for _ in 0..1 + usize::from(settings.is_doubled) {
-            provider = provider.with_span_processor(batching(destination, counts.clone())?);
+            .with_id_generator(TimedIds);
+        if !settings.is_on {
+            provider = provider.with_sampler(Sampler::AlwaysOff);
         }
+        let ended = Ended::default();
+        let batching = batching(settings.copies());
+        let provider = provider.with_span_processor(SpanBatches::start(
+            batching,
+            ended.clone(),
+            console,
+            courier.taker(),
+        ));
         let provider = provider.build();
         let http = provider.tracer("cruddurctl.http");
         let home = provider.tracer("home.activities");
@@ -125,7 +117,8 @@ impl Telemetry {
             provider,
             http,
             home,
-            counts,
+            courier,
+            ended,
             settings,
         })
     }
@@ -139,7 +132,9 @@ impl Telemetry {
         name: String,
         attributes: Vec<KeyValue>,
     ) -> Context {
-        let mut caller = TraceContextPropagator::new().extract(headers);
+        // The caller alone decides whose child this is, whatever this thread did before.
+        let mut caller =
+            TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
         if !caller.span().span_context().is_valid() {
             caller = caller_by_xray(xray);
         }
@@ -242,31 +237,35 @@ impl Telemetry {
         });
     }
 
-    /// Exports what is left and says what became of every span.
-    ///
-    /// Blocks for `deadline` at most; call it where blocking is allowed.
-    pub fn close(self, deadline: Duration) -> SpanDelivery {
+    /// Returns what became of spans so far; of those that are still in memory, nothing.
+    pub fn so_far(&self) -> Delivery {
+        self.courier.so_far()
+    }
+
+    /// Exports what is left until `deadline`, and says what became of every span. What could not be delivered
+    /// by then is on disk. Spans that end later are lost.
+    pub async fn close(&self, deadline: Instant) -> Delivery {
+        let provider = self.provider.clone();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let flush = move || provider.shutdown_with_timeout(left);
         // A failure shows in the counts, and shutting down twice does not happen.
-        let _ = self.provider.shutdown_with_timeout(deadline);
-        let load = |count: &AtomicU64| count.load(Ordering::Acquire);
-        let (delivered, failed) = (load(&self.counts.delivered), load(&self.counts.failed));
-        let dropped = load(&self.counts.ended).saturating_sub(delivered + failed);
-        SpanDelivery {
-            delivered,
-            failed,
-            dropped,
-        }
+        let _ = tokio::task::spawn_blocking(flush).await;
+        let n_lost = self.ended.number().saturating_sub(self.courier.n_handed());
+        let delivery = self.courier.close(deadline).await;
+        delivery.with_lost(n_lost, "they came faster than the disk took them")
     }
 }
 
-// Sends spans in batches, from a thread of its own.
-fn batching(
-    destination: &SpanDestination,
-    counts: Arc<Counts>,
-) -> anyhow::Result<BatchSpanProcessor> {
-    let mut exporter = opentelemetry_otlp::SpanExporter::builder()
-        .with_http()
-        .with_retry_policy(opentelemetry_otlp::RetryPolicy::recommended());
+impl SpanSettings {
+    fn copies(&self) -> u32 {
+        u32::from(self.is_on) * (1 + u32::from(self.is_doubled))
+    }
+}
+
+// What knows every OTEL_EXPORTER_OTLP_* variable. Without `with_http_client` it would send by itself, and lose
+// what is not taken within seconds.
+fn exporter(destination: &SpanDestination, client: Look) -> anyhow::Result<SpanExporter> {
+    let mut exporter = SpanExporter::builder().with_http().with_http_client(client);
     if let Some(url) = &destination.url {
         exporter = exporter.with_endpoint(url);
     }
@@ -274,27 +273,35 @@ fn batching(
         let header = ("x-honeycomb-team".to_string(), key.expose().to_string());
         exporter = exporter.with_headers(HashMap::from([header]));
     }
-    if destination.is_local {
-        // HTTP_PROXY would otherwise send loopback traffic to the company's proxy.
-        let direct = reqwest::blocking::Client::builder()
-            .no_proxy()
-            .timeout(EXPORT_PATIENCE);
-        exporter = exporter.with_http_client(direct.build()?);
-    }
-    let exporter = Counting {
-        exporter: exporter.build()?,
-        counts,
+    Ok(exporter.build()?)
+}
+
+// How long a receiver has to answer, which is the client's business.
+fn patience() -> Duration {
+    let variables = [
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+    ];
+    let said = variables.iter().find_map(|name| std::env::var(name).ok());
+    let milliseconds = said.and_then(|text| text.trim().parse().ok());
+    milliseconds.map_or(EXPORT_PATIENCE, Duration::from_millis)
+}
+
+// As OTEL_BSP_* says.
+fn batching(copies: u32) -> Batching {
+    let number = |name| -> Option<u64> { std::env::var(name).ok()?.trim().parse().ok() };
+    let count = |name, default| match number(name) {
+        Some(number) => usize::try_from(number.max(1)).unwrap_or(usize::MAX),
+        None => default,
     };
-    let mut batching = BatchConfigBuilder::default();
-    if std::env::var_os("OTEL_BSP_SCHEDULE_DELAY").is_none() {
-        batching = batching.with_scheduled_delay(EXPORT_EVERY);
+    let (full, most) = ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE");
+    let every = number("OTEL_BSP_SCHEDULE_DELAY");
+    Batching {
+        every: every.map_or(EXPORT_EVERY, Duration::from_millis),
+        full: count(full, BATCH),
+        most: count(most, QUEUE),
+        copies,
     }
-    if std::env::var_os("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
-        batching = batching.with_max_queue_size(QUEUE);
-    }
-    Ok(BatchSpanProcessor::builder(exporter)
-        .with_batch_config(batching.build())
-        .build())
 }
 
 // The caller's segment. A load balancer names the trace alone; its id is then taken for the new one.
@@ -322,73 +329,8 @@ fn caller_by_xray(header: &TraceHeader) -> Context {
     }
 }
 
-/// Counts what an exporter delivers.
-#[derive(Debug)]
-struct Counting<E> {
-    exporter: E,
-    counts: Arc<Counts>,
-}
-
-impl<E: SpanExporter> SpanExporter for Counting<E> {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let n_spans = batch.len() as u64;
-        let result = self.exporter.export(batch).await;
-        let count = if result.is_ok() {
-            &self.counts.delivered
-        } else {
-            &self.counts.failed
-        };
-        count.fetch_add(n_spans, Ordering::AcqRel);
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
-    }
-}
-
-/// Counts spans as they end, and prints them if somebody wants to see them.
-struct Watching {
-    counts: Arc<Counts>,
-    console: Option<Console>,
-}
-
-impl fmt::Debug for Watching {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watching")
-            .field("counts", &self.counts)
-            .finish_non_exhaustive()
-    }
-}
-
-impl SpanProcessor for Watching {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.counts.ended.fetch_add(1, Ordering::AcqRel);
-        if let Some(console) = &self.console {
-            console(&line_of(&span));
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn line_of(span: &SpanData) -> String {
+/// Returns a finished span as a line of text.
+pub fn line_of(span: &SpanData) -> String {
     let duration = span
         .end_time
         .duration_since(span.start_time)

@@ -19,6 +19,7 @@ use super::temporary::TemporaryFolder;
 use super::{env, progress, render, serve, stack};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::Lenses;
+use crate::backend::lenses::LensesOn;
 use crate::backend::pretence;
 use crate::backend::routes::{Backend, Compat};
 use crate::backend::semconv::Semconv;
@@ -188,9 +189,11 @@ async fn start_backend(
     let service_name = serve::service_name(context);
     let options = ServeOptions {
         sink: serve::sink_options(context, aws, false, &service_name)?,
+        xray_place: serve::xray_place(context, aws, false),
         service_name,
         spans: serve::spans_at(context.honeycomb_target().await?),
         aws: aws.clone(),
+        on: LensesOn::ALL,
         compat: Compat::Mended,
         semconv: Semconv::Stable,
         faults: Vec::new(),
@@ -213,7 +216,7 @@ async fn start_backend(
         accept(listener),
         options,
         make_backend,
-        |_| {},
+        Arc::new(|_: &str| {}),
         until,
     ));
     Ok((door, Serving { stop, task }))

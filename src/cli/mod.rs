@@ -10,6 +10,7 @@ mod completions;
 mod context;
 mod demo;
 mod duration;
+mod echo;
 mod env;
 mod failure;
 mod init;

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::args::ServeArgs;
-use super::context::{Context, standing_stack};
+use super::args::{LensArg, ServeArgs};
+use super::context::{Context, note, standing_stack};
+use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::ship;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
+use crate::backend::lenses::LensesOn;
 use crate::backend::outgoing::Outgoing;
 use crate::backend::pretence::{Pretence, pretend};
 use crate::backend::routes::Backend;
@@ -20,6 +22,7 @@ use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
+use crate::spool::Delivery;
 
 /// Serves until Ctrl-C or SIGTERM, then sends what is left and says what was delivered.
 pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
@@ -59,12 +62,8 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     } else {
         service_name(context)
     };
-    let printing = |text: &str| {
-        use std::io::Write;
-        // Whoever read the lines may have gone; requests are answered all the same.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
-    };
-    let echo: Console = Arc::new(printing);
+    let printing = Echo::start();
+    let echo: Console = Arc::new(printing.taker());
     let seed = args.seed.unwrap_or_else(rand::random);
     let pretence = Pretence {
         latency: args.latency.clone(),
@@ -73,9 +72,11 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     };
     let options = ServeOptions {
         sink: sink_options(context, &aws, is_cloud, &service_name)?,
+        xray_place: xray_place(context, &aws, is_cloud),
         service_name,
         spans,
         aws,
+        on: lenses_on(context, args),
         compat: args.compat(),
         semconv: args.semconv.into(),
         faults,
@@ -103,14 +104,29 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
             };
             pretend(backend, &pretence)
         },
-        |text| context.note(text),
+        Arc::new(note),
         stop,
     )
     .await
     .map_err(|error| Failure::new(Exit::Failed, error))?;
+    drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
     Ok(Exit::Done)
+}
+
+// As the SDKs have it. Source: OpenTelemetry's specification, OTEL_SDK_DISABLED; the X-Ray SDKs, AWS_XRAY_SDK_ENABLED.
+fn lenses_on(context: &Context, args: &ServeArgs) -> LensesOn {
+    let says = |name, word: &str| {
+        let value = context.environment.get(name);
+        value.is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
+    };
+    let has = |lens| !args.without.contains(&lens);
+    LensesOn {
+        spans: has(LensArg::Spans) && !says(env::OTEL_SDK_DISABLED, "true"),
+        lines: has(LensArg::Logs),
+        segments: has(LensArg::Segments) && !says(env::AWS_XRAY_SDK_ENABLED, "false"),
+    }
 }
 
 fn faults(context: &Context, args: &ServeArgs) -> Result<Vec<Fault>, Failure> {
@@ -188,53 +204,78 @@ pub fn spans_at(target: HoneycombTarget) -> SpanDestination {
     }
 }
 
-/// Returns the closing lines of a back end: what each lens delivered, and what it lost and why.
+/// Returns the closing lines of a back end: what each lens delivered, what it kept on disk, and what it lost
+/// and why.
 pub fn summary(delivered: &Delivered) -> String {
     let Delivered {
         spans,
         lines,
         segments,
+        on,
+        folder,
         ..
     } = delivered;
-    let part = |what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<String>| {
-        let plural = if delivered == 1 { "" } else { "s" };
-        let mut text = format!("delivered {delivered} {what}{plural}");
-        for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
-            text.push_str(&format!(", {n} {how}"));
-        }
-        if let Some(trouble) = trouble {
-            text.push_str(&format!(" ({trouble})"));
-        }
-        text
-    };
-    [
-        part(
-            "span",
-            spans.delivered,
-            &[("refused", spans.failed), ("dropped", spans.dropped)],
-            None,
+    let part_of_lines = part(
+        "log line",
+        lines.delivered,
+        &[
+            ("rejected", lines.rejected.total()),
+            (KEPT, lines.kept),
+            ("dropped", lines.dropped),
+        ],
+        lines.trouble.as_deref(),
+    );
+    // A lens that is off may still have had what waited from before.
+    let parts = [
+        (on.spans, spans.from_before, kept_or_not("span", spans)),
+        (on.lines, lines.from_before, part_of_lines),
+        (
+            on.segments,
+            segments.from_before,
+            kept_or_not("segment", segments),
         ),
-        part(
-            "log line",
-            lines.delivered,
-            &[
-                ("rejected", lines.rejected.total()),
-                ("on disk for the next run", lines.kept),
-                ("dropped", lines.dropped),
-            ],
-            lines.trouble.clone(),
-        ),
-        part(
-            "segment",
-            segments.delivered,
-            &[
-                ("rejected", segments.rejected),
-                ("dropped", segments.dropped),
-            ],
-            segments.trouble.clone(),
-        ),
-    ]
-    .join("\n")
+    ];
+    let mut said: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(is_on, n_before, part)| (is_on || n_before > 0).then_some(part))
+        .collect();
+    if spans.kept + lines.kept + segments.kept > 0 {
+        said.push(format!(
+            "what is on disk waits in {} and goes with the next `cruddurctl serve` to the same place",
+            folder.display()
+        ));
+    }
+    said.join("\n")
+}
+
+const KEPT: &str = "on disk for the next run";
+
+fn kept_or_not(what: &str, delivery: &Delivery) -> String {
+    let lost = [
+        ("refused", delivery.refused),
+        (KEPT, delivery.kept),
+        ("dropped", delivery.dropped),
+    ];
+    part(what, delivery.delivered, &lost, delivery.trouble.as_deref())
+}
+
+fn part(what: &str, delivered: u64, lost: &[(&str, u64)], trouble: Option<&str>) -> String {
+    let plural = if delivered == 1 { "" } else { "s" };
+    let mut text = format!("delivered {delivered} {what}{plural}");
+    for (how, n) in lost.iter().filter(|(_, n)| *n > 0) {
+        text.push_str(&format!(", {n} {how}"));
+    }
+    // What went wrong meanwhile, and is right again, was said when it did.
+    let has_lost = lost.iter().any(|(_, n)| *n > 0);
+    if let Some(trouble) = trouble.filter(|_| has_lost) {
+        text.push_str(&format!(" ({trouble})"));
+    }
+    text
+}
+
+/// Returns which X-Ray the segments of a back end go to.
+pub fn xray_place(context: &Context, aws: &SdkConfig, is_cloud: bool) -> String {
+    ship::place(context, aws, is_cloud, env::AWS_ENDPOINT_URL_XRAY)
 }
 
 /// Returns the service's name: OTEL_SERVICE_NAME, or the bootcamp's.

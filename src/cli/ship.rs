@@ -102,12 +102,7 @@ pub fn sink_options(
     aws: &SdkConfig,
     is_cloud: bool,
 ) -> Result<SinkOptions, Failure> {
-    let named = context.environment.get(env::AWS_ENDPOINT_URL_LOGS);
-    let place = match (is_cloud, named.or(aws.endpoint_url())) {
-        (false, _) => "local",
-        (true, Some(url)) => url,
-        (true, None) => "aws",
-    };
+    let place = place(context, aws, is_cloud, env::AWS_ENDPOINT_URL_LOGS);
     let region = aws.region().map(ToString::to_string);
     Ok(SinkOptions {
         destination: Destination {
@@ -115,12 +110,23 @@ pub fn sink_options(
             stream: String::new(),
             retention_days: Some(7),
         },
-        place: place.to_string(),
+        place,
         region: region.unwrap_or_default(),
         spool: context.data_folder()?.join("spool"),
         spool_bytes: 256 << 20,
         when_full: WhenFull::Drop,
     })
+}
+
+/// Returns which service things go to: `local`, `aws`, or the URL that `endpoint` or the configuration names.
+pub fn place(context: &Context, aws: &SdkConfig, is_cloud: bool, endpoint: &str) -> String {
+    let named = context.environment.get(endpoint).or(aws.endpoint_url());
+    let place = match (is_cloud, named) {
+        (false, _) => "local",
+        (true, Some(url)) => url,
+        (true, None) => "aws",
+    };
+    place.to_string()
 }
 
 async fn drain(

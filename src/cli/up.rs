@@ -1,6 +1,7 @@
 //! `up`: the stack, the set-up and the back end, until Ctrl-C.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -13,6 +14,7 @@ use super::setup::{Wanted, Whole, confirm};
 use super::stack::{daemon_line, stop_signal};
 use super::{progress, render, run as run_command, serve};
 use crate::aws::SdkConfig;
+use crate::backend::lenses::LensesOn;
 use crate::backend::routes::Backend;
 use crate::backend::routes::Compat;
 use crate::backend::semconv::Semconv;
@@ -97,7 +99,7 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
         accept(listener),
         options,
         |lenses| Backend::new(origins, lenses),
-        |text| context.note(text),
+        Arc::new(super::context::note),
         stop,
     )
     .await;
@@ -172,9 +174,11 @@ async fn serve_options(
     let service_name = serve::service_name(context);
     Ok(ServeOptions {
         sink: serve::sink_options(context, &aws, is_cloud, &service_name)?,
+        xray_place: serve::xray_place(context, &aws, is_cloud),
         service_name,
         spans,
         aws,
+        on: LensesOn::ALL,
         compat: Compat::Mended,
         semconv: Semconv::Stable,
         faults: Vec::new(),

@@ -16,6 +16,7 @@ use super::sink_position::Position;
 use super::sink_queue::{Kept, SpoolError};
 use crate::model::log::LogEvent;
 use crate::records::{self, Found, Record, sync_names};
+use crate::spool::{open_own, owner_only};
 
 /// A file is full when it would be larger than this.
 pub const SEGMENT_BYTES: u64 = 8 << 20;
@@ -183,27 +184,11 @@ pub fn segment_path(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number:010}.lines"))
 }
 
-/// Opens a file for writing and reading, for its owner only; makes it if it is missing.
-pub fn open_own(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    owner_only(&mut options);
-    options.open(path)
-}
-
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     owner_only(&mut options);
     options.open(path)
-}
-
-// Lines may hold what nobody else on the machine should read.
-fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 fn segment_numbers(folder: &Path) -> Result<Vec<u64>, SpoolError> {

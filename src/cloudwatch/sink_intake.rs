@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::lines::pieces;
 use super::sink_delivery::{Tally, in_full};
@@ -19,6 +20,9 @@ const PATIENT_MAX_CHUNKS: usize = 4;
 // So much is written and made durable at once, unless one chunk is more.
 const RECORD_BYTES: usize = 1 << 20;
 const RECORD_LINES: usize = 10_000;
+// Lines of live traffic are written a hundred times a second at most: who hands one over then wakes nobody, and
+// one write to the disk serves all that came meanwhile.
+const LIVE_PAUSE: Duration = Duration::from_millis(10);
 
 /// What happens to lines that come while the spool has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,7 @@ pub struct LineSender {
 
 #[derive(Debug)]
 enum Message {
+    Line(LogEvent),
     Lines(Chunk),
     Close,
 }
@@ -100,12 +105,8 @@ impl LineSender {
                 timestamp_ms,
                 message,
             };
-            let chunk = Chunk {
-                lines: vec![line],
-                position: None,
-            };
             let has_room = waiting + bytes <= LIVE_MAX_BYTES;
-            if !has_room || self.queue.try_send(Message::Lines(chunk)).is_err() {
+            if !has_room || self.queue.try_send(Message::Line(line)).is_err() {
                 counters.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
                 counters.dropped.fetch_add(1, Ordering::Release);
             }
@@ -188,10 +189,25 @@ struct Writing {
 impl Writing {
     fn run(mut self, messages: &Receiver<Message>) {
         let mut is_open = true;
-        while is_open && let Ok(Message::Lines(mut group)) = messages.recv() {
+        while is_open {
+            let mut group = match messages.recv() {
+                Ok(Message::Line(line)) => Chunk {
+                    lines: vec![line],
+                    position: None,
+                },
+                Ok(Message::Lines(group)) => group,
+                Ok(Message::Close) | Err(_) => break,
+            };
+            if self.when_full == WhenFull::Drop {
+                thread::sleep(LIVE_PAUSE);
+            }
             let mut bytes = bytes_of(&group);
             while bytes < RECORD_BYTES && group.lines.len() < RECORD_LINES {
                 match messages.try_recv() {
+                    Ok(Message::Line(line)) => {
+                        bytes += line.message.len();
+                        group.lines.push(line);
+                    }
                     Ok(Message::Lines(next)) => {
                         bytes += bytes_of(&next);
                         group.lines.extend(next.lines);
@@ -215,8 +231,12 @@ impl Writing {
                 is_open &= self.when_full == WhenFull::Drop;
             }
         }
-        while let Ok(Message::Lines(late)) = messages.try_recv() {
-            let n_lines = late.lines.len() as u64;
+        while let Ok(late) = messages.try_recv() {
+            let n_lines = match late {
+                Message::Line(_) => 1,
+                Message::Lines(late) => late.lines.len() as u64,
+                Message::Close => 0,
+            };
             self.counters.dropped.fetch_add(n_lines, Ordering::Release);
         }
     }

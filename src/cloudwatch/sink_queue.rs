@@ -21,6 +21,7 @@ use super::sink_batch::{Batch, size};
 use super::sink_files::{self, Cursor, Segment};
 use super::sink_position::Position;
 use crate::model::log::LogEvent;
+use crate::spool::QueueError;
 
 /// Why lines cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,21 @@ pub enum SpoolError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl From<QueueError> for SpoolError {
+    fn from(error: QueueError) -> SpoolError {
+        let QueueError {
+            action,
+            path,
+            source,
+        } = error;
+        SpoolError::Io {
+            action,
+            path,
+            source,
+        }
+    }
 }
 
 /// How many lines and bytes have been kept in all; bytes with each line's overhead.

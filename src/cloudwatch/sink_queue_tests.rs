@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::sink_files::{SEGMENT_BYTES, open_own};
+use super::sink_files::SEGMENT_BYTES;
 use super::sink_position::Head;
 use super::sink_queue::{Queue, QueueReader, SpoolError};
 use crate::model::log::LogEvent;
+use crate::spool::open_own;
 
 struct Place {
     folder: tempfile::TempDir,

@@ -12,6 +12,21 @@ pub fn xray_from_hex(hex: &str) -> Option<String> {
     Some(format!("1-{}-{}", &hex[..8], &hex[8..]).to_ascii_lowercase())
 }
 
+/// Returns X-Ray's form of a trace id's sixteen bytes.
+pub fn xray_from_bytes(id: [u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(35);
+    text.push_str("1-");
+    for (at, byte) in id.into_iter().enumerate() {
+        if at == 4 {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
 /// Returns the 32 hexadecimal digits of an id in X-Ray's form; `None` if it has another form.
 pub fn hex_from_xray(id: &str) -> Option<String> {
     let (epoch, rest) = id.strip_prefix("1-")?.split_once('-')?;
@@ -72,6 +87,8 @@ mod tests {
         let xray = xray_from_hex(hex).unwrap();
         assert_eq!(xray, "1-5759e988-bd862e3fe1be46a994272793");
         assert_eq!(hex_from_xray(&xray).unwrap(), hex);
+        let id: u128 = 0x5759_e988_bd86_2e3f_e1be_46a9_9427_2793;
+        assert_eq!(xray_from_bytes(id.to_be_bytes()), xray);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn scalar<'v>(value: &'v Any<'_>) -> Option<ValueRef<'v>> {
 mod tests {
     use super::super::json_text::LONGEST_TEXT;
     use super::super::message::{AnyValue, ArrayValue, KeyValue, KeyValueList};
-    use super::super::to_protobuf::Writer;
+    use super::super::protobuf::Writer;
     use super::*;
     use crate::model::span::Value;
     use crate::otlp::fields::Fields;

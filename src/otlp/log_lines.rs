@@ -9,7 +9,7 @@ use super::any_value::Any;
 use super::fields::{Fields, Reader};
 use super::json_text::json_text;
 use super::message::ReadError;
-use super::to_protobuf::Writer;
+use super::protobuf::Writer;
 use crate::model::log::LogEvent;
 
 /// Returns the lines of an `ExportLogsServiceRequest` in protobuf, which was read before, oldest first.

@@ -17,6 +17,7 @@ mod log_lines;
 mod log_rows;
 mod message;
 pub mod plain_spans;
+pub mod protobuf;
 pub mod receiver;
 pub mod receiver_grpc;
 pub mod receiver_intake;

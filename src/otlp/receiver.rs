@@ -12,8 +12,8 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::decode::Encoding;
+use super::protobuf::Writer;
 use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
-use super::to_protobuf::Writer;
 use crate::door::body::Received;
 use crate::store::StoreError;
 

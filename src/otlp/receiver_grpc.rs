@@ -14,8 +14,8 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use super::base64::to_base64;
 use super::decode::Encoding;
+use super::protobuf::Writer;
 use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
-use super::to_protobuf::Writer;
 use crate::door::body::{BodyError, Received};
 use crate::store::StoreError;
 

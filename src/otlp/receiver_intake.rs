@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
-use super::to_protobuf::Writer;
+use super::protobuf::Writer;
 use crate::clock;
 use crate::door::body::{BodyError, Bounds, Received};
 use crate::model::log::LogEvent;

@@ -6,6 +6,7 @@
 use super::message::{
     AnyValue, KeyValue, LogRecord, LogsRequest, Resource, Scope, Span, TraceRequest,
 };
+use super::protobuf::Writer;
 
 /// Returns an `ExportTraceServiceRequest`.
 pub fn trace_request(request: &TraceRequest<'_>) -> Vec<u8> {
@@ -49,64 +50,7 @@ pub fn logs_request(request: &LogsRequest<'_>) -> Vec<u8> {
     writer.bytes
 }
 
-/// A message under way. What is empty or zero is left out, as it means the same.
-#[derive(Default)]
-pub struct Writer {
-    /// The bytes so far.
-    pub bytes: Vec<u8>,
-}
-
 impl Writer {
-    fn varint(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
-    }
-
-    /// Writes a number of any length.
-    pub fn number(&mut self, field: u64, number: i64) {
-        if number != 0 {
-            self.varint(field << 3);
-            self.varint(number as u64);
-        }
-    }
-
-    fn fixed(&mut self, field: u64, number: u64) {
-        if number != 0 {
-            self.varint(field << 3 | 1);
-            self.bytes.extend_from_slice(&number.to_le_bytes());
-        }
-    }
-
-    fn fixed32(&mut self, field: u64, number: u32) {
-        if number != 0 {
-            self.varint(field << 3 | 5);
-            self.bytes.extend_from_slice(&number.to_le_bytes());
-        }
-    }
-
-    /// Writes a text or bytes.
-    pub fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.all_bytes(field, bytes);
-        }
-    }
-
-    fn all_bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.varint(field << 3 | 2);
-        self.varint(bytes.len() as u64);
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// Writes a message, even if it is empty: that it is there may be all it says.
-    pub fn message(&mut self, field: u64, write: impl FnOnce(&mut Writer)) {
-        let mut inner = Writer::default();
-        write(&mut inner);
-        self.all_bytes(field, &inner.bytes);
-    }
-
     fn resource(&mut self, resource: &Resource<'_>) {
         if !resource.attributes.is_empty() {
             self.message(1, |inner| inner.attributes(1, &resource.attributes));

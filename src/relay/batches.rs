@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::counts::Counters;
 use super::rejects::Rejects;
 use super::sending::Destination;
-use super::spool_record::Waiting;
+use super::waiting::Waiting;
 use super::{Level, Tell};
 use crate::clock;
 use crate::xray::client::SEGMENTS_PER_CALL;

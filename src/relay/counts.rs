@@ -94,10 +94,9 @@ impl Totals {
     }
 }
 
-/// The counters of one side.
+/// The counters of one side, besides those of its queue.
 #[derive(Default)]
 pub struct Counters {
-    pub delivered: AtomicU64,
     pub dropped: AtomicU64,
     refused: Mutex<BTreeMap<String, u64>>,
 }

@@ -16,9 +16,9 @@ use super::proxy::{self, Callers};
 use super::rejects::Rejects;
 use super::sending::{self, Destination, Sending};
 use super::side::Side;
-use super::spool::{Spool, SpoolError};
 use super::{Level, Tell};
 use crate::door::{self, TakenPort, bind_both};
+use crate::spool::{Spool, SpoolError, Stage};
 use crate::xray::daemon::{RECEIVE_BUFFER_BYTES, Receiver};
 
 /// What a daemon is started with.
@@ -68,7 +68,7 @@ pub struct Daemon {
     senders: Vec<JoinHandle<()>>,
     keeper: JoinHandle<()>,
     served: JoinHandle<()>,
-    stop: watch::Sender<bool>,
+    stage: watch::Sender<Stage>,
 }
 
 // A caller that never hangs up does not keep us.
@@ -129,7 +129,7 @@ impl Daemon {
         }
         let receiver = Arc::new(Receiver::start(sockets.udp, sockets.receive_buffer_bytes)?);
         let (rejects, keeper) = Rejects::start(local, tell.clone());
-        let (stop, stopping) = watch::channel(false);
+        let (stage, stages) = watch::channel(Stage::Open);
         let filler = std::thread::Builder::new().name("xray-batches".to_string());
         let filler = filler.spawn({
             let (received, region) = (receiver.received(), region.clone());
@@ -142,7 +142,7 @@ impl Daemon {
                 rejects: rejects.clone(),
                 region: region.clone(),
                 tell: tell.clone(),
-                stopping: stopping.clone(),
+                stage: stages.clone(),
             };
             tokio::spawn(sending::send(destination.clone(), sending))
         });
@@ -160,9 +160,9 @@ impl Daemon {
             door::accept(sockets.tcp),
             proxy::routes(asked, callers, health),
         );
-        let mut stopped = stopping;
+        let mut stopped = stages;
         let serving = serving.with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stopping| *stopping).await;
+            let _ = stopped.wait_for(|stage| *stage != Stage::Open).await;
         });
         let served = tokio::spawn(async move {
             // A listener that fails for good is as good as stopped.
@@ -176,7 +176,7 @@ impl Daemon {
             senders,
             keeper,
             served,
-            stop,
+            stage,
         })
     }
 
@@ -200,14 +200,14 @@ impl Daemon {
             senders,
             keeper,
             mut served,
-            stop,
+            stage,
             ..
         } = self;
         let left = || grace.saturating_sub(begun.elapsed());
         receiver.stop();
         // Everything that the system holds is in the spools when the thread ends.
         drop(tokio::task::spawn_blocking(move || filler.join()).await);
-        let _ = stop.send(true);
+        let _ = stage.send(Stage::Closing);
         let last_answers = LAST_ANSWERS.min(left());
         if tokio::time::timeout(last_answers, &mut served)
             .await
@@ -217,7 +217,8 @@ impl Daemon {
         }
         for mut sender in senders {
             if tokio::time::timeout(left(), &mut sender).await.is_err() {
-                sender.abort();
+                let _ = stage.send(Stage::Over);
+                // It only puts back what it could not deliver.
                 let _ = sender.await;
             }
         }

@@ -12,15 +12,13 @@ mod proxy;
 mod rejects;
 mod sending;
 mod side;
-mod spool;
-mod spool_record;
+mod waiting;
 
 use std::sync::Arc;
 
 pub use counts::{Delivery, Totals};
 pub use daemon::{Daemon, DaemonOptions, RelayError};
 pub use side::Side;
-pub use spool::SpoolError;
 
 /// How much a word matters. Smaller ones matter more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -46,6 +46,8 @@ variables! {
     OTEL_TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "Where `serve` sends spans, as a whole URL; goes before the general one.";
     OTEL_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS": "Headers for that: `x-honeycomb-team=KEY`.";
     OTEL_TRACES_HEADERS = "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Headers for spans only; goes before the general ones.";
+    OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED": "`true`: `serve` makes no spans.";
+    AWS_XRAY_SDK_ENABLED = "AWS_XRAY_SDK_ENABLED": "`false`: `serve` makes no segments.";
     FRONTEND_URL = "FRONTEND_URL": "The front end's address, allowed to call `serve` from a browser.";
     BACKEND_URL = "BACKEND_URL": "The back end's own address, allowed likewise.";
     NO_COLOR = "NO_COLOR": "If set, no colour.";

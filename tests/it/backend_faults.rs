@@ -206,7 +206,9 @@ fn a_colon_in_the_header_is_no_key() {
     place.set("CRUDDUR_STACK_KEY", "a-key");
     let broken = broken_in(place, "colon-header");
     assert!(
-        broken.stderr.contains("delivered 0 spans, 3 refused"),
+        broken
+            .stderr
+            .contains("delivered 0 spans, 3 on disk for the next run ("),
         "{}",
         broken.stderr
     );

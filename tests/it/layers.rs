@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 32] = [
+const LAYERS: [(&str, &str); 33] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &str); 32] = [
     ("aws", "aws/"),
     ("clock", "clock"),
     ("records", "records"),
+    ("spool", "spool/"),
     ("door", "door/"),
     ("honeycomb/client", "honeycomb/client/"),
     ("honeycomb/server", "honeycomb/server*"),
@@ -50,7 +51,7 @@ const LAYERS: [(&str, &str); 32] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 32] = [
+const ARROWS: [(&str, &[&str]); 33] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -87,6 +88,8 @@ const ARROWS: [(&str, &[&str]); 32] = [
             "clock",
             // `serve` binds its port before it sets anything up, and says who has it.
             "door",
+            // What became of spans and segments is told.
+            "spool",
         ],
     ),
     ("cli/render", &["model"]),
@@ -112,7 +115,15 @@ const ARROWS: [(&str, &[&str]); 32] = [
     // The queue in front of the client, with what waits on disk in checksummed records.
     (
         "cloudwatch/sink",
-        &["cloudwatch/client", "cloudwatch", "model", "aws", "records"],
+        &[
+            "cloudwatch/client",
+            "cloudwatch",
+            "model",
+            "aws",
+            "records",
+            // Which process has which queue.
+            "spool",
+        ],
     ),
     // The reading end of the client, as the sink is its writing end.
     (
@@ -220,8 +231,8 @@ const ARROWS: [(&str, &[&str]); 32] = [
             "settings",
             // A local stack is found again through its folder, and keeps what was refused.
             "stack",
-            // What waits on disk.
-            "records",
+            // What waits on disk, and how it is sent again and again.
+            "spool",
             "door",
             "clock",
         ],
@@ -245,6 +256,8 @@ const ARROWS: [(&str, &[&str]); 32] = [
             "door",
             // Spans, lines and segments say when.
             "clock",
+            // Spans and segments wait on disk while the other side is away.
+            "spool",
         ],
     ),
     ("engine", &["store", "model"]),
@@ -269,6 +282,8 @@ const ARROWS: [(&str, &[&str]); 32] = [
     ),
     ("clock", &[]),
     ("records", &[]),
+    // What waits on disk, whatever it is and wherever it goes.
+    ("spool", &["records"]),
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
@@ -285,11 +300,16 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
         &["cli/"],
     ),
     (&["anyhow"], &["main", "cli/", "stack/", "backend/"]),
-    // The span exporter gets a client of ours where no proxy may stand between; and one service calls
+    // Spans are sent by a courier of ours, which keeps them until they are taken; and one service calls
     // another.
     (
         &["reqwest"],
-        &["honeycomb/client/", "backend/telemetry", "backend/outgoing"],
+        &[
+            "honeycomb/client/",
+            "backend/span_courier",
+            "backend/span_receiver",
+            "backend/outgoing",
+        ],
     ),
     (&["aws_sdk_xray"], &["xray/client/"]),
     (
@@ -320,10 +340,21 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
             "door/",
         ],
     ),
-    // Who makes spans: the exporter's set-up, and the middleware that fills them.
+    // Who makes spans: the exporter's set-up, the middleware that fills them, and who takes them off the
+    // exporter's hands.
     (
-        &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk"],
-        &["backend/telemetry", "backend/lenses", "backend/semconv"],
+        &[
+            "opentelemetry",
+            "opentelemetry_http",
+            "opentelemetry_otlp",
+            "opentelemetry_sdk",
+        ],
+        &[
+            "backend/telemetry",
+            "backend/lenses",
+            "backend/semconv",
+            "backend/span_courier",
+        ],
     ),
     (&["flate2", "zstd"], &["door/body"]),
     // Signals, handed on.

@@ -49,6 +49,7 @@ mod logs;
 mod markers;
 mod odd_segments;
 mod otlp;
+mod outage;
 mod pictures;
 mod readme;
 mod sampling;

@@ -447,7 +447,29 @@ fn spans_go_where_the_otel_variables_say_with_their_headers() {
     let ended = serving.running.stop();
     assert_eq!(ended.code, Some(0));
     assert!(
-        ended.stderr.contains("delivered 0 spans, 2 refused"),
+        ended
+            .stderr
+            .contains("delivered 0 spans, 2 on disk for the next run ("),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended
+            .stderr
+            .contains("set HONEYCOMB_API_KEY or OTEL_EXPORTER_OTLP_HEADERS and start again"),
+        "{}",
+        ended.stderr
+    );
+
+    // With the right key they go too.
+    place.set(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "x-honeycomb-team=key-of-elsewhere",
+    );
+    let again = serve(&place, &[]);
+    let ended = again.running.stop();
+    assert!(
+        ended.stderr.contains("delivered 2 spans\n"),
         "{}",
         ended.stderr
     );

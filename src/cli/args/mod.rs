@@ -148,6 +148,11 @@ pub enum Command {
     #[command(subcommand)]
     Logs(LogsCommand),
     /// Run the instrumented mock back end of Cruddur
+    ///
+    /// Spans, log lines and segments that nobody takes wait on disk, in the folder `spool` of the data
+    /// folder, up to 256 MiB of each, and the oldest leave when there are more. They go when their receiver is
+    /// back, or with the next start that has the same destination; a receiver that wants another key counts as
+    /// away. When it is stopped, this command says of each how many were delivered, wait on disk, or are lost.
     Serve(ServeArgs),
     /// Send traffic to a back end at a steady rate, and tell honestly how long it took
     Load(LoadArgs),

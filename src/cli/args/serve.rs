@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::KeepArgs;
+use super::{KeepArgs, LensArg};
 use crate::backend::pretence::{For, Latency};
 use crate::backend::routes::Compat;
 use crate::backend::semconv::Semconv;
@@ -29,6 +29,9 @@ pub struct ServeArgs {
     /// `upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended
     #[arg(long, value_name = "WHAT")]
     pub compat: Option<CompatArg>,
+    /// Leave a lens away, or several; OTEL_SDK_DISABLED=true and AWS_XRAY_SDK_ENABLED=false do so too
+    #[arg(long, value_enum, value_name = "LENS,...", value_delimiter = ',')]
+    pub without: Vec<LensArg>,
     /// How HTTP attributes of spans are named
     #[arg(long, value_enum, default_value_t)]
     pub semconv: SemconvArg,
@@ -48,7 +51,7 @@ pub struct ServeArgs {
     /// Call this address of another service whenever notifications are asked for
     #[arg(long, value_name = "URL")]
     pub call: Option<String>,
-    /// How long to go on sending what is left when stopped
+    /// How long to go on sending what is left when stopped; the rest waits on disk for the next start
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_short_duration)]
     pub grace: Duration,
     /// How much that stack keeps.

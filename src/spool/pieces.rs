@@ -1,56 +1,49 @@
 //! What waits to be sent, on disk: bounded, in order, and there again after a crash.
 //!
 //! A folder of numbered pieces that are only appended to, and beside them a note of how far they were sent.
-//! The note may be a moment old after a crash, so that a few batches are sent twice; X-Ray takes a document
-//! whose id it knows for the same one. When all pieces together are too large, the oldest goes.
+//! The note may be a moment old after a crash, so that a few batches are sent twice. When all pieces
+//! together are too large, the oldest goes.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::spool_record::{self, Part, Waiting};
+use bytes::Bytes;
 
-/// A place between two records.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    piece: u64,
-    offset: u64,
-}
-
-/// A file of the spool.
-#[derive(Debug)]
-struct Piece {
-    number: u64,
-    bytes: u64,
-    /// Documents in it that were not sent.
-    n_waiting: u64,
-}
+use super::piece::{
+    Found, Piece, Place, piece_numbers, piece_path, read_sent, remove_piece, write_sent,
+};
+use super::queues::{QueueError, create_folder, open_own, owner_only};
+use super::record::{self, Part};
 
 /// A batch that was read to be sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Batch {
-    /// Its documents, oldest first.
-    pub documents: Vec<Waiting>,
+    /// How many things it holds.
+    pub n_items: u64,
+    /// The things, as they were appended.
+    pub things: Bytes,
     end: Place,
 }
 
-/// What was found when a spool was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Found {
-    /// How many documents wait from before.
-    pub n_waiting: u64,
-    /// How many bytes at the ends of pieces were damaged and cut off.
-    pub cut_bytes: u64,
-    /// How many bytes between batches were damaged and are passed over.
-    pub lost_bytes: u64,
+impl Batch {
+    /// Returns a batch that is in no spool.
+    pub fn loose(n_items: u32, things: Bytes) -> Batch {
+        Batch {
+            n_items: u64::from(n_items),
+            things,
+            end: Place::default(),
+        }
+    }
 }
 
 /// Why a spool cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// Another process has it.
-    #[error("the spool {} is in use by another daemon", folder.display())]
+    #[error("the spool {} is in use by another process", folder.display())]
     Held {
         /// The folder.
         folder: PathBuf,
@@ -65,7 +58,14 @@ pub enum SpoolError {
     },
 }
 
-/// Documents that wait, on disk.
+impl From<QueueError> for SpoolError {
+    fn from(error: QueueError) -> SpoolError {
+        let QueueError { path, source, .. } = error;
+        SpoolError::Io { path, source }
+    }
+}
+
+/// Batches that wait, on disk.
 #[derive(Debug)]
 pub struct Spool {
     folder: PathBuf,
@@ -75,7 +75,7 @@ pub struct Spool {
     writer: Option<File>,
     sent: Place,
     next_number: u64,
-    /// How many documents of which piece are being sent.
+    /// How many things of which piece are being sent.
     in_flight: Vec<(u64, u64)>,
     is_unsynced: bool,
     _lock: File,
@@ -86,7 +86,6 @@ const PIECES: u64 = 16;
 const MOST_PIECE_BYTES: u64 = 4 << 20;
 // What was sent is not kept for longer than this, except in a piece that goes on.
 const MOST_SENT_BYTES: u64 = 1 << 20;
-const SENT: &str = "sent";
 
 impl Spool {
     /// Opens the spool in `folder`, and makes it if there is none; it holds about `most_bytes`.
@@ -98,43 +97,57 @@ impl Spool {
             let path = path.to_path_buf();
             move |source| SpoolError::Io { path, source }
         };
-        fs::create_dir_all(folder).map_err(failed(folder))?;
+        create_folder(folder).map_err(failed(folder))?;
         let lock_path = folder.join("lock");
-        let mut options = OpenOptions::new();
-        let lock = options.create(true).write(true).truncate(false);
-        let lock = lock.open(&lock_path).map_err(failed(&lock_path))?;
+        let lock = open_own(&lock_path).map_err(failed(&lock_path))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => SpoolError::Held {
                 folder: folder.to_path_buf(),
             },
             TryLockError::Error(source) => failed(&lock_path)(source),
         })?;
+        Spool::of(folder, lock, most_bytes)
+    }
+
+    /// Opens the spool in a folder whose lock is `lock`, as [`Spool::open`] does.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn of(folder: &Path, lock: File, most_bytes: u64) -> Result<(Spool, Found), SpoolError> {
         let mut spool = Spool {
             folder: folder.to_path_buf(),
             most_bytes,
             pieces: VecDeque::new(),
             writer: None,
-            sent: read_sent(&folder.join(SENT)),
+            sent: read_sent(folder),
             next_number: 0,
             in_flight: Vec::new(),
             is_unsynced: false,
             _lock: lock,
         };
-        let found = spool.recover().map_err(failed(folder))?;
+        let found = spool.recover().map_err(|source| SpoolError::Io {
+            path: folder.to_path_buf(),
+            source,
+        })?;
         Ok((spool, found))
     }
 
-    /// Returns how many documents wait, with those that are being sent.
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns how many things wait, with those that are being sent.
     pub fn n_waiting(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.n_waiting).sum()
     }
 
-    /// Appends a batch, and returns how many older documents had to leave for it.
+    /// Appends a batch of `n_items` things, and returns how many older things had to leave for it.
     ///
     /// # Errors
     /// If the disk does not take it; then it is not in the spool.
-    pub fn append(&mut self, documents: &[Waiting]) -> io::Result<u64> {
-        let record = spool_record::encode(documents)?;
+    pub fn append(&mut self, n_items: u32, things: &[u8]) -> io::Result<u64> {
+        let record = record::encode(n_items, things)?;
         let piece_bytes = (self.most_bytes / PIECES).clamp(64 << 10, MOST_PIECE_BYTES);
         let is_full = self
             .pieces
@@ -153,17 +166,17 @@ impl Spool {
             return Err(error);
         }
         piece.bytes += record.len() as u64;
-        piece.n_waiting += documents.len() as u64;
+        piece.n_waiting += u64::from(n_items);
         self.is_unsynced = true;
         self.drop_oldest()
     }
 
-    /// Returns the oldest batches, `most` at the most, and how many documents could not be read. They stay
+    /// Returns the oldest batches, `most` at the most, and how many things could not be read. They stay
     /// where they are until [`Spool::done`] is called with them.
     ///
     /// # Errors
     /// If a piece cannot be read at all.
-    pub fn oldest(&mut self, most: usize) -> io::Result<(Vec<Batch>, u64)> {
+    pub fn oldest(&mut self, most: usize) -> io::Result<(Vec<Arc<Batch>>, u64)> {
         let (mut batches, mut n_lost) = (Vec::new(), 0);
         let mut place = self.sent;
         self.in_flight.clear();
@@ -183,21 +196,21 @@ impl Spool {
             file.take(piece.bytes - place.offset)
                 .read_to_end(&mut bytes)?;
             let mut n_read = 0;
-            for (length, part) in spool_record::parts(&bytes) {
+            for (length, part) in record::parts(&bytes) {
                 if batches.len() >= most {
                     break;
                 }
                 place.offset += length;
                 // Where the disk has changed what it was given, the next batch is looked for.
-                let Part::Batch(batch) = part else { continue };
-                let Ok(documents) = spool_record::documents(batch) else {
+                let Part::Batch { n_items, things } = part else {
                     continue;
                 };
-                n_read += documents.len() as u64;
-                batches.push(Batch {
-                    documents,
+                n_read += u64::from(n_items);
+                batches.push(Arc::new(Batch {
+                    n_items: u64::from(n_items),
+                    things: Bytes::copy_from_slice(things),
                     end: place,
-                });
+                }));
             }
             if place.offset >= piece.bytes {
                 n_lost += piece.n_waiting.saturating_sub(n_read);
@@ -210,7 +223,7 @@ impl Spool {
         }
         if batches.is_empty() && place != self.sent {
             self.sent = place;
-            self.write_sent()?;
+            write_sent(&self.folder, place)?;
         }
         Ok((batches, n_lost))
     }
@@ -219,7 +232,7 @@ impl Spool {
     ///
     /// # Errors
     /// If it cannot be noted; they may then be sent once more, after a restart.
-    pub fn done(&mut self, batches: &[Batch]) -> io::Result<()> {
+    pub fn done(&mut self, batches: &[Arc<Batch>]) -> io::Result<()> {
         self.in_flight.clear();
         let Some(last) = batches.last() else {
             return Ok(());
@@ -227,21 +240,41 @@ impl Spool {
         for batch in batches {
             let number = batch.end.piece;
             if let Some(piece) = self.pieces.iter_mut().find(|piece| piece.number == number) {
-                let n_documents = batch.documents.len() as u64;
-                piece.n_waiting = piece.n_waiting.saturating_sub(n_documents);
+                piece.n_waiting = piece.n_waiting.saturating_sub(batch.n_items);
             }
         }
         self.sent = self.sent.max(last.end);
         self.remove_sent(MOST_SENT_BYTES)
     }
 
-    /// Gives up on what is being sent: it stays in the spool. Returns how many documents do not, since their
-    /// piece had to leave meanwhile.
-    pub fn keep(&mut self) -> u64 {
-        let in_flight = std::mem::take(&mut self.in_flight);
-        let is_gone = |number: u64| self.pieces.iter().all(|piece| piece.number != number);
-        let gone = in_flight.into_iter().filter(|(number, _)| is_gone(*number));
-        gone.map(|(_, n)| n).sum()
+    /// Gives up on the `unsettled` of `batches` that are being sent, and forgets the others. Returns how many
+    /// older things had to leave for them.
+    ///
+    /// Where a later batch was settled before an earlier one, the earlier one goes to the end, since the note
+    /// of what was sent is one place.
+    ///
+    /// # Errors
+    /// As [`Spool::done`].
+    pub fn give_up(&mut self, batches: &[Arc<Batch>], unsettled: &[Arc<Batch>]) -> io::Result<u64> {
+        let (settled, rest) = batches.split_at(batches.len().saturating_sub(unsettled.len()));
+        let is_there = |batch: &Arc<Batch>| {
+            let mut pieces = self.pieces.iter();
+            pieces.any(|piece| piece.number == batch.end.piece)
+        };
+        let are_last = rest.iter().zip(unsettled).all(|(a, b)| Arc::ptr_eq(a, b));
+        if are_last && unsettled.iter().all(is_there) {
+            return self.done(settled).map(|()| 0);
+        }
+        let mut n_dropped = 0;
+        for batch in unsettled {
+            let n_items = u32::try_from(batch.n_items).unwrap_or(u32::MAX);
+            match self.append(n_items, &batch.things) {
+                Ok(n) => n_dropped += n,
+                // Then all of them stay where they are, and the settled ones are sent once more.
+                Err(_) => return Ok(n_dropped + self.keep()),
+            }
+        }
+        self.done(batches).map(|()| n_dropped)
     }
 
     /// Returns the file that was written to since the last call, to be synced without holding the spool up.
@@ -260,6 +293,15 @@ impl Spool {
         self.remove_sent(0)
     }
 
+    // Gives up on all that is being sent: it stays in the spool. Returns how many things do not, since their
+    // piece had to leave meanwhile.
+    fn keep(&mut self) -> u64 {
+        let in_flight = std::mem::take(&mut self.in_flight);
+        let is_gone = |number: u64| self.pieces.iter().all(|piece| piece.number != number);
+        let gone = in_flight.into_iter().filter(|(number, _)| is_gone(*number));
+        gone.map(|(_, n)| n).sum()
+    }
+
     fn begin_piece(&mut self) -> io::Result<()> {
         if let Some(writer) = self.writer.take() {
             // What is not synced here would be forgotten.
@@ -267,16 +309,12 @@ impl Spool {
         }
         let number = self.next_number;
         let path = piece_path(&self.folder, number);
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(path)?;
+        let mut options = OpenOptions::new();
+        options.create_new(true).append(true);
+        owner_only(&mut options);
+        let file = options.open(path)?;
         self.next_number += 1;
-        self.pieces.push_back(Piece {
-            number,
-            bytes: 0,
-            n_waiting: 0,
-        });
+        self.pieces.push_back(Piece::new(number));
         self.writer = Some(file);
         Ok(())
     }
@@ -291,13 +329,9 @@ impl Spool {
             let in_flight = in_flight.filter(|(number, _)| *number == oldest.number);
             let n_in_flight: u64 = in_flight.map(|(_, n)| n).sum();
             n_dropped += oldest.n_waiting.saturating_sub(n_in_flight);
-            let next = Place {
-                piece: oldest.number + 1,
-                offset: 0,
-            };
-            self.sent = self.sent.max(next);
-            self.write_sent()?;
-            remove(&piece_path(&self.folder, oldest.number))?;
+            self.sent = self.sent.max(Place::after(oldest.number));
+            write_sent(&self.folder, self.sent)?;
+            remove_piece(&self.folder, oldest.number)?;
         }
         Ok(n_dropped)
     }
@@ -309,84 +343,30 @@ impl Spool {
             && last.bytes == self.sent.offset
             && last.bytes > most_sent_bytes
         {
-            self.sent = Place {
-                piece: last.number + 1,
-                offset: 0,
-            };
+            self.sent = Place::after(last.number);
             self.writer = None;
         }
-        self.write_sent()?;
+        write_sent(&self.folder, self.sent)?;
         while let Some(piece) = self.pieces.front()
             && piece.number < self.sent.piece
         {
-            remove(&piece_path(&self.folder, piece.number))?;
+            remove_piece(&self.folder, piece.number)?;
             self.pieces.pop_front();
         }
         Ok(())
     }
 
-    fn write_sent(&self) -> io::Result<()> {
-        let path = self.folder.join(SENT);
-        let fresh = self.folder.join("sent.new");
-        fs::write(
-            &fresh,
-            format!("{} {}\n", self.sent.piece, self.sent.offset),
-        )?;
-        fs::rename(fresh, path)
-    }
-
     fn recover(&mut self) -> io::Result<Found> {
         let mut found = Found::default();
-        let mut numbers: Vec<u64> = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
-            let name = name.to_string_lossy();
-            numbers.extend(
-                name.strip_suffix(".spool")
-                    .and_then(|it| it.parse::<u64>().ok()),
-            );
-        }
-        numbers.sort_unstable();
-        self.next_number = numbers
-            .last()
-            .map_or(0, |last| last + 1)
-            .max(self.sent.piece);
+        let numbers = piece_numbers(&self.folder)?;
+        let after_last = numbers.last().map_or(0, |last| last + 1);
+        self.next_number = after_last.max(self.sent.piece);
         for number in numbers {
-            let path = piece_path(&self.folder, number);
             if number < self.sent.piece {
-                remove(&path)?;
+                remove_piece(&self.folder, number)?;
                 continue;
             }
-            let bytes = fs::read(&path)?;
-            let length = bytes.len() as u64;
-            let sent_bytes = match number == self.sent.piece {
-                true => self.sent.offset.min(length),
-                false => 0,
-            };
-            let mut piece = Piece {
-                number,
-                bytes: 0,
-                n_waiting: 0,
-            };
-            for (length, part) in spool_record::parts(&bytes) {
-                match part {
-                    Part::Batch(batch) if piece.bytes >= sent_bytes => {
-                        piece.n_waiting += spool_record::n_documents(batch).unwrap_or(0);
-                    }
-                    Part::Batch(_) => {}
-                    Part::Damage => found.lost_bytes += length,
-                    Part::Torn => break,
-                }
-                piece.bytes += length;
-            }
-            if piece.bytes < length {
-                found.cut_bytes += length - piece.bytes;
-                OpenOptions::new()
-                    .write(true)
-                    .open(&path)?
-                    .set_len(piece.bytes)?;
-            }
-            found.n_waiting += piece.n_waiting;
+            let piece = Piece::recover(&self.folder, number, self.sent, &mut found)?;
             self.pieces.push_back(piece);
         }
         // A note that lies behind a cut.
@@ -400,27 +380,6 @@ impl Spool {
     }
 }
 
-fn piece_path(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("{number:08}.spool"))
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-// A note that cannot be read is none: everything that is there is sent.
-fn read_sent(path: &Path) -> Place {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let mut numbers = text.split_whitespace().map(str::parse::<u64>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(piece)), Some(Ok(offset))) => Place { piece, offset },
-        _ => Place::default(),
-    }
-}
-
 #[cfg(test)]
-#[path = "spool_tests.rs"]
+#[path = "pieces_tests.rs"]
 mod tests;

@@ -1,0 +1,250 @@
+//! A folder of queues, each for one destination, and who has it.
+//!
+//! A queue is a numbered folder with `queue.json`, which says where its things go. It belongs to the process
+//! that holds its lock, and to nobody once that has ended; whoever comes next with things for the same
+//! destination takes it over. `lock` in the folder itself is held only while queues are looked for, made and
+//! removed.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::records::sync_names;
+
+/// The file system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", path.display())]
+pub struct QueueError {
+    /// What was tried.
+    pub action: &'static str,
+    /// On which file or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// A folder of queues.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    folder: PathBuf,
+}
+
+/// A queue that is this process's own.
+#[derive(Debug)]
+pub struct Claim<A> {
+    /// Its number among all queues; it rises with time.
+    pub number: u64,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Where its things go.
+    pub address: A,
+    /// It is released with this.
+    pub lock: File,
+}
+
+/// The queues as they are; nobody else looks for queues, makes or removes one meanwhile.
+#[derive(Debug)]
+pub struct Looking<'q> {
+    queues: &'q Queues,
+    folders: Vec<(u64, PathBuf)>,
+    _guard: File,
+}
+
+// What is in a queue's folder besides its things.
+const ABOUT: &str = "queue.json";
+const LOCK: &str = "lock";
+
+impl Queues {
+    /// Names a folder, which is made when it is needed.
+    pub fn new(folder: PathBuf) -> Queues {
+        Queues { folder }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Lists the queues. What was being made or removed when somebody was killed is none, and goes.
+    ///
+    /// # Errors
+    /// If the folder cannot be made, locked or read.
+    pub fn look(&self) -> Result<Looking<'_>, QueueError> {
+        let guard = self.guard()?;
+        let failed = |source| failed("list", &self.folder, source);
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let number = path
+                .file_name()
+                .and_then(|name| name.to_str()?.parse().ok());
+            let Some(number) = number else { continue };
+            let is_half = !fs::exists(path.join(ABOUT)).map_err(failed)?;
+            if !is_half || fs::remove_dir_all(&path).is_err() {
+                folders.push((number, path));
+            }
+        }
+        folders.sort_unstable();
+        Ok(Looking {
+            queues: self,
+            folders,
+            _guard: guard,
+        })
+    }
+
+    /// Removes a queue of this process's own.
+    ///
+    /// # Errors
+    /// If the file system refuses; half a queue is then removed by whoever looks next.
+    pub fn remove(&self, folder: &Path) -> Result<(), QueueError> {
+        let _guard = self.guard()?;
+        // First of all what makes it a queue, so that half a folder is none.
+        fs::remove_file(folder.join(ABOUT))
+            .and_then(|()| fs::remove_dir_all(folder))
+            .map_err(|source| failed("remove", folder, source))
+    }
+
+    fn guard(&self) -> Result<File, QueueError> {
+        let guarded = create_folder(&self.folder).and_then(|()| {
+            let lock = open_own(&self.folder.join(LOCK))?;
+            lock.lock()?;
+            Ok(lock)
+        });
+        guarded.map_err(|source| failed("write to", &self.folder, source))
+    }
+}
+
+impl Looking<'_> {
+    /// Locks the queues with higher numbers than `after` that are wanted for their address and that nobody
+    /// has, one by one as they are asked for.
+    pub fn claims<A: DeserializeOwned>(
+        &self,
+        after: u64,
+        is_wanted: impl Fn(&A) -> bool,
+    ) -> impl Iterator<Item = Result<Claim<A>, QueueError>> {
+        let later = self
+            .folders
+            .iter()
+            .filter(move |(number, _)| *number > after);
+        later.filter_map(move |(number, folder)| {
+            let address = about(folder).filter(|address| is_wanted(address))?;
+            let claim = |lock| Claim {
+                number: *number,
+                folder: folder.clone(),
+                address,
+                lock,
+            };
+            match try_lock(folder) {
+                Ok(lock) => lock.map(|lock| Ok(claim(lock))),
+                Err(error) => Some(Err(error)),
+            }
+        })
+    }
+
+    /// Makes a queue, and claims it.
+    ///
+    /// # Errors
+    /// If the file system refuses.
+    pub fn make<A: Serialize>(&self, address: A) -> Result<Claim<A>, QueueError> {
+        let number = self.folders.last().map_or(0, |(number, _)| *number) + 1;
+        let folder = self.queues.folder.join(format!("{number:010}"));
+        let make = || -> io::Result<Option<File>> {
+            create_folder(&folder)?;
+            let lock = open_own(&folder.join(LOCK))?;
+            if lock.try_lock().is_err() {
+                return Ok(None);
+            }
+            let fresh = folder.join("queue.json.new");
+            let text = serde_json::to_string(&address).unwrap_or_default();
+            fs::write(&fresh, format!("{text}\n"))?;
+            File::open(&fresh)?.sync_all()?;
+            fs::rename(&fresh, folder.join(ABOUT))?;
+            sync_names(&folder)?;
+            sync_names(&self.queues.folder)?;
+            Ok(Some(lock))
+        };
+        match make() {
+            Ok(Some(lock)) => Ok(Claim {
+                number,
+                folder,
+                address,
+                lock,
+            }),
+            Ok(None) => Err(failed("lock", &folder, io::ErrorKind::WouldBlock.into())),
+            Err(source) => Err(failed("make", &folder, source)),
+        }
+    }
+
+    /// Returns how many bytes all queues hold, except the one in `own`.
+    pub fn bytes_beside(&self, own: Option<&Path>) -> u64 {
+        let others = self.folders.iter().map(|(_, folder)| folder.as_path());
+        others
+            .filter(|folder| Some(*folder) != own)
+            .map(bytes_in)
+            .sum()
+    }
+}
+
+/// Opens a file for writing and reading, for its owner only; makes it if it is missing.
+///
+/// # Errors
+/// What the system says.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+/// Lets a file that is made be its owner's alone: what waits may hold what nobody else should read.
+pub fn owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+/// Makes a folder, and those above it, for its owner only.
+///
+/// # Errors
+/// What the system says.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn about<A: DeserializeOwned>(folder: &Path) -> Option<A> {
+    serde_json::from_str(&fs::read_to_string(folder.join(ABOUT)).ok()?).ok()
+}
+
+// `None` if another process has it.
+fn try_lock(folder: &Path) -> Result<Option<File>, QueueError> {
+    let failed = |source| failed("lock", folder, source);
+    let lock = open_own(&folder.join(LOCK)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .sum()
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> QueueError {
+    QueueError {
+        action,
+        path: path.into(),
+        source,
+    }
+}
