@@ -16,6 +16,7 @@ use time::UtcOffset;
 use super::exception::Exception;
 use super::outgoing::Outgoing;
 use super::routes::{Compat, Observer};
+use super::sampling_clock::SamplingClock;
 use super::seen::Seen;
 use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
@@ -43,6 +44,8 @@ pub struct Lenses {
     pub lines: LineSender,
     /// Which requests get a segment.
     pub sampler: Arc<Sampler>,
+    /// What time it is for it.
+    pub sampling_clock: SamplingClock,
     /// Segments.
     pub segments: SegmentSender,
     /// The service that the notifications ask.
@@ -141,9 +144,9 @@ impl Lenses {
             Some(SampledFlag::Yes) => (true, None),
             Some(SampledFlag::No) => (false, None),
             Some(SampledFlag::Asked) | None => {
-                let decision = self
-                    .sampler
-                    .decide(seen.start, &seen.sampling_request(name));
+                let request = seen.sampling_request(name);
+                let decide = |at| self.sampler.decide(at, &request);
+                let decision = self.sampling_clock.decide(seen.start, decide);
                 (decision.sampled, decision.rule.map(|rule| rule.to_string()))
             }
         }

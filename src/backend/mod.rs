@@ -15,6 +15,7 @@ pub mod outgoing;
 mod posted;
 pub mod pretence;
 pub mod routes;
+pub mod sampling_clock;
 mod seen;
 pub mod segments;
 pub mod semconv;

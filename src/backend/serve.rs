@@ -13,6 +13,7 @@ use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses};
 use super::outgoing::Outgoing;
 use super::routes::{Backend, Compat, routes};
+use super::sampling_clock::SamplingClock;
 use super::segments::{Carrier, SegmentDelivery, SegmentSink};
 use super::semconv::Semconv;
 use super::telemetry::{Console, SpanDelivery, SpanDestination, SpanSettings, Telemetry};
@@ -48,6 +49,8 @@ pub struct ServeOptions {
     pub grace: Duration,
     /// What sampling makes chance from.
     pub seed: u64,
+    /// What time it is for sampling. By any but the real one, no share of a reservoir is asked for.
+    pub sampling_clock: SamplingClock,
     /// The clock that log lines show.
     pub utc_offset: UtcOffset,
     /// Sees every finished span.
@@ -101,7 +104,8 @@ pub async fn serve(
                 "warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}"
             )),
         }
-        Some(tokio::spawn(poll(xray.clone(), sampler.clone())))
+        let is_real = options.sampling_clock.is_real();
+        is_real.then(|| tokio::spawn(poll(xray.clone(), sampler.clone())))
     } else {
         None
     };
@@ -148,6 +152,7 @@ pub async fn serve(
         telemetry: telemetry.clone(),
         lines,
         sampler: sampler.clone(),
+        sampling_clock: options.sampling_clock,
         segments,
         utc_offset: options.utc_offset,
         echo: options.echo,

@@ -15,6 +15,7 @@ use super::{progress, render, run as run_command, serve};
 use crate::aws::SdkConfig;
 use crate::backend::routes::Backend;
 use crate::backend::routes::Compat;
+use crate::backend::sampling_clock::SamplingClock;
 use crate::backend::semconv::Semconv;
 use crate::backend::serve::{Delivered, GRACE, ServeOptions};
 use crate::door::{accept, bind};
@@ -181,6 +182,7 @@ async fn serve_options(
         outgoing: None,
         grace: GRACE,
         seed: rand::random(),
+        sampling_clock: SamplingClock::Real,
         utc_offset: context.utc_offset,
         console: None,
         echo: None,

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod catalogue;
+pub mod counts;
 pub mod diagnostic;
 pub mod formula;
 pub mod log;
@@ -23,11 +24,13 @@ pub mod sampling_match;
 pub mod sampling_run;
 pub mod sampling_target;
 pub mod sampling_wildcard;
-pub mod segment_tree;
 pub mod service_graph;
 pub mod span;
+pub mod span_tree;
 pub mod tag_limits;
+pub mod three_lenses;
 pub mod time;
 pub mod trace_id;
 pub mod trace_summary;
+pub mod trace_tree;
 pub mod wanted;
