@@ -5,6 +5,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::lenses::{Asked, Joined, seen_between};
 use super::render::reconcile::{Expected, Tally};
+use super::render::text::significant;
 use super::serve;
 use crate::aws::SdkConfig;
 use crate::backend::serve::RuleTotals;
@@ -128,7 +129,10 @@ fn tallies(run: &Run<'_>, joined: &Joined, rules: &[SamplingRule]) -> Vec<Tally>
             totals.reservoir,
         ));
         tallies.push(tally(
-            &format!("{name}: {} % of the rest", known.fixed_rate * 100.0),
+            &format!(
+                "{name}: {} % of the rest",
+                significant(known.fixed_rate * 100.0, 3)
+            ),
             by_rate(known, totals),
             totals.by_rate,
         ));

@@ -169,7 +169,7 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
         )
     } else {
         format!(
-            "no segment: rule `{name}` takes {}; this request was of the others",
+            "no segment: rule `{name}` takes {}; this request was of the others, or its caller had decided so",
             takes(rule)
         )
     }];
@@ -190,10 +190,15 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
 
 fn takes(rule: &SamplingRule) -> String {
     let percent = format!("{} %", significant(rule.fixed_rate * 100.0, 3));
-    match (rule.reservoir_size, rule.fixed_rate > 0.0) {
-        (..=0, _) => format!("{percent} of all"),
-        (n, true) => format!("{n} a second and {percent} of the rest"),
-        (n, false) => format!("{n} a second"),
+    // Source: X-Ray Developer Guide: a client without a share of the reservoir borrows one a second.
+    let first = match rule.reservoir_size {
+        ..=0 => return format!("{percent} of all"),
+        1 => "1 a second".to_string(),
+        n => format!("{n} a second (1 until X-Ray has granted a share)"),
+    };
+    match rule.fixed_rate > 0.0 {
+        true => format!("{first} and {percent} of the rest"),
+        false => first,
     }
 }
 

@@ -43,7 +43,7 @@ fn the_rule_that_decided_is_named_with_what_it_takes() {
     assert_eq!(
         said(both, true),
         [
-            "no segment: rule `Cruddur` takes 5 a second and 10 % of the rest; this request was of the others"
+            "no segment: rule `Cruddur` takes 5 a second (1 until X-Ray has granted a share) and 10 % of the rest; this request was of the others, or its caller had decided so"
         ]
     );
     let half = vec![rule(|rule| {
@@ -51,7 +51,9 @@ fn the_rule_that_decided_is_named_with_what_it_takes() {
     })];
     assert_eq!(
         said(half, true),
-        ["no segment: rule `Cruddur` takes 0.5 % of all; this request was of the others"]
+        [
+            "no segment: rule `Cruddur` takes 0.5 % of all; this request was of the others, or its caller had decided so"
+        ]
     );
     let none = vec![rule(|rule| {
         (rule.reservoir_size, rule.fixed_rate) = (0, 0.0)
@@ -86,7 +88,7 @@ fn a_rule_that_should_have_decided_and_did_not_is_named_with_its_first_miss() {
     assert_eq!(
         said(rules, true),
         [
-            "no segment: rule `Default` takes 1 a second and 5 % of the rest; this request was of the others",
+            "no segment: rule `Default` takes 1 a second and 5 % of the rest; this request was of the others, or its caller had decided so",
             "rule `Cruddur` does not match: it wants ServiceName `Cruddur`, and this is `backend-flask`",
         ]
     );

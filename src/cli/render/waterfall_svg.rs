@@ -6,7 +6,7 @@ use super::axis::Unit;
 use super::clock::{date_and_time, duration, time_of_day};
 use super::sheet::{self, CHARACTER, SMALL_CHARACTER, class, escaped, text, word};
 use super::text::{clipped, folded, printable};
-use super::waterfall::{Frame, LINES, SEGMENTS, SPANS, letters, round};
+use super::waterfall::{Frame, LINES, SEGMENTS, SPANS, letter, letters, round};
 use super::waterfall_choice::{Shown, labels, shown};
 use super::waterfall_lines::{Place, place_of, since_start, verdict_of_line, without_id};
 use super::waterfall_notes::notes;
@@ -63,7 +63,8 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
             Row::Title(title, place) => {
                 let base = y + ROW - 7.0;
                 text(&mut svg, SIDE, base, "n", title);
-                let x = SIDE + (title.chars().count() as f64 + 1.5) * CHARACTER;
+                // Loud letters are wider.
+                let x = SIDE + title.chars().count() as f64 * (CHARACTER + 1.0) + 10.0;
                 text(&mut svg, x, base, "t", &printable(place));
             }
             Row::Words(depth, words, class) => {
@@ -130,7 +131,13 @@ impl<'t> Sheet<'t> {
         rows.push(Row::Title(LINES, &view.place));
         let lines = view.found.as_deref().unwrap_or_default();
         let most = self.frame.most_pieces;
-        rows.extend(lines.iter().take(most).map(Row::Line));
+        for line in lines.iter().take(most) {
+            rows.push(Row::Line(line));
+            rows.extend(words_rows(&without_id(
+                &line.message,
+                &self.lenses.trace_id,
+            )));
+        }
         if lines.len() > most {
             let words = format!("and {} more, see --limit", lines.len() - most);
             rows.push(Row::Words(1, words, "t".to_string()));
@@ -373,47 +380,33 @@ impl<'t> Sheet<'t> {
         }
     }
 
-    // The line's words stand where the name of a piece stands, and go on under its mark.
+    // When, how long after the beginning, and a mark there; what it says stands below.
     fn line_row(&self, svg: &mut String, line: &TraceLine, y: f64) {
-        let said = printable(&without_id(&line.message, &self.lenses.trace_id));
         let after = since_start(line, self.window);
         let time = time_of_day(line.time, self.frame.utc_offset_seconds);
         let verdict = verdict_of_line(&line.message);
         let middle = y + ROW / 2.0;
+        let (base, loud) = (middle + 4.5, format!("n e {}", class(verdict)));
         let x = match place_of(line, self.window) {
             Place::Before => LEFT,
             Place::After => RIGHT,
             Place::At(since) => self.place(since),
         };
-        let _ = writeln!(
-            svg,
-            "<g><title>{}</title>",
-            escaped(&format!(
-                "{time}, {after} after the start: {}",
-                printable(&line.message)
-            ))
+        let words = format!(
+            "{time}, {after} after the start: {}",
+            printable(&line.message)
         );
-        let _ = writeln!(
-            svg,
-            "<path class=\"{}\" d=\"M{x:.1} {:.1}l5 6l-5 6l-5 -6z\"/>",
-            class(verdict),
-            middle - 6.0
-        );
-        // Beside the mark, on the side that has more room.
-        let is_left = x > LEFT + AXIS / 2.0;
-        let room = if is_left {
-            x - SIDE - 12.0
+        let _ = writeln!(svg, "<g><title>{}</title>", escaped(&words));
+        text(svg, SIDE, base, "s", &time);
+        text(svg, LETTERS, base, &loud, letter(verdict));
+        let mark = format!("M{x:.1} {:.1}l5 6l-5 6l-5 -6z", middle - 6.0);
+        let _ = writeln!(svg, "<path class=\"{}\" d=\"{mark}\"/>", class(verdict));
+        // Beside the mark, on the side where there is room.
+        if x < LEFT + AXIS / 2.0 {
+            text(svg, x + 9.0, middle + 4.0, "t k", &after);
         } else {
-            WIDTH - SIDE - x - 12.0
-        };
-        let words = format!("{after}  {said}");
-        let words = clipped(&words, (room / SMALL_CHARACTER) as usize, '…');
-        let (x, anchor) = if is_left {
-            (x - 9.0, "t e k")
-        } else {
-            (x + 9.0, "t k")
-        };
-        text(svg, x, middle + 4.0, anchor, &words);
+            text(svg, x - 9.0, middle + 4.0, "t e k", &after);
+        }
         svg.push_str("</g>\n");
     }
 }

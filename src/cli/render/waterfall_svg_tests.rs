@@ -47,9 +47,10 @@ fn lines_are_marks_on_the_axis_with_their_words_and_losses_are_said() {
         ">spans</text>",
         ">segments</text>",
         ">log lines</text>",
-        ">20 ms  HomeActivities</text>",
+        ">20 ms</text>",
+        ">HomeActivities</text>",
         "GET http /api/activities/home? 200 OK</text>",
-        "<title>00:00:02.500, 2.5 s after the start: ERROR after the fact</title>",
+        "<title>00:00:02.500, 2500 ms after the start: ERROR after the fact</title>",
         "parent missing: span 53995c3f42cd8ad8",
     ] {
         assert!(svg.contains(said), "{said}\n{svg}");

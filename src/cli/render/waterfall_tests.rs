@@ -151,22 +151,22 @@ fn three_lenses_share_one_axis() {
 trace 1-5759e988-bd862e3fe1be46a994272793
 GET  /api/activities/home  200  100 ms  1970-01-01 00:00:00.000
 
-                                               0                  50 ms
+                                               0               50 ms
 spans  Honeycomb
-GET /api/activities/home       200      100 ms =================================
-` home-activities-mock-data              40 ms       =============
+GET /api/activities/home        200     100 ms =================================
+` home-activities-mock-data              40 ms       ==============
   parent missing: span 53995c3f42cd8ad8 of GET /api/activities/home is not
   there: its caller exports no spans, or they were lost
 
 segments  X-Ray
-backend-flask                           98 ms =================================
+backend-flask                            98 ms =================================
 
 log lines  CloudWatch Logs, group cruddur
-00:00:00.020                            20 ms       *
+00:00:00.020                             20 ms       *
   HomeActivities
-00:00:00.100                           100 ms                                 *
+00:00:00.100                            100 ms                                 *
   [1970-Jan-01 00:00] 127.0.0.1 GET http /api/activities/home? 200 OK
-00:00:02.500                F           2.5 s                                 >
+00:00:02.500                F          2500 ms                                 >
   ERROR after the fact
 "
     );

@@ -14,7 +14,7 @@ use crate::model::query::{
 };
 use crate::model::span::Value;
 use crate::model::span_tree::{HOST, SHOWN, SpanRow};
-use crate::model::time::TimeRange;
+use crate::model::time::{SECOND, TimeRange};
 
 /// The spans of one trace.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -320,8 +320,13 @@ fn candidate(row: &Row) -> Option<Candidate> {
     })
 }
 
+// A whole number of nanoseconds since the epoch is more than a double holds.
 fn nanoseconds(seconds: f64) -> i64 {
-    (seconds * 1e9) as i64
+    let whole = seconds.floor();
+    let rest = ((seconds - whole) * 1e9).round();
+    (whole as i64)
+        .saturating_mul(SECOND)
+        .saturating_add(rest as i64)
 }
 
 fn number_at(row: &Row, idx: usize) -> Option<f64> {
