@@ -26,6 +26,7 @@ use crate::backend::semconv::Semconv;
 use crate::backend::serve::{Delivered, GRACE, ServeOptions, serve};
 use crate::clock::now;
 use crate::door::{accept, bind};
+use crate::honeycomb::client::HoneycombClient;
 use crate::load::{Arrivals, LoadPlan, LoadReport, Mix, Model, Pace, Step, run as run_load};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
@@ -112,9 +113,10 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let ended = now();
 
     context.note("\n3. query");
-    ask(context, args, begun, ended).await?;
+    let honeycomb = context.honeycomb().await?;
+    ask(context, args, &honeycomb, (begun, ended)).await?;
 
-    context.note("\n4. compare");
+    context.note("\n4. compare, by trace id");
     let window = Window {
         start: begun,
         end: ended + 1,
@@ -125,7 +127,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
         report: &report,
         sampled: &delivered.sampled,
     };
-    let compared = compare(context, &aws, &run, window).await?;
+    let compared = compare(context, &honeycomb, &aws, &run, window).await?;
     context.print(&format!(
         "\n{}",
         reconciliation(&compared.tallies, &context.out)
@@ -289,8 +291,12 @@ async fn send(
     Ok(report)
 }
 
-async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Result<(), Failure> {
-    let client = context.honeycomb().await?;
+async fn ask(
+    context: &Context,
+    args: &DemoArgs,
+    client: &HoneycombClient,
+    (begun, ended): (i64, i64),
+) -> Result<(), Failure> {
     let dataset = serve::service_name(context);
     let range = TimeRange::Between {
         start: begun.div_euclid(SECOND),

@@ -11,6 +11,7 @@ use crate::aws::SdkConfig;
 use crate::backend::serve::RuleTotals;
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
+use crate::honeycomb::client::HoneycombClient;
 use crate::load::{Followed, LoadReport};
 use crate::model::counts::likely;
 use crate::model::log::CRUDDUR_LOG_GROUP;
@@ -48,15 +49,15 @@ const MISS: f64 = 1e-6;
 /// If a lens cannot be asked.
 pub async fn compare(
     context: &Context,
+    honeycomb: &HoneycombClient,
     aws: &SdkConfig,
     run: &Run<'_>,
     window: Window,
 ) -> Result<Compared, Failure> {
-    let honeycomb = context.honeycomb().await?;
     let (xray, logs) = (XRayClient::new(aws), LogsClient::new(aws));
     let dataset = serve::service_name(context);
     let asking = seen_between(
-        &honeycomb,
+        honeycomb,
         &dataset,
         (&xray, &logs),
         CRUDDUR_LOG_GROUP,
@@ -113,7 +114,7 @@ fn tallies(run: &Run<'_>, joined: &Joined, rules: &[SamplingRule]) -> Vec<Tally>
             answered.saturating_sub(joined.sampled),
             joined.without_segment,
         ),
-        exactly("traces of nobody's", 0, joined.strangers),
+        exactly("traces of no request", 0, joined.strangers),
     ];
     for totals in run.sampled.iter().filter(|totals| totals.matched > 0) {
         let name = totals.rule_name.as_deref().unwrap_or("no rule");
@@ -124,7 +125,7 @@ fn tallies(run: &Run<'_>, joined: &Joined, rules: &[SamplingRule]) -> Vec<Tally>
             continue;
         };
         tallies.push(exactly(
-            &format!("{name}: first of a second"),
+            &format!("{name}: first of each second"),
             reservoir(known, totals.matched, run.rate),
             totals.reservoir,
         ));

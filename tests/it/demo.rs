@@ -21,12 +21,12 @@ fn every_request_is_in_all_lenses_by_its_id_and_the_folder_goes_away() {
     // Each request is in one of these.
     let found = |row: &str| -> u64 {
         let line = table.lines().find(|line| line.starts_with(row)).unwrap();
-        let numbers = line.split_whitespace().filter_map(|word| word.parse().ok());
-        numbers.last().unwrap()
+        let mut numbers = line.split_whitespace().filter_map(|word| word.parse().ok());
+        numbers.next_back().unwrap()
     };
     let sampled = found("sampled, with a segment");
     assert_eq!(sampled + found("not sampled, with none"), 40, "{table}");
-    let by_rule = found("Cruddur: first of a second") + found("Cruddur: 10 % of the rest");
+    let by_rule = found("Cruddur: first of each second") + found("Cruddur: 10 % of the rest");
     assert_eq!(sampled, by_rule, "{table}");
     assert!(
         ran.stderr.contains("all three lenses agree"),
