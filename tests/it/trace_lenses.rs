@@ -194,6 +194,38 @@ fn what_a_request_lost_is_said_with_the_rule_and_the_parent() {
 }
 
 #[test]
+fn the_classic_failures_are_told_apart() {
+    // The first request is sampled, the second is not.
+    let broken = |name: &str| {
+        let place = Place::new();
+        place.run(&["setup", "--yes"]).expect_code(0);
+        let serving = serve(&place, &["--break", name]);
+        get(serving.address, HOME);
+        request(serving.address, "GET", HOME)
+            .header("x-amzn-trace-id", "Sampled=0")
+            .send(b"");
+        serving.running.stop();
+        traced(&place, &["--last"])
+    };
+    says(
+        &broken("daemon-unreachable")["segments"],
+        &["X-Ray has no trace of backend-flask of that time at all; is the daemon reachable?"],
+    );
+    says(
+        &broken("dynamic-naming")["segments"],
+        &[
+            "rule `Default` takes",
+            "after the Host header (dynamic_naming)",
+            "rule `Cruddur` does not match: it wants ServiceName `backend-flask`",
+        ],
+    );
+    says(
+        &broken("duplicate-spans")["spans"],
+        &["sent twice: 2 of the spans"],
+    );
+}
+
+#[test]
 fn lines_without_an_id_are_said_to_be_so() {
     let place = Place::new();
     let serving = serve(&place, &["--compat", "upstream"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::id::{KEPT_SECONDS, began, began_lately};
-use super::remotes::Neighbours;
+use super::remotes::{Neighbours, Others};
 use crate::cli::render::clock::day;
 use crate::cli::render::text::{printable, significant};
 use crate::model::query::QuerySpec;
@@ -25,8 +25,8 @@ pub struct NoSegment<'a> {
     pub request: Option<&'a RequestKind>,
     /// All sampling rules.
     pub rules: Vec<SamplingRule>,
-    /// Whether X-Ray has other traces of the same service and about the same time.
-    pub has_others: bool,
+    /// Whose traces X-Ray has of about the same time.
+    pub others: Others,
 }
 
 /// What is known of a log line that is not there.
@@ -147,32 +147,50 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
             "no segment: the request may not have been sampled; without its span nobody knows which rule decided".to_string(),
         ];
     };
+    let is_by_host = !request.host.is_empty()
+        && matches!(&known.others, Others::Named(name) if *name == request.host);
+    let has_others = is_by_host || known.others == Others::Same;
+    // Source: aws-xray-sdk-python, default_dynamic_naming: the sampler is asked with that name too.
+    let name = match is_by_host {
+        true => &request.host,
+        false => &request.service_name,
+    };
+    let request = &RequestKind {
+        service_name: name.clone(),
+        ..request.clone()
+    };
     let explanation = Explanation::of(known.rules, &request.request());
     let Some(rule) = explanation.deciding() else {
         return vec![
             "no segment: no sampling rule matches this request, so the SDK took 1 a second and 5 % of the rest; this request was of the others".to_string(),
         ];
     };
-    let name = printable(&rule.rule_name);
+    let rule_name = printable(&rule.rule_name);
     let takes_none = rule.reservoir_size <= 0 && rule.fixed_rate <= 0.0;
     let mut losses = vec![if takes_none {
-        format!("no segment: rule `{name}` takes no request")
+        format!("no segment: rule `{rule_name}` takes no request")
     } else if rule.fixed_rate >= 1.0 {
         format!(
-            "no segment: rule `{name}` takes every request, so this segment was lost or is on its way; is the daemon reachable?"
+            "no segment: rule `{rule_name}` takes every request, so this segment was lost or is on its way; is the daemon reachable?"
         )
-    } else if !known.has_others {
+    } else if !has_others {
         format!(
-            "no segment: rule `{name}` takes {}, and X-Ray has no trace of {} of that time at all; is the daemon reachable?",
+            "no segment: rule `{rule_name}` takes {}, and X-Ray has no trace of {} of that time at all; is the daemon reachable?",
             takes(rule),
             printable(&request.service_name)
         )
     } else {
         format!(
-            "no segment: rule `{name}` takes {}; this request was of the others, or its caller had decided so",
+            "no segment: rule `{rule_name}` takes {}; this request was of the others, or its caller had decided so",
             takes(rule)
         )
     }];
+    if is_by_host {
+        losses.push(format!(
+            "segments of that time are named `{}`, after the Host header (dynamic_naming): rules and groups that name the service do not match them",
+            printable(name)
+        ));
+    }
     // A rule that somebody wrote and that does not match is what they look for.
     let passed = explanation.winner.unwrap_or_default();
     let before = explanation.asked.iter().take(passed);

@@ -28,12 +28,21 @@ fn rule(change: impl Fn(&mut SamplingRule)) -> SamplingRule {
 }
 
 fn said(rules: Vec<SamplingRule>, has_others: bool) -> Vec<String> {
+    let others = if has_others {
+        Others::Same
+    } else {
+        Others::None
+    };
+    said_beside(rules, others)
+}
+
+fn said_beside(rules: Vec<SamplingRule>, others: Others) -> Vec<String> {
     no_segment(NoSegment {
         id: ID,
         now: NOW,
         request: Some(&request()),
         rules,
-        has_others,
+        others,
     })
 }
 
@@ -95,6 +104,30 @@ fn a_rule_that_should_have_decided_and_did_not_is_named_with_its_first_miss() {
 }
 
 #[test]
+fn segments_that_are_named_after_the_host_are_decided_about_by_that_name() {
+    let rules = || vec![SamplingRule::default_rule(), rule(|_| {})];
+    let by_host = said_beside(rules(), Others::Named("127.0.0.1:4567".to_string()));
+    assert_eq!(by_host.len(), 3, "{by_host:?}");
+    assert!(
+        by_host[0].contains("rule `Default` takes 1 a second"),
+        "{by_host:?}"
+    );
+    assert!(
+        by_host[1].contains("named `127.0.0.1:4567`, after the Host header"),
+        "{by_host:?}"
+    );
+    assert!(
+        by_host[2].contains("rule `Cruddur` does not match"),
+        "{by_host:?}"
+    );
+    let of_another = said_beside(rules(), Others::Named("front-end".to_string()));
+    assert!(
+        of_another[0].contains("no trace of backend-flask of that time"),
+        "{of_another:?}"
+    );
+}
+
+#[test]
 fn ids_that_x_ray_has_no_more_or_never_had_need_no_rule() {
     let of = |id, now| {
         let known = NoSegment {
@@ -102,7 +135,7 @@ fn ids_that_x_ray_has_no_more_or_never_had_need_no_rule() {
             now,
             request: None,
             rules: Vec::new(),
-            has_others: true,
+            others: Others::Same,
         };
         no_segment(known).remove(0)
     };

@@ -190,13 +190,13 @@ impl Looking<'_> {
         let kind = spans.and_then(TraceTree::root).map(request_kind);
         let service = kind.as_ref().map(|kind| kind.service_name.as_str());
         let window = around(when.unwrap_or_else(|| self.whole()), AROUND, AROUND);
-        let (rules, has_others) = remotes::rules_and_neighbours(xray, service, window).await?;
+        let (rules, others) = remotes::rules_and_others(xray, service, window).await?;
         Ok(losses::no_segment(NoSegment {
             id: self.id,
             now: self.now,
             request: kind.as_ref(),
             rules,
-            has_others,
+            others,
         }))
     }
 

@@ -36,6 +36,17 @@ pub struct Neighbours {
     pub with_id: usize,
 }
 
+/// Whose traces X-Ray has of about the time of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Others {
+    /// Some of the same service.
+    Same,
+    /// None of the same service, but of the one of this name.
+    Named(String),
+    /// None at all.
+    None,
+}
+
 // No line of one request is looked for beyond these.
 const MOST_LINES: usize = 10_000;
 /// Honeycomb's longest range. Source: its OpenAPI document, Query Data.
@@ -135,21 +146,27 @@ impl Remotes {
     }
 }
 
-/// Returns the rules, and whether X-Ray has any trace of a service in `window`.
+/// Returns the rules, and whose traces X-Ray has in `window`.
 ///
 /// # Errors
 /// What keeps X-Ray from saying.
-pub async fn rules_and_neighbours(
+pub async fn rules_and_others(
     client: &XRayClient,
     service: Option<&str>,
     window: Window,
-) -> Result<(Vec<SamplingRule>, bool), Failure> {
+) -> Result<(Vec<SamplingRule>, Others), Failure> {
     let quoted = service.map(|name| format!("service(\"{}\")", name.replace(['"', '\\'], "")));
-    let (rules, others) = tokio::join!(
+    let (rules, same) = tokio::join!(
         client.rules(),
         client.trace_summaries(window, quoted.as_deref(), 1)
     );
-    Ok((rules?, !others?.0.is_empty()))
+    let rules = rules?;
+    if !same?.0.is_empty() {
+        return Ok((rules, Others::Same));
+    }
+    let (any, _) = client.trace_summaries(window, None, 1).await?;
+    let named = any.into_iter().find_map(|summary| summary.service);
+    Ok((rules, named.map_or(Others::None, Others::Named)))
 }
 
 /// Returns the lines that carry a trace's id in either form, the oldest first; `None` if there is no such

@@ -61,7 +61,7 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
             Row::Piece(piece) => sheet.piece_row(&mut svg, piece, y),
             Row::Line(line) => sheet.line_row(&mut svg, line, y),
             Row::Title(title, place) => {
-                let base = y + ROW - 7.0;
+                let base = y + ROW;
                 text(&mut svg, SIDE, base, "n", title);
                 // Loud letters are wider.
                 let x = SIDE + title.chars().count() as f64 * (CHARACTER + 1.0) + 10.0;
