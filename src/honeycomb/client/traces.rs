@@ -51,6 +51,7 @@ const PARENT: &str = "trace.parent_id";
 const NAME: &str = "name";
 const SERVICE: &str = "service.name";
 const ANNOTATION: &str = "meta.annotation_type";
+const BODY: &str = "body";
 const KIND: &str = "span.kind";
 const DURATION: &str = "duration_ms";
 // A name that no event has, as it would hide a field of theirs.
@@ -152,7 +153,7 @@ impl HoneycombClient {
 
 fn spans_question(known: &[String], id: &str, range: TimeRange, has_all: bool) -> QuerySpec {
     let mut breakdowns: Vec<String> = Vec::new();
-    let usual = [SPAN, PARENT, NAME, SERVICE, ANNOTATION, KIND];
+    let usual = [SPAN, PARENT, NAME, SERVICE, ANNOTATION, KIND, BODY];
     for name in usual.iter().chain(&SHOWN).chain(&HOST) {
         if known.iter().any(|known| known == name) {
             breakdowns.push(name.to_string());
@@ -295,6 +296,7 @@ fn span_row(answer: &Answer, row: &Row) -> SpanRow {
         duration: number_at(row, 2).map(|ms| (ms * 1e6).round() as i64),
         ..SpanRow::default()
     };
+    let mut is_link = false;
     for (name, value) in answer.breakdowns.iter().zip(&row.group) {
         let Some(value) = value else { continue };
         match name.as_str() {
@@ -302,12 +304,18 @@ fn span_row(answer: &Answer, row: &Row) -> SpanRow {
             PARENT => span.parent_id = Some(value.to_string()),
             NAME => span.name = value.to_string(),
             SERVICE => span.service = value.to_string(),
-            ANNOTATION => span.is_annotation = true,
+            ANNOTATION => {
+                span.is_annotation = true;
+                is_link = value.text() == Some("link");
+            }
             _ => span.attributes.push((name.clone(), value.clone())),
         }
     }
     if span.name.is_empty() {
-        span.name = "unnamed".to_string();
+        // A log record says something and has no name, a link has neither.
+        let body = span.attribute(&[BODY]).map(ToString::to_string);
+        let else_named = if is_link { "link" } else { "unnamed" };
+        span.name = body.unwrap_or_else(|| else_named.to_string());
     }
     span
 }
@@ -417,5 +425,28 @@ mod tests {
         );
         assert_eq!(span.copies, 2);
         assert_eq!(span.attributes, [("http.route".to_string(), "/".into())]);
+    }
+
+    #[test]
+    fn what_has_no_name_is_called_by_what_it_says_or_is() {
+        let named = |annotation: &str, body: Option<&str>| {
+            let answer = Answer {
+                window: Window { start: 0, end: 1 },
+                granularity: 1,
+                breakdowns: known(&[ANNOTATION, BODY]),
+                calculations: Vec::new(),
+                rows: Vec::new(),
+                series: Vec::new(),
+                percentiles: Default::default(),
+            };
+            let row = Row {
+                group: vec![Some(annotation.into()), body.map(Value::from)],
+                cells: Vec::new(),
+            };
+            span_row(&answer, &row).name
+        };
+        assert_eq!(named("span_event", Some("cache is cold")), "cache is cold");
+        assert_eq!(named("link", None), "link");
+        assert_eq!(named("span_event", None), "unnamed");
     }
 }
