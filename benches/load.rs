@@ -40,6 +40,7 @@ fn main() {
             seed: 7,
             timeout: Duration::from_secs(10),
             has_traceparent: false,
+            follows_traces: false,
         };
         let ran = runtime.block_on(run(plan, std::future::pending(), |_| {}));
         ran.unwrap_or_else(|error| panic!("the run failed: {error}"))

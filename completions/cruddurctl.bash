@@ -2909,13 +2909,21 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__trace)
-            opts="-h -V --last --slowest --within --details --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --last --slowest --within --dataset --log-group --details --limit --output --target --data-dir --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -W "$(cruddurctl datasets --names 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

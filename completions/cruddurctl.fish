@@ -48,7 +48,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "auth" -d 'Say
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "datasets" -d 'List the datasets'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "columns" -d 'List the columns of a dataset'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "markers" -d 'List and make markers, which graphs show'
-complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "trace" -d 'Draw one request through its three lenses: spans, segments and log lines on one time axis'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "env" -d 'Print the variables that point any SDK at the running local stack'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "run" -d 'Run a command with these variables, on a stack of its own if none is running'
@@ -703,7 +703,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fis
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from help" -f -a "add" -d 'Mark a moment, or a span of time, on the graphs of a dataset'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l within -d 'How far back --last and --slowest look' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l limit -d 'Draw at most this many pieces; the longest, and what went wrong, are kept' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l dataset -d 'Whose spans: a dataset [default: all of them]' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l log-group -d 'Whose log lines' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l limit -d 'Draw at most this many pieces of each lens; the longest, and what went wrong, are kept' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l output -d 'How to print the trace' -r -f -a "table\t'A drawing in text'
 json\t'JSON'
 svg\t'A picture for a browser or a page'"
@@ -714,9 +716,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l last -d 'The newest trace'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l slowest -d 'The slowest trace'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l details -d 'Show annotations, ids and origins too'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l last -d 'The newest request'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l slowest -d 'The slowest request'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l details -d 'Show attributes, annotations, ids and origins too'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
@@ -872,7 +874,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "datasets" -d 'List the datasets'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "columns" -d 'List the columns of a dataset'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "markers" -d 'List and make markers, which graphs show'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "trace" -d 'Draw one request: what was done inside of what, when, and how it went'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "trace" -d 'Draw one request through its three lenses: spans, segments and log lines on one time axis'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "stack" -d 'Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "env" -d 'Print the variables that point any SDK at the running local stack'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "run" -d 'Run a command with these variables, on a stack of its own if none is running'

@@ -17,6 +17,7 @@ use time::UtcOffset;
 use super::exception::Exception;
 use super::outgoing::Outgoing;
 use super::routes::{Compat, Observer};
+use super::sampling_clock::SamplingClock;
 use super::seen::Seen;
 use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
@@ -71,6 +72,8 @@ pub struct Lenses {
     pub lines: LineSender,
     /// Which requests get a segment.
     pub sampler: Arc<Sampler>,
+    /// What time it is for it.
+    pub sampling_clock: SamplingClock,
     /// Segments.
     pub segments: SegmentSender,
     /// The service that the notifications ask.
@@ -83,7 +86,10 @@ pub struct Lenses {
 
 /// What a handler did, on its way from the observer to the segment.
 struct Notes {
+    // In X-Ray's form.
     trace_id: String,
+    // At the end of every line, so that one filter finds all that is told of a request.
+    mark: String,
     is_sampled: bool,
     subsegments: Mutex<Vec<Subsegment>>,
 }
@@ -120,6 +126,7 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
     let span = context.span().span_context().clone();
     let trace_id = xray_from_bytes(span.trace_id().to_bytes());
     let notes = Arc::new(Notes {
+        mark: lenses.mark(&trace_id.replace('-', "").split_off(1)),
         trace_id,
         is_sampled,
         subsegments: Mutex::new(Vec::new()),
@@ -135,9 +142,11 @@ pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Ne
         .telemetry
         .end_server_span(&context, status.as_u16(), exception.as_ref());
     if let Some(exception) = &exception {
-        lenses.say(end, error_line(&seen, exception, &notes.trace_id));
+        let line = format!("ERROR {exception} [{} {}]", seen.method, seen.path());
+        lenses.say(end, line + &lenses.error_mark(&notes));
     }
-    lenses.say(end, seen.line(status, end, lenses.utc_offset));
+    let line = seen.line(status, end, lenses.utc_offset);
+    lenses.say(end, line + &notes.mark);
     if is_sampled {
         // One id serves both: the span's is the segment's.
         let id = u64::from_be_bytes(span.span_id().to_bytes());
@@ -166,9 +175,9 @@ impl Lenses {
             Some(SampledFlag::Yes) => (true, None),
             Some(SampledFlag::No) => (false, None),
             Some(SampledFlag::Asked) | None => {
-                let decision = self
-                    .sampler
-                    .decide(seen.start, &seen.sampling_request(name));
+                let request = seen.sampling_request(name);
+                let decide = |at| self.sampler.decide(at, &request);
+                let decision = self.sampling_clock.decide(seen.start, decide);
                 (decision.sampled, decision.rule.map(|rule| rule.to_string()))
             }
         }
@@ -187,6 +196,22 @@ impl Lenses {
         if let Ok(value) = HeaderValue::from_str(&header.to_string()) {
             let name = HeaderName::from_static("x-amzn-trace-id");
             response.headers_mut().insert(name, value);
+        }
+    }
+
+    // As in the Flask module that `init` writes; the lines of week 2 as it was published have no id.
+    fn mark(&self, hex: &str) -> String {
+        match self.compat {
+            Compat::Mended => [" trace_id=", hex].concat(),
+            Compat::Upstream => String::new(),
+        }
+    }
+
+    // The line of an exception, which is ours, has an id either way.
+    fn error_mark(&self, notes: &Notes) -> String {
+        match self.compat {
+            Compat::Mended => notes.mark.clone(),
+            Compat::Upstream => format!(" {}", notes.trace_id),
         }
     }
 
@@ -251,11 +276,8 @@ impl Lenses {
             subsegment.outcome.fault = true;
             let cause = Cause::of("ConnectionError", why, rand::random(), Vec::new());
             subsegment.cause = Some(cause);
-            let trace_id = &notes.trace_id;
-            self.say(
-                end,
-                format!("ERROR ConnectionError: {why} [GET {address}] {trace_id}"),
-            );
+            let line = format!("ERROR ConnectionError: {why} [GET {address}]");
+            self.say(end, line + &self.error_mark(&notes));
         }
         notes.add(subsegment);
     }
@@ -263,14 +285,16 @@ impl Lenses {
 
 impl Observer for Lenses {
     fn home_activities(&self, now_iso: &str, run: &mut dyn FnMut() -> usize) {
+        let context = Context::current();
+        let notes = context.get::<Arc<Notes>>();
+        let mark = notes.map_or("", |notes| notes.mark.as_str());
         let start = now();
-        self.say(start, "HomeActivities".to_string());
+        self.say(start, ["HomeActivities", mark].concat());
         let mut length = 0;
         self.telemetry.home_span(now_iso, &mut || {
             length = run();
             length
         });
-        let notes = Context::map_current(|context| context.get::<Arc<Notes>>().cloned());
         if let Some(notes) = notes.filter(|notes| notes.is_sampled) {
             let value = json!({ "now": now_iso, "results-size": length });
             notes.add(mock_data(start, now(), value));
@@ -297,14 +321,6 @@ fn mock_data(start: i64, end: i64, value: serde_json::Value) -> Subsegment {
         .metadata
         .insert("namespace".to_string(), metadata);
     subsegment
-}
-
-fn error_line(seen: &Seen, exception: &Exception, trace_id: &str) -> String {
-    format!(
-        "ERROR {exception} [{} {}] {trace_id}",
-        seen.method,
-        seen.path()
-    )
 }
 
 fn flag(is_sampled: bool) -> SampledFlag {

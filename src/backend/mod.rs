@@ -17,6 +17,7 @@ pub mod pretence;
 #[cfg(test)]
 mod receiver_double;
 pub mod routes;
+pub mod sampling_clock;
 mod seen;
 pub mod segments;
 pub mod semconv;

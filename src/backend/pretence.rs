@@ -74,8 +74,7 @@ pub fn pretend(mut backend: Backend, pretence: &Pretence) -> Backend {
             latency.draw(&mut chance.lock().unwrap_or_else(PoisonError::into_inner))
         }));
     }
-    // Other chance than the latency's, so that adding the one leaves the other as it was.
-    let fails = by_template(&pretence.errors, pretence.seed ^ 0x5eed_e440);
+    let fails = by_template(&pretence.errors, pretence.seed ^ FAILING);
     if !fails.is_empty() {
         backend.failure = Some(Arc::new(move |template| {
             fails.get(template).is_some_and(|(share, chance)| {
@@ -86,6 +85,9 @@ pub fn pretend(mut backend: Backend, pretence: &Pretence) -> Backend {
     }
     backend
 }
+
+// Other chance than the latency's, so that adding the one leaves the other as it was.
+const FAILING: u64 = 0x5eed_e440;
 
 type ByTemplate<T> = HashMap<&'static str, (T, Mutex<StdRng>)>;
 
@@ -106,21 +108,31 @@ fn by_template<T: Copy>(wanted: &[For<T>], seed: u64) -> ByTemplate<T> {
 /// Makes a back end take its time and fail now and then, as one with a database does.
 ///
 /// Times are log-normal around a median for each route, three in a hundred four times as long; one
-/// request in a hundred fails. The same seed gives the same sequence.
+/// request in a hundred fails. The n-th request of a route waits as long and fails as surely in every run
+/// with the same seed.
 pub fn like_a_database(mut backend: Backend, seed: u64) -> Backend {
-    let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
-    let drawn = |chance: &Mutex<StdRng>| {
-        let mut rng = chance.lock().unwrap_or_else(PoisonError::into_inner);
-        (normal(&mut rng), rng.random::<f64>())
-    };
-    let failing = chance.clone();
-    backend.latency = Some(Arc::new(move |route| {
-        let (bell, tail) = drawn(&chance);
+    let every = [For {
+        route: None,
+        value: (),
+    }];
+    let waits = by_template(&every, seed);
+    backend.latency = Some(Arc::new(move |template| {
+        let Some((_, chance)) = waits.get(template) else {
+            return Duration::ZERO;
+        };
+        let mut chance = chance.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bell, tail) = (normal(&mut chance), chance.random::<f64>());
         let slower = if tail < 0.03 { 4.0 } else { 1.0 };
-        Duration::from_secs_f64(median_ms(route) * (0.45 * bell).exp() * slower / 1e3)
+        Duration::from_secs_f64(median_ms(template) * (0.45 * bell).exp() * slower / 1e3)
     }));
+    let fails = by_template(&every, seed ^ FAILING);
     backend.failure = Some(Arc::new(move |template| {
-        route_of(template).is_some_and(|route| route.name != "health") && drawn(&failing).1 < 0.01
+        let is_meant = route_of(template).is_some_and(|route| route.name != "health");
+        is_meant
+            && fails.get(template).is_some_and(|(_, chance)| {
+                let mut chance = chance.lock().unwrap_or_else(PoisonError::into_inner);
+                chance.random::<f64>() < 0.01
+            })
     }));
     backend
 }

@@ -14,6 +14,7 @@ use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses, LensesOn};
 use super::outgoing::Outgoing;
 use super::routes::{Backend, Compat, routes};
+use super::sampling_clock::SamplingClock;
 use super::segments::{Destination, SegmentAddress, SegmentSink};
 use super::semconv::Semconv;
 use super::telemetry::{Console, SpanDestination, SpanSettings, Telemetry};
@@ -56,6 +57,8 @@ pub struct ServeOptions {
     pub grace: Duration,
     /// What sampling makes chance from.
     pub seed: u64,
+    /// What time it is for sampling. By any but the real one, no share of a reservoir is asked for.
+    pub sampling_clock: SamplingClock,
     /// The clock that log lines show.
     pub utc_offset: UtcOffset,
     /// Sees every finished span.
@@ -119,7 +122,8 @@ pub async fn serve(
                 "warning: no sampling rules, one request a second and 5 % of the rest get a segment: {error}"
             )),
         }
-        Some(tokio::spawn(poll(xray.clone(), sampler.clone())))
+        let is_real = options.sampling_clock.is_real();
+        is_real.then(|| tokio::spawn(poll(xray.clone(), sampler.clone())))
     } else {
         None
     };
@@ -192,6 +196,7 @@ pub async fn serve(
         telemetry: telemetry.clone(),
         lines,
         sampler: sampler.clone(),
+        sampling_clock: options.sampling_clock,
         segments,
         utc_offset: options.utc_offset,
         echo: options.echo,

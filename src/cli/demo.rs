@@ -10,10 +10,11 @@ use tokio::sync::oneshot;
 
 use super::args::DemoArgs;
 use super::context::{Context, standing_stack};
+use super::demo_compare::{Run, compare};
 use super::failure::{Exit, Failure, Outcome};
 use super::picture::{png_of, themed};
 use super::query::{calculation, frame};
-use super::render::reconcile::{Expected, Tally, reconciliation};
+use super::render::reconcile::reconciliation;
 use super::setup::{Wanted, Whole};
 use super::temporary::TemporaryFolder;
 use super::{env, progress, render, serve, stack};
@@ -22,13 +23,13 @@ use crate::backend::lenses::Lenses;
 use crate::backend::lenses::LensesOn;
 use crate::backend::pretence;
 use crate::backend::routes::{Backend, Compat};
+use crate::backend::sampling_clock::SamplingClock;
 use crate::backend::semconv::Semconv;
-use crate::backend::serve::{Delivered, GRACE, RuleTotals, ServeOptions, serve};
+use crate::backend::serve::{Delivered, GRACE, ServeOptions, serve};
 use crate::clock::now;
-use crate::cloudwatch::client::LogsClient;
 use crate::door::{accept, bind};
+use crate::honeycomb::client::HoneycombClient;
 use crate::load::{Arrivals, LoadPlan, LoadReport, Mix, Model, Pace, Step, run as run_load};
-use crate::model::answer::{Answer, Cell};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
@@ -36,7 +37,6 @@ use crate::model::time::{SECOND, TimeRange, Window};
 use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::Keep;
-use crate::xray::client::XRayClient;
 use crate::xray::rule_file;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
@@ -103,7 +103,10 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
     whole.apply().await?;
 
-    context.note("\n2. serve, and send requests");
+    context.note(&format!(
+        "\n2. serve, and send {} requests (seed {})",
+        args.requests, args.seed
+    ));
     let begun = now();
     let (door, backend) = start_backend(context, args, &aws, loopback, Some(args.seed)).await?;
     let report = send(context, args, door).await?;
@@ -112,25 +115,35 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let ended = now();
 
     context.note("\n3. query");
-    let seen = ask(context, args, begun, ended).await?;
+    let honeycomb = context.honeycomb().await?;
+    ask(context, args, &honeycomb, (begun, ended)).await?;
 
-    context.note("\n4. compare");
-    let tallies = compare(
-        &aws,
-        u64::from(args.requests),
-        &report,
-        &delivered,
-        seen,
-        Window {
-            start: begun,
-            end: ended + 1,
-        },
-    )
-    .await?;
-    context.print(&format!("\n{}", reconciliation(&tallies, &context.out)))?;
-    let unlike = tallies.iter().find(|tally| !tally.agrees());
+    context.note("\n4. compare, by trace id");
+    let window = Window {
+        start: begun,
+        end: ended + 1,
+    };
+    let run = Run {
+        n_planned: u64::from(args.requests),
+        rate: RATE,
+        report: &report,
+        sampled: &delivered.sampled,
+    };
+    let compared = compare(context, &honeycomb, &aws, &run, window).await?;
+    context.print(&format!(
+        "\n{}",
+        reconciliation(&compared.tallies, &context.out)
+    ))?;
+    for odd in &compared.odd {
+        context.note(odd);
+    }
+    context.note(&format!(
+        "seed {0}: --seed {0} gives the same counts again",
+        args.seed
+    ));
+    let unlike = compared.tallies.iter().find(|tally| !tally.agrees());
     let disagreement = unlike
-        .map(|tally| format!("the lenses do not agree about {}", tally.what))
+        .map(|tally| format!("the lenses do not agree about {}", tally.words()))
         .or_else(|| {
             report
                 .first_fault
@@ -200,6 +213,11 @@ async fn start_backend(
         outgoing: None,
         grace: GRACE,
         seed: args.seed,
+        // With a seed, how many are sampled must not depend on how fast the machine is.
+        sampling_clock: match pretence {
+            Some(_) => SamplingClock::even(RATE),
+            None => SamplingClock::Real,
+        },
         utc_offset: context.utc_offset,
         console: None,
         echo: None,
@@ -249,6 +267,7 @@ async fn send(
         seed: args.seed,
         timeout: PATIENCE,
         has_traceparent: false,
+        follows_traces: true,
     };
     let report = run_load(plan, std::future::pending(), |so_far| {
         bar.set_position(so_far.requests);
@@ -276,13 +295,12 @@ async fn send(
     Ok(report)
 }
 
-/// What the queries found: how many root spans there are.
-struct Seen {
-    root_spans: u64,
-}
-
-async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Result<Seen, Failure> {
-    let client = context.honeycomb().await?;
+async fn ask(
+    context: &Context,
+    args: &DemoArgs,
+    client: &HoneycombClient,
+    (begun, ended): (i64, i64),
+) -> Result<(), Failure> {
     let dataset = serve::service_name(context);
     let range = TimeRange::Between {
         start: begun.div_euclid(SECOND),
@@ -337,16 +355,7 @@ async fn ask(context: &Context, args: &DemoArgs, begun: i64, ended: i64) -> Resu
         let svg = render::svg::heatmap_svg(&drawn, &frame);
         write_picture(context, path, &png_of(context, &svg)?)?;
     }
-    Ok(Seen {
-        root_spans: first_count(&counted),
-    })
-}
-
-fn first_count(answer: &Answer) -> u64 {
-    match answer.rows.first().and_then(|row| row.cells.first()) {
-        Some(Cell::Count(count)) => *count,
-        _ => 0,
-    }
+    Ok(())
 }
 
 fn write_picture(context: &Context, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
@@ -356,83 +365,4 @@ fn write_picture(context: &Context, path: &Path, bytes: &[u8]) -> Result<(), Fai
     })?;
     context.note(&format!("wrote {}", path.display()));
     Ok(())
-}
-
-async fn compare(
-    aws: &SdkConfig,
-    n_planned: u64,
-    report: &LoadReport,
-    delivered: &Delivered,
-    seen: Seen,
-    window: Window,
-) -> Result<Vec<Tally>, Failure> {
-    let (from_ms, until_ms) = (window.start / 1_000_000, window.end / 1_000_000 + 1);
-    let logs = LogsClient::new(aws);
-    let lines = logs
-        .count_events(CRUDDUR_LOG_GROUP, None, from_ms..until_ms)
-        .await?;
-    // The home feed says a line of its own, as in the lesson, and so does a request that fails; the other
-    // lines are one for each request.
-    let home = logs
-        .count_events(CRUDDUR_LOG_GROUP, Some("HomeActivities"), from_ms..until_ms)
-        .await?;
-    let failed = logs
-        .count_events(
-            CRUDDUR_LOG_GROUP,
-            Some("\"failed on purpose\""),
-            from_ms..until_ms,
-        )
-        .await?;
-    let xray = XRayClient::new(aws);
-    let (traces, rules) = (
-        xray.trace_ids_between(window, None).await?,
-        xray.rules().await?,
-    );
-    let chosen: u64 = delivered.sampled.iter().map(RuleTotals::sampled).sum();
-    let tally = |what: &str, expected, found| Tally {
-        what: what.to_string(),
-        expected,
-        found,
-    };
-    let mut tallies = vec![
-        tally("requests sent", Expected::Exactly(n_planned), report.sent),
-        tally(
-            "root spans",
-            Expected::Exactly(report.answered()),
-            seen.root_spans,
-        ),
-        tally(
-            "log lines",
-            Expected::Exactly(report.answered()),
-            lines.saturating_sub(home + failed),
-        ),
-        tally(
-            "X-Ray segments",
-            Expected::Exactly(chosen),
-            traces.len() as u64,
-        ),
-    ];
-    for rule in delivered.sampled.iter().filter(|rule| rule.matched > 0) {
-        let name = rule.rule_name.as_deref().unwrap_or("no rule");
-        // The rate is asked of the service, not of the sampler that is being judged. Without a rule
-        // there is nothing to judge by: the back end never got any.
-        let known = rules.iter().find(|known| known.rule_name == name);
-        let expected = known.map_or(Expected::Exactly(0), |known| likely(rule, known.fixed_rate));
-        tallies.push(tally(
-            &format!("sampled by {name}"),
-            expected,
-            rule.sampled(),
-        ));
-    }
-    Ok(tallies)
-}
-
-// How many requests a rule should have sampled: its reservoir, and of the rest a binomial number. Five
-// standard deviations are left once in two million runs.
-fn likely(rule: &RuleTotals, rate: f64) -> Expected {
-    let rest = rule.matched.saturating_sub(rule.reservoir) as f64;
-    let (mean, deviation) = (rest * rate, (rest * rate * (1.0 - rate)).sqrt());
-    let least = rule.reservoir + (mean - 5.0 * deviation).max(0.0).floor() as u64;
-    let most = rule.reservoir + (mean + 5.0 * deviation).min(rest).ceil() as u64;
-    Expected::Between(least, most)
 }

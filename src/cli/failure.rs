@@ -79,6 +79,15 @@ impl Failure {
         causes.join(": ")
     }
 
+    /// Returns the same failure once more, for who has it only on loan.
+    pub fn again(&self) -> Failure {
+        Failure {
+            exit: self.exit,
+            error: anyhow::Error::msg(self.words()),
+            hint: self.hint.clone(),
+        }
+    }
+
     /// Prints the error with its causes, and the hint, to stderr.
     pub fn report(&self, context: &Context) {
         // The reader of a pipe that went away needs no words.

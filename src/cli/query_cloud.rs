@@ -194,9 +194,8 @@ pub fn missing_permissions(identity: &Identity) -> Vec<&'static str> {
     needed.map(|(_, title)| *title).collect()
 }
 
-/// Returns the failure for an error; a refusal says whether it is the key or the plan.
-///
-/// Only the key's own description tells whether it is the key or the plan that forbids a thing.
+/// Returns the failure for a query's error: only the key's own description tells whether it is the key or the
+/// plan that forbids a thing.
 pub async fn explained(client: &HoneycombClient, error: HoneycombError) -> Failure {
     match behind(client, &error).await {
         Some((identity, said)) => refusal(&identity, &client.pages(), &said),

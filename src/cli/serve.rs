@@ -16,6 +16,7 @@ use crate::backend::lenses::LensesOn;
 use crate::backend::outgoing::Outgoing;
 use crate::backend::pretence::{Pretence, pretend};
 use crate::backend::routes::Backend;
+use crate::backend::sampling_clock::SamplingClock;
 use crate::backend::serve::{Delivered, ServeOptions, serve};
 use crate::backend::telemetry::{Console, SpanDestination};
 use crate::cloudwatch::sink::SinkOptions;
@@ -83,6 +84,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         outgoing,
         grace: args.grace,
         seed,
+        sampling_clock: SamplingClock::Real,
         utc_offset: context.utc_offset,
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),

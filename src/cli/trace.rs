@@ -1,70 +1,80 @@
-//! `trace`: one request, drawn on a time axis.
-//!
-//! Today the segment tree of X-Ray; another lens is one more list of pieces over the same window.
-
-use serde_json::{Value as Json, json};
+//! `trace`: one request through its three lenses, drawn on one time axis.
 
 use super::args::{PictureOutputArg, TraceArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::lenses::{Looked, Remotes, look, trace_id};
 use super::picture;
-use super::render;
-use super::render::waterfall::Frame;
-use super::render::waterfall_svg::waterfall_svg;
-use super::xray::value;
+use super::progress;
+use super::render::{self, waterfall::Frame, waterfall_svg::waterfall_svg};
+use super::trace_json::json_of;
 use crate::clock::now;
-use crate::model::segment_tree::{Piece, PieceKind, SegmentTree};
-use crate::model::time::{SECOND, TimeRange, rfc3339};
-use crate::model::trace_id::{hex_from_xray, xray_from_hex};
+use crate::honeycomb::client::Pick;
+use crate::model::three_lenses::ThreeLenses;
+use crate::model::time::{SECOND, TimeRange};
+use crate::model::trace_id::xray_from_hex;
 use crate::model::trace_summary::TraceSummary;
-use crate::xray::client::XRayClient;
 
-/// The most traces that the slowest is looked for among.
+/// The most traces that X-Ray's slowest is looked for among.
 const MOST_COMPARED: usize = 10_000;
+const LENSES: usize = 3;
 
-/// X-Ray keeps traces for 30 days. Source: AWS X-Ray endpoints and quotas.
-const KEPT_SECONDS: i64 = 30 * 86_400;
-
-/// Draws the trace.
+/// Draws the request.
 pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
     picture::check_png(context, args.output == PictureOutputArg::Png, "trace")?;
-    let typed = args.id.as_deref().map(xray_id).transpose()?;
-    let (config, _) = context.aws("x-ray").await?;
-    let client = XRayClient::new(&config);
-    let id = match typed {
-        Some(id) => id,
-        None => chosen(context, &client, args).await?,
+    let typed = args.id.as_deref().map(trace_id).transpose()?;
+    let remotes = Remotes::of(context, args.dataset.as_deref(), &args.log_group).await;
+    let spinner = progress::spinner(context, "asking the three lenses");
+    let now = now();
+    let chosen = match typed {
+        Some(id) => Ok((id, None)),
+        None => chosen(context, &remotes, args, now).await,
     };
-    let Some(tree) = client.segment_tree(&id).await? else {
-        return Err(not_there(&id));
+    let looked = match chosen {
+        Ok((id, known)) => Ok(look(&remotes, &id, known, args.details, now).await),
+        Err(failure) => Err(failure),
     };
+    spinner.finish_and_clear();
+    let looked = looked?;
+    if !looked.lenses.is_found() {
+        return Err(nowhere(context, &looked));
+    }
     let frame = Frame {
         utc_offset_seconds: context.utc_offset.whole_seconds(),
         has_details: args.details,
         most_pieces: usize::try_from(args.limit).unwrap_or(usize::MAX),
     };
+    let lenses = &looked.lenses;
     match args.output {
         PictureOutputArg::Table => {
-            context.print(&render::waterfall::waterfall(&tree, &frame, &context.out))?
+            context.print(&render::waterfall::waterfall(lenses, &frame, &context.out))?
         }
-        PictureOutputArg::Json => context.print(&format!("{:#}\n", json_of(&tree)))?,
-        PictureOutputArg::Svg => picture::print_drawing(context, &waterfall_svg(&tree, &frame))?,
-        PictureOutputArg::Png => picture::print_png(context, &waterfall_svg(&tree, &frame))?,
+        PictureOutputArg::Json => context.print(&format!("{:#}\n", json_of(&looked)))?,
+        PictureOutputArg::Svg => picture::print_drawing(context, &waterfall_svg(lenses, &frame))?,
+        PictureOutputArg::Png => picture::print_png(context, &waterfall_svg(lenses, &frame))?,
     };
-    context.note(&next(&tree, args));
+    if let Some(link) = &looked.link {
+        context.note(&format!("in the browser: {link}"));
+    }
+    context.note(&next(&looked.lenses, args));
     Ok(Exit::Done)
 }
 
 /// Returns the sentence that names the next useful command: more of this trace, or others like it.
-fn next(tree: &SegmentTree, args: &TraceArgs) -> String {
-    let root = tree.root();
+fn next(lenses: &ThreeLenses, args: &TraceArgs) -> String {
+    let root = lenses.root();
     let is_bad = root.is_some_and(|root| root.marks.fault);
     match root {
-        Some(root) if is_bad && is_quotable(&root.service) => format!(
-            "next: cruddurctl xray traces --filter 'service(\"{}\") {{ fault }}'",
-            root.service
-        ),
-        _ if !args.details => format!("next: cruddurctl trace {} --details", tree.trace_id),
+        Some(root) if is_bad && lenses.segments.found.is_some() && is_quotable(&root.service) => {
+            format!(
+                "next: cruddurctl xray traces --filter 'service(\"{}\") {{ fault }}'",
+                root.service
+            )
+        }
+        Some(_) if is_bad && lenses.spans.found.is_some() => {
+            "next: cruddurctl query count --where 'error = true' --by name".to_string()
+        }
+        _ if !args.details => format!("next: cruddurctl trace {} --details", lenses.trace_id),
         _ => "next: cruddurctl xray graph".to_string(),
     }
 }
@@ -75,136 +85,139 @@ fn is_quotable(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_plain)
 }
 
+/// Says of each lens why it has nothing, and returns the failure: that nobody could be asked, or else that
+/// nobody has the trace.
+fn nowhere(context: &Context, looked: &Looked) -> Failure {
+    let ThreeLenses {
+        trace_id,
+        spans,
+        segments,
+        lines,
+    } = &looked.lenses;
+    for loss in spans
+        .losses
+        .iter()
+        .chain(&segments.losses)
+        .chain(&lines.losses)
+    {
+        context.note(&render::text::printable(loss));
+    }
+    if let Some(link) = &looked.link {
+        context.note(&format!("in the browser: {link}"));
+    }
+    match looked.failures.first() {
+        Some(first) if looked.failures.len() == LENSES => first.again(),
+        _ => Failure::of(
+            Exit::Failed,
+            format!("there is no trace {trace_id} in any lens"),
+        )
+        .with_hint("`cruddurctl trace --last` shows the newest request; another region (AWS_REGION) or key (HONEYCOMB_API_KEY) may have this one"),
+    }
+}
+
+/// One that could be meant.
+struct Found {
+    id: String,
+    start: i64,
+    seconds: f64,
+}
+
+/// Returns the newest or the slowest trace of both lenses that know when and how long, and when it was.
 async fn chosen(
     context: &Context,
-    client: &XRayClient,
+    remotes: &Remotes,
     args: &TraceArgs,
-) -> Result<String, Failure> {
-    let seconds = i64::try_from(args.within.as_secs()).unwrap_or(i64::MAX);
-    let window = TimeRange::Last { seconds }.window(now());
+    now: i64,
+) -> Result<(String, Option<i64>), Failure> {
+    let (of_spans, of_segments) = tokio::join!(
+        newest_or_slowest_span(remotes, args, now),
+        newest_or_slowest_segment(context, remotes, args, now)
+    );
+    let mut found = Vec::new();
+    let mut failures = Vec::new();
+    for asked in [of_spans, of_segments] {
+        match asked {
+            Ok(one) => found.extend(one),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let best = found.into_iter().max_by(|a, b| match args.last {
+        true => a.start.cmp(&b.start),
+        false => a.seconds.total_cmp(&b.seconds),
+    });
+    match (best, failures.first()) {
+        (Some(best), failure) => {
+            if let Some(failure) = failure {
+                let which = if args.last { "newest" } else { "slowest" };
+                context.note(&format!(
+                    "the {which} is looked for in the other lens only: {}",
+                    failure.words()
+                ));
+            }
+            Ok((best.id, Some(best.start)))
+        }
+        (None, Some(failure)) => Err(failure.again()),
+        (None, None) => Err(
+            Failure::of(Exit::Failed, "there are no traces in this time")
+                .with_hint("look further back with --within, or make some with `cruddurctl serve`"),
+        ),
+    }
+}
+
+async fn newest_or_slowest_span(
+    remotes: &Remotes,
+    args: &TraceArgs,
+    now: i64,
+) -> Result<Option<Found>, Failure> {
+    let client = remotes.honeycomb.as_ref().map_err(Failure::again)?;
+    let pick = if args.last {
+        Pick::Newest
+    } else {
+        Pick::Slowest
+    };
+    let window = TimeRange::Last {
+        seconds: seconds(args),
+    }
+    .window(now);
+    let found = remotes.pick_of_spans(client, pick, window, now).await?;
+    // What has another id than OpenTelemetry's is in one lens only, and cannot be asked for.
+    Ok(found.and_then(|found| {
+        Some(Found {
+            id: xray_from_hex(&found.id)?,
+            start: found.start,
+            seconds: found.duration_ms / 1e3,
+        })
+    }))
+}
+
+async fn newest_or_slowest_segment(
+    context: &Context,
+    remotes: &Remotes,
+    args: &TraceArgs,
+    now: i64,
+) -> Result<Option<Found>, Failure> {
+    let (xray, _) = remotes.aws.as_ref().map_err(Failure::again)?;
+    let window = TimeRange::Last {
+        seconds: seconds(args),
+    }
+    .window(now);
     let most = if args.last { 1 } else { MOST_COMPARED };
-    let (summaries, has_more) = client.trace_summaries(window, None, most).await?;
+    let (summaries, has_more) = xray.trace_summaries(window, None, most).await?;
     if has_more && args.slowest {
-        context.note(&format!("the slowest of the newest {most} traces"));
+        context.note(&format!("the slowest of X-Ray's newest {most} traces"));
     }
     let slower = |a: &&TraceSummary, b: &&TraceSummary| a.seconds().total_cmp(&b.seconds());
     let found = match args.last {
         true => summaries.first(),
         false => summaries.iter().max_by(slower),
     };
-    found.map(|summary| summary.id.clone()).ok_or_else(|| {
-        Failure::of(Exit::Failed, "there are no traces in this time")
-            .with_hint("look further back with --within, or make some with `cruddurctl serve`")
-    })
+    Ok(found.map(|summary| Found {
+        id: summary.id.clone(),
+        start: summary.start,
+        seconds: summary.seconds(),
+    }))
 }
 
-/// Reads a trace id of either form and returns it in X-Ray's.
-///
-/// # Errors
-/// If it has neither, or is the id of requests that were not sampled.
-pub(super) fn xray_id(text: &str) -> Result<String, Failure> {
-    let text = text.trim();
-    let hex = hex_from_xray(text).unwrap_or_else(|| text.to_string());
-    let Some(id) = xray_from_hex(&hex) else {
-        let message = format!("`{text}` is not a trace id");
-        return Err(Failure::of(Exit::Usage, message).with_hint(
-            "a trace id is 1-5759e988-bd862e3fe1be46a994272793, or the same 32 digits without 1 and dashes; --last takes the newest trace",
-        ));
-    };
-    if hex.bytes().all(|digit| digit == b'0') {
-        let message = "the id of zeros is no trace: it answers a request that was not sampled";
-        return Err(Failure::of(Exit::Failed, message)
-            .with_hint("`cruddurctl xray traces` lists those that were"));
-    }
-    Ok(id)
-}
-
-/// Says that a trace is not there, and why that may be.
-pub(super) fn not_there(id: &str) -> Failure {
-    let failure = Failure::of(Exit::Failed, format!("there is no trace {id}"));
-    let epoch = hex_from_xray(id).and_then(|hex| i64::from_str_radix(hex.get(..8)?, 16).ok());
-    let began = epoch.unwrap_or_default().saturating_mul(SECOND);
-    let age_seconds = now().saturating_sub(began) / SECOND;
-    failure.with_hint(if age_seconds > KEPT_SECONDS {
-        format!(
-            "its id says that it began at {}, and X-Ray keeps traces for 30 days",
-            rfc3339(began)
-        )
-    } else {
-        "the request may not have been sampled, or have gone to another region (AWS_REGION); `cruddurctl xray traces` lists what is there".to_string()
-    })
-}
-
-fn json_of(tree: &SegmentTree) -> Json {
-    json!({
-        "schema_version": render::json::SCHEMA_VERSION,
-        "id": tree.trace_id,
-        "start": rfc3339(tree.window.start),
-        "end": rfc3339(tree.window.end),
-        "limit_exceeded": tree.limit_exceeded,
-        "unreadable_documents": tree.n_unreadable,
-        "pieces": tree.pieces.iter().map(|piece| piece_json(tree, piece)).collect::<Vec<_>>(),
-    })
-}
-
-fn piece_json(tree: &SegmentTree, piece: &Piece) -> Json {
-    let annotations: serde_json::Map<String, Json> = piece
-        .annotations
-        .iter()
-        .map(|(key, found)| (key.clone(), value(found)))
-        .collect();
-    let facts: serde_json::Map<String, Json> = piece
-        .facts
-        .iter()
-        .map(|(key, text)| (key.replace(' ', "_"), text.as_str().into()))
-        .collect();
-    let exceptions = piece.exceptions.iter();
-    let overhang = tree.overhang(piece);
-    json!({
-        "id": piece.id,
-        // Its place in this very list.
-        "parent": piece.parent,
-        "missing_parent": piece.missing_parent,
-        "name": piece.name,
-        "service": piece.service,
-        "kind": match piece.kind {
-            PieceKind::Segment => "segment",
-            PieceKind::Inferred => "inferred",
-            PieceKind::Subsegment => "subsegment",
-            PieceKind::SentAlone => "subsegment_sent_alone",
-        },
-        "start": rfc3339(piece.start),
-        "end": piece.end.map(rfc3339),
-        "duration_seconds": piece.duration().map(|ns| ns as f64 / 1e9),
-        "method": piece.method,
-        "url": piece.url,
-        "status": piece.status,
-        "fault": piece.marks.fault,
-        "error": piece.marks.error,
-        "throttle": piece.marks.throttle,
-        "in_progress": piece.marks.partial,
-        "before_parent_seconds": overhang.before as f64 / 1e9,
-        "after_parent_seconds": overhang.after as f64 / 1e9,
-        "exceptions": exceptions
-            .map(|it| json!({ "type": it.kind, "message": it.message }))
-            .collect::<Vec<_>>(),
-        "annotations": annotations,
-        "facts": facts,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_of_an_id_are_read_and_zeros_are_no_trace() {
-        let id = "1-5759e988-bd862e3fe1be46a994272793";
-        for text in [id, "5759E988bd862e3fe1be46a994272793", &format!(" {id}\n")] {
-            assert_eq!(xray_id(text).ok().as_deref(), Some(id), "{text}");
-        }
-        for text in ["15m", "1-00000000-000000000000000000000000", ""] {
-            assert!(xray_id(text).is_err(), "{text}");
-        }
-    }
+fn seconds(args: &TraceArgs) -> i64 {
+    i64::try_from(args.within.as_secs()).unwrap_or(i64::MAX / SECOND)
 }

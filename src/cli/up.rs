@@ -17,6 +17,7 @@ use crate::aws::SdkConfig;
 use crate::backend::lenses::LensesOn;
 use crate::backend::routes::Backend;
 use crate::backend::routes::Compat;
+use crate::backend::sampling_clock::SamplingClock;
 use crate::backend::semconv::Semconv;
 use crate::backend::serve::{Delivered, GRACE, ServeOptions};
 use crate::door::{accept, bind};
@@ -185,6 +186,7 @@ async fn serve_options(
         outgoing: None,
         grace: GRACE,
         seed: rand::random(),
+        sampling_clock: SamplingClock::Real,
         utc_offset: context.utc_offset,
         console: None,
         echo: None,

@@ -36,6 +36,23 @@ pub struct Answer {
     pub ended: Instant,
 }
 
+/// What an answer says of its trace.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The trace's id, as the answer said or else as the request did; empty if neither did.
+    pub trace_id: String,
+    /// Whether the trace is sampled, if the answer says so.
+    pub is_sampled: Option<bool>,
+}
+
+impl Told {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.trace_id.clear();
+        self.is_sampled = None;
+    }
+}
+
 /// What a head says of the rest.
 struct Head {
     status: u16,
@@ -62,7 +79,7 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer to the end. `was_sent` is set when bytes are about to be
-    /// written; `trace_id` gets the root of the answer's `X-Amzn-Trace-Id`, if it has one.
+    /// written; `told` gets what the answer's `X-Amzn-Trace-Id` says, if it has one.
     ///
     /// When this fails or is dropped, the connection is closed.
     ///
@@ -72,7 +89,7 @@ impl Connection {
         &mut self,
         request: &[u8],
         was_sent: &mut bool,
-        trace_id: &mut String,
+        told: &mut Told,
     ) -> Result<Answer, Fault> {
         // Whatever is left of an old answer must not be taken for the next one, so the stream is put
         // back only behind a whole answer.
@@ -83,7 +100,7 @@ impl Connection {
         let sent = Instant::now();
         *was_sent = true;
         stream.write_all(request).await.map_err(Fault::of_stream)?;
-        let (status, keeps_open) = self.read_answer(&mut stream, trace_id).await?;
+        let (status, keeps_open) = self.read_answer(&mut stream, told).await?;
         let ended = Instant::now();
         if keeps_open {
             self.stream = Some(stream);
@@ -99,7 +116,7 @@ impl Connection {
     async fn read_answer(
         &mut self,
         stream: &mut TcpStream,
-        trace_id: &mut String,
+        told: &mut Told,
     ) -> Result<(u16, bool), Fault> {
         let mut filled = 0;
         let head = loop {
@@ -115,7 +132,7 @@ impl Connection {
                 return Err(Fault::Closed);
             }
             filled += n;
-            if let Some(head) = final_head(&mut self.buffer, &mut filled, trace_id)? {
+            if let Some(head) = final_head(&mut self.buffer, &mut filled, told)? {
                 break head;
             }
         };
@@ -179,11 +196,11 @@ fn skip(chunks: &mut Chunks, bytes: &[u8]) -> Result<u64, Fault> {
 fn final_head(
     buffer: &mut [u8],
     filled: &mut usize,
-    trace_id: &mut String,
+    told: &mut Told,
 ) -> Result<Option<Head>, Fault> {
     loop {
         let read = buffer.get(..*filled).unwrap_or_default();
-        let Some(head) = parsed_head(read, trace_id)? else {
+        let Some(head) = parsed_head(read, told)? else {
             return Ok(None);
         };
         if head.status >= 200 {
@@ -195,7 +212,7 @@ fn final_head(
 }
 
 // Source: RFC 9112, section 6.3, for requests that are not HEAD or CONNECT.
-fn parsed_head(read: &[u8], trace_id: &mut String) -> Result<Option<Head>, Fault> {
+fn parsed_head(read: &[u8], told: &mut Told) -> Result<Option<Head>, Fault> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let length = match response.parse(read) {
@@ -219,7 +236,7 @@ fn parsed_head(read: &[u8], trace_id: &mut String) -> Result<Option<Head>, Fault
         } else if header.name.eq_ignore_ascii_case("connection") {
             keeps_open = (keeps_open || has_word(value, "keep-alive")) && !has_word(value, "close");
         } else if header.name.eq_ignore_ascii_case("x-amzn-trace-id") {
-            set_root(value, trace_id);
+            set_told(value, told);
         }
     }
     let body = match (status, content_length) {
@@ -241,14 +258,19 @@ fn has_word(value: &[u8], word: &str) -> bool {
     words.any(|it| it.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Takes the root out of `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`.
-fn set_root(value: &[u8], trace_id: &mut String) {
-    let parts = std::str::from_utf8(value).unwrap_or_default().split(';');
-    let mut roots = parts.filter_map(|part| part.trim().strip_prefix("Root="));
-    if let Some(root) = roots.next() {
-        trace_id.clear();
-        // An id has 35 characters; whatever is longer is none.
-        trace_id.extend(root.chars().take(35));
+/// Reads `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`.
+fn set_told(value: &[u8], told: &mut Told) {
+    for part in std::str::from_utf8(value).unwrap_or_default().split(';') {
+        match part.trim().split_once('=') {
+            Some(("Root", root)) => {
+                told.trace_id.clear();
+                // An id has 35 characters; whatever is longer is none.
+                told.trace_id.extend(root.chars().take(35));
+            }
+            Some(("Sampled", "1")) => told.is_sampled = Some(true),
+            Some(("Sampled", "0")) => told.is_sampled = Some(false),
+            _ => {}
+        }
     }
 }
 
@@ -287,7 +309,7 @@ mod tests {
         let mut statuses = Vec::new();
         for _ in 0..2 {
             let answer = connection
-                .exchange(b"GET / HTTP/1.1\r\n\r\n", &mut false, &mut String::new())
+                .exchange(b"GET / HTTP/1.1\r\n\r\n", &mut false, &mut Told::default())
                 .await;
             statuses.push(answer.map(|answer| answer.status));
         }
@@ -389,14 +411,18 @@ mod tests {
             false,
         )
         .await;
-        let mut trace_id = "mine".to_string();
+        let mut told = Told {
+            trace_id: "mine".to_string(),
+            is_sampled: None,
+        };
         let mut was_sent = false;
         Connection::new(address)
-            .exchange(b"x", &mut was_sent, &mut trace_id)
+            .exchange(b"x", &mut was_sent, &mut told)
             .await
             .unwrap();
         assert!(was_sent);
-        assert_eq!(trace_id, "1-5759e988-bd862e3fe1be46a994272793");
+        assert_eq!(told.trace_id, "1-5759e988-bd862e3fe1be46a994272793");
+        assert_eq!(told.is_sampled, Some(true));
     }
 
     #[tokio::test]
@@ -406,7 +432,7 @@ mod tests {
         drop(listener);
         let mut was_sent = false;
         let fault = Connection::new(address)
-            .exchange(b"x", &mut was_sent, &mut String::new())
+            .exchange(b"x", &mut was_sent, &mut Told::default())
             .await
             .unwrap_err();
         assert_eq!((fault.kind(), was_sent), ("refused", false));

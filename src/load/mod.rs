@@ -26,5 +26,5 @@ pub use plan::{LoadPlan, Model};
 pub use report::{LoadReport, StepReport};
 pub use run::{Glance, run};
 pub use spread::{Spread, needed};
-pub use tally::{Counts, Slow};
+pub use tally::{Counts, Followed, Slow};
 pub use threshold::{Judged, Measure, TIME_UNITS, Threshold};

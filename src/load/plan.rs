@@ -24,6 +24,9 @@ pub struct LoadPlan {
     pub timeout: Duration,
     /// Whether every request starts a trace of its own.
     pub has_traceparent: bool,
+    /// Whether the trace of every answer is remembered, and what the back end decided about it, which it is
+    /// then asked for.
+    pub follows_traces: bool,
 }
 
 /// What makes a request due.

@@ -8,7 +8,7 @@ use super::mix::Route;
 use super::pace::Step;
 use super::plan::{LoadPlan, Model};
 use super::spread::Spread;
-use super::tally::{Counts, Slow, Tally};
+use super::tally::{Counts, Followed, Slow, Tally};
 
 /// What was sent, what came back, and how long it took.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct LoadReport {
     pub connections: usize,
     /// The slowest answers, slowest first.
     pub slowest: Vec<Slow>,
+    /// The traces of all answers, if the plan follows them.
+    pub followed: Vec<Followed>,
 }
 
 /// One step of the pace.
@@ -113,6 +115,7 @@ impl LoadReport {
             waited: tally.waited,
             connections: tally.connections,
             slowest: tally.slowest,
+            followed: tally.followed,
         }
     }
 

@@ -22,8 +22,9 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares all that a mix may send to `host`, in the order of its variants.
-    pub fn all(mix: &Mix, host: &str) -> Vec<Prepared> {
+    /// Prepares all that a mix may send to `host`, in the order of its variants; with `asks_sampled`, each asks
+    /// whether it was sampled.
+    pub fn all(mix: &Mix, host: &str, asks_sampled: bool) -> Vec<Prepared> {
         let variants = mix.variants().iter();
         let prepared = variants.map(|variant| {
             let mut text = format!(
@@ -31,6 +32,10 @@ impl Prepared {
                 variant.method.name(),
                 variant.path,
             );
+            if asks_sampled {
+                // Source: X-Ray Developer Guide, Tracing header.
+                text.push_str("x-amzn-trace-id: Sampled=?\r\n");
+            }
             let body = variant.body.as_ref().map(ToString::to_string);
             if let Some(body) = &body {
                 let _ = write!(
@@ -92,7 +97,7 @@ mod tests {
     #[test]
     fn requests_say_where_they_go_who_sends_them_and_carry_their_json() {
         let mix = Mix::of_routes(&[("reply".to_string(), 1)]).unwrap();
-        let prepared = Prepared::all(&mix, "cruddur.test:4567");
+        let prepared = Prepared::all(&mix, "cruddur.test:4567", false);
         assert_eq!(prepared.len(), mix.variants().len());
         let text = String::from_utf8(prepared[0].bytes().to_vec()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -114,7 +119,7 @@ mod tests {
     #[test]
     fn every_request_gets_a_traceparent_of_its_own() {
         let mix = Mix::of_paths(&["/x".to_string()]);
-        let prepared = Prepared::all(&mix, "h");
+        let prepared = Prepared::all(&mix, "h", false);
         let (mut buffer, mut trace_id) = (Vec::new(), String::new());
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..50 {

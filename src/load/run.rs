@@ -61,7 +61,7 @@ pub async fn run(
     mut watch: impl FnMut(&Glance),
 ) -> io::Result<LoadReport> {
     let shared = Arc::new(Shared {
-        prepared: Prepared::all(&plan.mix, &plan.host),
+        prepared: Prepared::all(&plan.mix, &plan.host, plan.follows_traces),
         start: Instant::now() + HEAD_START,
         start_time: SystemTime::now() + HEAD_START,
         plan,

@@ -69,6 +69,7 @@ fn open(address: SocketAddr, rate: f64, most: u64, most_connections: usize) -> L
         seed: 9,
         timeout: Duration::from_secs(30),
         has_traceparent: false,
+        follows_traces: false,
     }
 }
 

@@ -38,6 +38,17 @@ pub struct Tally {
     pub connections: usize,
     /// The slowest answers, slowest first.
     pub slowest: Vec<Slow>,
+    /// The traces of answers that are followed, in no order.
+    pub followed: Vec<Followed>,
+}
+
+/// An answer's trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// As the answer said; empty if it did not.
+    pub trace_id: String,
+    /// Whether it is sampled, if the answer says so.
+    pub is_sampled: Option<bool>,
 }
 
 /// What is counted of some requests.
@@ -85,6 +96,10 @@ pub struct Outcome<'a> {
     pub was_sent: bool,
     /// Its trace, or nothing.
     pub trace_id: &'a str,
+    /// Whether the trace is sampled, if the answer says so.
+    pub is_sampled: Option<bool>,
+    /// Whether its trace is to be remembered.
+    pub is_followed: bool,
     /// What came back.
     pub answer: Result<Timed, Fault>,
 }
@@ -138,6 +153,12 @@ impl Tally {
         }
         match outcome.answer {
             Ok(answer) => {
+                if outcome.is_followed {
+                    self.followed.push(Followed {
+                        trace_id: outcome.trace_id.to_string(),
+                        is_sampled: outcome.is_sampled,
+                    });
+                }
                 *self.by_status.entry(answer.status).or_default() += 1;
                 let was_refused = (400..500).contains(&answer.status);
                 self.refused_as_meant += u64::from(was_refused && outcome.is_refused);
@@ -204,6 +225,7 @@ impl Tally {
         self.lateness.merge(&other.lateness);
         self.waited += other.waited;
         self.connections += other.connections;
+        self.followed.extend(other.followed);
         self.slowest.extend(other.slowest);
         self.keep_slowest();
     }
@@ -236,6 +258,8 @@ mod tests {
             step: 0,
             was_sent: true,
             trace_id: "",
+            is_sampled: None,
+            is_followed: false,
             answer: answer.map(timed),
         }
     }

@@ -307,6 +307,7 @@ mod tests {
             seed: 1,
             timeout: Duration::from_secs(1),
             has_traceparent: false,
+            follows_traces: false,
         };
         let mut tally = Tally::new(2, 0);
         let counts = Counts {

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::connection::{Answer, Connection};
+use super::connection::{Answer, Connection, Told};
 use super::fault::Fault;
 use super::mix::Mix;
 use super::plan::{LoadPlan, Model};
@@ -234,7 +234,7 @@ struct Sender {
     shared: Arc<Shared>,
     connection: Connection,
     buffer: Vec<u8>,
-    trace_id: String,
+    told: Told,
 }
 
 impl Sender {
@@ -243,7 +243,7 @@ impl Sender {
             shared: shared.clone(),
             connection: Connection::new(shared.plan.address),
             buffer: Vec::new(),
-            trace_id: String::new(),
+            told: Told::default(),
         }
     }
 
@@ -261,20 +261,20 @@ impl Sender {
         let patience = plan.timeout;
         let due_at = *start + due.at;
         let mut was_sent = false;
-        self.trace_id.clear();
+        self.told.clear();
         let answer = if due_at.elapsed() > patience {
             // It has waited for a free connection all this time.
             Err(Fault::Timeout(patience))
         } else {
             let bytes = if plan.has_traceparent {
-                prepared.with_traceparent(&mut self.buffer, &mut self.trace_id);
+                prepared.with_traceparent(&mut self.buffer, &mut self.told.trace_id);
                 &self.buffer
             } else {
                 prepared.bytes()
             };
             let exchange = self
                 .connection
-                .exchange(bytes, &mut was_sent, &mut self.trace_id);
+                .exchange(bytes, &mut was_sent, &mut self.told);
             let answer = timeout(patience, exchange).await;
             answer.unwrap_or(Err(Fault::Timeout(patience)))
         };
@@ -294,7 +294,9 @@ impl Sender {
             due: due.at,
             step: step_at(due.at).unwrap_or_default(),
             was_sent,
-            trace_id: &self.trace_id,
+            trace_id: &self.told.trace_id,
+            is_sampled: self.told.is_sampled,
+            is_followed: plan.follows_traces,
             answer: answer.map(timed),
         });
         was_sent

@@ -4,6 +4,8 @@
 //! order, the value of all requests lies between two places.
 //! Source: Conover, "Practical Nonparametric Statistics" (1999), 3.2, confidence intervals for quantiles.
 
+use super::counts::Counts;
+
 /// How sure one can be that the value lies between the two places.
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -102,98 +104,6 @@ pub fn kept_for(share: f64, points: f64) -> u64 {
 /// Source: Hyndman and Fan (1996), type 1.
 pub fn nearest_rank(share: f64, n_values: u64) -> u64 {
     ((share * n_values as f64 - 1e-9).ceil() as u64).clamp(n_values.min(1), n_values)
-}
-
-/// How probable each count of a few neighbouring ones is; all others are so improbable that they do not
-/// count.
-#[derive(Debug, Clone)]
-struct Counts {
-    first: u64,
-    probabilities: Vec<f64>,
-}
-
-// What is this much less probable than the most probable count is left out.
-const NEGLIGIBLE: f64 = 1e-18;
-
-impl Counts {
-    fn binomial(n: u64, share: f64) -> Counts {
-        let odds = share / (1.0 - share);
-        Counts::around(((n + 1) as f64 * share) as u64, (0, n), |k| {
-            (n - k) as f64 / (k + 1) as f64 * odds
-        })
-    }
-
-    // `kept` of `total`, of which `inside` have a property; how many of the kept have it.
-    fn hypergeometric(total: u64, inside: u64, kept: u64) -> Counts {
-        let outside = total - inside;
-        let least = kept.saturating_sub(outside);
-        let most = kept.min(inside);
-        let mode = (kept + 1) as f64 * (inside + 1) as f64 / (total + 2) as f64;
-        Counts::around(mode as u64, (least, most), |k| {
-            let more = (inside - k) as f64 * (kept - k) as f64;
-            more / ((k + 1) as f64 * (outside + k + 1 - kept) as f64)
-        })
-    }
-
-    /// Walks from the most probable count to both sides; `next` is P(k + 1) / P(k).
-    fn around(mode: u64, (least, most): (u64, u64), next: impl Fn(u64) -> f64) -> Counts {
-        let mode = mode.clamp(least, most);
-        let mut below = Vec::new();
-        let (mut k, mut weight) = (mode, 1.0);
-        while k > least {
-            k -= 1;
-            weight /= next(k);
-            if weight < NEGLIGIBLE {
-                break;
-            }
-            below.push(weight);
-        }
-        let first = mode - below.len() as u64;
-        let mut weights: Vec<f64> = below.into_iter().rev().collect();
-        weights.push(1.0);
-        let (mut k, mut weight) = (mode, 1.0);
-        while k < most {
-            weight *= next(k);
-            k += 1;
-            if weight < NEGLIGIBLE {
-                break;
-            }
-            weights.push(weight);
-        }
-        let sum: f64 = weights.iter().sum();
-        Counts {
-            first,
-            probabilities: weights.into_iter().map(|weight| weight / sum).collect(),
-        }
-    }
-
-    /// Returns the largest count of which P(less) is at most `tail`.
-    fn largest_with_less_below(&self, tail: f64) -> u64 {
-        let mut less = 0.0;
-        let mut count = self.first;
-        for probability in &self.probabilities {
-            less += probability;
-            if less > tail {
-                break;
-            }
-            count += 1;
-        }
-        count
-    }
-
-    /// Returns the smallest count of which P(it or more) is at most `tail`.
-    fn smallest_with_less_above(&self, tail: f64) -> u64 {
-        let mut more = 0.0;
-        let mut count = self.first + self.probabilities.len() as u64;
-        for probability in self.probabilities.iter().rev() {
-            more += probability;
-            if more > tail {
-                break;
-            }
-            count -= 1;
-        }
-        count
-    }
 }
 
 #[cfg(test)]

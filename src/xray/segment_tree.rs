@@ -3,23 +3,22 @@
 //! Anything is taken that another program may have sent: what is odd is said in the tree, not refused,
 //! because a trace that looks wrong is looked at for that very reason.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
 use super::document::{flag, subsegments, text_of, times};
 use super::trace::HttpFacts;
-use crate::model::segment_tree::{Exception, Piece, PieceKind, SegmentTree};
 use crate::model::span::Value;
-use crate::model::time::Window;
 use crate::model::trace_summary::Marks;
+use crate::model::trace_tree::{Exception, Piece, PieceKind, TraceTree, depth_first, window_of};
 
 /// Puts a tree together from a trace's documents, each the JSON of a segment or of a subsegment that
 /// was sent on its own.
 ///
 /// Of several pieces with one id, the finished one counts, and among equals the last. What says to be
 /// inside of a piece that is not there stands at the top.
-pub fn segment_tree(trace_id: &str, documents: &[String], limit_exceeded: bool) -> SegmentTree {
+pub fn segment_tree(trace_id: &str, documents: &[String], limit_exceeded: bool) -> TraceTree {
     let read = |text: &String| serde_json::from_str::<Json>(text).ok();
     let readable: Vec<Json> = documents
         .iter()
@@ -32,9 +31,9 @@ pub fn segment_tree(trace_id: &str, documents: &[String], limit_exceeded: bool) 
         gathered.add(json);
     }
     let pieces = gathered.in_order();
-    SegmentTree {
+    TraceTree {
         trace_id: trace_id.to_string(),
-        window: window(&pieces),
+        window: window_of(&pieces),
         pieces,
         limit_exceeded,
         n_unreadable,
@@ -110,36 +109,22 @@ impl<'d> Gathered<'d> {
 
     /// Returns the pieces depth first.
     fn in_order(self) -> Vec<Piece> {
-        let mut order: Vec<usize> = (0..self.loose.len()).collect();
-        order.sort_by_key(|idx| self.loose.get(*idx).map(|loose| (loose.start, loose.id)));
-        let mut children: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-        for &idx in &order {
-            children.entry(self.parent(idx).0).or_default().push(idx);
-        }
-        let mut pieces = Vec::with_capacity(order.len());
-        let mut seen = HashSet::new();
-        let tops = children.get(&None).cloned().unwrap_or_default();
-        // Behind the real tops come all: pieces that are inside of each other in a circle hang on
-        // none of them, and the first of a circle becomes a top.
-        for top in tops.into_iter().chain(order) {
-            let mut waiting = vec![(top, None)];
-            while let Some((idx, place)) = waiting.pop() {
-                let Some(loose) = self.loose.get(idx).filter(|_| seen.insert(idx)) else {
-                    continue;
-                };
-                let parent: Option<&Piece> = place.and_then(|place: usize| pieces.get(place));
-                let mut piece = piece(loose, parent);
-                piece.parent = place;
-                let missing = match place {
-                    Some(_) => None,
-                    None => self.parent(idx).1.or(loose.parent_id),
-                };
-                piece.missing_parent = missing.map(str::to_string);
-                let own_place = pieces.len();
-                pieces.push(piece);
-                let inner = children.get(&Some(idx)).into_iter().flatten().rev();
-                waiting.extend(inner.map(|inner| (*inner, Some(own_place))));
-            }
+        let key = |idx: usize| self.loose.get(idx).map(|loose| (loose.start, loose.id));
+        let placed = depth_first(self.loose.len(), key, |idx| self.parent(idx).0);
+        let mut pieces: Vec<Piece> = Vec::with_capacity(placed.len());
+        for (idx, place) in placed {
+            let Some(loose) = self.loose.get(idx) else {
+                continue;
+            };
+            let parent = place.and_then(|place| pieces.get(place));
+            let mut piece = piece(loose, parent);
+            piece.parent = place;
+            let missing = match place {
+                Some(_) => None,
+                None => self.parent(idx).1.or(loose.parent_id),
+            };
+            piece.missing_parent = missing.map(str::to_string);
+            pieces.push(piece);
         }
         pieces
     }
@@ -239,26 +224,16 @@ fn facts(json: &Json, http: &HttpFacts) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn window(pieces: &[Piece]) -> Window {
-    let start = pieces.iter().map(|piece| piece.start).min().unwrap_or(0);
-    let ends = pieces.iter().map(|piece| piece.end.unwrap_or(piece.start));
-    let end = ends.max().unwrap_or(start);
-    Window {
-        start,
-        end: end.max(start),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::segment_tree::Overhang;
     use crate::model::time::MILLISECOND;
+    use crate::model::trace_tree::Overhang;
     use serde_json::json;
 
     const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
-    fn tree(documents: &[Json]) -> SegmentTree {
+    fn tree(documents: &[Json]) -> TraceTree {
         let documents: Vec<String> = documents.iter().map(Json::to_string).collect();
         segment_tree(TRACE, &documents, false)
     }
@@ -274,7 +249,7 @@ mod tests {
         json
     }
 
-    fn outline(tree: &SegmentTree) -> Vec<String> {
+    fn outline(tree: &TraceTree) -> Vec<String> {
         let line = |piece: &Piece| format!("{}{}", "  ".repeat(piece.depth), piece.name);
         tree.pieces.iter().map(line).collect()
     }

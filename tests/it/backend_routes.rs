@@ -186,6 +186,14 @@ fn upstream_keeps_its_crashes_and_the_mended_one_does_not() {
         ended.stdout
     );
     assert!(ended.stdout.contains("ERROR KeyError: 'message' [POST "));
+    // Week 2's lines as they were published have no id.
+    assert!(ended.stdout.lines().any(|line| line == "HomeActivities"));
+    assert!(
+        ended
+            .stdout
+            .contains(" GET http /api/activities/home? 200 OK\n")
+    );
+    assert!(!ended.stdout.contains("trace_id="), "{}", ended.stdout);
     let named = place.run(&[
         "query",
         "count",

@@ -61,6 +61,7 @@ mod stack;
 mod store;
 mod strict;
 mod tail;
+mod trace_lenses;
 mod traces;
 mod usage;
 mod verdicts;

@@ -125,7 +125,7 @@ fn the_lines_are_right(place: &Place, stdout: &str, n_lines: usize) {
     assert_eq!(
         lines
             .iter()
-            .filter(|line| **line == "HomeActivities")
+            .filter(|line| line.starts_with("HomeActivities trace_id="))
             .count(),
         N_HOMES
     );
@@ -143,10 +143,13 @@ fn the_lines_are_right(place: &Place, stdout: &str, n_lines: usize) {
     ] {
         let found: Vec<&&str> = lines
             .iter()
-            .filter(|line| line.ends_with(&format!(" {says}")))
+            .filter(|line| line.contains(&format!(" {says} trace_id=")))
             .collect();
         assert_eq!(found.len(), n, "{says} in {stdout}");
         for line in found {
+            let (_, id) = line.rsplit_once("trace_id=").unwrap();
+            let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            assert!(id.len() == 32 && id.bytes().all(is_hex), "{line}");
             let is_it = month
                 .iter()
                 .any(|month| has_form(&line[..30], &format!("[9999-{month}-99 99:99] 127.0.0.1 ")));

@@ -167,7 +167,15 @@ pub enum Command {
     /// List and make markers, which graphs show
     #[command(subcommand)]
     Markers(MarkersCommand),
-    /// Draw one request: what was done inside of what, when, and how it went
+    /// Draw one request through its three lenses: spans, segments and log lines on one time axis
+    ///
+    /// OpenTelemetry's spans come from Honeycomb or the local stack, segments from X-Ray, and log lines from
+    /// CloudWatch Logs, where they are found by the trace id that they carry. Letters beside the bars say how it
+    /// went: F fault, T throttle, E error, . in progress, ! outside of what it is inside of. What is missing is
+    /// said under each lens, and why: by which sampling rule there is no segment, whose parent is not there, why
+    /// no line is found. A lens that cannot be asked does not keep the others away.
+    ///
+    /// Ends with 0 if one of the lenses has the trace, with 1 if none has.
     Trace(TraceArgs),
     /// Run the local stack alone: Honeycomb, X-Ray, CloudWatch Logs and OTLP on one address
     Stack(StackArgs),

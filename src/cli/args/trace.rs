@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::OutputArg;
 use crate::cli::duration::{parse_duration, parse_moment};
+use crate::model::log::CRUDDUR_LOG_GROUP;
 
 /// What `xray traces` takes.
 #[derive(Debug, Args)]
@@ -58,22 +59,33 @@ pub struct WhenArgs {
 /// What `trace` takes.
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// The trace id in X-Ray's form, or the 32 hexadecimal digits of W3C's
+    /// The trace id: X-Ray's form, W3C's 32 hexadecimal digits, or a header that has it
     #[arg(value_name = "ID", required_unless_present_any = ["last", "slowest"], conflicts_with_all = ["last", "slowest"])]
     pub id: Option<String>,
-    /// The newest trace
+    /// The newest request
     #[arg(long, conflicts_with = "slowest")]
     pub last: bool,
-    /// The slowest trace
+    /// The slowest request
     #[arg(long)]
     pub slowest: bool,
     /// How far back --last and --slowest look
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
     pub within: Duration,
-    /// Show annotations, ids and origins too
+    /// Whose spans: a dataset [default: all of them]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "HONEYCOMB_DATASET",
+        hide_env_values = true
+    )]
+    pub dataset: Option<String>,
+    /// Whose log lines
+    #[arg(long, value_name = "NAME", default_value = CRUDDUR_LOG_GROUP)]
+    pub log_group: String,
+    /// Show attributes, annotations, ids and origins too
     #[arg(long)]
     pub details: bool,
-    /// Draw at most this many pieces; the longest, and what went wrong, are kept
+    /// Draw at most this many pieces of each lens; the longest, and what went wrong, are kept
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
     /// How to print the trace

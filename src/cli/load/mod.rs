@@ -72,6 +72,7 @@ pub async fn run(context: &Context, args: &LoadArgs) -> Outcome {
         seed: args.seed,
         timeout: args.timeout,
         has_traceparent: args.traceparent,
+        follows_traces: false,
     };
     context.note(&format!(
         "load: http://{}, {pace}, {mix_words}, seed {}; end it with Ctrl-C",

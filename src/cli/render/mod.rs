@@ -40,6 +40,7 @@ pub mod terminal;
 pub mod text;
 pub mod waterfall;
 mod waterfall_choice;
+mod waterfall_lines;
 mod waterfall_notes;
 pub mod waterfall_svg;
 pub mod why;

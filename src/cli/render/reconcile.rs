@@ -6,7 +6,7 @@ use super::terminal::Terminal;
 use super::text::{Ink, Line};
 
 /// One thing that was counted on both sides.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     /// What was counted: `root spans`.
     pub what: String,
@@ -17,15 +17,32 @@ pub struct Tally {
 }
 
 /// How many there should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Expected {
     /// This many.
     Exactly(u64),
-    /// Any number from the first to the second, as where chance decides.
-    Between(u64, u64),
+    /// About the mean, and by all chance from the least to the most.
+    About {
+        /// What is expected on average.
+        mean: f64,
+        /// The least.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
 }
 
 impl Tally {
+    /// Returns both numbers in words: `root spans: 298 found, 300 expected`.
+    pub fn words(&self) -> String {
+        format!(
+            "{}: {} found, {} expected",
+            self.what,
+            self.found,
+            self.expected.words()
+        )
+    }
+
     /// Tells whether the number found is one that was expected.
     pub fn agrees(&self) -> bool {
         let (least, most) = self.expected.bounds();
@@ -63,14 +80,14 @@ impl Expected {
     fn bounds(self) -> (u64, u64) {
         match self {
             Expected::Exactly(count) => (count, count),
-            Expected::Between(least, most) => (least, most),
+            Expected::About { least, most, .. } => (least, most),
         }
     }
 
     fn words(self) -> String {
         match self {
             Expected::Exactly(count) => count.to_string(),
-            Expected::Between(least, most) => format!("{least} to {most}"),
+            Expected::About { mean, least, most } => format!("{mean:.0} ({least} to {most})"),
         }
     }
 }
@@ -124,7 +141,15 @@ mod tests {
             tally("requests sent", Expected::Exactly(300), 300),
             tally("root spans", Expected::Exactly(300), 298),
             tally("log lines", Expected::Exactly(300), 301),
-            tally("X-Ray segments", Expected::Between(40, 60), 60),
+            tally(
+                "X-Ray segments",
+                Expected::About {
+                    mean: 49.6,
+                    least: 40,
+                    most: 60,
+                },
+                60,
+            ),
         ]
     }
 
@@ -132,12 +157,13 @@ mod tests {
     fn each_line_says_whether_it_agrees_or_by_how_much_not() {
         assert_eq!(
             reconciliation(&tallies(), &Terminal::plain(80)),
-            "                expected  found\n\
-             requests sent        300    300  ok\n\
-             root spans           300    298  2 missing\n\
-             log lines            300    301  1 too many\n\
-             X-Ray segments  40 to 60     60  ok\n"
+            "                     expected  found\n\
+             requests sent             300    300  ok\n\
+             root spans                300    298  2 missing\n\
+             log lines                 300    301  1 too many\n\
+             X-Ray segments  50 (40 to 60)     60  ok\n"
         );
+        assert_eq!(tallies()[1].words(), "root spans: 298 found, 300 expected");
         assert_eq!(tallies().iter().filter(|tally| tally.agrees()).count(), 2);
     }
 

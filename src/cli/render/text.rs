@@ -33,6 +33,36 @@ pub fn clipped(text: &str, width: usize, mark: char) -> String {
     short
 }
 
+/// Returns `text` in lines of at most `width` characters, cut between words; a longer word is cut too.
+pub fn folded(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        if !line.is_empty() && length + 1 + rest.len() > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        }
+        while rest.len() > width {
+            let behind = rest.split_off(width);
+            lines.push(rest.into_iter().collect());
+            rest = behind;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+            length += 1;
+        }
+        length += rest.len();
+        line.extend(rest);
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 /// Returns a word as a POSIX shell takes it: as it is, or in single quotes, where only the quote itself is
 /// special.
 pub fn shell_word(word: &str) -> String {
@@ -243,6 +273,26 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folded_text_is_cut_between_words_and_nothing_is_lost() {
+        assert_eq!(folded("one two three", 7), ["one two", "three"]);
+        assert_eq!(folded("abcdefgh i", 3), ["abc", "def", "gh", "i"]);
+        assert_eq!(folded("", 5), [""]);
+        let text = "no segment: rule `Cruddur` takes 5 a second and 10 % of the rest";
+        for width in 1..80 {
+            let lines = folded(text, width);
+            assert!(
+                lines.iter().all(|line| line.chars().count() <= width),
+                "{width}"
+            );
+            assert_eq!(
+                lines.concat().replace(' ', ""),
+                text.replace(' ', ""),
+                "{width}"
+            );
+        }
+    }
 
     #[test]
     fn control_characters_are_written_out() {

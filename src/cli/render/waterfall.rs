@@ -1,14 +1,17 @@
-//! One trace as a waterfall: its pieces as a tree, each with a bar in its place on one time axis.
+//! One request as a waterfall, lens below lens: spans and segments as trees, each piece with a bar in its place,
+//! and log lines as marks, all on one time axis.
 
-use super::clock::{date_and_time, duration};
+use super::clock::{date_and_time, duration, time_of_day};
 use super::palette::Paint;
 use super::terminal::Terminal;
-use super::text::{Ink, Line, clipped, milliseconds, printable};
-use super::waterfall_choice::{Shown, shown};
+use super::text::{Ink, Line, clipped, folded, milliseconds, printable};
+use super::waterfall_choice::{Shown, labels, shown};
+use super::waterfall_lines::{Place, place_of, since_start, verdict_of_line, without_id};
 use super::waterfall_notes::notes;
-use crate::model::segment_tree::{Overhang, Piece, SegmentTree};
-use crate::model::time::MILLISECOND;
+use crate::model::three_lenses::{ThreeLenses, TraceLine, View};
+use crate::model::time::{MILLISECOND, Window};
 use crate::model::trace_summary::{Verdict, path_of};
+use crate::model::trace_tree::{Overhang, Piece, TraceTree};
 
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
@@ -17,26 +20,35 @@ pub struct Frame {
     pub utc_offset_seconds: i32,
     /// Whether annotations, ids and origins are shown.
     pub has_details: bool,
-    /// More pieces than this are counted instead of drawn.
+    /// Of each lens, more pieces than this are counted instead of drawn.
     pub most_pieces: usize,
 }
 
+/// What the lenses are called.
+pub(super) const SPANS: &str = "spans";
+pub(super) const SEGMENTS: &str = "segments";
+pub(super) const LINES: &str = "log lines";
+
 const NARROWEST: usize = 60;
+/// A time of day with milliseconds.
+const CLOCK: usize = 12;
 /// Marks, status and duration, with the blanks around them.
 const MIDDLE: usize = 4 + 5 + 11;
 
-/// Draws the trace: a heading, an axis, a line for each piece, and what is odd about it.
+/// Draws the request: a heading, an axis, and for each lens a line for each piece, what is odd about them, and
+/// what is missing.
 ///
 /// Marks are letters beside the colours: F fault, T throttle, E error, . in progress, ! outside its
 /// parent. No line is wider than the terminal, or than 60 columns if that is narrower.
-pub fn waterfall(tree: &SegmentTree, frame: &Frame, terminal: &Terminal) -> String {
-    let picture = Picture::new(tree, frame, terminal);
+pub fn waterfall(lenses: &ThreeLenses, frame: &Frame, terminal: &Terminal) -> String {
+    let picture = Picture::new(lenses, frame, terminal);
     let mut lines = picture.heading();
     lines.push(picture.axis());
-    for shown in shown(tree, frame.most_pieces) {
-        lines.extend(picture.lines_of(&shown));
-    }
-    lines.extend(picture.notes());
+    lines.extend(picture.trees(SPANS, &lenses.spans));
+    lines.push(Line::new());
+    lines.extend(picture.trees(SEGMENTS, &lenses.segments));
+    lines.push(Line::new());
+    lines.extend(picture.log_lines(&lenses.lines));
     let mut text = String::new();
     for mut line in lines {
         line.cut_to(picture.width);
@@ -47,7 +59,8 @@ pub fn waterfall(tree: &SegmentTree, frame: &Frame, terminal: &Terminal) -> Stri
 }
 
 struct Picture<'t> {
-    tree: &'t SegmentTree,
+    lenses: &'t ThreeLenses,
+    window: Window,
     frame: &'t Frame,
     terminal: &'t Terminal,
     width: usize,
@@ -56,18 +69,28 @@ struct Picture<'t> {
     bars: usize,
 }
 
+/// A piece that is drawn, and what it is called.
+struct Row<'t> {
+    tree: &'t TraceTree,
+    shown: Shown,
+    piece: &'t Piece,
+    label: &'t str,
+}
+
 impl Picture<'_> {
-    fn new<'t>(tree: &'t SegmentTree, frame: &'t Frame, terminal: &'t Terminal) -> Picture<'t> {
+    fn new<'t>(lenses: &'t ThreeLenses, frame: &'t Frame, terminal: &'t Terminal) -> Picture<'t> {
         let width = terminal.width.clamp(NARROWEST, 400);
-        let longest = tree
-            .pieces
-            .iter()
-            .map(|piece| printable(&piece.name).chars().count() + 2 * piece.depth)
-            .max()
-            .unwrap_or(0);
-        let names = longest.clamp(10, width * 35 / 100);
+        let length = |tree: &TraceTree| {
+            let depths = tree.pieces.iter().map(|piece| 2 * piece.depth);
+            let labels = labels(tree);
+            let lengths = labels.iter().map(|label| label.chars().count());
+            lengths.zip(depths).map(|(a, b)| a + b).max()
+        };
+        let longest = lenses.trees().filter_map(length).max().unwrap_or(0);
+        let names = longest.clamp(CLOCK, width * 35 / 100);
         Picture {
-            tree,
+            lenses,
+            window: lenses.window(),
             frame,
             terminal,
             width,
@@ -79,11 +102,11 @@ impl Picture<'_> {
     fn heading(&self) -> Vec<Line> {
         let mut first = Line::new();
         first.push(
-            &format!("trace {}", printable(&self.tree.trace_id)),
+            &format!("trace {}", printable(&self.lenses.trace_id)),
             Ink::BOLD,
         );
         let mut second = Line::new();
-        if let Some(root) = self.tree.root() {
+        if let Some(root) = self.lenses.root() {
             let path = root.url.as_deref().map(|url| printable(path_of(url)));
             let status = root.status.map(|status| status.to_string());
             let words = [root.method.as_deref().map(printable), path, status];
@@ -91,17 +114,113 @@ impl Picture<'_> {
                 second.push(&format!("{word}  "), Ink::PLAIN);
             }
         }
-        let whole = self.tree.window.length() as f64 / 1e9;
+        let whole = self.window.length() as f64 / 1e9;
         second.push(&milliseconds(whole), Ink::PLAIN);
-        let start = date_and_time(self.tree.window.start, self.frame.utc_offset_seconds);
+        let start = date_and_time(self.window.start, self.frame.utc_offset_seconds);
         second.push(&format!("  {start}"), Ink::FAINT);
         vec![first, second, Line::new()]
+    }
+
+    fn trees(&self, title: &str, view: &View<TraceTree>) -> Vec<Line> {
+        let mut lines = vec![self.title(title, &view.place)];
+        if let Some(tree) = &view.found {
+            let labels = labels(tree);
+            for shown in shown(tree, self.frame.most_pieces) {
+                if let (Some(piece), Some(label)) =
+                    (tree.pieces.get(shown.piece), labels.get(shown.piece))
+                {
+                    lines.extend(self.lines_of(&Row {
+                        tree,
+                        shown,
+                        piece,
+                        label,
+                    }));
+                }
+            }
+            let notes = notes(tree);
+            lines.extend(notes.iter().flat_map(|note| self.words(note, Ink::FAINT)));
+        }
+        lines.extend(self.losses(&view.losses));
+        lines
+    }
+
+    fn log_lines(&self, view: &View<Vec<TraceLine>>) -> Vec<Line> {
+        let mut lines = vec![self.title(LINES, &view.place)];
+        let all = view.found.as_deref().unwrap_or_default();
+        for line in all.iter().take(self.frame.most_pieces) {
+            lines.extend(self.lines_of_line(line));
+        }
+        let n_hidden = all.len().saturating_sub(self.frame.most_pieces);
+        if n_hidden > 0 {
+            let words = format!("and {n_hidden} more, see --limit");
+            lines.extend(self.words(&words, Ink::FAINT));
+        }
+        lines.extend(self.losses(&view.losses));
+        lines
+    }
+
+    fn title(&self, title: &str, place: &str) -> Line {
+        let mut line = Line::new();
+        line.push(title, Ink::BOLD);
+        line.push(&format!("  {}", printable(place)), Ink::FAINT);
+        line
+    }
+
+    fn losses(&self, losses: &[String]) -> Vec<Line> {
+        let sentences = losses.iter();
+        sentences
+            .flat_map(|loss| self.words(loss, Ink::PLAIN))
+            .collect()
+    }
+
+    /// Returns a sentence under its title, in as many lines as it takes.
+    fn words(&self, text: &str, ink: Ink) -> Vec<Line> {
+        let folded = folded(&printable(text), self.width - 2);
+        let line = |words: String| {
+            let mut line = Line::new();
+            line.pad_to(2);
+            line.push(&words, ink);
+            line
+        };
+        folded.into_iter().map(line).collect()
+    }
+
+    // When, how long after the beginning, and a mark there; below it, what it says.
+    fn lines_of_line(&self, trace_line: &TraceLine) -> Vec<Line> {
+        let offset = self.frame.utc_offset_seconds;
+        let ink = self.ink(verdict_of_line(&trace_line.message));
+        let mut line = Line::new();
+        line.push(&time_of_day(trace_line.time, offset), Ink::FAINT);
+        line.pad_to(self.names + 1);
+        line.push(
+            letter(verdict_of_line(&trace_line.message)),
+            Ink { bold: true, ..ink },
+        );
+        line.pad_to(self.names + 9);
+        line.push(
+            &format!("{:>10}", since_start(trace_line, self.window)),
+            Ink::PLAIN,
+        );
+        let (place, glyph) = match place_of(trace_line, self.window) {
+            Place::Before => (0, '<'),
+            Place::After => (self.bars - 1, '>'),
+            Place::At(since) => (
+                self.column(since),
+                if self.terminal.unicode { '◆' } else { '*' },
+            ),
+        };
+        line.pad_to(self.names + MIDDLE + place);
+        line.push(&glyph.to_string(), ink);
+        let mut lines = vec![line];
+        let said = without_id(&trace_line.message, &self.lenses.trace_id);
+        lines.extend(self.words(&said, Ink::PLAIN));
+        lines
     }
 
     fn axis(&self) -> Line {
         let mut line = Line::new();
         line.pad_to(self.names + MIDDLE);
-        let length = self.tree.window.length().max(1);
+        let length = self.window.length().max(1);
         // One label for every dozen of characters, each at a round time.
         let step = round(length, (self.bars / 12).max(1) as i64);
         for idx in 0.. {
@@ -128,15 +247,18 @@ impl Picture<'_> {
 
     /// Returns the half character of a time since the start, below `2 * bars`.
     fn half(&self, since: i64) -> usize {
-        let share = since.max(0) as f64 / self.tree.window.length().max(1) as f64;
+        let share = since.max(0) as f64 / self.window.length().max(1) as f64;
         let halves = 2 * self.bars;
         ((share * halves as f64) as usize).min(halves - 1)
     }
 
-    fn lines_of(&self, shown: &Shown) -> Vec<Line> {
-        let Some(piece) = self.tree.pieces.get(shown.piece) else {
-            return Vec::new();
-        };
+    fn lines_of(&self, row: &Row<'_>) -> Vec<Line> {
+        let Row {
+            tree,
+            shown,
+            piece,
+            label,
+        } = row;
         let lead = self.lead(shown.depth);
         if shown.n_hidden > 0 {
             let mut line = Line::new();
@@ -148,14 +270,10 @@ impl Picture<'_> {
         let mut line = Line::new();
         let cut = if self.terminal.unicode { '…' } else { '~' };
         line.push(&lead, Ink::FAINT);
-        let name = clipped(
-            &printable(&piece.name),
-            self.names.saturating_sub(lead.chars().count()),
-            cut,
-        );
+        let name = clipped(label, self.names.saturating_sub(lead.chars().count()), cut);
         line.push(
             &name,
-            if piece.kind.is_segment() {
+            if piece.kind.is_entry() {
                 Ink::BOLD
             } else {
                 Ink::PLAIN
@@ -163,7 +281,7 @@ impl Picture<'_> {
         );
         line.pad_to(self.names + 1);
         line.push(
-            &letters(piece, self.tree.overhang(piece)),
+            &letters(piece, tree.overhang(piece)),
             Ink { bold: true, ..ink },
         );
         line.pad_to(self.names + 4);
@@ -223,7 +341,7 @@ impl Picture<'_> {
     }
 
     fn draw(&self, line: &mut Line, piece: &Piece, ink: Ink) {
-        let since = |moment: i64| moment.saturating_sub(self.tree.window.start);
+        let since = |moment: i64| moment.saturating_sub(self.window.start);
         let first = self.half(since(piece.start));
         let last = match piece.end {
             Some(end) => self.half(since(end).saturating_sub(1)).max(first),
@@ -256,32 +374,24 @@ impl Picture<'_> {
             Verdict::Fault => 1,
         }))
     }
-
-    fn notes(&self) -> Vec<Line> {
-        let lines = notes(self.tree).into_iter().map(|note| {
-            let mut line = Line::new();
-            line.push(&note, Ink::FAINT);
-            line
-        });
-        let lines: Vec<Line> = lines.collect();
-        match lines.is_empty() {
-            true => lines,
-            false => std::iter::once(Line::new()).chain(lines).collect(),
-        }
-    }
 }
 
 /// Returns the letters beside the colours.
 pub(super) fn letters(piece: &Piece, overhang: Overhang) -> String {
-    let verdict = match piece.marks.verdict() {
+    let is_outside = overhang.before.max(overhang.after) >= MILLISECOND;
+    let letter = letter(piece.marks.verdict());
+    format!("{letter}{}", if is_outside { "!" } else { "" })
+}
+
+/// Returns the letter beside a colour.
+pub(super) fn letter(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Ok => "",
         Verdict::Open => ".",
         Verdict::Error => "E",
         Verdict::Throttle => "T",
         Verdict::Fault => "F",
-    };
-    let is_outside = overhang.before.max(overhang.after) >= MILLISECOND;
-    format!("{verdict}{}", if is_outside { "!" } else { "" })
+    }
 }
 
 /// Returns the shortest round time, nanoseconds, of which `length` has at most `most`.

@@ -1,7 +1,8 @@
 //! Which pieces of a trace are drawn, when there are too many.
 
-use crate::model::segment_tree::{Piece, SegmentTree};
+use super::text::printable;
 use crate::model::trace_summary::Verdict;
+use crate::model::trace_tree::{Piece, PieceKind, TraceTree};
 
 /// A line of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +15,28 @@ pub struct Shown {
     pub n_hidden: usize,
 }
 
+/// Returns what each piece is called, safe to show: a span by which one of several services was entered with
+/// its service.
+pub fn labels(tree: &TraceTree) -> Vec<String> {
+    let first = tree.pieces.first().map(|piece| &piece.service);
+    let has_several = tree
+        .pieces
+        .iter()
+        .any(|piece| Some(&piece.service) != first);
+    let label = |piece: &Piece| match piece.kind {
+        PieceKind::EntrySpan if has_several && !piece.service.is_empty() => {
+            printable(&format!("{}: {}", piece.service, piece.name))
+        }
+        _ => printable(&piece.name),
+    };
+    tree.pieces.iter().map(label).collect()
+}
+
 /// Returns at most `most` pieces and what they are inside of, in the tree's order; where others are
 /// left out, one line counts them.
 ///
 /// What went wrong is kept first, then whole segments, then what took longest.
-pub fn shown(tree: &SegmentTree, most: usize) -> Vec<Shown> {
+pub fn shown(tree: &TraceTree, most: usize) -> Vec<Shown> {
     let is_kept = kept(tree, most);
     let mut lines: Vec<Shown> = Vec::new();
     for (idx, (piece, is_kept)) in tree.pieces.iter().zip(&is_kept).enumerate() {
@@ -43,14 +61,14 @@ pub fn shown(tree: &SegmentTree, most: usize) -> Vec<Shown> {
     lines
 }
 
-fn kept(tree: &SegmentTree, most: usize) -> Vec<bool> {
+fn kept(tree: &TraceTree, most: usize) -> Vec<bool> {
     let n_pieces = tree.pieces.len();
     if n_pieces <= most {
         return vec![true; n_pieces];
     }
     let weight = |piece: &Piece| {
         let is_bad = piece.marks.verdict() > Verdict::Ok;
-        (is_bad, piece.kind.is_segment(), piece.duration())
+        (is_bad, piece.kind.is_entry(), piece.duration())
     };
     let mut by_weight: Vec<usize> = (0..n_pieces).collect();
     by_weight.sort_by_key(|idx| std::cmp::Reverse(tree.pieces.get(*idx).map(weight)));

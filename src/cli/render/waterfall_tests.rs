@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::segment_tree::{Exception, PieceKind};
 use crate::model::time::{SECOND, Window};
 use crate::model::trace_summary::Marks;
+use crate::model::trace_tree::{Exception, PieceKind, TraceTree};
 
 pub(in super::super) const FRAME: Frame = Frame {
     utc_offset_seconds: 0,
@@ -43,8 +43,8 @@ pub(in super::super) fn piece(
     }
 }
 
-pub(in super::super) fn tree(pieces: Vec<Piece>, length_ms: i64) -> SegmentTree {
-    SegmentTree {
+pub(in super::super) fn tree(pieces: Vec<Piece>, length_ms: i64) -> TraceTree {
+    TraceTree {
         trace_id: "1-5759e988-bd862e3fe1be46a994272793".to_string(),
         window: Window {
             start: 0,
@@ -53,6 +53,26 @@ pub(in super::super) fn tree(pieces: Vec<Piece>, length_ms: i64) -> SegmentTree 
         pieces,
         limit_exceeded: false,
         n_unreadable: 0,
+    }
+}
+
+/// Returns a request of which only X-Ray knows.
+pub(in super::super) fn only(tree: TraceTree) -> ThreeLenses {
+    fn view<T>(place: &str, found: Option<T>, loss: &str) -> View<T> {
+        View {
+            place: place.to_string(),
+            losses: match found {
+                Some(_) => Vec::new(),
+                None => vec![loss.to_string()],
+            },
+            found,
+        }
+    }
+    ThreeLenses {
+        trace_id: tree.trace_id.clone(),
+        spans: view("Honeycomb", None, "no span in any dataset has this id"),
+        segments: view("X-Ray", Some(tree), ""),
+        lines: view("CloudWatch Logs, group cruddur", None, "no log line"),
     }
 }
 
@@ -73,16 +93,104 @@ fn a_small_trace_is_drawn_in_its_place() {
         piece("later", Some(0), 1, 75, None),
     ];
     assert_eq!(
-        waterfall(&tree(pieces, 100), &FRAME, &Terminal::plain(73)),
+        waterfall(&only(tree(pieces, 100)), &FRAME, &Terminal::plain(73)),
         "trace 1-5759e988-bd862e3fe1be46a994272793
 GET  /api/activities/home  500  100 ms  1970-01-01 00:00:00.000
 
                                  0                   50 ms
+spans  Honeycomb
+  no span in any dataset has this id
+
+segments  X-Ray
 backend-flask F   500     100 ms ========================================
   KeyError: 'handle'\\u{1b}[2J
 ` mock-data                25 ms                     ==========
 ` later       .             open                               ----------
+
+log lines  CloudWatch Logs, group cruddur
+  no log line
 "
+    );
+}
+
+/// Returns a request that all three lenses know.
+pub(in super::super) fn three() -> ThreeLenses {
+    let mut span = piece("GET /api/activities/home", None, 0, 0, Some(100));
+    (span.kind, span.method) = (PieceKind::EntrySpan, Some("GET".to_string()));
+    (span.url, span.status) = (Some("/api/activities/home".to_string()), Some(200));
+    let mut inner = piece("home-activities-mock-data", Some(0), 1, 20, Some(60));
+    inner.kind = PieceKind::Span;
+    let line = |ms: i64, message: &str| TraceLine {
+        time: ms * MILLISECOND,
+        stream: "s".to_string(),
+        message: message.to_string(),
+    };
+    let mut lenses = only(tree(vec![piece("backend-flask", None, 0, 1, Some(99))], 99));
+    lenses.spans.found = Some(tree(vec![span, inner], 100));
+    lenses.spans.losses = vec!["parent missing: span 53995c3f42cd8ad8 of GET /api/activities/home is not there: its caller exports no spans, or they were lost".to_string()];
+    lenses.lines.losses.clear();
+    lenses.lines.found = Some(vec![
+        line(
+            20,
+            "HomeActivities trace_id=5759e988bd862e3fe1be46a994272793",
+        ),
+        line(
+            100,
+            "[1970-Jan-01 00:00] 127.0.0.1 GET http /api/activities/home? 200 OK trace_id=5759e988bd862e3fe1be46a994272793",
+        ),
+        line(2_500, "ERROR after the fact"),
+    ]);
+    lenses
+}
+
+#[test]
+fn three_lenses_share_one_axis() {
+    assert_eq!(
+        waterfall(&three(), &FRAME, &Terminal::plain(80)),
+        "\
+trace 1-5759e988-bd862e3fe1be46a994272793
+GET  /api/activities/home  200  100 ms  1970-01-01 00:00:00.000
+
+                                               0               50 ms
+spans  Honeycomb
+GET /api/activities/home        200     100 ms =================================
+` home-activities-mock-data              40 ms       ==============
+  parent missing: span 53995c3f42cd8ad8 of GET /api/activities/home is not
+  there: its caller exports no spans, or they were lost
+
+segments  X-Ray
+backend-flask                            98 ms =================================
+
+log lines  CloudWatch Logs, group cruddur
+00:00:00.020                             20 ms       *
+  HomeActivities
+00:00:00.100                            100 ms                                 *
+  [1970-Jan-01 00:00] 127.0.0.1 GET http /api/activities/home? 200 OK
+00:00:02.500                F          2500 ms                                 >
+  ERROR after the fact
+"
+    );
+}
+
+#[test]
+fn of_several_services_each_span_that_entered_one_says_which() {
+    let mut pieces = vec![
+        piece("GET /a", None, 0, 0, Some(10)),
+        piece("GET /b", Some(0), 1, 2, Some(8)),
+        piece("select", Some(1), 2, 3, Some(4)),
+    ];
+    for piece in &mut pieces {
+        piece.kind = PieceKind::EntrySpan;
+    }
+    pieces[2].kind = PieceKind::Span;
+    assert_eq!(
+        labels(&tree(pieces.clone(), 10)),
+        ["GET /a", "GET /b", "select"]
+    );
+    pieces[1].service = "messages".to_string();
+    assert_eq!(
+        labels(&tree(pieces, 10)),
+        ["backend-flask: GET /a", "messages: GET /b", "select"]
     );
 }
 
@@ -102,7 +210,7 @@ fn bars_lie_within_the_axis_and_no_line_is_wider_than_the_terminal() {
                         piece(&"x".repeat(i * 3), parent, i, start, Some(length))
                     })
                     .collect();
-                let text = waterfall(&tree(pieces, length), &FRAME, &terminal);
+                let text = waterfall(&only(tree(pieces, length)), &FRAME, &terminal);
                 for line in text.lines() {
                     assert!(line.chars().count() <= width.max(60), "{width}: {line}");
                 }
@@ -129,12 +237,12 @@ fn of_too_many_pieces_the_bad_and_the_longest_stay_and_all_are_counted() {
     let n_drawn = lines.iter().filter(|line| line.n_hidden == 0).count();
     let n_hidden: usize = lines.iter().map(|line| line.n_hidden).sum();
     assert_eq!((n_drawn, n_hidden), (5, 9_996));
-    let text = waterfall(&tree, &frame, &Terminal::plain(80));
+    let text = waterfall(&only(tree), &frame, &Terminal::plain(80));
     assert!(
         text.contains("p7000 ") && text.contains(" more, see --limit"),
         "{text}"
     );
-    assert!(text.lines().count() < 20, "{text}");
+    assert!(text.lines().count() < 25, "{text}");
 }
 
 #[test]
@@ -144,7 +252,7 @@ fn what_is_odd_is_said() {
     lost.missing_parent = Some("ffff".to_string());
     let early = piece("early", Some(1), 1, 5, Some(90));
     let pieces = vec![lost, piece("root", None, 0, 20, Some(80)), early];
-    let text = waterfall(&tree(pieces, 90), &FRAME, &Terminal::plain(80));
+    let text = waterfall(&only(tree(pieces, 90)), &FRAME, &Terminal::plain(80));
     for said in [
         "lost: what it is inside of, ffff, is not there",
         "! early: begins 15 ms before what it is inside of; their clocks differ",

@@ -3,6 +3,7 @@
 use super::{HoneycombClient, encoded, spec_to_json};
 use crate::model::catalogue::Identity;
 use crate::model::query::QuerySpec;
+use crate::model::time::{SECOND, Window};
 
 impl HoneycombClient {
     /// Returns the address of Honeycomb's web pages for this API: `https://ui.eu1.honeycomb.io`.
@@ -13,17 +14,42 @@ impl HoneycombClient {
     /// Returns the query template link of a question: whoever opens it, runs it.
     ///
     /// Source: Honeycomb's documentation, Share a Query: the dataset's address with the specification as the
-    /// parameter `query`. Classic teams have no environments.
+    /// parameter `query`.
     pub fn template_link(&self, identity: &Identity, dataset: &str, spec: &QuerySpec) -> String {
+        let query = encoded(spec_to_json(spec).to_string());
+        format!("{}?query={query}", self.dataset_page(identity, dataset))
+    }
+
+    /// Returns the direct link of a trace, `id` as 32 hexadecimal digits, that lies in `window`.
+    ///
+    /// Source: Honeycomb's documentation, Share a Trace: whole seconds since the epoch.
+    pub fn trace_link(
+        &self,
+        identity: &Identity,
+        dataset: &str,
+        id: &str,
+        window: Window,
+    ) -> String {
+        let page = self.dataset_page(identity, dataset);
+        let (start, end) = (
+            window.start.div_euclid(SECOND),
+            window.end.div_euclid(SECOND) + 1,
+        );
+        format!(
+            "{page}/trace?trace_id={}&trace_start_ts={start}&trace_end_ts={end}",
+            encoded(id)
+        )
+    }
+
+    // Classic teams have no environments.
+    fn dataset_page(&self, identity: &Identity, dataset: &str) -> String {
         let team = encoded(&identity.team.1);
         let environment = match identity.environment.1.as_str() {
             "" => String::new(),
             slug => format!("/environments/{}", encoded(slug)),
         };
-        let query = encoded(spec_to_json(spec).to_string());
-        let dataset = encoded(dataset);
-        let pages = self.pages();
-        format!("{pages}/{team}{environment}/datasets/{dataset}?query={query}")
+        let (pages, dataset) = (self.pages(), encoded(dataset));
+        format!("{pages}/{team}{environment}/datasets/{dataset}")
     }
 }
 

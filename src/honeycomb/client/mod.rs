@@ -6,6 +6,7 @@ mod error;
 mod limits;
 mod link;
 mod memory;
+mod traces;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use call::Notice;
 use call::innermost;
 pub use error::{HoneycombError, KeyKind};
 use memory::Memory;
+pub use traces::{Candidate, FoundSpans, Pick};
 
 pub use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_from_json;

@@ -6,11 +6,11 @@ use aws_sdk_xray::types;
 use super::pieces::Pieces;
 use super::{XRayClient, epoch_nanoseconds, odd};
 use crate::aws::{AwsError, classify};
-use crate::model::segment_tree::SegmentTree;
 use crate::model::span::Value;
 use crate::model::time::{SECOND, Window};
 use crate::model::trace_id::hex_from_xray;
 use crate::model::trace_summary::{Marks, TraceSummary};
+use crate::model::trace_tree::TraceTree;
 use crate::xray::segment_tree::segment_tree;
 
 /// The most documents in one PutTraceSegments. Source: opentelemetry-collector, awsxrayexporter.
@@ -149,7 +149,7 @@ impl XRayClient {
     }
 
     /// Returns one trace (X-Ray's form of the id) as a tree; `None` if it is not there.
-    pub async fn segment_tree(&self, id: &str) -> Result<Option<SegmentTree>, AwsError> {
+    pub async fn segment_tree(&self, id: &str) -> Result<Option<TraceTree>, AwsError> {
         let call = self.client.batch_get_traces().trace_ids(id);
         let mut documents = Vec::new();
         let (mut is_there, mut limit_exceeded) = (false, false);

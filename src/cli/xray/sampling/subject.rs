@@ -8,12 +8,12 @@ use super::kind_of;
 use crate::cli::args::{ExplainArgs, RequestArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::trace::{not_there, xray_id};
+use crate::cli::lenses::{not_there, trace_id};
 use crate::model::diagnostic::{Diagnostic, Severity, render};
 use crate::model::recorded::RequestKind;
 use crate::model::request_line::{LineError, RequestLine};
-use crate::model::segment_tree::Piece;
 use crate::model::trace_summary::{host_of, path_of};
+use crate::model::trace_tree::Piece;
 use crate::xray::client::XRayClient;
 
 /// The request, and where it is known from.
@@ -64,7 +64,7 @@ pub async fn subject(context: &Context, args: &ExplainArgs) -> Result<Subject, F
 }
 
 async fn of_trace(context: &Context, text: &str) -> Result<Subject, Failure> {
-    let id = xray_id(text)?;
+    let id = trace_id(text)?;
     let (config, _) = context.aws("x-ray").await?;
     let tree = XRayClient::new(&config).segment_tree(&id).await?;
     let tree = tree.ok_or_else(|| not_there(&id))?;
