@@ -203,10 +203,11 @@ async fn messages(State(backend): Shared) -> Response {
 async fn create_message(State(backend): Shared, headers: HeaderMap, body: Body) -> Outcome {
     let asked = Posted::read(&backend, &headers, body, "data_create_message")?;
     let (mut receiver, message) = (asked.text("user_receiver_handle")?, asked.text("message")?);
-    // Later weeks name the conversation, or the other person by `handle`.
-    for name in ["handle", "message_group_uuid"] {
-        if receiver.is_none() && backend.compat == Compat::Mended {
-            receiver = asked.text(name)?;
+    if backend.compat == Compat::Mended {
+        // Later weeks name the conversation, or the other person by `handle`.
+        for name in ["handle", "message_group_uuid"] {
+            let other = asked.text(name)?;
+            receiver = receiver.filter(|it| !it.is_empty()).or(other);
         }
     }
     let now = (backend.clock)();
