@@ -108,10 +108,8 @@ fn parameters(route: &Route) -> Vec<Value> {
         .collect();
     let text = json!({"type": "string"});
     match route.name {
-        "search" => parameters.push(
-            json!({"name": "term", "in": "query", "required": true,
-                "schema": {"type": "string", "minLength": 1}, "example": "cloud"}),
-        ),
+        "search" => parameters.push(json!({"name": "term", "in": "query", "required": true,
+                "schema": {"type": "string", "minLength": 1}, "example": "cloud"})),
         "messages" => parameters.push(
             json!({"name": "user_reciever_handle", "in": "query", "required": false, "schema": text,
                 "description": "Spelt as the front end spells it; the answer is the same without",

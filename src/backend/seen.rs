@@ -8,6 +8,7 @@ use axum::response::Response;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::exception::Exception;
+use super::flask::reason;
 use crate::clock::now;
 use crate::door::Peer;
 use crate::model::sampling::SamplingRequest;
@@ -107,10 +108,7 @@ impl Seen {
             self.path,
             self.query.as_deref().unwrap_or_default(),
             status.as_u16(),
-            status
-                .canonical_reason()
-                .unwrap_or("UNKNOWN")
-                .to_uppercase(),
+            reason(status).to_uppercase(),
         )
     }
 

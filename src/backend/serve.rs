@@ -12,7 +12,7 @@ use tokio::net::UdpSocket;
 use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses};
 use super::outgoing::Outgoing;
-use super::routes::{Backend, Compat, routes};
+use super::routes::{Backend, Compat, routes, served};
 use super::segments::{Carrier, SegmentDelivery, SegmentSink};
 use super::semconv::Semconv;
 use super::telemetry::{Console, SpanDelivery, SpanDestination, SpanSettings, Telemetry};
@@ -153,9 +153,8 @@ pub async fn serve(
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses.clone()));
-    let router = routes(backend)
-        .layer(middleware::from_fn_with_state(lenses, lenses::watch))
-        .into_make_service_with_connect_info::<Peer>();
+    let watched = routes(backend).layer(middleware::from_fn_with_state(lenses, lenses::watch));
+    let router = served(watched).into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
     if let Some(polling) = polling {

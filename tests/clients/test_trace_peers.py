@@ -99,7 +99,7 @@ class TracePeers(unittest.TestCase):
             filters=[{"column": "trace.trace_id", "op": "=", "value": trace_id}],
         )
         self.assertEqual([row["COUNT"] for row in rows], [1] * len(rows))
-        return {row[names[0]]: tuple(row[name] or None for name in names[1:]) for row in rows}
+        return {row[names[0]]: tuple(row.get(name) or None for name in names[1:]) for row in rows}
 
     def segments(self, trace_id, n_segments):
         """Waits until a trace has all of its segments, since UDP says nothing when they are there.
