@@ -23,8 +23,12 @@ GENERAL = {
     401: {"application/json": ERROR},
     # A plan forbids the result of a query as it forbids the run.
     403: {"application/json": ERROR, PROBLEM: DETAILED},
+    # Every dataset can be missing.
+    404: {"application/json": ERROR, PROBLEM: DETAILED},
     # Every body can be too large. There, the detailed error has the type of any JSON.
     413: {"application/json": DETAILED, PROBLEM: DETAILED},
+    # Every body can be invalid.
+    422: {"application/json": ERROR, PROBLEM: {"$ref": "#/schemas/ValidationError"}},
     # Every request is limited.
     429: {"application/json": ERROR, PROBLEM: DETAILED},
 }

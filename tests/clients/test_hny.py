@@ -103,7 +103,7 @@ class Hny(unittest.TestCase):
         self.assertEqual(self.answer("datasets", "update", "shop", "--description", "e")["description"], "e")
         self.refused("datasets", "delete", "shop", "--yes")
         self.hny("datasets", "delete", "shop", "--yes", "--remove-delete-protection")
-        self.assertIn("not found", self.refused("datasets", "get", "shop").lower())
+        self.assertIn("[404]", self.refused("datasets", "get", "shop"))
 
     def test_columns(self):
         self.send()
