@@ -376,7 +376,6 @@ class Shapes(unittest.TestCase):
             ("DELETE", "/1/query_annotations/app/x", None, 404, unknown),
             ("POST", "/1/query_results/nope", {"query_id": "x"}, 404, unknown),
             ("PATCH", "/1/datasets/app", {}, 404, unknown),
-            ("POST", "/1/query_annotations/app", {"name": ""}, 422, validation("name", "query_id")),
             ("GET", "/1/nothing", None, 404, unknown),
             ("POST", "/1/columns/app", {"key_name": "ms"}, 409, problem(409, "conflict")),
             ("DELETE", "/1/datasets/app", None, 409, problem(409, "conflict")),
@@ -386,6 +385,8 @@ class Shapes(unittest.TestCase):
         for method, path, body, status in [
             ("POST", "/1/columns/app", {"key_name": ""}, 400),
             ("POST", "/1/query_annotations/app", {"name": "n", "query_id": "x"}, 400),
+            ("POST", "/1/query_annotations/app", {"name": "", "query_id": "x"}, 400),
+            ("PUT", "/1/query_annotations/app/x", {"name": 7}, 400),
             ("POST", "/1/derived_columns/app", {"alias": "a", "expression": "1 +"}, 400),
             ("POST", "/1/events/app", b"", 400),
             ("POST", "/1/batch/app", b"{}", 400),

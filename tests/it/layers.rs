@@ -346,7 +346,12 @@ const CONFINED: [(&[&str], &[&str]); 22] = [
     // The gRPC door: HTTP/2 with trailers is below what axum offers; so is the text of a status line.
     (
         &["hyper"],
-        &["door/http2", "door/frames", "otlp/receiver_grpc", "backend/flask"],
+        &[
+            "door/http2",
+            "door/frames",
+            "otlp/receiver_grpc",
+            "backend/flask",
+        ],
     ),
     (&["hyper_util"], &["door/http2"]),
     (&["http_body_util"], &["otlp/receiver_grpc"]),
