@@ -25,11 +25,11 @@ pub struct EnvArgs {
 /// Shells that set variables in ways of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EnvShellArg {
-    /// bash, zsh, and every other POSIX shell: `eval "$(cruddurctl env)"`
+    /// bash, zsh, and every other POSIX shell
     Bash,
-    /// fish: `cruddurctl env --shell fish | source`
+    /// fish
     Fish,
-    /// PowerShell: `cruddurctl env --shell powershell | Invoke-Expression`
+    /// PowerShell
     Powershell,
 }
 
