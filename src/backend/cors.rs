@@ -12,11 +12,14 @@ use super::routes::{Backend, Compat};
 
 /// Adds the headers that let the front end's pages read the answers under `/api/`.
 pub async fn cors(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/") {
+    // Upstream's pattern, `/api/*`, is a regular expression: the last slash may be missing.
+    if !request.uri().path().starts_with("/api") {
         return next.run(request).await;
     }
-    let asked = Asked::of(&request);
+    let mut asked = Asked::of(&request);
     let mut response = next.run(request).await;
+    // A view that died never came back to its decorator.
+    asked.is_decorated &= matches!(response.status().as_u16(), 200 | 422);
     match backend.compat {
         Compat::Mended => answer(response.headers_mut(), &asked, &backend.origins),
         Compat::Upstream => answer_as_upstream(response.headers_mut(), &asked, &backend.origins),
@@ -27,24 +30,36 @@ pub async fn cors(State(backend): State<Arc<Backend>>, request: Request, next: N
 /// What a browser asks.
 struct Asked {
     origin: Option<HeaderValue>,
-    /// The headers that it wants to send; present only in a preflight.
-    preflight: Option<String>,
+    /// What it wants to send; present only in a preflight.
+    preflight: Option<Preflight>,
     /// Whether the route is one that upstream decorates with `cross_origin()`.
     is_decorated: bool,
+}
+
+struct Preflight {
+    /// In capitals.
+    method: String,
+    /// With commas between them.
+    headers: String,
 }
 
 impl Asked {
     fn of(request: &Request) -> Asked {
         let headers = request.headers();
-        let has_method = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
-        let wanted = wanted.and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
+        let preflight = text(header::ACCESS_CONTROL_REQUEST_METHOD)
+            .filter(|method| request.method() == Method::OPTIONS && !method.is_empty())
+            .map(|method| Preflight {
+                method: method.to_ascii_uppercase(),
+                headers: text(header::ACCESS_CONTROL_REQUEST_HEADERS)
+                    .unwrap_or_default()
+                    .to_string(),
+            });
         let path = request.extensions().get::<MatchedPath>();
         let route = path.and_then(|path| route_of(path.as_str()));
-        let is_preflight = request.method() == Method::OPTIONS && has_method;
         Asked {
             origin: headers.get(header::ORIGIN).cloned(),
-            preflight: is_preflight.then(|| wanted.to_string()),
+            preflight,
             is_decorated: route.is_some_and(|route| route.method == "POST"),
         }
     }
@@ -53,7 +68,7 @@ impl Asked {
 fn is_known(origin: &HeaderValue, origins: &[String]) -> bool {
     origins
         .iter()
-        .any(|it| it == "*" || it.as_bytes() == origin.as_bytes())
+        .any(|it| it == "*" || it.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
 }
 
 fn answer(headers: &mut HeaderMap, asked: &Asked, origins: &[String]) {
@@ -70,8 +85,10 @@ fn answer(headers: &mut HeaderMap, asked: &Asked, origins: &[String]) {
     if asked.preflight.is_some() {
         let methods = "OPTIONS, GET, HEAD, POST";
         set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-        // A page that traces its calls sends traceparent; upstream's preflight refuses it.
-        let allowed = "content-type, if-modified-since, traceparent, tracestate, x-amzn-trace-id";
+        // A page that traces its calls sends traceparent; upstream's preflight refuses it. From week
+        // 3 on the pages send whom they are logged in as.
+        let allowed = "authorization, content-type, if-modified-since, traceparent, tracestate, \
+                       x-amzn-trace-id";
         set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     }
 }
@@ -84,17 +101,17 @@ fn answer_as_upstream(headers: &mut HeaderMap, asked: &Asked, origins: &[String]
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         }
         Some(_) => return,
-        // `always_send`: without an origin every one is listed.
+        // `always_send`: all of them, but only the first is ever written.
         None if is_any => set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         None => {
-            let mut all = origins.to_vec();
-            all.sort_unstable();
-            for value in all.iter().filter_map(|it| HeaderValue::from_str(it).ok()) {
-                headers.append(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
-            }
-            if all.is_empty() {
+            let Some(value) = origins
+                .iter()
+                .min()
+                .and_then(|it| HeaderValue::from_str(it).ok())
+            else {
                 return;
-            }
+            };
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
         }
     }
     if !asked.is_decorated {
@@ -104,10 +121,16 @@ fn answer_as_upstream(headers: &mut HeaderMap, asked: &Asked, origins: &[String]
             "location,link",
         );
     }
-    if let Some(wanted) = &asked.preflight {
-        // Upstream's list of headers is one text, so no header is ever in it; the decorated routes
-        // allow any.
-        let mut wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    let methods = if asked.is_decorated {
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+    } else {
+        "OPTIONS,GET,HEAD,POST"
+    };
+    // The list is one text, and whatever is part of it is taken for a method in it.
+    if let Some(preflight) = (asked.preflight.as_ref()).filter(|it| methods.contains(&it.method)) {
+        // So is upstream's list of headers, but there the whole is compared, so that no header is ever
+        // allowed; the decorated routes allow any.
+        let mut wanted: Vec<&str> = preflight.headers.split(',').map(str::trim).collect();
         wanted.retain(|it| asked.is_decorated && !it.is_empty());
         wanted.sort_unstable();
         if let Ok(value) = HeaderValue::from_str(&wanted.join(", "))
@@ -115,11 +138,6 @@ fn answer_as_upstream(headers: &mut HeaderMap, asked: &Asked, origins: &[String]
         {
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, value);
         }
-        let methods = if asked.is_decorated {
-            "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
-        } else {
-            "OPTIONS,GET,HEAD,POST"
-        };
         set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
     }
     let says_any = headers

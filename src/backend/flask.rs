@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -114,9 +115,33 @@ fn ascii(text: String) -> String {
     escaped
 }
 
+/// Returns what Flask calls a status. Source: Werkzeug, `HTTP_STATUS_CODES`.
+pub fn reason(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
+        status => status.canonical_reason().unwrap_or("Unknown Error"),
+    }
+}
+
+/// Returns the answer with the status line as Flask writes it: in capitals.
+pub async fn in_capitals(mut response: Response) -> Response {
+    if response.status().is_redirection() {
+        // The router adds this to what a route answers to another route's method.
+        response.headers_mut().remove(header::ALLOW);
+    }
+    if response.status() != StatusCode::OK {
+        let reason = reason(response.status()).to_uppercase();
+        // Letters and blanks are always well formed.
+        if let Ok(reason) = ReasonPhrase::try_from(reason) {
+            response.extensions_mut().insert(reason);
+        }
+    }
+    response
+}
+
 /// Returns Flask's page for a status. Source: Werkzeug, `HTTPException.get_body`.
 pub fn page(status: StatusCode) -> Response {
-    let name = status.canonical_reason().unwrap_or("Unknown Error");
+    let name = reason(status);
     let why = match status {
         StatusCode::NOT_FOUND => {
             "The requested URL was not found on the server. If you entered the URL manually \

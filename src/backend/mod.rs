@@ -12,6 +12,7 @@ pub mod flask;
 pub mod lenses;
 pub mod openapi;
 pub mod outgoing;
+mod paths;
 mod posted;
 pub mod pretence;
 #[cfg(test)]

@@ -108,9 +108,8 @@ fn parameters(route: &Route) -> Vec<Value> {
         .collect();
     let text = json!({"type": "string"});
     match route.name {
-        "search" => parameters.push(
-            json!({"name": "term", "in": "query", "required": true, "schema": text, "example": "cloud"}),
-        ),
+        "search" => parameters.push(json!({"name": "term", "in": "query", "required": true,
+                "schema": {"type": "string", "minLength": 1}, "example": "cloud"})),
         "messages" => parameters.push(
             json!({"name": "user_reciever_handle", "in": "query", "required": false, "schema": text,
                 "description": "Spelt as the front end spells it; the answer is the same without",
@@ -149,10 +148,16 @@ fn body(name: &str) -> Option<Value> {
         "update-profile" => json!(["display_name"]),
         _ => json!(["message"]),
     };
-    Some(json!({
-        "schema": {"type": "object", "properties": schema, "required": required},
-        "example": example
-    }))
+    let mut schema = json!({"type": "object", "properties": schema, "required": required});
+    if name == "send-message" {
+        // To whom: at least one of the three says it.
+        let said = |by: &str| json!({"properties": {by: {"type": "string", "minLength": 1}}, "required": [by]});
+        schema["anyOf"] = ["user_receiver_handle", "handle", "message_group_uuid"]
+            .map(said)
+            .to_vec()
+            .into();
+    }
+    Some(json!({"schema": schema, "example": example}))
 }
 
 fn reference(schema: &str) -> Value {

@@ -50,6 +50,9 @@ impl Posted {
         match self.field(name)? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
+            // Their length is taken too.
+            Value::Array(items) if items.is_empty() => Ok(Some("")),
+            Value::Object(fields) if fields.is_empty() => Ok(Some("")),
             other => Err(self.crash(
                 "TypeError",
                 format!("object of type '{}' has no len()", python_type(other)),

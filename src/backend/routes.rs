@@ -11,18 +11,19 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::catalogue::route_of;
+use super::catalogue::{Route, route_of};
 use super::cors::cors;
 use super::cruddur::{self, Codes, USER_HANDLE};
 use super::exception::Exception;
-use super::flask::{Refused, crash, html, json, page};
+use super::flask::{Refused, crash, html, in_capitals, json, page};
 use super::openapi;
+use super::paths::{as_werkzeug_reads, merge_slashes};
 use super::posted::{self, Posted};
 
 /// The largest body that is read, in bytes.
@@ -90,6 +91,7 @@ impl Observer for Unobserved {
 
 /// Returns all routes of the mock application.
 pub fn routes(backend: Arc<Backend>) -> Router {
+    let compat = backend.compat;
     let router = Router::new()
         .route("/api/activities/home", reads(get(home)))
         .route("/api/activities/notifications", reads(get(notifications)))
@@ -102,7 +104,7 @@ pub fn routes(backend: Arc<Backend>) -> Router {
         .route("/api/messages/@{handle}", reads(get(messages)))
         .route("/api/messages", writes(post(create_message)))
         .route("/rollbar/test", reads(get(rollbar_test)));
-    let router = match backend.compat {
+    let router = match compat {
         Compat::Upstream => router,
         Compat::Mended => router
             .route("/api/health-check", reads(get(health_check)))
@@ -117,8 +119,20 @@ pub fn routes(backend: Arc<Backend>) -> Router {
         .fallback(|| async { page(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .layer(from_fn(move |request, next| {
+            merge_slashes(compat, request, next)
+        }))
         .layer(from_fn_with_state(backend.clone(), cors))
         .with_state(backend)
+}
+
+/// Returns the routes as they are served, with paths as Werkzeug reads them. `watched` has everything
+/// that watches a request, since it wants to know the route.
+pub fn served(watched: Router) -> Router {
+    Router::new()
+        .fallback_service(watched)
+        .layer(map_request(as_werkzeug_reads))
+        .layer(map_response(in_capitals))
 }
 
 type Shared = State<Arc<Backend>>;
@@ -203,10 +217,11 @@ async fn messages(State(backend): Shared) -> Response {
 async fn create_message(State(backend): Shared, headers: HeaderMap, body: Body) -> Outcome {
     let asked = Posted::read(&backend, &headers, body, "data_create_message")?;
     let (mut receiver, message) = (asked.text("user_receiver_handle")?, asked.text("message")?);
-    // Later weeks name the conversation, or the other person by `handle`.
-    for name in ["handle", "message_group_uuid"] {
-        if receiver.is_none() && backend.compat == Compat::Mended {
-            receiver = asked.text(name)?;
+    if backend.compat == Compat::Mended {
+        // Later weeks name the conversation, or the other person by `handle`.
+        for name in ["handle", "message_group_uuid"] {
+            let other = asked.text(name)?;
+            receiver = receiver.filter(|it| !it.is_empty()).or(other);
         }
     }
     let now = (backend.clock)();
@@ -230,8 +245,12 @@ async fn openapi() -> Response {
 }
 
 async fn method_not_allowed(path: Option<MatchedPath>) -> Response {
+    method_not_allowed_of(path.and_then(|path| route_of(path.as_str())))
+}
+
+/// Returns the page for a method that a route does not have, with those that it has.
+pub fn method_not_allowed_of(route: Option<&Route>) -> Response {
     let mut response = page(StatusCode::METHOD_NOT_ALLOWED);
-    let route = path.and_then(|path| route_of(path.as_str()));
     let is_written = route.is_some_and(|route| route.method == "POST");
     let allowed = HeaderValue::from_static(if is_written { WRITES } else { READS });
     response.headers_mut().insert(header::ALLOW, allowed);
@@ -272,11 +291,18 @@ const READS: &str = "GET, HEAD, OPTIONS";
 const WRITES: &str = "OPTIONS, POST";
 
 fn reads(methods: MethodRouter<Arc<Backend>>) -> MethodRouter<Arc<Backend>> {
-    methods.options(|| async { [(header::ALLOW, READS)] })
+    methods.options(|| async { options(READS) })
 }
 
 fn writes(methods: MethodRouter<Arc<Backend>>) -> MethodRouter<Arc<Backend>> {
-    methods.options(|| async { [(header::ALLOW, WRITES)] })
+    methods.options(|| async { options(WRITES) })
+}
+
+fn options(allowed: &'static str) -> Response {
+    let mut response = html(StatusCode::OK, String::new());
+    let allowed = HeaderValue::from_static(allowed);
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
 }
 
 fn uuid() -> String {

@@ -12,6 +12,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::catalogue::route_of;
 use super::exception::Exception;
+use super::flask::reason;
 use crate::clock::now;
 use crate::door::Peer;
 use crate::model::sampling::SamplingRequest;
@@ -132,7 +133,7 @@ impl Seen {
         line.push(' ');
         line.push_str(status.as_str());
         line.push(' ');
-        let reason = status.canonical_reason().unwrap_or("UNKNOWN");
+        let reason = reason(status);
         line.extend(reason.chars().map(|c| c.to_ascii_uppercase()));
         line
     }

@@ -13,7 +13,7 @@ use tokio::net::UdpSocket;
 use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses, LensesOn};
 use super::outgoing::Outgoing;
-use super::routes::{Backend, Compat, routes};
+use super::routes::{Backend, Compat, routes, served};
 use super::sampling_clock::SamplingClock;
 use super::segments::{Destination, SegmentAddress, SegmentSink};
 use super::semconv::Semconv;
@@ -208,7 +208,7 @@ pub async fn serve(
     } else {
         router = router.layer(middleware::from_fn_with_state(lenses, lenses::watch));
     }
-    let router = router.into_make_service_with_connect_info::<Peer>();
+    let router = served(router).into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
     for task in polling.into_iter().chain([watching]) {

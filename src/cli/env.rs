@@ -114,7 +114,8 @@ fn for_shell(pointers: &Pointers, own: &[(&'static str, String)], shell: EnvShel
     let key = env::STACK_KEY;
     let mut lines = vec![match shell {
         EnvShellArg::Bash => format!("unset {}", IN_THE_WAY.join(" ")),
-        EnvShellArg::Fish => format!("set -e {}", IN_THE_WAY.join(" ")),
+        // What is not set is no failure; `set -gx` would keep the status that this leaves.
+        EnvShellArg::Fish => format!("set -e {}; or true", IN_THE_WAY.join(" ")),
         EnvShellArg::Powershell => {
             let names: Vec<String> = IN_THE_WAY.iter().map(|it| format!("Env:{it}")).collect();
             format!(

@@ -1,5 +1,6 @@
 //! What moves on a terminal while a command takes its time; nothing anywhere else.
 
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -100,14 +101,65 @@ pub fn clock(context: &Context, length: Duration) -> ProgressBar {
     clock
 }
 
-/// A place for a few lines that change, at the foot of the terminal.
-pub fn board(context: &Context) -> ProgressBar {
-    if !context.err.is_terminal {
-        return ProgressBar::hidden();
+/// A place for a few lines that change, at the foot of the terminal; nothing where there is none. It is
+/// taken away when it is dropped.
+pub struct Board {
+    width: Option<usize>,
+}
+
+impl Board {
+    /// Makes a place that is empty.
+    pub fn new(context: &Context) -> Board {
+        Board {
+            width: context.err.is_terminal.then_some(context.err.width),
+        }
     }
-    let board = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{msg}") {
-        board.set_style(style);
+
+    /// Shows these lines instead of those before.
+    pub fn show(&self, lines: &[String]) {
+        if let Some(width) = self.width {
+            put(&board_text(lines, width));
+        }
     }
-    board
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        if self.width.is_some() {
+            put("\r\x1b[J");
+        }
+    }
+}
+
+// Whoever looked on may have gone; the work goes on all the same.
+fn put(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+// The cursor goes back to where the first line begins: there, the terminal's own `^C` is overwritten, while
+// at the end of the last line it would begin another.
+fn board_text(lines: &[String], width: usize) -> String {
+    let cut = lines.iter().map(|line| {
+        line.chars()
+            .take(width.saturating_sub(1))
+            .collect::<String>()
+    });
+    let text = cut.collect::<Vec<_>>().join("\x1b[K\n");
+    let up = match lines.len() {
+        0 | 1 => String::new(),
+        n => format!("\x1b[{}A", n - 1),
+    };
+    format!("\r{text}\x1b[J{up}\r")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_leaves_the_cursor_where_it_began() {
+        let lines = ["one".to_string(), "three".to_string()];
+        assert_eq!(board_text(&lines, 5), "\rone\x1b[K\nthre\x1b[J\x1b[1A\r");
+        assert_eq!(board_text(&lines[..1], 80), "\rone\x1b[J\r");
+    }
 }

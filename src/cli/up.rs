@@ -4,15 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
-
 use super::args::{ApplyArgs, UpArgs};
 use super::context::{Context, standing_stack};
 use super::env;
 use super::failure::{Exit, Failure, Outcome};
+use super::progress::Board;
 use super::setup::{Wanted, Whole, confirm};
 use super::stack::{daemon_line, stop_signal};
-use super::{progress, render, run as run_command, serve};
+use super::{render, run as run_command, serve};
 use crate::aws::SdkConfig;
 use crate::backend::lenses::LensesOn;
 use crate::backend::routes::Backend;
@@ -197,7 +196,7 @@ async fn serve_options(
 struct Counters {
     door: SocketAddr,
     is_terminal: bool,
-    board: ProgressBar,
+    board: Board,
 }
 
 impl Counters {
@@ -205,14 +204,8 @@ impl Counters {
         Counters {
             door,
             is_terminal: context.err.is_terminal,
-            board: progress::board(context),
+            board: Board::new(context),
         }
-    }
-}
-
-impl Drop for Counters {
-    fn drop(&mut self) {
-        self.board.finish_and_clear();
     }
 }
 
@@ -227,7 +220,7 @@ async fn watch(counters: Counters) {
             let since = now.since(last.unwrap_or(now));
             let passed = last_at.elapsed().as_secs_f64();
             (last, last_at) = (Some(now), Instant::now());
-            counters.board.set_message(board(now, since, passed));
+            counters.board.show(&board(now, since, passed));
             let is_due = said_at.elapsed() >= SAY_EVERY && now != said;
             if !counters.is_terminal && is_due {
                 super::context::note(&format!("so far: {}", run_command::words(now)));
@@ -239,7 +232,7 @@ async fn watch(counters: Counters) {
 }
 
 // One line for each lens: how much it has, and how much comes in a second.
-fn board(now: Received, since: Received, seconds: f64) -> String {
+fn board(now: Received, since: Received, seconds: f64) -> [String; 3] {
     let line = |lens: &str, n: u64, more: u64, what: &str| {
         let rate = if seconds > 0.0 {
             more as f64 / seconds
@@ -253,5 +246,4 @@ fn board(now: Received, since: Received, seconds: f64) -> String {
         line("x-ray", now.segments, since.segments, "segments"),
         line("cloudwatch logs", now.log_lines, since.log_lines, "lines"),
     ]
-    .join("\n")
 }

@@ -14,6 +14,7 @@ mod server_derived;
 mod server_events;
 mod server_fields;
 pub mod server_limits;
+mod server_marker_settings;
 mod server_markers;
 mod server_queries;
 mod server_refusal;

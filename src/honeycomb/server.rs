@@ -18,7 +18,8 @@ use super::server_refusal::{json_response, problem};
 use super::server_unstored::Unstored;
 use super::{
     server_annotations as annotations, server_columns as columns, server_datasets as datasets,
-    server_derived as derived, server_events as events, server_markers as markers,
+    server_derived as derived, server_events as events, server_marker_settings as marker_settings,
+    server_markers as markers,
 };
 use crate::store::Store;
 
@@ -84,6 +85,14 @@ pub fn routes(
         .route(
             "/markers/{dataset}/{id}",
             put(markers::replace).delete(markers::delete),
+        )
+        .route(
+            "/marker_settings/{dataset}",
+            get(marker_settings::list).post(marker_settings::create),
+        )
+        .route(
+            "/marker_settings/{dataset}/{id}",
+            put(marker_settings::update).delete(marker_settings::delete),
         )
         .route("/queries/{dataset}", post(queries::create))
         .route("/queries/{dataset}/{id}", get(queries::one))

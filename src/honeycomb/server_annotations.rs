@@ -67,10 +67,10 @@ async fn try_create(
     dataset: &str,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = Fields::of(body).map_err(Refusal::in_short)?;
     let mut annotation = annotation(&mut fields);
     let query_id = fields.required("query_id", 255);
-    fields.done()?;
+    fields.done().map_err(Refusal::in_short)?;
     parts(&server.store, dataset).ok_or(NO_DATASET)?;
     if documents::get(server, QUERIES, dataset, &query_id).is_none() {
         let error = "Query ID included in body is invalid";
@@ -102,11 +102,11 @@ async fn try_update(
     id: &str,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = Fields::of(body).map_err(Refusal::in_short)?;
     let mut annotation = annotation(&mut fields);
     let query_id = fields.text("query_id", 255);
     let own_id = fields.text("id", 255);
-    fields.done()?;
+    fields.done().map_err(Refusal::in_short)?;
     documents::put(server, ANNOTATIONS, key(dataset, id), |there, _| {
         let there = there.ok_or(Refusal::NotFound(MISSING))?;
         if own_id.is_some_and(|own_id| own_id != id) {

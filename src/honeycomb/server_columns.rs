@@ -76,7 +76,7 @@ async fn try_create(
     dataset: &str,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = Fields::of(body).map_err(Refusal::in_short)?;
     // The one field whose absence the service answers in the legacy form.
     if fields.get("key_name").is_none_or(|name| name == "") {
         return Err(Refusal::BadRequest("Key name cannot be blank".into()));
@@ -128,7 +128,7 @@ async fn try_update(
     id: &str,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = Fields::of(body).map_err(Refusal::in_short)?;
     let kind = fields.one_of("type", &TYPES);
     let description = fields.text("description", 255);
     let hidden = fields.truth("hidden");

@@ -14,6 +14,7 @@ use super::server_annotations::ANNOTATIONS;
 use super::server_columns::{COLUMNS, n_columns};
 use super::server_derived::DERIVED;
 use super::server_fields::{Fields, answer, answer_nothing, key, put};
+use super::server_marker_settings::MARKER_SETTINGS;
 use super::server_markers::MARKERS;
 use super::server_queries::QUERIES;
 use super::server_refusal::{Refusal, json_response};
@@ -154,7 +155,14 @@ async fn try_delete(server: &HoneycombServer, slug: &str) -> Result<(), Refusal>
             table: DATASETS,
             key: slug.to_string(),
         }];
-        for table in [QUERIES, COLUMNS, MARKERS, ANNOTATIONS, DERIVED] {
+        for table in [
+            QUERIES,
+            COLUMNS,
+            MARKERS,
+            MARKER_SETTINGS,
+            ANNOTATIONS,
+            DERIVED,
+        ] {
             let prefix = key(slug, "");
             let of_dataset = documents.list(table, &prefix);
             changes.extend(of_dataset.map(|(key, _)| Change::Delete {

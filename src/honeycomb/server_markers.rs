@@ -10,7 +10,8 @@ use serde_json::{Map, Value as Json};
 
 use super::server::HoneycombServer;
 use super::server_datasets::parts;
-use super::server_fields::{answer, key};
+use super::server_fields::{self as documents, answer, key};
+use super::server_marker_settings::colors;
 use super::server_refusal::{Refusal, json_response, parse_body};
 use super::spec_reader::Problem;
 use crate::clock::now;
@@ -20,7 +21,7 @@ use crate::store::{Change, Table};
 
 pub(super) const MARKERS: Table = Table("honeycomb/marker");
 
-/// `GET /1/markers/{dataset}`
+/// `GET /1/markers/{dataset}`, where alone each marker has the colour of its type.
 pub async fn list(
     State(server): State<Arc<HoneycombServer>>,
     Path(dataset): Path<String>,
@@ -29,11 +30,13 @@ pub async fn list(
     if parts(&server.store, &dataset).is_none() {
         return Refusal::NotFound("Dataset not found").response(&headers);
     }
-    let markers = server.store.documents(MARKERS, &key(&dataset, ""));
-    let markers: Vec<Json> = markers
-        .iter()
-        .map(|(_, marker)| (**marker).clone())
-        .collect();
+    let colors = colors(&server, &dataset);
+    let mut markers = documents::list(&server, MARKERS, &dataset);
+    for marker in &mut markers {
+        if let Some(color) = marker["type"].as_str().and_then(|it| colors.get(it)) {
+            marker["color"] = color.clone().into();
+        }
+    }
     json_response(StatusCode::OK, &markers.into())
 }
 
@@ -101,7 +104,9 @@ async fn try_replace(
     let mut marker = marker_of(body)?;
     let key = key(dataset, id);
     let replaced = server.store.transact(move |documents| {
-        let known = documents.get(MARKERS, &key).ok_or(NOT_FOUND)?;
+        let known = documents
+            .get(MARKERS, &key)
+            .ok_or(Refusal::NotFound(MISSING))?;
         let kept = |name: &str| known.get(name).cloned().unwrap_or_default();
         marker.entry("start_time").or_insert(kept("start_time"));
         marker.insert("id".into(), kept("id"));
@@ -124,23 +129,11 @@ pub async fn delete(
     Path((dataset, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let key = key(&dataset, &id);
-    let deleted = server.store.transact(move |documents| {
-        let known = documents.get(MARKERS, &key).ok_or(NOT_FOUND)?.clone();
-        let change = Change::Delete {
-            table: MARKERS,
-            key,
-        };
-        Ok::<_, Refusal>((vec![change], known))
-    });
-    let deleted = match deleted.await {
-        Ok(deleted) => deleted,
-        Err(error) => Err(Refusal::Store(error)),
-    };
+    let deleted = documents::delete(&server, MARKERS, key(&dataset, &id), MISSING).await;
     answer(&headers, StatusCode::OK, deleted)
 }
 
-const NOT_FOUND: Refusal = Refusal::NotFound("Marker not found");
+const MISSING: &str = "Marker not found";
 
 // Returns the fields that a person sets; times are seconds since the epoch.
 fn marker_of(body: &Bytes) -> Result<Map<String, Json>, Refusal> {

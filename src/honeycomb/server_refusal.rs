@@ -27,6 +27,8 @@ fn with_type(status: StatusCode, content_type: &'static str, body: &Json) -> Res
     response
 }
 
+const UNPARSEABLE: &str = "could not parse request body";
+
 /// Why a request was refused, in Honeycomb's own error bodies.
 pub enum Refusal {
     /// The body is not JSON.
@@ -58,6 +60,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Returns what the endpoints say whose description has no other 400 than the legacy form, and for a
+    /// wrong field nothing else.
+    pub fn in_short(self) -> Refusal {
+        match self {
+            Refusal::Unparseable => Refusal::BadRequest(UNPARSEABLE.to_string()),
+            Refusal::Invalid(problems) => {
+                let each = problems
+                    .iter()
+                    .map(|it| format!("{} {}", it.field, it.description));
+                Refusal::BadRequest(each.collect::<Vec<_>>().join("; "))
+            }
+            other => other,
+        }
+    }
+
     /// Turns the refusal into a response to a request with `headers`, whose Host the problem's type
     /// address is built on.
     pub fn response(self, headers: &HeaderMap) -> Response {
@@ -66,7 +83,7 @@ impl Refusal {
                 let body = json!({
                     "status": 400,
                     "title": "The request body could not be parsed.",
-                    "error": "could not parse request body",
+                    "error": UNPARSEABLE,
                 });
                 problem(StatusCode::BAD_REQUEST, headers, "unparseable", body)
             }

@@ -276,19 +276,20 @@ pub(super) fn value_from_json(json: &Json) -> Option<Value> {
     })
 }
 
+// What there is no value for is not there: the service's description has texts, truths and numbers, and
+// typed clients fail on a null.
 fn row_to_json(answer: &Answer, row: &Row) -> Json {
     let mut data = Map::new();
     for (name, value) in answer.breakdowns.iter().zip(&row.group) {
-        data.insert(
-            name.clone(),
-            value.as_ref().map_or(Json::Null, value_to_json),
-        );
+        if let Some(value) = value {
+            data.insert(name.clone(), value_to_json(value));
+        }
     }
     for (calculation, cell) in answer.calculations.iter().zip(&row.cells) {
         let cell = match cell {
             Cell::Count(count) => (*count).into(),
             Cell::Number(number) => (*number).into(),
-            Cell::Absent => Json::Null,
+            Cell::Absent => continue,
             Cell::Histogram(histogram) => json!({
                 "min_value": histogram.min_value,
                 "max_value": histogram.max_value(),

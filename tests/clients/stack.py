@@ -1,16 +1,20 @@
 """Starts the stack that the clients talk to."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
+
+import honeycomb_document
 
 REGION = "us-east-1"
 
@@ -112,15 +116,28 @@ class Stack:
         )
 
     def honeycomb(self, method, path, body=None):
-        """Returns what Honeycomb's API answers, asked without any client in between."""
+        """Returns what Honeycomb's API answers, asked without any client in between.
+
+        What it answers is held against Honeycomb's own description, an error too.
+        """
         request = urllib.request.Request(
             self.url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"X-Honeycomb-Team": self._key or "local", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+        try:
+            answer = urllib.request.urlopen(request)
+        except urllib.error.HTTPError as refused:
+            text = refused.read()
+            honeycomb_document.check(method, path, refused.status, refused.headers["Content-Type"], text)
+            # Whoever catches it may read it too.
+            again = (refused.url, refused.status, refused.reason, refused.headers, io.BytesIO(text))
+            raise urllib.error.HTTPError(*again) from None
+        with answer:
+            text = answer.read()
+        honeycomb_document.check(method, path, answer.status, answer.headers["Content-Type"], text)
+        return json.loads(text)
 
     def answer(self, dataset, **query):
         """Runs a query as Honeycomb's API wants it: make it, start it, ask until it is done.

@@ -12,6 +12,7 @@ from honeycomb.models.markers import MarkerCreate
 from honeycomb.models.queries import QuerySpec
 from honeycomb.models.query_annotations import QueryAnnotationCreate
 
+from honeycomb_document import watch_httpx
 from stack import Stack
 
 
@@ -19,6 +20,7 @@ class Resources(unittest.TestCase):
     def setUp(self):
         self.stack = Stack()
         self.addCleanup(self.stack.stop)
+        watch_httpx(self)
         self.client = HoneycombClient(api_key="local", base_url=self.stack.url, sync=True)
         self.client.__enter__()
         self.addCleanup(self.client.__exit__, None, None, None)

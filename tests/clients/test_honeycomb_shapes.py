@@ -12,6 +12,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+from honeycomb_document import DOCUMENT, check
 from stack import Stack
 
 # A shape is a type, None, a compiled pattern, a set of what it may be, a tuple of shapes of which one must
@@ -81,9 +82,16 @@ MARKER = {
     "created_at": TIME,
     "updated_at": TIME,
 }
+MARKER_SETTING = {
+    "id": ID,
+    "type": str,
+    "color": re.compile("#[0-9a-f]{6}"),
+    "created_at": TIME,
+    "updated_at": TIME,
+}
 HEATMAP = {"counts": [int], "min_value": NUMBER, "max_value": NUMBER, "step_size": NUMBER}
-CELLS = {"route": (None, str), "COUNT": int, "P90(ms)": NUMBER, "HEATMAP(ms)": HEATMAP}
-TOTALS = {name: shape for name, shape in CELLS.items() if name != "route"}
+CELLS = {"route?": str, "COUNT": int, "P90(ms)": NUMBER, "HEATMAP(ms)": HEATMAP}
+TOTALS = {name: shape for name, shape in CELLS.items() if name != "route?"}
 ROW = {"data": CELLS}
 STEP = {"time": TIME, "data": CELLS}
 LINKS = {"query_url": URL, "graph_image_url": URL}
@@ -171,6 +179,8 @@ class Shapes(unittest.TestCase):
             answer = refused
         with answer:
             text = answer.read()
+            # Twice judged: what the description says, and above what it leaves open.
+            check(method, path, answer.status, answer.headers["Content-Type"], text)
             return answer.status, answer.headers, json.loads(text) if text else None
 
     def expect(self, method, path, body, status, shape, content_type="application/json"):
@@ -243,6 +253,17 @@ class Shapes(unittest.TestCase):
             path = f"/1/markers/{dataset}/{made['id']}"
             self.expect("PUT", path, {"message": "n"}, 200, MARKER)
             self.expect("DELETE", path, None, 200, MARKER)
+
+            setting = {"type": "t", "color": "#7b1fa2"}
+            all_of_them = f"/1/marker_settings/{dataset}"
+            made = self.expect("POST", all_of_them, setting, 201, MARKER_SETTING)
+            self.expect("GET", all_of_them, None, 200, [MARKER_SETTING])
+            self.expect("POST", f"/1/markers/{dataset}", marker, 201, MARKER)
+            (listed,) = self.expect("GET", f"/1/markers/{dataset}", None, 200, [MARKER])
+            self.assertEqual(listed["color"], "#7b1fa2")
+            path = f"{all_of_them}/{made['id']}"
+            self.expect("PUT", path, {**setting, "color": "#1fa297"}, 200, MARKER_SETTING)
+            self.expect("DELETE", path, None, 200, MARKER_SETTING)
 
         self.expect("DELETE", "/1/datasets/app", None, 202, None)
         self.expect("GET", "/1/datasets/app", None, 404, problem(404, "not-found"), PROBLEM)
@@ -325,7 +346,36 @@ class Shapes(unittest.TestCase):
             ("PUT", "/1/columns/app/x", {}, 404, unknown),
             ("DELETE", "/1/columns/app/x", None, 404, unknown),
             ("GET", "/1/markers/nope", None, 404, unknown),
+            ("POST", "/1/markers/nope", {}, 404, unknown),
+            ("PUT", "/1/markers/app/x", {}, 404, unknown),
             ("DELETE", "/1/markers/app/x", None, 404, unknown),
+            ("POST", "/1/markers/app", {"start_time": "now"}, 422, validation("start_time")),
+            ("GET", "/1/marker_settings/nope", None, 404, unknown),
+            ("POST", "/1/marker_settings/nope", {"type": "t", "color": "#7b1fa2"}, 404, unknown),
+            ("PUT", "/1/marker_settings/app/x", {"color": "#7b1fa2"}, 404, unknown),
+            ("DELETE", "/1/marker_settings/app/x", None, 404, unknown),
+            ("POST", "/1/marker_settings/app", {}, 422, validation("type", "color")),
+            ("PUT", "/1/marker_settings/app/x", {"color": "red"}, 422, validation("color")),
+            ("GET", "/1/datasets/nope", None, 404, unknown),
+            ("PUT", "/1/datasets/nope", {"description": "d", "expand_json_depth": 1}, 404, unknown),
+            ("DELETE", "/1/datasets/nope", None, 404, unknown),
+            ("POST", "/1/columns/nope", {"key_name": "a"}, 404, unknown),
+            ("GET", "/1/columns/app/x", None, 404, unknown),
+            ("GET", "/1/columns/app?key_name=nope", None, 404, unknown),
+            ("DELETE", "/1/columns/nope/x", None, 404, unknown),
+            ("GET", "/1/derived_columns/nope", None, 404, unknown),
+            ("POST", "/1/derived_columns/nope", {"alias": "a", "expression": "1"}, 404, unknown),
+            ("GET", "/1/derived_columns/app/x", None, 404, unknown),
+            ("GET", "/1/derived_columns/app?alias=nope", None, 404, unknown),
+            ("PUT", "/1/derived_columns/app/x", {"alias": "a", "expression": "1"}, 404, unknown),
+            ("DELETE", "/1/derived_columns/app/x", None, 404, unknown),
+            ("GET", "/1/query_annotations/nope", None, 404, unknown),
+            ("POST", "/1/query_annotations/nope", {"name": "n", "query_id": "x"}, 404, unknown),
+            ("GET", "/1/query_annotations/app/x", None, 404, unknown),
+            ("PUT", "/1/query_annotations/app/x", {"name": "n", "query_id": "x"}, 404, unknown),
+            ("DELETE", "/1/query_annotations/app/x", None, 404, unknown),
+            ("POST", "/1/query_results/nope", {"query_id": "x"}, 404, unknown),
+            ("PATCH", "/1/datasets/app", {}, 404, unknown),
             ("GET", "/1/nothing", None, 404, unknown),
             ("POST", "/1/columns/app", {"key_name": "ms"}, 409, problem(409, "conflict")),
             ("DELETE", "/1/datasets/app", None, 409, problem(409, "conflict")),
@@ -335,6 +385,8 @@ class Shapes(unittest.TestCase):
         for method, path, body, status in [
             ("POST", "/1/columns/app", {"key_name": ""}, 400),
             ("POST", "/1/query_annotations/app", {"name": "n", "query_id": "x"}, 400),
+            ("POST", "/1/query_annotations/app", {"name": "", "query_id": "x"}, 400),
+            ("PUT", "/1/query_annotations/app/x", {"name": 7}, 400),
             ("POST", "/1/derived_columns/app", {"alias": "a", "expression": "1 +"}, 400),
             ("POST", "/1/events/app", b"", 400),
             ("POST", "/1/batch/app", b"{}", 400),
@@ -353,6 +405,50 @@ class Shapes(unittest.TestCase):
         shape = problem(403, "forbidden")
         self.expect("POST", "/1/query_results/app", body, 403, shape, PROBLEM)
         self.expect("GET", "/1/query_results/app/x", None, 403, shape, PROBLEM)
+
+    def test_every_endpoint_wants_a_key(self):
+        for method, path in self.endpoints():
+            status, headers, answer = self.ask(method, path, headers=[("X-Honeycomb-Team", "")])
+            self.assertEqual((status, headers["Content-Type"]), (401, "application/json"), path)
+            self.assertEqual(misfits(answer, LEGACY), [], path)
+
+    def test_every_body_can_be_malformed(self):
+        self.send_events()
+        for method, path in self.endpoints():
+            if method in ("POST", "PUT"):
+                status, _, answer = self.ask(method, path, b"{")
+                self.assertEqual(status, 400, path)
+                self.assertIsInstance(answer["error"], str)
+
+    def endpoints(self):
+        """Returns every method and path that the description has, of the dataset app."""
+        for template, methods in DOCUMENT["endpoints"].items():
+            path = template.replace("{}", "app", 1).replace("{}", "x")
+            yield from ((method, path) for method in methods)
+
+    def test_what_is_there_already_conflicts(self):
+        self.send_events()
+        conflict = problem(409, "conflict")
+        one, other = ({"alias": alias, "expression": "$ms > 5"} for alias in ("one", "other"))
+        self.expect("POST", "/1/derived_columns/app", one, 201, DERIVED)
+        made = self.expect("POST", "/1/derived_columns/app", other, 201, DERIVED)
+        for method, path, body in [
+            ("POST", "/1/derived_columns/app", one),
+            ("PUT", f"/1/derived_columns/app/{made['id']}", one),
+            ("POST", "/1/columns/app", {"key_name": "ms"}),
+            ("DELETE", "/1/datasets/app", None),
+        ]:
+            self.expect(method, path, body, 409, conflict, PROBLEM)
+
+    def test_a_strict_server_says_when_it_is_enough(self):
+        self.stack = Stack(arguments=["--strict"])
+        self.addCleanup(self.stack.stop)
+        self.send_events()
+        query = self.expect("POST", "/1/queries/app", {"time_range": 60}, 200, dict)
+        path, body = "/1/query_results/app", {"query_id": query["id"]}
+        for _ in range(10):
+            self.expect("POST", path, body, 201, STARTED)
+        self.expect("POST", path, body, 429, problem(429, "rate-limited"), PROBLEM)
 
     def test_misfits_are_found(self):
         shape = {"a": int, "b?": [{True}], "c": (None, TIME)}

@@ -71,7 +71,10 @@ fn an_annotation_belongs_to_one_query_of_its_dataset() {
     );
     let error = json!({ "error": "Query ID included in body is invalid" });
     assert_eq!((refused.status, refused.json()), (400, error));
-    assert_eq!(post_json(stack.address, all, &json!({})).status, 422);
+    // The service's description has no other refusal for a wrong field.
+    let refused = post_json(stack.address, all, &json!({}));
+    let error = json!({ "error": "name cannot be blank; query_id cannot be blank" });
+    assert_eq!((refused.status, refused.json()), (400, error));
     let elsewhere = "/1/query_annotations/nope";
     assert_eq!(
         post_json(

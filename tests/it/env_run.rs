@@ -54,6 +54,29 @@ fn env_points_a_shell_at_the_running_stack_whatever_it_had_before() {
 }
 
 #[test]
+fn fish_reads_its_form_and_goes_on() {
+    let mut place = Place::new();
+    if place.run_shell("command -v fish").code != Some(0) {
+        println!("skipped: there is no fish on this machine");
+        return;
+    }
+    let stack = place.stack();
+    place.set("AWS_ENDPOINT_URL_XRAY", "http://192.0.2.1");
+    let name = r#"it's a "$HOME" \ name"#;
+    place.set("OTEL_SERVICE_NAME", name);
+    // `and` goes on only if all that was read did well.
+    let line = format!(
+        "{BINARY} env --shell fish 2>/dev/null | source; and printf '%s\\n' $AWS_ENDPOINT_URL \
+         \"xray:$AWS_ENDPOINT_URL_XRAY\" $OTEL_SERVICE_NAME"
+    );
+    let script = place.write("read.fish", line);
+    let ran = place.run_shell(&format!("fish --no-config {}", script.display()));
+    let ran = ran.expect_code(0);
+    let read = format!("http://{}\nxray:\n{name}\n", stack.address);
+    assert_eq!(ran.stdout, read, "{}", ran.stderr);
+}
+
+#[test]
 fn each_form_says_the_same() {
     let place = Place::new();
     let stack = place.stack();

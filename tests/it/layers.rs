@@ -376,10 +376,15 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
     (&["resvg", "png", "dejavu"], &["cli/render/png"]),
     // Looking for a text in all lines at once.
     (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
-    // The gRPC door: HTTP/2 with trailers is below what axum offers.
+    // The gRPC door: HTTP/2 with trailers is below what axum offers; so is the text of a status line.
     (
         &["hyper"],
-        &["door/http2", "door/frames", "otlp/receiver_grpc"],
+        &[
+            "door/http2",
+            "door/frames",
+            "otlp/receiver_grpc",
+            "backend/flask",
+        ],
     ),
     (&["hyper_util"], &["door/http2"]),
     (&["http_body_util"], &["otlp/receiver_grpc"]),
