@@ -455,7 +455,7 @@ _cruddurctl() {
 
     case "${cmd}" in
         cruddurctl)
-            opts="-h -V --target --data-dir --color --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
+            opts="-h -V --target --data-dir --color --theme --help --version demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -473,6 +473,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -481,7 +485,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__auth)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,6 +507,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -511,7 +519,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__columns)
-            opts="-h -V --dataset --names --output --target --data-dir --color --help --version"
+            opts="-h -V --dataset --names --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -537,6 +545,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -545,7 +557,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__completions)
-            opts="-h -V --target --data-dir --color --help --version bash zsh fish powershell elvish"
+            opts="-h -V --target --data-dir --color --theme --help --version bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -563,6 +575,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -571,7 +587,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__datasets)
-            opts="-h -V --names --output --target --data-dir --color --help --version"
+            opts="-h -V --names --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +609,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -601,7 +621,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__demo)
-            opts="-h -V --requests --seed --keep --svg --target --data-dir --color --help --version"
+            opts="-h -V --requests --seed --keep --svg --png --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,6 +639,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --png)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
                     return 0
@@ -631,6 +655,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -639,7 +667,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__env)
-            opts="-h -V --shell --output --target --data-dir --color --help --version"
+            opts="-h -V --shell --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -663,6 +691,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1401,7 +1433,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__init)
-            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1419,6 +1451,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1427,7 +1463,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__load)
-            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --help --version"
+            opts="-h -V --rps --for --step --arrivals --connections --max-connections --mix --path --seed --timeout --traceparent --assert --dataset --no-marker --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1497,6 +1533,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1505,7 +1545,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown tail filter ship help"
+            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown tail filter ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1523,6 +1563,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1531,7 +1575,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__filter)
-            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --group --stream --stream-prefix --last --since --until --count --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,6 +1623,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1715,7 +1763,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__plan)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1757,6 +1805,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1765,7 +1817,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__setup)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1803,6 +1855,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1811,7 +1867,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__ship)
-            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --help --version"
+            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1861,6 +1917,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1869,7 +1929,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__status)
-            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1911,6 +1971,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1919,7 +1983,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__tail)
-            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --help --version"
+            opts="-f -h -V --since --until --follow --live --filter --stream --stream-prefix --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1961,6 +2025,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1969,7 +2037,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__teardown)
-            opts="-h -V --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1987,6 +2055,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1995,7 +2067,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__man)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2011,6 +2083,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2021,7 +2097,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers)
-            opts="-h -V --target --data-dir --color --help --version list add help"
+            opts="-h -V --target --data-dir --color --theme --help --version list add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2039,6 +2115,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2047,7 +2127,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__add)
-            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --help --version"
+            opts="-h -V --type --since --until --url --dataset --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,6 +2163,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2149,7 +2233,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__markers__subcmd__list)
-            opts="-h -V --dataset --output --target --data-dir --color --help --version"
+            opts="-h -V --dataset --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2175,6 +2259,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2183,7 +2271,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__plan)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2233,6 +2321,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2241,7 +2333,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --among --dataset --print-spec --fresh --timeout --assert --compare --url --open --output --scale --watch --target --data-dir --color --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --among --dataset --print-spec --fresh --timeout --assert --compare --on --url --open --output --scale --watch --target --data-dir --color --theme --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2319,8 +2411,12 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --on)
+                    COMPREPLY=($(compgen -W "local cloud" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json csv svg html" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json csv svg png html" -- "${cur}"))
                     return 0
                     ;;
                 --scale)
@@ -2343,6 +2439,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2351,7 +2451,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__run)
-            opts="-h -V --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2377,6 +2477,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2385,7 +2489,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --compat --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --console --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2405,6 +2509,10 @@ _cruddurctl() {
                     ;;
                 --compat)
                     COMPREPLY=($(compgen -W "upstream" -- "${cur}"))
+                    return 0
+                    ;;
+                --without)
+                    COMPREPLY=($(compgen -W "spans logs segments" -- "${cur}"))
                     return 0
                     ;;
                 --semconv)
@@ -2455,6 +2563,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2463,7 +2575,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__setup)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2509,6 +2621,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2517,7 +2633,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2571,6 +2687,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2579,7 +2699,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__status)
-            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --retention-days --class --kms-key --deletion-protection --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2629,6 +2749,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2637,7 +2761,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --help --version stat verify compact export help"
+            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2655,6 +2779,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2663,7 +2791,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__compact)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2681,6 +2809,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2689,7 +2821,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__export)
-            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --help --version"
+            opts="-h -V --dataset --lens --last --since --until --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2725,6 +2857,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2819,7 +2955,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__stat)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2841,6 +2977,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2849,7 +2989,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__verify)
-            opts="-h -V --target --data-dir --color --help --version"
+            opts="-h -V --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2867,6 +3007,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2875,7 +3019,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2901,6 +3045,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2909,7 +3057,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__trace)
-            opts="-h -V --last --slowest --within --dataset --log-group --details --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --last --slowest --within --dataset --log-group --details --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2932,7 +3080,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -2947,6 +3095,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2955,7 +3107,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__up)
-            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --help --version"
+            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3001,6 +3153,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3009,7 +3165,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray)
-            opts="-h -V --target --data-dir --color --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
+            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown check traces graph daemon rules groups sampling help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3027,6 +3183,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3035,7 +3195,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__check)
-            opts="-h -V --fix --output --target --data-dir --color --help --version"
+            opts="-h -V --fix --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3057,6 +3217,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3065,7 +3229,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon)
-            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --help --version rejects help"
+            opts="-b -t -n -l -o -c -f -m -r -a -p -h -V --bind --bind-tcp --port --allow-remote --region --forward --forward-only --spool-size --grace --log-level --keep-size --keep-age --local-mode --config --log-file --buffer-memory --role-arn --resource-arn --proxy-address --target --data-dir --color --theme --help --version rejects help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3183,6 +3347,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3233,7 +3401,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__daemon__subcmd__rejects)
-            opts="-h -V --last --output --target --data-dir --color --help --version"
+            opts="-h -V --last --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3259,6 +3427,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3267,7 +3439,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__graph)
-            opts="-h -V --group --last --since --until --output --target --data-dir --color --help --version"
+            opts="-h -V --group --last --since --until --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3290,7 +3462,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3305,6 +3477,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3313,7 +3489,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__groups)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3333,6 +3509,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3567,7 +3747,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__plan)
-            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --adopt --detailed-exitcode --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3601,6 +3781,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3609,7 +3793,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__rules)
-            opts="-h -V --output --target --data-dir --color --help --version"
+            opts="-h -V --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3631,6 +3815,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3639,7 +3827,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling)
-            opts="-h -V --target --data-dir --color --help --version explain simulate help"
+            opts="-h -V --target --data-dir --color --theme --help --version explain simulate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3657,6 +3845,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3665,7 +3857,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__explain)
-            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --trace --line --service --host --method --path --type --rps --rule-file --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3721,6 +3913,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3787,7 +3983,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__sampling__subcmd__simulate)
-            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --help --version"
+            opts="-h -V --rps --for --service --host --method --path --type --mix --arrivals --replay --last --since --until --instances --seed --rule-file --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3850,7 +4046,7 @@ _cruddurctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json svg png" -- "${cur}"))
                     return 0
                     ;;
                 --target)
@@ -3865,6 +4061,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3873,7 +4073,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__setup)
-            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3903,6 +4103,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3911,7 +4115,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__status)
-            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --tag --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3945,6 +4149,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3953,7 +4161,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__teardown)
-            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --help --version"
+            opts="-h -V --rule-file --file --dry-run --yes --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3979,6 +4187,10 @@ _cruddurctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3987,7 +4199,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__xray__subcmd__traces)
-            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --help --version"
+            opts="-h -V --filter --group --last --since --until --limit --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4031,6 +4243,10 @@ _cruddurctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cruddurctl_global_optspecs
-    string join \n target= data-dir= color= h/help V/version
+    string join \n target= data-dir= color= theme= h/help V/version
 end
 
 function __fish_cruddurctl_needs_command
@@ -31,6 +31,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l data-dir -d 'The 
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'
@@ -60,6 +63,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_needs_command" -f -a "help" -d 'Pri
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l requests -d 'How many requests to send' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l seed -d 'What to make chance from' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l svg -d 'Write the heatmap as an SVG picture too' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l png -d 'Write the heatmap as a PNG picture too' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -67,6 +71,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l data-dir 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l keep -d 'Leave stack and back end running until Ctrl-C'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s V -l version -d 'Print version'
@@ -84,6 +91,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l data-dir -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l yes -d 'With --target cloud, set up there without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s V -l version -d 'Print version'
@@ -104,6 +114,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
@@ -128,6 +141,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l data-dir 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -151,6 +167,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l data-di
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand status" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
@@ -161,6 +180,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l data-
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -172,6 +194,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and not __fish_seen_subcommand_from setup plan status teardown check traces graph daemon rules groups sampling help" -f -a "setup" -d 'Create groups and sampling rules, or bring them to what the file says'
@@ -195,6 +220,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
@@ -211,6 +239,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -226,6 +257,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l file -l rule-file -d 'The file with the sampling rule, or with several rules, groups and log groups [default: aws/json/xray.json if it is there, else the built-in rule]' -r -F
@@ -236,6 +270,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from teardown" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -249,6 +286,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -l fix -d 'Rewrite misspelt keys in the file, and nothing else'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
@@ -268,6 +308,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l group -d 'Only traces of this group' -r
@@ -276,7 +319,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l until -d 'Before this moment; without --since, the hour before it' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l output -d 'How to print the graph' -r -f -a "table\t'A drawing in text'
 json\t'JSON'
-svg\t'A picture for a browser or a page'"
+svg\t'A picture for a browser or a page'
+png\t'The same as pixels, in the light scheme unless --theme says otherwise: --output png > trace.png'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -284,6 +328,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s b -l bind -d 'Where to listen, UDP for segments and TCP for everything else; port 0 lets the system choose' -r
@@ -313,6 +360,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l allow-remote -d 'Let other machines in; the daemon asks nobody who they are'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l forward -d 'Send segments to AWS, besides storing them in the local stack'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l forward-only -d 'Send segments to AWS and store none locally; the stack only keeps what was refused'
@@ -331,6 +381,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from rules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from rules" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from rules" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from rules" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from groups" -l output -d 'How to print the list' -r -f -a "table\t'A table; a picture, where there is one'
@@ -343,6 +396,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from groups" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from groups" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from groups" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -352,6 +408,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from sampling" -f -a "explain" -d 'Tell which sampling rule decides about a request, why, and what that costs a month'
@@ -376,6 +435,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fi
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "setup" -d 'Create the log group, or bring it up to date'
@@ -402,6 +464,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
@@ -425,6 +490,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l adopt -d 'Take over what was made by somebody else: tag it managed-by=cruddurctl and bring it up to date'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -l detailed-exitcode -d 'End with exit code 2 if there are changes to apply'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -447,6 +515,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -456,6 +527,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l dry-run -d 'Show the plan and change nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -l yes -d 'Change things in the cloud without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -475,6 +549,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with new lines until Ctrl-C'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l live -d 'Follow by a live session, which is faster than polling; in the cloud it is billed by the minute'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -497,6 +574,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -l count -d 'Count lines by their shape instead of printing them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -s V -l version -d 'Print version'
@@ -516,6 +596,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l json -d 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l leading-time -d 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur\'s back end writes it, or RFC 3339'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l drain -d 'Only deliver what waits in the spool for this group'
@@ -533,6 +616,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l stack-port -d 'The port of the local stack, if this command has to start it' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l compat -d '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended' -r -f -a "upstream\t'The bootcamp\'s week 2'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l without -d 'Leave a lens away, or several; OTEL_SDK_DISABLED=true and AWS_XRAY_SDK_ENABLED=false do so too' -r -f -a "spans\t'Spans: Honeycomb\'s datasets'
+logs\t'Log lines: `region/group`'
+segments\t'X-Ray segment documents: the region'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l semconv -d 'How HTTP attributes of spans are named' -r -f -a "stable\t'http.request.method'
 legacy\t'http.method, as Flask wrote it in 2023'
 dup\t'Both'"
@@ -551,6 +637,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l console -d 'Print every span too'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s V -l version -d 'Print version'
@@ -576,6 +665,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -l data-dir 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -l traceparent -d 'Begin a trace with every request, so that the slowest can be looked at with `cruddurctl trace`'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -l no-marker -d 'Do not mark the run'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -598,10 +690,13 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l dataset 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l timeout -d 'Give up if the query is not done after this time' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l assert -d 'Fail unless this holds for every group, such as \'p90 < 250ms\' or \'count > 100\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l compare -d 'Ask the same about the window so much earlier too, such as 1d, and show what changed for each group' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l on -d 'Ask the local stack and Honeycomb, whatever --target says, and show how far they are apart for each group' -r -f -a "local\t'The local stack'
+cloud\t'Honeycomb'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l output -d 'How to print the answer' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'
 svg\t'A picture that stands alone'
+png\t'The same as pixels, in the light scheme unless --theme says otherwise: --output png > heatmap.png'
 html\t'A page with the picture and the rows, which loads nothing'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l scale -d 'How the value axis of a picture runs' -r -f -a "auto\t'Logarithmic where a few outliers would press all others together, else linear'
 linear\t'Equal lengths are equal differences'
@@ -614,6 +709,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l why -d 'Rank the attributes by how their values differ inside the selection from outside'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
@@ -631,6 +729,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l data-dir 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand auth" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l output -d 'How to print them' -r -f -a "table\t'A table; a picture, where there is one'
@@ -643,6 +744,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l data-
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -l names -d 'Print the names alone, one a line'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand datasets" -s V -l version -d 'Print version'
@@ -657,6 +761,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l data-d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -l names -d 'Print the names alone, one a line'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand columns" -s V -l version -d 'Print version'
@@ -667,6 +774,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not _
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and not __fish_seen_subcommand_from list add help" -f -a "list" -d 'List the markers, the oldest first'
@@ -683,6 +793,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fis
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l type -d 'What kind of thing happened' -r
@@ -697,6 +810,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fis
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand markers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the markers, the oldest first'
@@ -708,7 +824,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l log-grou
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l limit -d 'Draw at most this many pieces of each lens; the longest, and what went wrong, are kept' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l output -d 'How to print the trace' -r -f -a "table\t'A drawing in text'
 json\t'JSON'
-svg\t'A picture for a browser or a page'"
+svg\t'A picture for a browser or a page'
+png\t'The same as pixels, in the light scheme unless --theme says otherwise: --output png > trace.png'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -716,6 +833,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l last -d 'The newest request'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l slowest -d 'The slowest request'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l details -d 'Show attributes, annotations, ids and origins too'
@@ -738,6 +858,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l data-dir
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l shell -d 'The shell that is to read it; zsh and sh read bash\'s form [default: bash, on Windows powershell]' -r -f -a "bash\t'bash, zsh, and every other POSIX shell'
@@ -752,6 +875,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l data-dir -
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
@@ -763,6 +889,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l data-dir -
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -772,6 +901,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l data-dir 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l dry-run -d 'Show what would be written, and write nothing'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l yes -d 'Replace files that are there already and differ, without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -783,6 +915,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __f
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -f -a "stat" -d 'List the datasets and how many events they hold'
@@ -800,6 +935,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -809,6 +947,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -818,6 +959,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from compact" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l dataset -d 'The dataset' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
@@ -834,6 +978,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "stat" -d 'List the datasets and how many events they hold'
@@ -848,6 +995,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l da
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -857,6 +1007,9 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l data-dir -
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand man" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and not __fish_seen_subcommand_from demo up setup plan status teardown xray logs serve load query auth datasets columns markers trace stack env run init store completions man help" -f -a "demo" -d 'Show everything once, offline: set up, serve, load, query, compare'

@@ -94,7 +94,7 @@ pub fn selecting(
         chosen.add(some.map_err(|what| usage(format!("--select: {what}")))?);
     }
     let is_region = args.selections.iter().any(|it| it.is_region()) || !chosen.bounds.is_empty();
-    if !args.why && !(is_region && is_heatmap(spec)) {
+    if !(args.why || is_region && is_heatmap(spec)) {
         let what = "--select draws a box in a heatmap, and there is none to draw";
         return Err(usage(what.to_string())
             .with_hint("add --why to see what is different about the selected events"));
