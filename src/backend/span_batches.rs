@@ -16,7 +16,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::span_encoding;
+use super::span_encoding::{self, ResourceBytes};
 use super::telemetry::Console;
 use crate::otlp::protobuf::Writer;
 
@@ -65,7 +65,7 @@ struct Shared {
 #[derive(Default)]
 struct Batch {
     // What of the request is about the resource.
-    resource: Vec<u8>,
+    resource: ResourceBytes,
     // The encoded spans of each scope.
     scopes: Vec<(InstrumentationScope, Vec<u8>)>,
     n_spans: usize,
@@ -172,7 +172,7 @@ impl SpanProcessor for SpanBatches {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.shared.batch().resource = span_encoding::resource(resource);
+        self.shared.batch().resource = ResourceBytes::of(resource);
     }
 }
 

@@ -68,13 +68,13 @@ pub fn span(writer: &mut Writer, span: &SpanData) {
 }
 
 /// Returns an `ExportTraceServiceRequest` of the encoded spans of each scope.
-pub fn request(resource: &[u8], scopes: &[(InstrumentationScope, Vec<u8>)]) -> Vec<u8> {
+pub fn request(resource: &ResourceBytes, scopes: &[(InstrumentationScope, Vec<u8>)]) -> Vec<u8> {
     let n_bytes: usize = scopes.iter().map(|(_, spans)| spans.len()).sum();
     let mut writer = Writer {
-        bytes: Vec::with_capacity(n_bytes + resource.len() + 1024),
+        bytes: Vec::with_capacity(n_bytes + resource.before.len() + 1024),
     };
     writer.message(1, |writer| {
-        writer.bytes.extend_from_slice(resource);
+        writer.bytes.extend_from_slice(&resource.before);
         for (scope, spans) in scopes.iter().filter(|(_, spans)| !spans.is_empty()) {
             writer.message(2, |writer| {
                 writer.message(1, |writer| {
@@ -88,20 +88,35 @@ pub fn request(resource: &[u8], scopes: &[(InstrumentationScope, Vec<u8>)]) -> V
                 writer.bytes(3, scope.schema_url().unwrap_or_default().as_bytes());
             });
         }
+        writer.bytes.extend_from_slice(&resource.behind);
     });
     writer.bytes
 }
 
-/// Returns what of a `ResourceSpans` is about the resource.
-pub fn resource(resource: &Resource) -> Vec<u8> {
-    let mut writer = Writer::default();
-    writer.message(1, |writer| {
-        for (key, value) in resource.iter() {
-            attribute(writer, 1, key.as_str(), value);
+/// What of a `ResourceSpans` is about the resource.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceBytes {
+    /// What stands before its spans.
+    before: Vec<u8>,
+    /// What stands behind them.
+    behind: Vec<u8>,
+}
+
+impl ResourceBytes {
+    /// Encodes a resource.
+    pub fn of(resource: &Resource) -> ResourceBytes {
+        let (mut before, mut behind) = (Writer::default(), Writer::default());
+        before.message(1, |writer| {
+            for (key, value) in resource.iter() {
+                attribute(writer, 1, key.as_str(), value);
+            }
+        });
+        behind.bytes(3, resource.schema_url().unwrap_or_default().as_bytes());
+        ResourceBytes {
+            before: before.bytes,
+            behind: behind.bytes,
         }
-    });
-    writer.bytes(3, resource.schema_url().unwrap_or_default().as_bytes());
-    writer.bytes
+    }
 }
 
 fn attributes(writer: &mut Writer, field: u64, pairs: &[KeyValue]) {

@@ -37,7 +37,7 @@ fn an_event_is_at_its_time_weighs_its_rate_and_keeps_its_types() {
     });
     let data = ask(stack.address, "my-app", &question);
     let expected = json!({
-        "name": "login", "n": 3, "ok": true, "none": null,
+        "name": "login", "n": 3, "ok": true,
         "tags": "[\"a\",\"b\"]", "user": "{\"id\":7}",
         "COUNT": 20, "MAX(duration_ms)": 12.5,
     });

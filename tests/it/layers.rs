@@ -258,6 +258,8 @@ const ARROWS: [(&str, &[&str]); 33] = [
             "clock",
             // Spans and segments wait on disk while the other side is away.
             "spool",
+            // Spans are encoded where they end.
+            "otlp/protobuf",
         ],
     ),
     ("engine", &["store", "model"]),
@@ -340,8 +342,7 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
             "door/",
         ],
     ),
-    // Who makes spans: the exporter's set-up, the middleware that fills them, and who takes them off the
-    // exporter's hands.
+    // Who makes spans: the provider's set-up, the middleware that fills them, and who encodes and delivers them.
     (
         &[
             "opentelemetry",
@@ -353,7 +354,9 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
             "backend/telemetry",
             "backend/lenses",
             "backend/semconv",
+            "backend/span_batches",
             "backend/span_courier",
+            "backend/span_encoding",
         ],
     ),
     (&["flate2", "zstd"], &["door/body"]),

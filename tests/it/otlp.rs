@@ -84,7 +84,9 @@ fn rich_rows() -> Vec<Json> {
     let row = |fields: Json| {
         let mut row = json!({ "COUNT": 3 });
         for name in RICH_COLUMNS {
-            row[name] = fields.get(name).cloned().unwrap_or(Json::Null);
+            if let Some(value) = fields.get(name) {
+                row[name] = value.clone();
+            }
         }
         row["trace.trace_id"] = trace_id.into();
         row["error"] = true.into();

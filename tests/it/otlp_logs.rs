@@ -56,8 +56,7 @@ fn expected() -> Vec<Json> {
         }),
         json!({
             "COUNT": 1, "body": "started", "severity": "info", "severity_code": 9,
-            "severity_text": null, "app.handle": null, "trace.trace_id": null,
-            "trace.parent_id": null, "meta.annotation_type": null, "meta.signal_type": "log",
+            "meta.signal_type": "log",
         }),
     ]
 }

@@ -10,6 +10,7 @@ pub mod compare;
 mod course;
 pub mod csv;
 pub mod diff;
+mod frame;
 pub mod graph;
 mod graph_layout;
 pub mod graph_svg;

@@ -2,83 +2,13 @@
 
 use super::axis::{Unit, ValueAxis};
 use super::clock::{TimeAxis, duration};
-use super::mark::{Mark, PlacedMark, placed};
+pub use super::frame::{Frame, Scale};
+use super::mark::{PlacedMark, placed};
 use super::palette::CountScale;
 use super::raster::{Binning, Raster, total};
-use super::selected::{Placed, Selected};
+use super::selected::Placed;
 use crate::model::answer::{Answer, Grid, Row};
 use crate::model::query::{Calculation, Op};
-
-/// What is written around a picture and how its axes run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Frame<'a> {
-    /// The heading.
-    pub title: &'a str,
-    /// Seconds east of Greenwich of the clock on the time axis.
-    pub utc_offset_seconds: i32,
-    /// How the value axis runs.
-    pub scale: Scale,
-    /// What happened meanwhile.
-    pub marks: &'a [Mark],
-    /// How many time steps a column of cells has at least.
-    pub least_steps: usize,
-    /// How far down a logarithmic axis goes, as far as there is room; `None` for the picture's own lines.
-    pub least_value: Option<f64>,
-    /// What is selected, which is drawn as a box.
-    pub selected: Option<Selected>,
-}
-
-/// How the value axis runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scale {
-    /// Logarithmic if three quarters of the events lie in the lowest eighth of the values, so that a
-    /// few outliers do not press all others into a few rows; else linear.
-    #[default]
-    Auto,
-    /// Equal lengths are equal differences.
-    Linear,
-    /// Equal lengths are equal ratios; linear if there are values below zero.
-    Log,
-}
-
-impl<'a> Frame<'a> {
-    /// Returns a frame in UTC whose value axis suits the events.
-    pub fn new(title: &'a str) -> Frame<'a> {
-        Frame {
-            title,
-            utc_offset_seconds: 0,
-            scale: Scale::Auto,
-            marks: &[],
-            least_steps: 1,
-            least_value: None,
-            selected: None,
-        }
-    }
-
-    /// Returns the frame of the pictures of all groups of `whole` under one another: their axes run alike, so that
-    /// the same moment and the same value are at the same place in each.
-    pub fn shared(&self, whole: &Answer, parts: &[&Answer]) -> Frame<'a> {
-        let grids = parts.iter().filter_map(|part| heatmap_of(part)?.1);
-        let steps = grids.map(|grid| steps_per_column(&grid)).max();
-        let found = heatmap_of(whole);
-        let column = found.as_ref().and_then(|(it, _)| it.column.as_deref());
-        let is_log = found
-            .as_ref()
-            .and_then(|(_, grid)| grid.as_ref())
-            .is_some_and(suits_log);
-        let scale = match (self.scale, is_log) {
-            (Scale::Auto, true) => Scale::Log,
-            (Scale::Auto, false) => Scale::Linear,
-            (scale, _) => scale,
-        };
-        Frame {
-            scale,
-            least_steps: steps.unwrap_or(1),
-            least_value: least_of_lines(whole, column),
-            ..*self
-        }
-    }
-}
 
 /// The value axis of a grid and the dots along it.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +144,7 @@ pub fn least_of_lines(answer: &Answer, column: Option<&str>) -> Option<f64> {
     values.min_by(f64::total_cmp)
 }
 
-fn steps_per_column(grid: &Grid) -> usize {
+pub(super) fn steps_per_column(grid: &Grid) -> usize {
     let is_occupied = |time: &usize| (0..grid.buckets).any(|bucket| grid.count(*time, bucket) > 0);
     let n_occupied = (0..grid.times.len()).filter(is_occupied).count() as u64;
     let n_events = grid
@@ -295,7 +225,7 @@ impl Picture {
 
 /// Tells whether no event is below zero, and three quarters of them lie in the lowest eighth of at least sixteen
 /// buckets.
-fn suits_log(grid: &Grid) -> bool {
+pub(super) fn suits_log(grid: &Grid) -> bool {
     if grid.min_value < 0.0 || grid.buckets < 16 {
         return false;
     }
