@@ -104,7 +104,7 @@ fn why(place: &Place, question: &[&str]) -> Json {
     whole["why"].clone()
 }
 
-fn names<'j>(why: &'j Json, stands_out: bool) -> Vec<&'j str> {
+fn names(why: &Json, stands_out: bool) -> Vec<&str> {
     let attributes = why["attributes"].as_array().unwrap().iter();
     attributes
         .filter(|it| it["stands_out"] == stands_out)
