@@ -18,7 +18,7 @@ use super::exception::Exception;
 use super::outgoing::Outgoing;
 use super::routes::{Compat, Observer};
 use super::sampling_clock::SamplingClock;
-use super::seen::Seen;
+use super::seen::{Seen, X_AMZN_TRACE_ID};
 use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
@@ -194,8 +194,7 @@ impl Lenses {
             ..TraceHeader::default()
         };
         if let Ok(value) = HeaderValue::from_str(&header.to_string()) {
-            let name = HeaderName::from_static("x-amzn-trace-id");
-            response.headers_mut().insert(name, value);
+            response.headers_mut().insert(X_AMZN_TRACE_ID, value);
         }
     }
 

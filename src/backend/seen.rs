@@ -55,7 +55,7 @@ impl Seen {
         let peer = request.extensions().get::<ConnectInfo<Peer>>();
         let peer = peer.map(|ConnectInfo(Peer(address))| *address);
         let route = request.extensions().get::<MatchedPath>();
-        let xray = text(headers, &HeaderName::from_static("x-amzn-trace-id"));
+        let xray = text(headers, &X_AMZN_TRACE_ID);
         Seen {
             start: now(),
             method: request.method().clone(),
@@ -69,7 +69,7 @@ impl Seen {
             peer,
             peer_ip: peer.map(|peer| peer.ip().to_string().into()),
             xray: xray.map_or_else(TraceHeader::default, |text| TraceHeader::parse(&text)),
-            w3c_parent: shared(headers, &HeaderName::from_static("traceparent")),
+            w3c_parent: shared(headers, &TRACEPARENT),
             version: if request.version() == Version::HTTP_10 {
                 "1.0"
             } else {
@@ -197,13 +197,20 @@ impl Seen {
     }
 }
 
+/// The caller's trace, segment and decision, in X-Ray's words.
+pub const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()))
+    match value.to_str() {
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(_) => Some(String::from_utf8_lossy(value.as_bytes())),
+    }
 }
 
 fn shared(headers: &HeaderMap, name: &HeaderName) -> Option<Arc<str>> {

@@ -6,7 +6,7 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,6 +22,8 @@ use crate::xray::client::{SEGMENTS_PER_CALL, XRayClient};
 
 // A student waits for the first segment; the others may as well travel together.
 const LINGER: Duration = Duration::from_millis(250);
+// How often it is looked whether more have come. Who waited for them would be woken by each request.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 const MOST_WAITING: usize = 10_000;
 
 /// Takes segment documents.
@@ -173,11 +175,11 @@ fn fill(messages: &Receiver<Message>, outbox: &Outbox<ToService>, taken: &Atomic
         let until = std::time::Instant::now() + LINGER;
         let mut batch = vec![first];
         while batch.len() < SEGMENTS_PER_CALL {
-            let left = until.saturating_duration_since(std::time::Instant::now());
-            match messages.recv_timeout(left) {
+            match messages.try_recv() {
                 Ok(Message::Document(document)) => batch.push(document),
-                Err(RecvTimeoutError::Timeout) => break,
-                Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => {
+                Err(TryRecvError::Empty) if std::time::Instant::now() >= until => break,
+                Err(TryRecvError::Empty) => std::thread::sleep(LOOK_EVERY),
+                Ok(Message::Close) | Err(TryRecvError::Disconnected) => {
                     is_open = false;
                     break;
                 }

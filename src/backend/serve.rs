@@ -9,6 +9,7 @@ use anyhow::Context;
 use axum::middleware;
 use time::UtcOffset;
 use tokio::net::UdpSocket;
+use tokio::runtime::{EnterGuard, Runtime};
 
 use super::faults::{Fault, other_region};
 use super::lenses::{self, Lenses, LensesOn};
@@ -141,6 +142,8 @@ pub async fn serve(
         Destination::Daemon(closed_port().await.context("no free UDP port")?)
     };
 
+    let deliverers = Deliverers::start().context("cannot start a thread")?;
+    let entered = deliverers.runtime();
     let (lines, log_sink) = LogSink::start(LogsClient::new(&options.aws), &options.sink)
         .context("log lines cannot be kept on their way to CloudWatch Logs")?;
     let (segments, segment_sink) = SegmentSink::start(destination)?;
@@ -162,6 +165,7 @@ pub async fn serve(
         settings,
         options.console,
     )?);
+    drop(entered);
     let of_spans = telemetry.so_far();
     let of_lines = log_sink.progress().so_far();
     let of_segments = segment_sink.so_far();
@@ -268,6 +272,32 @@ fn lenses_of(
         lens("log lines", Box::new(of_lines)),
         lens("segments", Box::new(move || state(segment_sink.so_far()))),
     ]
+}
+
+/// Where the tasks run that deliver: on a thread of their own, since a request should not wait while a batch of
+/// thousands of lines is written out.
+struct Deliverers(Option<Runtime>);
+
+impl Deliverers {
+    fn start() -> std::io::Result<Deliverers> {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).thread_name("delivery");
+        Ok(Deliverers(Some(runtime.enable_all().build()?)))
+    }
+
+    /// Until the guard is dropped, tasks are started there.
+    fn runtime(&self) -> Option<EnterGuard<'_>> {
+        self.0.as_ref().map(Runtime::enter)
+    }
+}
+
+impl Drop for Deliverers {
+    fn drop(&mut self) {
+        // Dropping it as it is would wait, which asynchronous code must not.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 fn xray_configuration(options: &ServeOptions) -> SdkConfig {
