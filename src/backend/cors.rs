@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,7 +11,7 @@ use super::catalogue::route_of;
 use super::routes::{Backend, Compat};
 
 /// Adds the headers that let the front end's pages read the answers under `/api/`.
-pub async fn cors(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
+pub async fn cors(backend: Arc<Backend>, request: Request, next: Next) -> Response {
     // Upstream's pattern, `/api/*`, is a regular expression: the last slash may be missing.
     if !request.uri().path().starts_with("/api") {
         return next.run(request).await;

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
@@ -16,7 +15,7 @@ use time::UtcOffset;
 
 use super::exception::Exception;
 use super::outgoing::Outgoing;
-use super::routes::{Compat, Observer};
+use super::routes::{Answer, Compat, Observer};
 use super::sampling_clock::SamplingClock;
 use super::seen::{Seen, X_AMZN_TRACE_ID};
 use super::segments::SegmentSender;
@@ -108,64 +107,66 @@ impl Notes {
     }
 }
 
-/// Watches a request from beginning to end.
-pub async fn watch(State(lenses): State<Arc<Lenses>>, request: Request, next: Next) -> Response {
-    let seen = Seen::of(&request);
-    let name = if lenses.has_dynamic_naming && !seen.host.is_empty() {
-        &*seen.host
-    } else {
-        lenses.service_name.as_str()
-    };
-    let (is_sampled, rule) = lenses.is_sampled(&seen, name);
-    let context = lenses.telemetry.server_span(
-        &Headers(request.headers()),
-        &seen.xray,
-        seen.span_name(),
-        lenses.telemetry.semconv().of_request(&seen),
-    );
-    let span = context.span().span_context().clone();
-    let trace_id = xray_from_bytes(span.trace_id().to_bytes());
-    let notes = Arc::new(Notes {
-        mark: lenses.mark(&trace_id.replace('-', "").split_off(1)),
-        trace_id,
-        is_sampled,
-        subsegments: Mutex::new(Vec::new()),
-    });
-    let inner = context.with_value(notes.clone());
-
-    let mut response = next.run(request).with_context(inner).await;
-
-    let end = now();
-    let status = response.status();
-    let exception = response.extensions().get::<Exception>().cloned();
-    lenses
-        .telemetry
-        .end_server_span(&context, status.as_u16(), exception.as_ref());
-    if let Some(exception) = &exception {
-        let line = format!("ERROR {exception} [{} {}]", seen.method, seen.path());
-        lenses.say(end, line + &lenses.error_mark(&notes));
-    }
-    let line = seen.line(status, end, lenses.utc_offset);
-    lenses.say(end, line + &notes.mark);
-    if is_sampled {
-        // One id serves both: the span's is the segment's.
-        let id = u64::from_be_bytes(span.span_id().to_bytes());
-        let mut segment = seen.segment(name, (&notes.trace_id, id), &response, end);
-        segment.subsegments = notes.take();
-        if !segment.subsegments.iter().any(|it| it.name == MOCK_DATA) {
-            // Nobody watched the data being made: it is the whole request.
-            let value = json!({ "now": rfc3339(seen.start) });
-            segment
-                .subsegments
-                .insert(0, mock_data(seen.start, end, value));
-        }
-        lenses.send(segment, rule);
-    }
-    lenses.answer(&seen, &notes, &mut response);
-    response
-}
-
 impl Lenses {
+    async fn watch<'a>(
+        &'a self,
+        request: Request,
+        answer: Box<dyn FnOnce(Request) -> Answer<'a> + Send + 'a>,
+    ) -> Response {
+        let seen = Seen::of(&request);
+        let name = if self.has_dynamic_naming && !seen.host.is_empty() {
+            &*seen.host
+        } else {
+            self.service_name.as_str()
+        };
+        let (is_sampled, rule) = self.is_sampled(&seen, name);
+        let context = self.telemetry.server_span(
+            &Headers(request.headers()),
+            &seen.xray,
+            seen.span_name(),
+            self.telemetry.semconv().of_request(&seen),
+        );
+        let span = context.span().span_context().clone();
+        let trace_id = xray_from_bytes(span.trace_id().to_bytes());
+        let notes = Arc::new(Notes {
+            mark: self.mark(&trace_id.replace('-', "").split_off(1)),
+            trace_id,
+            is_sampled,
+            subsegments: Mutex::new(Vec::new()),
+        });
+        let inner = context.with_value(notes.clone());
+
+        let mut response = answer(request).with_context(inner).await;
+
+        let end = now();
+        let status = response.status();
+        let exception = response.extensions().get::<Exception>().cloned();
+        self.telemetry
+            .end_server_span(&context, status.as_u16(), exception.as_ref());
+        if let Some(exception) = &exception {
+            let line = format!("ERROR {exception} [{} {}]", seen.method, seen.path());
+            self.say(end, line + &self.error_mark(&notes));
+        }
+        let line = seen.line(status, end, self.utc_offset);
+        self.say(end, line + &notes.mark);
+        if is_sampled {
+            // One id serves both: the span's is the segment's.
+            let id = u64::from_be_bytes(span.span_id().to_bytes());
+            let mut segment = seen.segment(name, (&notes.trace_id, id), &response, end);
+            segment.subsegments = notes.take();
+            if !segment.subsegments.iter().any(|it| it.name == MOCK_DATA) {
+                // Nobody watched the data being made: it is the whole request.
+                let value = json!({ "now": rfc3339(seen.start) });
+                segment
+                    .subsegments
+                    .insert(0, mock_data(seen.start, end, value));
+            }
+            self.send(segment, rule);
+        }
+        self.answer(&seen, &notes, &mut response);
+        response
+    }
+
     // A caller that has decided has decided for us too.
     fn is_sampled(&self, seen: &Seen, name: &str) -> (bool, Option<String>) {
         if !self.on.segments {
@@ -283,6 +284,17 @@ impl Lenses {
 }
 
 impl Observer for Lenses {
+    fn request<'a>(
+        &'a self,
+        request: Request,
+        answer: Box<dyn FnOnce(Request) -> Answer<'a> + Send + 'a>,
+    ) -> Answer<'a> {
+        if self.on.is_none() {
+            return answer(request);
+        }
+        Box::pin(self.watch(request, answer))
+    }
+
     fn home_activities(&self, now_iso: &str, run: &mut dyn FnMut() -> usize) {
         let context = Context::current();
         let notes = context.get::<Arc<Notes>>();

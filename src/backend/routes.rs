@@ -69,8 +69,20 @@ impl Backend {
     }
 }
 
-/// Watches the home feed being made, so that a span can be opened around it.
+/// A response that is being made.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+
+/// Watches requests, and the home feed being made, so that spans can be opened around them.
 pub trait Observer: Send + Sync {
+    /// Watches a request from beginning to end. Calls `answer` exactly once.
+    fn request<'a>(
+        &'a self,
+        request: Request,
+        answer: Box<dyn FnOnce(Request) -> Answer<'a> + Send + 'a>,
+    ) -> Answer<'a> {
+        answer(request)
+    }
+
     /// Calls `run` exactly once. `now_iso` is the time the feed is for; `run` returns its length.
     fn home_activities(&self, now_iso: &str, run: &mut dyn FnMut() -> usize);
 
@@ -122,7 +134,7 @@ pub fn routes(backend: Arc<Backend>) -> Router {
         .layer(from_fn(move |request, next| {
             merge_slashes(compat, request, next)
         }))
-        .layer(from_fn_with_state(backend.clone(), cors))
+        .layer(from_fn_with_state(backend.clone(), observed))
         .with_state(backend)
 }
 
@@ -259,6 +271,14 @@ pub fn method_not_allowed_of(route: Option<&Route>) -> Response {
 
 async fn rollbar_test() -> Response {
     html(StatusCode::OK, "Hello World!".to_string())
+}
+
+// A layer of its own would cost each request more than what the observer does: axum copies all that is below
+// a layer once more for every one.
+async fn observed(State(backend): Shared, request: Request, next: Next) -> Response {
+    let observe = backend.observe.clone();
+    let answer = move |request| -> Answer<'_> { Box::pin(cors(backend, request, next)) };
+    observe.request(request, Box::new(answer)).await
 }
 
 /// Lets a route take its configured time and fail at its configured rate.

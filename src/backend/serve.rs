@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::middleware;
 use time::UtcOffset;
 use tokio::net::UdpSocket;
 use tokio::runtime::{EnterGuard, Runtime};
 
 use super::faults::{Fault, other_region};
-use super::lenses::{self, Lenses, LensesOn};
+use super::lenses::{Lenses, LensesOn};
 use super::outgoing::Outgoing;
 use super::routes::{Backend, Compat, routes, served};
 use super::sampling_clock::SamplingClock;
@@ -205,14 +204,8 @@ pub async fn serve(
         utc_offset: options.utc_offset,
         echo: options.echo,
     });
-    let backend = Arc::new(make_backend(lenses.clone()));
-    let mut router = routes(backend);
-    if on.is_none() {
-        drop(lenses);
-    } else {
-        router = router.layer(middleware::from_fn_with_state(lenses, lenses::watch));
-    }
-    let router = served(router).into_make_service_with_connect_info::<Peer>();
+    let backend = Arc::new(make_backend(lenses));
+    let router = served(routes(backend)).into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
     for task in polling.into_iter().chain([watching]) {

@@ -19,6 +19,7 @@ mod lenses;
 mod load;
 mod logs;
 mod on_purpose;
+mod pages;
 mod picture;
 mod progress;
 mod query;
@@ -144,6 +145,12 @@ fn run_at_once(context: &Context, command: &Command) -> Option<Outcome> {
 }
 
 async fn run_to_end(context: &Context, command: Command) -> Outcome {
+    if matches!(
+        command,
+        Command::Serve(_) | Command::Stack(_) | Command::Up(_)
+    ) {
+        pages::stay_small();
+    }
     match command {
         Command::Demo(args) => demo::run(context, &args).await,
         Command::Setup(args) => setup::setup(context, &args).await,

@@ -20,9 +20,9 @@ const PATIENT_MAX_CHUNKS: usize = 4;
 // So much is written and made durable at once, unless one chunk is more.
 const RECORD_BYTES: usize = 1 << 20;
 const RECORD_LINES: usize = 10_000;
-// Lines of live traffic are written a hundred times a second at most: who hands one over then wakes nobody, and
-// one write to the disk serves all that came meanwhile.
-const LIVE_PAUSE: Duration = Duration::from_millis(10);
+// Lines of live traffic are written twenty times a second at most: who hands one over then wakes nobody, and
+// one write to the disk serves all that came meanwhile. Killed with `kill -9`, a service loses that much.
+const LIVE_PAUSE: Duration = Duration::from_millis(50);
 
 /// What happens to lines that come while the spool has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

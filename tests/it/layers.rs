@@ -360,8 +360,8 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
         ],
     ),
     (&["flate2", "zstd"], &["door/body"]),
-    // Signals, handed on.
-    (&["rustix"], &["cli/signals"]),
+    // Signals, handed on, and the size of pages.
+    (&["rustix"], &["cli/pages", "cli/signals"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
     (
