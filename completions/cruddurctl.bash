@@ -3107,7 +3107,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__up)
-            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3130,6 +3130,42 @@ _cruddurctl() {
                     return 0
                     ;;
                 --daemon-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -W "upstream" -- "${cur}"))
+                    return 0
+                    ;;
+                --without)
+                    COMPREPLY=($(compgen -W "spans logs segments" -- "${cur}"))
+                    return 0
+                    ;;
+                --semconv)
+                    COMPREPLY=($(compgen -W "stable legacy dup" -- "${cur}"))
+                    return 0
+                    ;;
+                --latency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --break)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --call)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

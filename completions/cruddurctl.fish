@@ -82,6 +82,19 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l port -d 'Th
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l stack-port -d 'The port of the local stack, if it has to be started; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l grpc-port -d 'The stack\'s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l daemon-port -d 'The stack\'s port of the X-Ray daemon\'s door; 0 lets the system choose [default: 2000, if it is free]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l compat -d '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended' -r -f -a "upstream\t'The bootcamp\'s week 2'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l without -d 'Leave a lens away, or several; OTEL_SDK_DISABLED=true and AWS_XRAY_SDK_ENABLED=false do so too' -r -f -a "spans\t'Spans: Honeycomb\'s datasets'
+logs\t'Log lines: `region/group`'
+segments\t'X-Ray segment documents: the region'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l semconv -d 'How HTTP attributes of spans are named' -r -f -a "stable\t'http.request.method'
+legacy\t'http.method, as Flask wrote it in 2023'
+dup\t'Both'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l latency -d 'How long a route takes: `home=lognormal(40ms,0.5)`, `search=uniform(10ms,50ms)`, `*=40ms`; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l errors -d 'The share of a route\'s requests that fail with 500: `search=2%`, `*=0.5%`; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l seed -d 'What to make the chance of --latency, --errors and sampling from; without, it is another every time' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l break -d 'Cause a classic failure of week 2, or `list` to explain them; can be repeated' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l call -d 'Call this address of another service whenever notifications are asked for' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l grace -d 'How long to go on sending what is left when stopped; the rest waits on disk for the next start' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::args::{LensArg, ServeArgs};
+use tokio::net::TcpListener;
+
+use super::args::{BackEndArgs, LensArg, ServeArgs};
 use super::context::{Context, note, standing_stack};
 use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
@@ -12,7 +14,7 @@ use super::ship;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
-use crate::backend::lenses::LensesOn;
+use crate::backend::lenses::{Lenses, LensesOn};
 use crate::backend::outgoing::Outgoing;
 use crate::backend::pretence::{Pretence, pretend};
 use crate::backend::routes::Backend;
@@ -27,17 +29,10 @@ use crate::spool::Delivery;
 
 /// Serves until Ctrl-C or SIGTERM, then sends what is left and says what was delivered.
 pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
-    if args.breaks.contains(&BreakArg::List) {
+    if args.back_end.breaks.contains(&BreakArg::List) {
         return context.print(&break_list());
     }
-    let faults = faults(context, args)?;
-    let outgoing = match &args.call {
-        Some(url) => Some(
-            Outgoing::new(url)
-                .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
-        ),
-        None => None,
-    };
+    let wanted = BackEnd::of(context, &args.back_end)?;
     let address = SocketAddr::new(args.host, args.port);
     // First of all, so that nothing was set up for nothing.
     let listener = bind(address)
@@ -53,72 +48,130 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         })?;
     }
     let (aws, is_cloud) = context.aws("x-ray and logs").await?;
-    let mut spans = span_destination(context).await?;
-    if faults.contains(&Fault::ColonHeader) {
-        // `x-honeycomb-team:KEY` is no pair, so exporters send nothing.
-        spans.key = None;
-    }
-    let service_name = if faults.contains(&Fault::WrongServiceName) {
-        WRONG_SERVICE_NAME.to_string()
-    } else {
-        service_name(context)
-    };
+    let spans = span_destination(context).await?;
     let printing = Echo::start();
     let echo: Console = Arc::new(printing.taker());
-    let seed = args.seed.unwrap_or_else(rand::random);
-    let pretence = Pretence {
-        latency: args.latency.clone(),
-        errors: args.errors.clone(),
-        seed,
-    };
     let options = ServeOptions {
-        sink: sink_options(context, &aws, is_cloud, &service_name)?,
-        xray_place: xray_place(context, &aws, is_cloud),
-        service_name,
-        spans,
-        aws,
-        on: lenses_on(context, args),
-        compat: args.compat(),
-        semconv: args.semconv.into(),
-        faults,
-        outgoing,
-        grace: args.grace,
-        seed,
-        sampling_clock: SamplingClock::Real,
-        utc_offset: context.utc_offset,
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),
+        ..wanted.options(context, spans, aws, is_cloud)?
     };
     let stop = stop_signal();
     context.note(&format!(
         "back end: http://{address}/api/activities/home, stop with Ctrl-C; what is left is then sent for {} s \
          at most",
-        args.grace.as_secs_f64()
+        args.back_end.grace.as_secs_f64()
     ));
-    let origins = origins(context);
-    let delivered = serve(
-        accept(listener),
-        options,
-        |lenses| {
-            let backend = Backend {
-                compat: args.compat(),
-                ..Backend::new(origins, lenses)
-            };
-            pretend(backend, &pretence)
-        },
-        Arc::new(note),
-        stop,
-    )
-    .await
-    .map_err(|error| Failure::new(Exit::Failed, error))?;
+    let delivered = wanted.serve(context, listener, options, stop).await?;
     drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
     Ok(Exit::Done)
 }
 
+/// A back end as the command line wants it.
+pub struct BackEnd<'a> {
+    args: &'a BackEndArgs,
+    faults: Vec<Fault>,
+    outgoing: Option<Outgoing>,
+    seed: u64,
+}
+
+impl BackEnd<'_> {
+    /// Says what is broken on purpose.
+    ///
+    /// # Errors
+    /// If an argument makes no sense.
+    pub fn of<'a>(context: &Context, args: &'a BackEndArgs) -> Result<BackEnd<'a>, Failure> {
+        let outgoing = args.call.as_deref().map(Outgoing::new).transpose();
+        Ok(BackEnd {
+            args,
+            faults: faults(context, args)?,
+            outgoing: outgoing
+                .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
+            seed: args.seed.unwrap_or_else(rand::random),
+        })
+    }
+
+    /// Returns what to start it with; nothing is printed.
+    ///
+    /// # Errors
+    /// If there is no data folder.
+    pub fn options(
+        &self,
+        context: &Context,
+        mut spans: SpanDestination,
+        aws: SdkConfig,
+        is_cloud: bool,
+    ) -> Result<ServeOptions, Failure> {
+        if self.faults.contains(&Fault::ColonHeader) {
+            // `x-honeycomb-team:KEY` is no pair, so exporters send nothing.
+            spans.key = None;
+        }
+        let service_name = if self.faults.contains(&Fault::WrongServiceName) {
+            WRONG_SERVICE_NAME.to_string()
+        } else {
+            service_name(context)
+        };
+        Ok(ServeOptions {
+            sink: sink_options(context, &aws, is_cloud, &service_name)?,
+            xray_place: xray_place(context, &aws, is_cloud),
+            service_name,
+            spans,
+            aws,
+            on: lenses_on(context, self.args),
+            compat: self.args.compat(),
+            semconv: self.args.semconv.into(),
+            faults: self.faults.clone(),
+            outgoing: self.outgoing.clone(),
+            grace: self.args.grace,
+            seed: self.seed,
+            sampling_clock: SamplingClock::Real,
+            utc_offset: context.utc_offset,
+            console: None,
+            echo: None,
+        })
+    }
+
+    /// Serves until `stop` resolves.
+    ///
+    /// # Errors
+    /// If telemetry cannot be set up or the door fails.
+    pub async fn serve(
+        &self,
+        context: &Context,
+        listener: TcpListener,
+        options: ServeOptions,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Delivered, Failure> {
+        let origins = origins(context);
+        let pretence = Pretence {
+            latency: self.args.latency.clone(),
+            errors: self.args.errors.clone(),
+            seed: self.seed,
+        };
+        let compat = options.compat;
+        let make_backend = |lenses: Arc<Lenses>| {
+            let backend = Backend {
+                compat,
+                ..Backend::new(origins, lenses)
+            };
+            pretend(backend, &pretence)
+        };
+        serve(
+            accept(listener),
+            options,
+            make_backend,
+            Arc::new(note),
+            stop,
+        )
+        .await
+        .map_err(|error| Failure::new(Exit::Failed, error))
+    }
+}
+
 // As the SDKs have it. Source: OpenTelemetry's specification, OTEL_SDK_DISABLED; the X-Ray SDKs, AWS_XRAY_SDK_ENABLED.
-fn lenses_on(context: &Context, args: &ServeArgs) -> LensesOn {
+fn lenses_on(context: &Context, args: &BackEndArgs) -> LensesOn {
     let says = |name, word: &str| {
         let value = context.environment.get(name);
         value.is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
@@ -131,7 +184,7 @@ fn lenses_on(context: &Context, args: &ServeArgs) -> LensesOn {
     }
 }
 
-fn faults(context: &Context, args: &ServeArgs) -> Result<Vec<Fault>, Failure> {
+fn faults(context: &Context, args: &BackEndArgs) -> Result<Vec<Fault>, Failure> {
     let mut faults = Vec::new();
     for explained in &FAULTS {
         if !args.breaks.contains(&BreakArg::Of(explained.fault)) {

@@ -1,25 +1,19 @@
 //! `up`: the stack, the set-up and the back end, until Ctrl-C.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::args::{ApplyArgs, UpArgs};
 use super::context::{Context, standing_stack};
 use super::env;
 use super::failure::{Exit, Failure, Outcome};
+use super::on_purpose::{BreakArg, break_list};
 use super::progress::Board;
 use super::setup::{Wanted, Whole, confirm};
 use super::stack::{daemon_line, stop_signal};
 use super::{render, run as run_command, serve};
 use crate::aws::SdkConfig;
-use crate::backend::lenses::LensesOn;
-use crate::backend::routes::Backend;
-use crate::backend::routes::Compat;
-use crate::backend::sampling_clock::SamplingClock;
-use crate::backend::semconv::Semconv;
-use crate::backend::serve::{Delivered, GRACE, ServeOptions};
-use crate::door::{accept, bind};
+use crate::door::bind;
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
 use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
@@ -33,6 +27,9 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs all of it.
 pub async fn run(context: &Context, args: &UpArgs) -> Outcome {
+    if args.back_end.breaks.contains(&BreakArg::List) {
+        return context.print(&break_list());
+    }
     let is_cloud = context.target() == Target::Cloud;
     if is_cloud {
         return run_in(context, args, None).await;
@@ -65,6 +62,7 @@ pub async fn run(context: &Context, args: &UpArgs) -> Outcome {
 }
 
 async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -> Outcome {
+    let wanted = serve::BackEnd::of(context, &args.back_end)?;
     // First of all, so that nothing was set up for nothing.
     let listener = bind(SocketAddr::new(args.host, args.port))
         .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;
@@ -81,7 +79,9 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
     };
     let (aws, is_cloud) = context.aws("x-ray and logs").await?;
     set_up(context, args, &aws, is_cloud).await?;
-    let options = serve_options(context, aws, is_cloud).await?;
+    // Not `serve`'s way, which follows OTEL_* first: here all three lenses go to one place.
+    let spans = serve::spans_at(context.honeycomb_target().await?);
+    let options = wanted.options(context, spans, aws, is_cloud)?;
 
     if let Some(door) = door {
         let daemon = find(&context.data_folder()?).and_then(|running| running.daemon_address);
@@ -94,22 +94,13 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
         "back end: http://{backend}/api/activities/home, stop with Ctrl-C"
     ));
     let watching = door.map(|door| tokio::spawn(watch(Counters::new(context, door))));
-    let origins = serve::origins(context);
-    let delivered = crate::backend::serve::serve(
-        accept(listener),
-        options,
-        |lenses| Backend::new(origins, lenses),
-        Arc::new(super::context::note),
-        stop,
-    )
-    .await;
+    let delivered = wanted.serve(context, listener, options, stop).await;
     if let Some(watching) = watching {
         watching.abort();
         // What it draws is taken away before anything else is said.
         let _ = watching.await;
     }
-    let delivered: Delivered = delivered.map_err(|error| Failure::new(Exit::Failed, error))?;
-    context.note(&serve::summary(&delivered));
+    context.note(&serve::summary(&delivered?));
     Ok(Exit::Done)
 }
 
@@ -162,34 +153,6 @@ async fn set_up(
     whole.apply().await?;
     context.note("set up: done");
     Ok(())
-}
-
-async fn serve_options(
-    context: &Context,
-    aws: SdkConfig,
-    is_cloud: bool,
-) -> Result<ServeOptions, Failure> {
-    // Not `serve`'s way, which follows OTEL_* first: here all three lenses go to one place.
-    let spans = serve::spans_at(context.honeycomb_target().await?);
-    let service_name = serve::service_name(context);
-    Ok(ServeOptions {
-        sink: serve::sink_options(context, &aws, is_cloud, &service_name)?,
-        xray_place: serve::xray_place(context, &aws, is_cloud),
-        service_name,
-        spans,
-        aws,
-        on: LensesOn::ALL,
-        compat: Compat::Mended,
-        semconv: Semconv::Stable,
-        faults: Vec::new(),
-        outgoing: None,
-        grace: GRACE,
-        seed: rand::random(),
-        sampling_clock: SamplingClock::Real,
-        utc_offset: context.utc_offset,
-        console: None,
-        echo: None,
-    })
 }
 
 /// What is shown of the lenses while everything runs.

@@ -278,3 +278,36 @@ fn up_leaves_a_stack_alone_that_was_there_before() {
     running.stderr_line(|line| line.starts_with("back end: http://"));
     running.stop();
 }
+
+#[test]
+fn up_is_as_slow_and_as_broken_as_one_wants() {
+    let place = Place::new();
+    let running = place.start(&[
+        "up",
+        "--port",
+        "0",
+        "--stack-port",
+        "0",
+        "--errors",
+        "home=100%",
+        "--break",
+        "wrong-service-name",
+        "--without",
+        "logs",
+    ]);
+    running.stderr_line(|line| line.starts_with("broken on purpose: wrong-service-name: "));
+    let line = running.stderr_line(|line| line.starts_with("back end: http://"));
+    let back_end = line.trim_start_matches("back end: http://");
+    let back_end = back_end.split('/').next().unwrap().parse().unwrap();
+    assert_eq!(get(back_end, "/api/activities/home").status, 500);
+    let ended = running.stop();
+    assert!(
+        ended
+            .stderr
+            .contains("delivered 2 spans\ndelivered 1 segment\n"),
+        "{}",
+        ended.stderr
+    );
+    let datasets = place.run(&["datasets", "--output", "json"]).stdout;
+    assert!(!datasets.contains("backend-flask"), "{datasets}");
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::KeepArgs;
+use super::{BackEndArgs, KeepArgs};
 
 /// What `env` takes.
 #[derive(Debug, Args)]
@@ -82,6 +82,9 @@ pub struct UpArgs {
     /// With --target cloud, set up there without asking
     #[arg(long)]
     pub yes: bool,
+    /// What the back end is like.
+    #[command(flatten)]
+    pub back_end: BackEndArgs,
     /// How much the stack keeps.
     #[command(flatten)]
     pub keep: KeepArgs,

@@ -1,4 +1,4 @@
-//! What `serve` takes.
+//! What `serve` takes, and what every back end does.
 
 use std::time::Duration;
 
@@ -26,6 +26,17 @@ pub struct ServeArgs {
     /// Print every span too
     #[arg(long)]
     pub console: bool,
+    /// What the back end is like.
+    #[command(flatten)]
+    pub back_end: BackEndArgs,
+    /// How much that stack keeps.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+}
+
+/// What the back end is like, for `serve` and `up`.
+#[derive(Debug, Args)]
+pub struct BackEndArgs {
     /// `upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended
     #[arg(long, value_name = "WHAT")]
     pub compat: Option<CompatArg>,
@@ -54,9 +65,6 @@ pub struct ServeArgs {
     /// How long to go on sending what is left when stopped; the rest waits on disk for the next start
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_short_duration)]
     pub grace: Duration,
-    /// How much that stack keeps.
-    #[command(flatten)]
-    pub keep: KeepArgs,
 }
 
 /// What to be the same as.
@@ -66,7 +74,7 @@ pub enum CompatArg {
     Upstream,
 }
 
-impl ServeArgs {
+impl BackEndArgs {
     /// Returns whose behaviour is shown.
     pub fn compat(&self) -> Compat {
         match self.compat {
