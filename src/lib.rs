@@ -17,6 +17,7 @@
 //! | [`records`] | checksummed records in a file, found again after damage | nothing of ours |
 //! | [`spool`] | what waits on disk until another side has taken it, who has it, and how it gets there | records |
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
+//! | [`system`] | page size and priority, asked of the operating system | nothing of ours |
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
 //! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, spool, door, clock |
@@ -48,4 +49,5 @@ pub mod settings;
 pub mod spool;
 pub mod stack;
 pub mod store;
+pub mod system;
 pub mod xray;

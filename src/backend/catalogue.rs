@@ -7,7 +7,7 @@ pub struct Route {
     pub name: &'static str,
     /// `GET` or `POST`.
     pub method: &'static str,
-    /// Its path, as `MatchedPath` reports it.
+    /// Its path, with its parameters in braces.
     pub template: &'static str,
     /// Whether it came after week 2, so that upstream's week 2 answers 404.
     pub is_later: bool,
@@ -52,6 +52,10 @@ const fn later(name: &'static str, method: &'static str, template: &'static str)
         ..week_2(name, method, template)
     }
 }
+
+/// The template that a request's path is of; an extension of the request, if there is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Template(pub &'static str);
 
 /// Returns the route of a template.
 pub fn route_of(template: &str) -> Option<&'static Route> {

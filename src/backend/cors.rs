@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
-use super::catalogue::route_of;
+use super::catalogue::{Template, route_of};
 use super::routes::{Backend, Compat};
 
 /// Adds the headers that let the front end's pages read the answers under `/api/`.
-pub async fn cors(backend: Arc<Backend>, request: Request, next: Next) -> Response {
+pub async fn cors<Answer: Future<Output = Response>>(
+    backend: Arc<Backend>,
+    request: Request,
+    answer_to: impl FnOnce(Request) -> Answer,
+) -> Response {
     // Upstream's pattern, `/api/*`, is a regular expression: the last slash may be missing.
     if !request.uri().path().starts_with("/api") {
-        return next.run(request).await;
+        return answer_to(request).await;
     }
     let mut asked = Asked::of(&request);
-    let mut response = next.run(request).await;
+    let mut response = answer_to(request).await;
     // A view that died never came back to its decorator.
     asked.is_decorated &= matches!(response.status().as_u16(), 200 | 422);
     match backend.compat {
@@ -55,8 +58,8 @@ impl Asked {
                     .unwrap_or_default()
                     .to_string(),
             });
-        let path = request.extensions().get::<MatchedPath>();
-        let route = path.and_then(|path| route_of(path.as_str()));
+        let template = request.extensions().get::<Template>();
+        let route = template.and_then(|template| route_of(template.0));
         Asked {
             origin: headers.get(header::ORIGIN).cloned(),
             preflight,

@@ -124,7 +124,7 @@ pub fn reason(status: StatusCode) -> &'static str {
 }
 
 /// Returns the answer with the status line as Flask writes it: in capitals.
-pub async fn in_capitals(mut response: Response) -> Response {
+pub fn in_capitals(mut response: Response) -> Response {
     if response.status().is_redirection() {
         // The router adds this to what a route answers to another route's method.
         response.headers_mut().remove(header::ALLOW);

@@ -17,7 +17,7 @@ use super::routes::{Compat, method_not_allowed_of};
 /// beginning is dropped, and what need not be escaped is not. Must come before the router.
 ///
 /// Source: Werkzeug, `WSGIRequestHandler.make_environ`.
-pub async fn as_werkzeug_reads(mut request: Request) -> Request {
+pub fn as_werkzeug_reads(mut request: Request) -> Request {
     let path = request.uri().path();
     let is_doubled = path.starts_with("//");
     if !is_doubled && !path.contains('%') {
@@ -103,6 +103,18 @@ fn redirection(address: &str) -> Response {
     }
     response
 }
+
+/// Returns the template that the router will choose for a path.
+pub fn template_of(path: &str, compat: Compat) -> Option<&'static str> {
+    match find(path, compat) {
+        Some(route) => Some(route.template),
+        // It is about the application and not of it.
+        None => (path == OPENAPI && compat == Compat::Mended).then_some(OPENAPI),
+    }
+}
+
+/// Where the application is described.
+pub const OPENAPI: &str = "/openapi.json";
 
 // A route without parameters goes first, then the one with the longest text before its parameter.
 fn find(path: &str, compat: Compat) -> Option<&'static Route> {

@@ -11,19 +11,19 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::catalogue::{Route, route_of};
+use super::catalogue::{Route, Template, route_of};
 use super::cors::cors;
 use super::cruddur::{self, Codes, USER_HANDLE};
 use super::exception::Exception;
 use super::flask::{Refused, crash, html, in_capitals, json, page};
 use super::openapi;
-use super::paths::{as_werkzeug_reads, merge_slashes};
+use super::paths::{OPENAPI, as_werkzeug_reads, merge_slashes, template_of};
 use super::posted::{self, Posted};
 
 /// The largest body that is read, in bytes.
@@ -101,7 +101,7 @@ impl Observer for Unobserved {
     }
 }
 
-/// Returns all routes of the mock application.
+/// Returns all routes of the mock application, with all that every request goes through.
 pub fn routes(backend: Arc<Backend>) -> Router {
     let compat = backend.compat;
     let router = Router::new()
@@ -124,27 +124,21 @@ pub fn routes(backend: Arc<Backend>) -> Router {
             .route("/api/messages/{message_group_uuid}", reads(get(messages)))
             .route("/api/users/@{handle}/short", reads(get(user_short)))
             .route("/api/profile/update", writes(post(update_profile)))
-            .route("/openapi.json", reads(get(openapi))),
+            .route(OPENAPI, reads(get(openapi))),
     };
-    router
-        .route_layer(from_fn_with_state(backend.clone(), pretend))
+    let router = match backend.latency.is_some() || backend.failure.is_some() {
+        true => router.route_layer(from_fn_with_state(backend.clone(), pretend)),
+        false => router,
+    };
+    let router = router
         .fallback(|| async { page(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
-        .layer(from_fn(move |request, next| {
-            merge_slashes(compat, request, next)
-        }))
-        .layer(from_fn_with_state(backend.clone(), observed))
-        .with_state(backend)
-}
-
-/// Returns the routes as they are served, with paths as Werkzeug reads them. `watched` has everything
-/// that watches a request, since it wants to know the route.
-pub fn served(watched: Router) -> Router {
+        .with_state(backend.clone());
+    // One layer, around a router that is shared: axum copies all that is below a layer for each request, and once
+    // more for each layer above it.
     Router::new()
-        .fallback_service(watched)
-        .layer(map_request(as_werkzeug_reads))
-        .layer(map_response(in_capitals))
+        .fallback_service(router)
+        .layer(from_fn_with_state(backend, answered))
 }
 
 type Shared = State<Arc<Backend>>;
@@ -273,18 +267,22 @@ async fn rollbar_test() -> Response {
     html(StatusCode::OK, "Hello World!".to_string())
 }
 
-// A layer of its own would cost each request more than what the observer does: axum copies all that is below
-// a layer once more for every one.
-async fn observed(State(backend): Shared, request: Request, next: Next) -> Response {
+async fn answered(State(backend): Shared, request: Request, next: Next) -> Response {
+    let mut request = as_werkzeug_reads(request);
+    if let Some(template) = template_of(request.uri().path(), backend.compat) {
+        request.extensions_mut().insert(Template(template));
+    }
     let observe = backend.observe.clone();
-    let answer = move |request| -> Answer<'_> { Box::pin(cors(backend, request, next)) };
-    observe.request(request, Box::new(answer)).await
+    let compat = backend.compat;
+    let merged = move |request| merge_slashes(compat, request, next);
+    let answer = move |request| -> Answer<'_> { Box::pin(cors(backend, request, merged)) };
+    in_capitals(observe.request(request, Box::new(answer)).await)
 }
 
 /// Lets a route take its configured time and fail at its configured rate.
 async fn pretend(State(backend): Shared, request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>();
-    let route = path.and_then(|path| route_of(path.as_str()));
+    let template = request.extensions().get::<Template>();
+    let route = template.and_then(|template| route_of(template.0));
     let is_preflight = request.method() == Method::OPTIONS;
     let response = next.run(request).await;
     let Some(template) = route.map(|it| it.template).filter(|_| !is_preflight) else {
@@ -315,7 +313,9 @@ fn reads(methods: MethodRouter<Arc<Backend>>) -> MethodRouter<Arc<Backend>> {
 }
 
 fn writes(methods: MethodRouter<Arc<Backend>>) -> MethodRouter<Arc<Backend>> {
-    methods.options(|| async { options(WRITES) })
+    methods
+        .options(|| async { options(WRITES) })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
 }
 
 fn options(allowed: &'static str) -> Response {

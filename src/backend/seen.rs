@@ -5,12 +5,12 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use time::{OffsetDateTime, UtcOffset};
 
-use super::catalogue::route_of;
+use super::catalogue::Template;
 use super::exception::Exception;
 use super::flask::reason;
 use crate::clock::now;
@@ -31,7 +31,7 @@ pub struct Seen {
     /// Path and query.
     pub uri: Uri,
     /// The route's template, if there is such a route.
-    pub route: Option<Cow<'static, str>>,
+    pub route: Option<&'static str>,
     /// The Host header.
     pub host: Arc<str>,
     /// What called.
@@ -54,16 +54,13 @@ impl Seen {
         let headers = request.headers();
         let peer = request.extensions().get::<ConnectInfo<Peer>>();
         let peer = peer.map(|ConnectInfo(Peer(address))| *address);
-        let route = request.extensions().get::<MatchedPath>();
+        let template = request.extensions().get::<Template>();
         let xray = text(headers, &X_AMZN_TRACE_ID);
         Seen {
             start: now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            route: route.map(|route| match route_of(route.as_str()) {
-                Some(known) => Cow::Borrowed(known.template),
-                None => Cow::Owned(route.as_str().to_string()),
-            }),
+            route: template.map(|template| template.0),
             host: shared(headers, &header::HOST).unwrap_or_default(),
             user_agent: shared(headers, &header::USER_AGENT),
             peer,

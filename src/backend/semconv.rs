@@ -34,8 +34,8 @@ impl Semconv {
         let mut put = |name: &'static str, value: StringValue| {
             pairs.push(KeyValue::new(name, value));
         };
-        if let Some(route) = &seen.route {
-            put("http.route", StringValue::from(route.clone()));
+        if let Some(route) = seen.route {
+            put("http.route", route.into());
         }
         let (name, port) = seen.host.rsplit_once(':').unwrap_or((&seen.host, ""));
         if self.is_stable() {

@@ -13,7 +13,7 @@ use tokio::runtime::{EnterGuard, Runtime};
 use super::faults::{Fault, other_region};
 use super::lenses::{Lenses, LensesOn};
 use super::outgoing::Outgoing;
-use super::routes::{Backend, Compat, routes, served};
+use super::routes::{Backend, Compat, routes};
 use super::sampling_clock::SamplingClock;
 use super::segments::{Destination, SegmentAddress, SegmentSink};
 use super::semconv::Semconv;
@@ -25,6 +25,7 @@ use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::sink::{self, LogSink, SinkOptions};
 use crate::door::{Listening, Peer};
 use crate::spool::{Delivery, OutboxOptions};
+use crate::system;
 use crate::xray::client::XRayClient;
 use crate::xray::sampler::Sampler;
 
@@ -205,7 +206,7 @@ pub async fn serve(
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses));
-    let router = served(routes(backend)).into_make_service_with_connect_info::<Peer>();
+    let router = routes(backend).into_make_service_with_connect_info::<Peer>();
     serve_until(listener, router, stop).await?;
 
     for task in polling.into_iter().chain([watching]) {
@@ -267,14 +268,17 @@ fn lenses_of(
     ]
 }
 
-/// Where the tasks run that deliver: on a thread of their own, since a request should not wait while a batch of
-/// thousands of lines is written out.
+/// Where the tasks run that deliver: on a thread of their own that gives way to those that answer, since a request
+/// should not wait while a batch of thousands of lines is written out.
 struct Deliverers(Option<Runtime>);
 
 impl Deliverers {
     fn start() -> std::io::Result<Deliverers> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(1).thread_name("delivery");
+        let runtime = runtime
+            .worker_threads(1)
+            .thread_name("delivery")
+            .on_thread_start(system::go_later);
         Ok(Deliverers(Some(runtime.enable_all().build()?)))
     }
 

@@ -19,7 +19,6 @@ mod lenses;
 mod load;
 mod logs;
 mod on_purpose;
-mod pages;
 mod picture;
 mod progress;
 mod query;
@@ -64,6 +63,7 @@ use context::Context;
 use failure::{Exit, Failure, Outcome};
 
 use crate::settings::env::Environment;
+use crate::system;
 
 /// Runs the command that `arguments` name (the first is the program) and returns its exit code.
 ///
@@ -149,7 +149,7 @@ async fn run_to_end(context: &Context, command: Command) -> Outcome {
         command,
         Command::Serve(_) | Command::Stack(_) | Command::Up(_)
     ) {
-        pages::stay_small();
+        system::stay_small();
     }
     match command {
         Command::Demo(args) => demo::run(context, &args).await,

@@ -26,6 +26,7 @@ use super::segment_write::{self, Origin};
 use super::state::{DatasetKey, State};
 use super::writer::{Request, Work, remove_file};
 use crate::records::sync_names;
+use crate::system;
 
 /// What there is to do.
 pub enum Job {
@@ -61,6 +62,7 @@ pub struct Sealer {
 impl Sealer {
     /// Works until the writer is gone.
     pub fn run(mut self) {
+        system::go_last();
         let mut is_over = false;
         while !is_over {
             // What failed for want of room, and what grows old, is looked after now and then.

@@ -10,7 +10,7 @@ use crate::rust_source::{SourceFile, source_files};
 ///
 /// A name that ends in `/` is a folder, one that ends in `*` a beginning, any other one file. What is
 /// left of a vendor's folder are its words: wire forms, rules, patterns, without any I/O.
-const LAYERS: [(&str, &str); 33] = [
+const LAYERS: [(&str, &str); 34] = [
     ("main", "main"),
     ("lib", "lib"),
     ("cli/render", "cli/render/"),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &str); 33] = [
     ("settings", "settings/"),
     ("aws", "aws/"),
     ("clock", "clock"),
+    ("system", "system"),
     ("records", "records"),
     ("spool", "spool/"),
     ("door", "door/"),
@@ -51,7 +52,7 @@ const LAYERS: [(&str, &str); 33] = [
 const PLAIN_LAYERS: [&str; 3] = ["model", "store", "engine"];
 
 /// Which layers (or single files) a layer may name besides itself. What is not here is forbidden.
-const ARROWS: [(&str, &[&str]); 33] = [
+const ARROWS: [(&str, &[&str]); 34] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -90,6 +91,8 @@ const ARROWS: [(&str, &[&str]); 33] = [
             "door",
             // What became of spans and segments is told.
             "spool",
+            // A command that stays leaves huge pages alone.
+            "system",
         ],
     ),
     ("cli/render", &["model"]),
@@ -260,11 +263,13 @@ const ARROWS: [(&str, &[&str]); 33] = [
             "spool",
             // Spans are encoded where they end.
             "otlp/protobuf",
+            // What delivers goes after what answers.
+            "system",
         ],
     ),
     ("engine", &["store", "model"]),
-    // Events go when they are too old, and the store asks how late it is.
-    ("store", &["model", "clock", "records"]),
+    // Events go when they are too old, and the store asks how late it is; merging gives way to everything else.
+    ("store", &["model", "clock", "records", "system"]),
     ("model", &[]),
     ("load", &[]),
     // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
@@ -283,6 +288,7 @@ const ARROWS: [(&str, &[&str]); 33] = [
         ],
     ),
     ("clock", &[]),
+    ("system", &[]),
     ("records", &[]),
     // What waits on disk, whatever it is and wherever it goes.
     ("spool", &["records"]),
@@ -361,7 +367,7 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
     ),
     (&["flate2", "zstd"], &["door/body"]),
     // Signals, handed on, and the size of pages.
-    (&["rustix"], &["cli/pages", "cli/signals"]),
+    (&["rustix"], &["system", "cli/signals"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),
     (
