@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::catalogue::{ROUTES, Route};
+use super::catalogue::{ROUTES, Route, Template};
 use super::flask::{html, page};
 use super::routes::{Compat, method_not_allowed_of};
 
@@ -54,13 +54,17 @@ fn unescaped(path: &str) -> String {
     text + rest
 }
 
-/// Answers a path with slashes beside one another: where one would do, with a redirection.
+/// Answers what is of no route: with a redirection where slashes stand beside one another and one would do.
+/// A parameter is never empty, which it may be for our router.
 ///
 /// Source: Werkzeug, `StateMachineMatcher.match` and `redirect`.
-pub async fn merge_slashes(compat: Compat, request: Request, next: Next) -> Response {
+pub async fn as_werkzeug_finds(compat: Compat, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path.contains("//") {
-        return next.run(request).await;
+        return match request.extensions().get::<Template>() {
+            Some(_) => next.run(request).await,
+            None => page(StatusCode::NOT_FOUND),
+        };
     }
     let mut merged = path.to_string();
     while merged.contains("//") {
@@ -104,7 +108,7 @@ fn redirection(address: &str) -> Response {
     response
 }
 
-/// Returns the template that the router will choose for a path.
+/// Returns the template that a path is of.
 pub fn template_of(path: &str, compat: Compat) -> Option<&'static str> {
     match find(path, compat) {
         Some(route) => Some(route.template),

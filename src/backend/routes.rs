@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -23,7 +23,7 @@ use super::cruddur::{self, Codes, USER_HANDLE};
 use super::exception::Exception;
 use super::flask::{Refused, crash, html, in_capitals, json, page};
 use super::openapi;
-use super::paths::{OPENAPI, as_werkzeug_reads, merge_slashes, template_of};
+use super::paths::{OPENAPI, as_werkzeug_finds, as_werkzeug_reads, template_of};
 use super::posted::{self, Posted};
 
 /// The largest body that is read, in bytes.
@@ -131,7 +131,6 @@ pub fn routes(backend: Arc<Backend>) -> Router {
         false => router,
     };
     let router = router
-        .fallback(|| async { page(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(backend.clone());
     // One layer, around a router that is shared: axum copies all that is below a layer for each request, and once
@@ -250,8 +249,8 @@ async fn openapi() -> Response {
     json(StatusCode::OK, &openapi::document())
 }
 
-async fn method_not_allowed(path: Option<MatchedPath>) -> Response {
-    method_not_allowed_of(path.and_then(|path| route_of(path.as_str())))
+async fn method_not_allowed(template: Option<Extension<Template>>) -> Response {
+    method_not_allowed_of(template.and_then(|Extension(template)| route_of(template.0)))
 }
 
 /// Returns the page for a method that a route does not have, with those that it has.
@@ -274,8 +273,8 @@ async fn answered(State(backend): Shared, request: Request, next: Next) -> Respo
     }
     let observe = backend.observe.clone();
     let compat = backend.compat;
-    let merged = move |request| merge_slashes(compat, request, next);
-    let answer = move |request| -> Answer<'_> { Box::pin(cors(backend, request, merged)) };
+    let found = move |request| as_werkzeug_finds(compat, request, next);
+    let answer = move |request| -> Answer<'_> { Box::pin(cors(backend, request, found)) };
     in_capitals(observe.request(request, Box::new(answer)).await)
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::backend::catalogue::{ROUTES, Route};
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use time::macros::datetime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,14 +33,18 @@ async fn send(backend: Backend, head: &str, body: &str) -> String {
         .map(|line| format!("{}\r\n", line.trim()))
         .collect();
     let length = body.len();
+    let rest = format!("content-length: {length}\r\n{headers}\r\n{body}");
+    let answer = exchange(address, line, &rest).await;
+    server.abort();
+    answer
+}
+
+async fn exchange(address: SocketAddr, line: &str, rest: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!(
-        "{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-    );
+    let request = format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{rest}");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    server.abort();
     answer
 }
 
@@ -242,4 +247,61 @@ async fn the_home_feed_is_made_under_observation() {
     send(backend, "GET /api/activities/home", "").await;
     let expected = ("2026-11-22T07:09:12+00:00".to_string(), 3);
     assert_eq!(*notes.0.lock().unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn a_path_of_no_template_is_not_found_and_any_other_goes_where_it_belongs() {
+    let words = [
+        "home", "@", "@a", "a", "reply", "@a@b", "short", "search", "",
+    ];
+    let mut paths = ["/", "/openapi.json", "/rollbar/test", "/api"]
+        .map(str::to_string)
+        .to_vec();
+    for first in [
+        "activities",
+        "messages",
+        "message_groups",
+        "users",
+        "profile",
+    ] {
+        paths.push(format!("/api/{first}"));
+        for second in words {
+            paths.push(format!("/api/{first}/{second}"));
+            paths.extend(words.map(|third| format!("/api/{first}/{second}/{third}")));
+        }
+    }
+    // Two slashes are another matter.
+    paths.retain(|path| !path.contains("//"));
+    for compat in [Compat::Mended, Compat::Upstream] {
+        let mut router = Router::new();
+        let templates = ROUTES
+            .iter()
+            .filter(|it| !it.is_later || compat == Compat::Mended);
+        let mut templates: Vec<_> = templates.map(|it| it.template).collect();
+        templates.extend((compat == Compat::Mended).then_some(OPENAPI));
+        for template in templates {
+            router = router.route(template, get(move || async move { template }));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        for path in &paths {
+            let backend = Backend { compat, ..fixed() };
+            let answer = send(backend, &format!("GET {path}"), "").await;
+            let Some(template) = template_of(path, compat) else {
+                assert!(
+                    answer.starts_with("HTTP/1.1 404 NOT FOUND\r\n"),
+                    "{path}: {answer}"
+                );
+                continue;
+            };
+            assert!(!answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+            let answer = exchange(address, &format!("GET {path}"), "\r\n").await;
+            assert!(
+                answer.ends_with(&format!("\r\n\r\n{template}")),
+                "{path}: {answer}"
+            );
+        }
+        server.abort();
+    }
 }
