@@ -32,7 +32,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     if args.back_end.breaks.contains(&BreakArg::List) {
         return context.print(&break_list());
     }
-    let wanted = BackEnd::of(context, &args.back_end)?;
+    let wanted = BackEnd::of(context, &args.back_end, !spans_are_elsewhere(context))?;
     let address = SocketAddr::new(args.host, args.port);
     // First of all, so that nothing was set up for nothing.
     let listener = bind(address)
@@ -78,15 +78,19 @@ pub struct BackEnd<'a> {
 }
 
 impl BackEnd<'_> {
-    /// Says what is broken on purpose.
+    /// Says what is broken on purpose. `is_local`: whether spans go to the local stack.
     ///
     /// # Errors
     /// If an argument makes no sense.
-    pub fn of<'a>(context: &Context, args: &'a BackEndArgs) -> Result<BackEnd<'a>, Failure> {
+    pub fn of<'a>(
+        context: &Context,
+        args: &'a BackEndArgs,
+        is_local: bool,
+    ) -> Result<BackEnd<'a>, Failure> {
         let outgoing = args.call.as_deref().map(Outgoing::new).transpose();
         Ok(BackEnd {
             args,
-            faults: faults(context, args)?,
+            faults: faults(context, args, is_local)?,
             outgoing: outgoing
                 .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
             seed: args.seed.unwrap_or_else(rand::random),
@@ -184,7 +188,7 @@ fn lenses_on(context: &Context, args: &BackEndArgs) -> LensesOn {
     }
 }
 
-fn faults(context: &Context, args: &BackEndArgs) -> Result<Vec<Fault>, Failure> {
+fn faults(context: &Context, args: &BackEndArgs, is_local: bool) -> Result<Vec<Fault>, Failure> {
     let mut faults = Vec::new();
     for explained in &FAULTS {
         if !args.breaks.contains(&BreakArg::Of(explained.fault)) {
@@ -197,13 +201,13 @@ fn faults(context: &Context, args: &BackEndArgs) -> Result<Vec<Fault>, Failure> 
         faults.push(explained.fault);
     }
     if faults.contains(&Fault::ColonHeader) {
-        check_colon_header(context)?;
+        check_colon_header(context, is_local)?;
     }
     Ok(faults)
 }
 
 // Without a key nobody may refuse, or the header would be sent all the same, and nothing would be seen.
-fn check_colon_header(context: &Context) -> Result<(), Failure> {
+fn check_colon_header(context: &Context, is_local: bool) -> Result<(), Failure> {
     let environment = &context.environment;
     let refuse = |what: String, hint: String| {
         Err(Failure::of(Exit::Usage, format!("--break colon-header: {what}")).with_hint(hint))
@@ -214,7 +218,6 @@ fn check_colon_header(context: &Context) -> Result<(), Failure> {
         let what = format!("{name} is set, and its header would be sent");
         return refuse(what, format!("unset {name}"));
     }
-    let is_local = !spans_are_elsewhere(context);
     if is_local && environment.get(env::STACK_KEY).is_none() {
         let what = "the local stack takes spans without a key as long as it has none".to_string();
         let hint = format!("set {}, for the queries too", env::STACK_KEY);

@@ -62,7 +62,7 @@ pub async fn run(context: &Context, args: &UpArgs) -> Outcome {
 }
 
 async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -> Outcome {
-    let wanted = serve::BackEnd::of(context, &args.back_end)?;
+    let wanted = serve::BackEnd::of(context, &args.back_end, stack.is_some())?;
     // First of all, so that nothing was set up for nothing.
     let listener = bind(SocketAddr::new(args.host, args.port))
         .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;

@@ -366,7 +366,7 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
         ],
     ),
     (&["flate2", "zstd"], &["door/body"]),
-    // Signals, handed on, and the size of pages.
+    // Signals, handed on, the size of pages, and priorities.
     (&["rustix"], &["system", "cli/signals"]),
     // How large a socket's buffer is.
     (&["socket2"], &["door/port"]),

@@ -241,6 +241,14 @@ impl Running {
         wait_for(&self.stderr, is_it)
     }
 
+    /// Waits until a back end takes requests, and returns its address.
+    #[track_caller]
+    pub fn back_end(&self) -> SocketAddr {
+        let line = self.stderr_line(|line| line.starts_with("back end: http://"));
+        let address = line.trim_start_matches("back end: http://");
+        address.split('/').next().unwrap().parse().unwrap()
+    }
+
     /// Sends a signal by name, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();

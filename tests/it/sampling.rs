@@ -156,10 +156,7 @@ hint: one is: ";
 fn the_line_that_serve_writes_is_explained() {
     let place = Place::new();
     let running = place.start(&["serve", "--port", "0", "--stack-port", "0"]);
-    let line = running.stderr_line(|line| line.starts_with("back end: http://"));
-    let address = line.trim_start_matches("back end: http://");
-    let address = address.split('/').next().unwrap().parse().unwrap();
-    get(address, "/api/activities/search?term=cloud");
+    get(running.back_end(), "/api/activities/search?term=cloud");
     running.stop();
     let stack = place.stack();
     let body = json!({ "logGroupName": "cruddur" });

@@ -33,14 +33,8 @@ pub fn serve(place: &Place, more: &[&str]) -> Serving {
         .copied()
         .collect();
     let running = place.start(&all);
-    let line = running.stderr_line(|line| line.starts_with("back end: http://"));
-    let address = line
-        .trim_start_matches("back end: http://")
-        .split('/')
-        .next()
-        .unwrap();
     Serving {
-        address: address.parse().unwrap(),
+        address: running.back_end(),
         running,
     }
 }

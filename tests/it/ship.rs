@@ -583,16 +583,7 @@ fn a_back_end_keeps_its_lines_while_the_stack_is_away() {
     let ground = Ground::new();
     let serve = ["serve", "--port", "0", "--stack-port", "0"];
     let running = ground.place.start(&serve);
-    let line = running.stderr_line(|line| line.starts_with("back end: http://"));
-    let address = line
-        .trim_start_matches("back end: http://")
-        .split('/')
-        .next()
-        .unwrap();
-    assert_eq!(
-        get(address.parse().unwrap(), "/api/health-check").status,
-        200
-    );
+    assert_eq!(get(running.back_end(), "/api/health-check").status, 200);
     let first = running.stop();
     assert!(
         first
