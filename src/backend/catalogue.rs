@@ -9,8 +9,30 @@ pub struct Route {
     pub method: &'static str,
     /// Its path, with its parameters in braces.
     pub template: &'static str,
+    /// What stands before its parameter; all of it, if there is none.
+    before: &'static str,
+    /// What stands behind it; nothing is said if there is none.
+    behind: Option<&'static str>,
     /// Whether it came after week 2, so that upstream's week 2 answers 404.
     pub is_later: bool,
+}
+
+impl Route {
+    /// Tells whether a path is of this route. A parameter is never empty and has no slash.
+    pub fn fits(&self, path: &str) -> bool {
+        let Some(behind) = self.behind else {
+            return path == self.template;
+        };
+        let rest = path.strip_prefix(self.before);
+        let parameter = rest.and_then(|rest| rest.strip_suffix(behind));
+        parameter.is_some_and(|it| !it.is_empty() && !it.contains('/'))
+    }
+
+    /// Returns how closely it describes a path that it fits: a route without a parameter does best, then the one
+    /// with the longest text before it.
+    pub fn precision(&self) -> (bool, usize) {
+        (self.behind.is_none(), self.before.len())
+    }
 }
 
 /// Every route. A template has one method, and the name `user` two templates.
@@ -38,12 +60,31 @@ pub const ROUTES: [Route; 16] = [
 ];
 
 const fn week_2(name: &'static str, method: &'static str, template: &'static str) -> Route {
+    let (before, behind) = around_parameter(template);
     Route {
         name,
         method,
         template,
+        before,
+        behind,
         is_later: false,
     }
+}
+
+const fn around_parameter(template: &'static str) -> (&'static str, Option<&'static str>) {
+    let bytes = template.as_bytes();
+    let (mut start, mut end) = (0, 0);
+    while start < bytes.len() && bytes[start] != b'{' {
+        start += 1;
+    }
+    while end < bytes.len() && bytes[end] != b'}' {
+        end += 1;
+    }
+    if end == bytes.len() {
+        return (template, None);
+    }
+    let (before, rest) = template.split_at(start);
+    (before, Some(rest.split_at(end + 1 - start).1))
 }
 
 const fn later(name: &'static str, method: &'static str, template: &'static str) -> Route {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
 use serde_json::json;
@@ -22,9 +21,8 @@ use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
-use crate::model::log::LogEvent;
-use crate::model::time::rfc3339;
-use crate::model::trace_id::xray_from_bytes;
+use crate::model::time::{MILLISECOND, rfc3339};
+use crate::model::trace_id::{push_hex, xray_from_bytes};
 use crate::xray::sampler::Sampler;
 use crate::xray::segment::{
     Cause, Http, HttpRequest, HttpResponse, Outcome, SampledFlag, Segment, Subsegment, TraceHeader,
@@ -83,7 +81,7 @@ pub struct Lenses {
     pub echo: Option<Console>,
 }
 
-/// What a handler did, on its way from the observer to the segment.
+/// What is known of a request while it is answered, and what a handler did, on its way to the segment.
 struct Notes {
     // In X-Ray's form.
     trace_id: String,
@@ -93,7 +91,16 @@ struct Notes {
     subsegments: Mutex<Vec<Subsegment>>,
 }
 
+tokio::task_local! {
+    static NOTES: Arc<Notes>;
+}
+
 impl Notes {
+    // Of the request that is being answered, if somebody watches it.
+    fn current() -> Option<Arc<Notes>> {
+        NOTES.try_with(Arc::clone).ok()
+    }
+
     fn add(&self, subsegment: Subsegment) {
         let subsegments = self.subsegments.lock();
         subsegments
@@ -126,17 +133,20 @@ impl Lenses {
             seen.span_name(),
             self.telemetry.semconv().of_request(&seen),
         );
-        let span = context.span().span_context().clone();
-        let trace_id = xray_from_bytes(span.trace_id().to_bytes());
+        let (trace, id) = {
+            let span = context.span();
+            let span = span.span_context();
+            (span.trace_id().to_bytes(), span.span_id().to_bytes())
+        };
         let notes = Arc::new(Notes {
-            mark: self.mark(&trace_id.replace('-', "").split_off(1)),
-            trace_id,
+            mark: self.mark(trace),
+            trace_id: xray_from_bytes(trace),
             is_sampled,
             subsegments: Mutex::new(Vec::new()),
         });
-        let inner = context.with_value(notes.clone());
 
-        let mut response = answer(request).with_context(inner).await;
+        let answer = answer(request).with_context(context.clone());
+        let mut response = NOTES.scope(notes.clone(), answer).await;
 
         let end = now();
         let status = response.status();
@@ -145,13 +155,16 @@ impl Lenses {
             .end_server_span(&context, status.as_u16(), exception.as_ref());
         if let Some(exception) = &exception {
             let line = format!("ERROR {exception} [{} {}]", seen.method, seen.path());
-            self.say(end, line + &self.error_mark(&notes));
+            self.say(end, &(line + &self.error_mark(&notes)));
         }
-        let line = seen.line(status, end, self.utc_offset);
-        self.say(end, line + &notes.mark);
+        if self.on.lines {
+            let mut line = seen.line(status, end, self.utc_offset);
+            line.push_str(&notes.mark);
+            self.say(end, &line);
+        }
         if is_sampled {
             // One id serves both: the span's is the segment's.
-            let id = u64::from_be_bytes(span.span_id().to_bytes());
+            let id = u64::from_be_bytes(id);
             let mut segment = seen.segment(name, (&notes.trace_id, id), &response, end);
             segment.subsegments = notes.take();
             if !segment.subsegments.iter().any(|it| it.name == MOCK_DATA) {
@@ -188,23 +201,25 @@ impl Lenses {
     fn answer(&self, seen: &Seen, notes: &Notes, response: &mut Response) {
         let is_shown = notes.is_sampled || self.compat == Compat::Mended;
         let root = if is_shown { &notes.trace_id } else { NO_TRACE };
-        let header = TraceHeader {
-            root: Some(root.to_string()),
-            sampled: (seen.xray.sampled == Some(SampledFlag::Asked))
-                .then_some(flag(notes.is_sampled)),
-            ..TraceHeader::default()
+        let sampled = match (seen.xray.sampled, notes.is_sampled) {
+            (Some(SampledFlag::Asked), true) => ";Sampled=1",
+            (Some(SampledFlag::Asked), false) => ";Sampled=0",
+            _ => "",
         };
-        if let Ok(value) = HeaderValue::from_str(&header.to_string()) {
+        if let Ok(value) = HeaderValue::try_from(["Root=", root, sampled].concat()) {
             response.headers_mut().insert(X_AMZN_TRACE_ID, value);
         }
     }
 
     // As in the Flask module that `init` writes; the lines of week 2 as it was published have no id.
-    fn mark(&self, hex: &str) -> String {
-        match self.compat {
-            Compat::Mended => [" trace_id=", hex].concat(),
-            Compat::Upstream => String::new(),
+    fn mark(&self, trace: [u8; 16]) -> String {
+        let mut mark = String::new();
+        if self.compat == Compat::Mended {
+            mark.reserve(42);
+            mark.push_str(" trace_id=");
+            push_hex(&mut mark, &trace);
         }
+        mark
     }
 
     // The line of an exception, which is ours, has an id either way.
@@ -215,17 +230,14 @@ impl Lenses {
         }
     }
 
-    fn say(&self, at: i64, line: String) {
+    fn say(&self, at: i64, line: &str) {
         if !self.on.lines {
             return;
         }
         if let Some(echo) = &self.echo {
-            echo(&line);
+            echo(line);
         }
-        self.lines.send(LogEvent {
-            timestamp_ms: at / 1_000_000,
-            message: line,
-        });
+        self.lines.send(at / MILLISECOND, line);
     }
 
     fn send(&self, mut segment: Segment, rule: Option<String>) {
@@ -234,7 +246,7 @@ impl Lenses {
     }
 
     async fn call(&self, outgoing: &Outgoing) {
-        let Some(notes) = Context::current().get::<Arc<Notes>>().cloned() else {
+        let Some(notes) = Notes::current() else {
             // Nobody watches; the call is made all the same.
             let _ = outgoing.get(HashMap::new()).await;
             return;
@@ -277,7 +289,7 @@ impl Lenses {
             let cause = Cause::of("ConnectionError", why, rand::random(), Vec::new());
             subsegment.cause = Some(cause);
             let line = format!("ERROR ConnectionError: {why} [GET {address}]");
-            self.say(end, line + &self.error_mark(&notes));
+            self.say(end, &(line + &self.error_mark(&notes)));
         }
         notes.add(subsegment);
     }
@@ -296,11 +308,10 @@ impl Observer for Lenses {
     }
 
     fn home_activities(&self, now_iso: &str, run: &mut dyn FnMut() -> usize) {
-        let context = Context::current();
-        let notes = context.get::<Arc<Notes>>();
-        let mark = notes.map_or("", |notes| notes.mark.as_str());
+        let notes = Notes::current();
+        let mark = notes.as_ref().map_or("", |notes| notes.mark.as_str());
         let start = now();
-        self.say(start, ["HomeActivities", mark].concat());
+        self.say(start, &["HomeActivities", mark].concat());
         let mut length = 0;
         self.telemetry.home_span(now_iso, &mut || {
             length = run();

@@ -120,31 +120,12 @@ pub fn template_of(path: &str, compat: Compat) -> Option<&'static str> {
 /// Where the application is described.
 pub const OPENAPI: &str = "/openapi.json";
 
-// A route without parameters goes first, then the one with the longest text before its parameter.
 fn find(path: &str, compat: Compat) -> Option<&'static Route> {
     ROUTES
         .iter()
         .filter(|route| compat == Compat::Mended || !route.is_later)
-        .filter(|route| matches(route.template, path))
-        .max_by_key(|route| (!route.template.contains('{'), route.template.find('{')))
-}
-
-fn matches(template: &str, path: &str) -> bool {
-    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if fits(wanted, found) => {}
-            _ => return false,
-        }
-    }
-}
-
-fn fits(wanted: &str, found: &str) -> bool {
-    match wanted.split_once('{') {
-        Some((before, _)) => found.strip_prefix(before).is_some_and(|it| !it.is_empty()),
-        None => wanted == found,
-    }
+        .filter(|route| route.fits(path))
+        .max_by_key(|route| route.precision())
 }
 
 fn with_path(uri: &Uri, path: &str) -> Option<Uri> {

@@ -1,8 +1,9 @@
 //! A request before it is answered, and what log line and segment say of it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
@@ -64,7 +65,7 @@ impl Seen {
             host: shared(headers, &header::HOST).unwrap_or_default(),
             user_agent: shared(headers, &header::USER_AGENT),
             peer,
-            peer_ip: peer.map(|peer| peer.ip().to_string().into()),
+            peer_ip: peer.map(|peer| text_of(peer.ip())),
             xray: xray.map_or_else(TraceHeader::default, |text| TraceHeader::parse(&text)),
             w3c_parent: shared(headers, &TRACEPARENT),
             version: if request.version() == Version::HTTP_10 {
@@ -107,7 +108,7 @@ impl Seen {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
             .to_offset(utc_offset);
-        let mut line = String::with_capacity(128);
+        let mut line = String::with_capacity(192);
         let two = |line: &mut String, number: u8| {
             line.push(char::from(b'0' + number / 10 % 10));
             line.push(char::from(b'0' + number % 10));
@@ -201,6 +202,22 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
+
+thread_local! {
+    // Requests of one caller come one after the other.
+    static LAST_IP: RefCell<Option<(IpAddr, Arc<str>)>> = const { RefCell::new(None) };
+}
+
+fn text_of(ip: IpAddr) -> Arc<str> {
+    LAST_IP.with_borrow_mut(|last| match last {
+        Some((known, text)) if *known == ip => text.clone(),
+        _ => {
+            let text: Arc<str> = ip.to_string().into();
+            *last = Some((ip, text.clone()));
+            text
+        }
+    })
+}
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     let value = headers.get(name)?;

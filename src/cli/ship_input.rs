@@ -12,8 +12,7 @@ use tokio::sync::oneshot;
 use crate::clock;
 use crate::cloudwatch::line_time::LineTimes;
 use crate::cloudwatch::lines::{Line, LineCutter};
-use crate::cloudwatch::sink::{Chunk, Head, LineSender, Position};
-use crate::model::log::LogEvent;
+use crate::cloudwatch::sink::{Chunk, Head, LineSender, Lines, Position};
 use crate::model::time::MILLISECOND;
 
 // What one read asks for.
@@ -184,7 +183,7 @@ fn take_line(
     times: &mut LineTimes,
     now_ms: i64,
     counts: &mut InputCounts,
-    lines: &mut Vec<LogEvent>,
+    lines: &mut Lines,
 ) {
     if line.text.is_empty() {
         counts.empty += 1;
@@ -200,8 +199,5 @@ fn take_line(
         counts.untimed += u64::from(!is_its_own);
         timestamp_ms
     };
-    lines.push(LogEvent {
-        timestamp_ms,
-        message: line.text,
-    });
+    lines.push(timestamp_ms, &line.text);
 }

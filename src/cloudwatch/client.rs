@@ -2,13 +2,14 @@
 //!
 //! The only place that names the SDK's crate.
 
+mod body;
 mod live;
 
 use std::ops::Range;
 
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::config::Builder;
-use aws_sdk_cloudwatchlogs::types::{self, InputLogEvent, LogGroupClass};
+use aws_sdk_cloudwatchlogs::types::{self, LogGroupClass};
 
 use crate::aws::{AwsError, Conflicts, SdkConfig, classify};
 use crate::model::log::{LogEvent, LogGroup};
@@ -267,27 +268,29 @@ impl LogsClient {
         )
     }
 
-    /// Writes lines, which must be in chronological order and within the service's limits.
-    pub async fn put_events(
+    /// Writes lines, each with its time in milliseconds, which must be in chronological order and within the
+    /// service's limits.
+    pub async fn put_events<'e>(
         &self,
         group: &str,
         stream: &str,
-        events: &[LogEvent],
+        events: impl ExactSizeIterator<Item = (i64, &'e str)>,
     ) -> Result<Rejected, AwsError> {
         let n_events = events.len();
-        let inputs: Result<Vec<InputLogEvent>, _> = events
-            .iter()
-            .map(|event| {
-                let input = InputLogEvent::builder().timestamp(event.timestamp_ms);
-                input.message(event.message.as_str()).build()
-            })
-            .collect();
+        let body = body::of_put(group, stream, events);
+        // The SDK would make three copies of each line.
         let request = self
             .client
             .put_log_events()
             .log_group_name(group)
             .log_stream_name(stream)
-            .set_log_events(Some(inputs.map_err(odd)?));
+            .set_log_events(Some(Vec::new()))
+            .customize()
+            .mutate_request(move |request| {
+                let length = body.len().to_string();
+                request.headers_mut().insert("content-length", length);
+                *request.body_mut() = body.clone().into();
+            });
         let answer = request.send().await.map_err(classify)?;
         let Some(rejected) = answer.rejected_log_events_info() else {
             return Ok(Rejected::default());
@@ -397,11 +400,5 @@ fn unless<T>(code: &str, sent: Result<T, AwsError>) -> Result<bool, AwsError> {
         Ok(_) => Ok(true),
         Err(error) if error.is_code(code) => Ok(false),
         Err(error) => Err(error),
-    }
-}
-
-fn odd(error: impl std::fmt::Display) -> AwsError {
-    AwsError::Odd {
-        reason: error.to_string(),
     }
 }

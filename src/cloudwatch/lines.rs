@@ -123,9 +123,9 @@ impl LineCutter {
 }
 
 /// Returns a message as it is if it fits into an event, else as numbered pieces that do.
-pub fn pieces(message: String) -> Vec<String> {
+pub fn pieces(message: &str) -> Vec<String> {
     if message.len() <= MESSAGE_MAX_BYTES {
-        return vec![message];
+        return vec![message.to_string()];
     }
     let mut pieces = Vec::new();
     let mut cutter = LineCutter::default();
@@ -263,9 +263,9 @@ mod tests {
 
     #[test]
     fn a_message_is_cut_as_a_line_is() {
-        assert_eq!(pieces("short".to_string()), ["short"]);
+        assert_eq!(pieces("short"), ["short"]);
         let long = "\u{1f980}\n".repeat(500_000);
-        let cut = pieces(long.clone());
+        let cut = pieces(&long);
         let as_lines: Vec<Line> = cut
             .iter()
             .enumerate()

@@ -43,6 +43,7 @@ mod sink_position;
 mod sink_queue;
 #[cfg(test)]
 mod sink_queue_tests;
+mod sink_reader;
 mod sink_spool;
 #[cfg(test)]
 mod sink_tests;

@@ -19,7 +19,7 @@ use super::sink_courier::Courier;
 pub use super::sink_courier::Destination;
 pub use super::sink_delivery::{Delivery, Rejections};
 use super::sink_delivery::{Tally, in_full};
-pub use super::sink_intake::{Chunk, Closed, LineSender, WhenFull};
+pub use super::sink_intake::{Chunk, Closed, LineSender, Lines, WhenFull};
 use super::sink_intake::{Counters, Intake};
 pub use super::sink_position::{Head, Position};
 pub use super::sink_queue::SpoolError;

@@ -1,59 +1,83 @@
 //! A batch of log lines that PutLogEvents takes: filled up to every limit, then sorted. No I/O.
 
+use std::ops::Range;
+
 use super::wire::{BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_OVERHEAD_BYTES};
-use crate::model::log::LogEvent;
 
 /// Lines that leave together; always the next ones in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Batch {
-    events: Vec<LogEvent>,
+    // One behind the other.
+    texts: String,
+    lines: Vec<Line>,
     bytes: usize,
     first_ms: i64,
     last_ms: i64,
 }
 
+#[derive(Debug, Clone)]
+struct Line {
+    timestamp_ms: i64,
+    text: Range<usize>,
+}
+
 impl Batch {
-    /// Adds a line, or gives it back if it has no room beside the others.
+    /// Adds a line; `false` if it has no room beside the others.
     ///
     /// A first line always has room; what is too large alone is for the service to refuse.
-    pub fn push(&mut self, event: LogEvent) -> Result<(), LogEvent> {
-        let (bytes, at_ms) = (self.bytes + size(&event), event.timestamp_ms);
+    pub fn push(&mut self, timestamp_ms: i64, text: &str) -> bool {
+        let bytes = self.bytes + text.len() + EVENT_OVERHEAD_BYTES;
         let (first_ms, last_ms) = match self.is_empty() {
-            true => (at_ms, at_ms),
-            false => (self.first_ms.min(at_ms), self.last_ms.max(at_ms)),
+            true => (timestamp_ms, timestamp_ms),
+            false => (
+                self.first_ms.min(timestamp_ms),
+                self.last_ms.max(timestamp_ms),
+            ),
         };
         let fits = bytes <= BATCH_MAX_BYTES
-            && self.events.len() < BATCH_MAX_EVENTS
+            && self.lines.len() < BATCH_MAX_EVENTS
             && last_ms.saturating_sub(first_ms) <= BATCH_MAX_SPAN_MS;
         if !fits && !self.is_empty() {
-            return Err(event);
+            return false;
         }
         (self.bytes, self.first_ms, self.last_ms) = (bytes, first_ms, last_ms);
-        self.events.push(event);
-        Ok(())
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        self.lines.push(Line {
+            timestamp_ms,
+            text: start..self.texts.len(),
+        });
+        true
     }
 
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.lines.is_empty()
     }
 
     /// Returns how many lines are in it.
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.lines.len()
     }
 
-    /// Returns the lines in chronological order; lines of one time stay in the order in which they
-    /// came.
-    pub fn into_events(mut self) -> Vec<LogEvent> {
-        self.events.sort_by_key(|event| event.timestamp_ms);
-        self.events
+    /// Returns what its lines count towards the limit.
+    pub fn n_bytes(&self) -> usize {
+        self.bytes
     }
-}
 
-/// Returns what a line counts towards a batch's limit.
-pub fn size(event: &LogEvent) -> usize {
-    event.message.len() + EVENT_OVERHEAD_BYTES
+    /// Puts the lines into chronological order; those of one time stay in the order in which they came.
+    pub fn sort(&mut self) {
+        self.lines.sort_by_key(|line| line.timestamp_ms);
+    }
+
+    /// Returns a run of the lines, each with its time in milliseconds.
+    pub fn events(&self, run: Range<usize>) -> impl ExactSizeIterator<Item = (i64, &str)> {
+        let lines = self.lines.get(run).unwrap_or_default().iter();
+        lines.map(|line| {
+            let text = self.texts.get(line.text.clone());
+            (line.timestamp_ms, text.unwrap_or_default())
+        })
+    }
 }
 
 /// Tells whether so many lines of so many bytes, each with its overhead, fill a batch.
@@ -66,6 +90,7 @@ mod tests {
     use super::*;
     use crate::cloudwatch::lines::pieces;
     use crate::cloudwatch::wire::EVENT_MAX_BYTES;
+    use crate::model::log::LogEvent;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 
@@ -76,16 +101,26 @@ mod tests {
         }
     }
 
-    fn batches(events: Vec<LogEvent>) -> Vec<Vec<LogEvent>> {
+    fn size(event: &LogEvent) -> usize {
+        event.message.len() + EVENT_OVERHEAD_BYTES
+    }
+
+    fn events(mut batch: Batch) -> Vec<LogEvent> {
+        batch.sort();
+        let events = batch.events(0..batch.len());
+        events.map(|(at_ms, text)| line(at_ms, text)).collect()
+    }
+
+    fn batches(all: Vec<LogEvent>) -> Vec<Vec<LogEvent>> {
         let mut batches = Vec::new();
         let mut batch = Batch::default();
-        for event in events {
-            if let Err(event) = batch.push(event) {
-                batches.push(std::mem::take(&mut batch).into_events());
-                batch.push(event).unwrap();
+        for event in all {
+            if !batch.push(event.timestamp_ms, &event.message) {
+                batches.push(events(std::mem::take(&mut batch)));
+                assert!(batch.push(event.timestamp_ms, &event.message));
             }
         }
-        batches.push(batch.into_events());
+        batches.push(events(batch));
         batches
     }
 
@@ -101,7 +136,7 @@ mod tests {
                 let at_ms = rng.random_range(0..most_ms);
                 let length = rng.random_range(0..most_bytes);
                 let text = format!("{id}:{}", "\u{e9}".repeat(length / 2));
-                events.extend(pieces(text).into_iter().map(|piece| line(at_ms, piece)));
+                events.extend(pieces(&text).into_iter().map(|piece| line(at_ms, piece)));
             }
             let batches = batches(events.clone());
             for batch in &batches {
@@ -129,21 +164,21 @@ mod tests {
         let full = BATCH_MAX_BYTES - EVENT_OVERHEAD_BYTES;
         let mut by_count = Batch::default();
         for _ in 0..BATCH_MAX_EVENTS {
-            by_count.push(line(1, "x")).unwrap();
+            assert!(by_count.push(1, "x"));
         }
-        assert!(by_count.push(line(1, "x")).is_err());
+        assert!(!by_count.push(1, "x"));
 
         let mut by_bytes = Batch::default();
-        by_bytes.push(line(1, "x".repeat(full - 27))).unwrap();
-        assert!(by_bytes.push(line(1, "xx")).is_err());
-        by_bytes.push(line(1, "x")).unwrap();
-        assert!(by_bytes.push(line(1, "")).is_err());
+        assert!(by_bytes.push(1, &"x".repeat(full - 27)));
+        assert!(!by_bytes.push(1, "xx"));
+        assert!(by_bytes.push(1, "x"));
+        assert!(!by_bytes.push(1, ""));
 
         let mut by_span = Batch::default();
-        by_span.push(line(BATCH_MAX_SPAN_MS, "x")).unwrap();
-        by_span.push(line(0, "x")).unwrap();
-        assert!(by_span.push(line(BATCH_MAX_SPAN_MS + 1, "x")).is_err());
-        assert!(by_span.push(line(-1, "x")).is_err());
+        assert!(by_span.push(BATCH_MAX_SPAN_MS, "x"));
+        assert!(by_span.push(0, "x"));
+        assert!(!by_span.push(BATCH_MAX_SPAN_MS + 1, "x"));
+        assert!(!by_span.push(-1, "x"));
         assert_eq!(by_span.len(), 2);
     }
 }

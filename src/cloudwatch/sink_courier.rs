@@ -1,6 +1,7 @@
 //! Carries lines from a queue to the service: one request at a time for each stream, so that they arrive
 //! in order, again and again until each is settled.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::client::{LogsClient, Rejected};
-use super::sink_batch::is_enough;
+use super::sink_batch::{Batch, is_enough};
 use super::sink_delivery::{Tally, in_full};
-use super::sink_queue::{Kept, QueueReader, SpoolError, Taken};
+use super::sink_queue::{Kept, SpoolError};
+use super::sink_reader::{QueueReader, Taken};
 use crate::aws::AwsError;
-use crate::model::log::LogEvent;
 
 /// How long a line waits for others to travel with.
 const LINGER: Duration = Duration::from_secs(1);
@@ -98,7 +99,7 @@ impl Courier {
                     false => (reader, Ok(None)),
                 }
             };
-            let (n_sent, (reader, read)) = tokio::join!(sender.deliver(taken.events), reading);
+            let (n_sent, (reader, read)) = tokio::join!(sender.deliver(taken.batch), reading);
             self.reader = reader;
             next = self.readable(read);
             if let Some(shared) = shared {
@@ -199,15 +200,14 @@ struct Sender<'a> {
 impl Sender<'_> {
     /// Sends lines until the service has taken them or refused them for good; returns how many there
     /// were.
-    async fn deliver(mut self, events: Vec<LogEvent>) -> usize {
+    async fn deliver(mut self, batch: Batch) -> usize {
         let mut n_halvings = 0;
-        let mut runs: Vec<_> = std::iter::once(0..events.len()).collect();
+        let mut runs: Vec<_> = std::iter::once(0..batch.len()).collect();
         while let Some(run) = runs.pop() {
-            let lines = events.get(run.clone()).unwrap_or_default();
-            let error = match self.until_settled(lines).await {
+            let error = match self.until_settled(&batch, run.clone()).await {
                 Ok(rejected) => {
                     self.tally.count(|counts| {
-                        counts.delivered += lines.len().saturating_sub(rejected.total()) as u64;
+                        counts.delivered += run.len().saturating_sub(rejected.total()) as u64;
                         counts.rejected.by_time = counts.rejected.by_time + rejected;
                     });
                     continue;
@@ -228,17 +228,21 @@ impl Sender<'_> {
                 counts.trouble = Some(error.to_string());
             });
         }
-        events.len()
+        batch.len()
     }
 
     /// Sends lines as one request, over and over while that may help.
     ///
     /// # Errors
     /// Only one that does not pass.
-    async fn until_settled(&mut self, lines: &[LogEvent]) -> Result<Rejected, AwsError> {
+    async fn until_settled(
+        &mut self,
+        batch: &Batch,
+        run: Range<usize>,
+    ) -> Result<Rejected, AwsError> {
         let mut pause = PAUSE_FIRST;
         loop {
-            let error = match self.attempt(lines).await {
+            let error = match self.attempt(batch, run.clone()).await {
                 Ok(rejected) => {
                     self.tally.count(|counts| counts.is_away = false);
                     return Ok(rejected);
@@ -265,13 +269,14 @@ impl Sender<'_> {
     }
 
     /// Sends lines once, making group and stream if they are missing.
-    async fn attempt(&mut self, lines: &[LogEvent]) -> Result<Rejected, AwsError> {
+    async fn attempt(&mut self, batch: &Batch, run: Range<usize>) -> Result<Rejected, AwsError> {
         let Destination {
             group,
             stream,
             retention_days,
         } = self.destination;
-        match self.client.put_events(group, stream, lines).await {
+        let events = batch.events(run.clone());
+        match self.client.put_events(group, stream, events).await {
             Err(error) if error.is_code("ResourceNotFoundException") => {}
             other => return other,
         }
@@ -286,7 +291,8 @@ impl Sender<'_> {
             self.owes_retention = false;
         }
         self.client.ensure_stream(group, stream).await?;
-        self.client.put_events(group, stream, lines).await
+        let events = batch.events(run);
+        self.client.put_events(group, stream, events).await
     }
 }
 

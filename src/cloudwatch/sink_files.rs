@@ -9,12 +9,12 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::sink_batch::size;
 use super::sink_position::Position;
 use super::sink_queue::{Kept, SpoolError};
-use crate::model::log::LogEvent;
+use super::wire::EVENT_OVERHEAD_BYTES;
 use crate::records::{self, Found, Record, sync_names};
 use crate::spool::{open_own, owner_only};
 
@@ -86,14 +86,14 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
             match record {
                 Found::Record(record) => {
                     let mut lines = VecDeque::new();
-                    let position = lines_in(&record, 0, &mut lines);
+                    let position = lines_in(&record, 0, 0, &mut lines);
                     found.position = position;
                     let n_lines = lines.len() as u64;
                     let end_line = record.sequence.saturating_add(n_lines);
                     segment.end_line = segment.end_line.max(end_line);
-                    for (_, event) in lines.iter().filter(|(line, _)| *line >= n_settled) {
+                    for line in lines.iter().filter(|line| line.number >= n_settled) {
                         found.pending.lines += 1;
-                        found.pending.bytes += size(event) as u64;
+                        found.pending.bytes += (line.text.len() + EVENT_OVERHEAD_BYTES) as u64;
                     }
                 }
                 Found::Damage(n_bytes) => found.n_damaged_bytes += n_bytes as u64,
@@ -107,33 +107,101 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
     Ok(found)
 }
 
+/// Lines as they stand in a record, one behind the other.
+#[derive(Debug, Default, Clone)]
+pub struct Lines {
+    bytes: Vec<u8>,
+    n_lines: usize,
+}
+
+// What a record has of a line besides its text.
+const LINE_HEAD_BYTES: usize = 12;
+
+impl Lines {
+    /// Adds a line.
+    pub fn push(&mut self, timestamp_ms: i64, text: &str) {
+        self.bytes.extend_from_slice(&timestamp_ms.to_le_bytes());
+        self.bytes
+            .extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.n_lines += 1;
+    }
+
+    /// Adds what is in others.
+    pub fn append(&mut self, others: &Lines) {
+        self.bytes.extend_from_slice(&others.bytes);
+        self.n_lines += others.n_lines;
+    }
+
+    /// Forgets all of them, but not the room that they took.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.n_lines = 0;
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.n_lines == 0
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.n_lines
+    }
+
+    /// Returns how much of a record they are.
+    pub fn n_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns what they count towards batches.
+    pub fn kept(&self) -> Kept {
+        let texts = self.bytes.len() - self.n_lines * LINE_HEAD_BYTES;
+        Kept {
+            lines: self.n_lines as u64,
+            bytes: (texts + self.n_lines * EVENT_OVERHEAD_BYTES) as u64,
+        }
+    }
+}
+
 /// Appends a record of `lines` to `out`, the first of which is number `first_line`.
-pub fn put_lines(
-    out: &mut Vec<u8>,
-    first_line: u64,
-    lines: &[LogEvent],
-    position: Option<&Position>,
-) {
+pub fn put_lines(out: &mut Vec<u8>, first_line: u64, lines: &Lines, position: Option<&Position>) {
     let position = position.and_then(|position| serde_json::to_vec(position).ok());
     let position = position.unwrap_or_default();
-    let text_bytes: usize = lines.iter().map(|event| event.message.len() + 12).sum();
-    let mut payload = Vec::with_capacity(4 + position.len() + text_bytes);
+    let mut payload = Vec::with_capacity(4 + position.len() + lines.n_bytes());
     payload.extend_from_slice(&(position.len() as u32).to_le_bytes());
     payload.extend_from_slice(&position);
-    for event in lines {
-        payload.extend_from_slice(&event.timestamp_ms.to_le_bytes());
-        payload.extend_from_slice(&(event.message.len() as u32).to_le_bytes());
-        payload.extend_from_slice(event.message.as_bytes());
-    }
+    payload.extend_from_slice(&lines.bytes);
     records::put_record(out, LINES, first_line, &payload);
 }
 
+/// Where a line stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineAt {
+    /// Its number.
+    pub number: u64,
+    /// Milliseconds since the epoch.
+    pub timestamp_ms: i64,
+    /// Its text, in the bytes that were read.
+    pub text: Range<usize>,
+}
+
 /// Adds the lines from number `from` on that are in `bytes` of a file; `is_start` if they are its first.
-pub fn lines_of(bytes: &[u8], is_start: bool, from: u64, out: &mut VecDeque<(u64, LogEvent)>) {
+pub fn lines_of(bytes: &[u8], is_start: bool, from: u64, out: &mut VecDeque<LineAt>) {
+    let mut at = bytes.len() - without_magic(bytes, is_start).len();
     for found in found_in(bytes, is_start) {
-        if let Found::Record(record) = found {
-            lines_in(&record, from, out);
-        }
+        at += match found {
+            Found::Record(record) => {
+                lines_in(
+                    &record,
+                    at + record.length() - record.payload.len(),
+                    from,
+                    out,
+                );
+                record.length()
+            }
+            Found::Damage(n_bytes) | Found::Torn(n_bytes) => n_bytes,
+        };
     }
 }
 
@@ -159,13 +227,20 @@ pub fn read(folder: &Path, segment: &Segment, start: u64) -> Result<Vec<u8>, Spo
     }
 }
 
-/// Makes a file with `record` in it, durable with its name.
-pub fn start_segment(folder: &Path, number: u64, record: &[u8]) -> io::Result<(File, Segment)> {
+/// Makes a file with `record` in it, durable with its name if it `is_durable`.
+pub fn start_segment(
+    folder: &Path,
+    number: u64,
+    record: &[u8],
+    is_durable: bool,
+) -> io::Result<(File, Segment)> {
     let path = segment_path(folder, number);
     let started = create(&path).and_then(|mut file| {
         file.write_all(&[MAGIC, record].concat())?;
-        file.sync_data()?;
-        sync_names(folder)?;
+        if is_durable {
+            file.sync_data()?;
+            sync_names(folder)?;
+        }
         Ok(file)
     });
     if started.is_err() {
@@ -208,42 +283,48 @@ fn segment_numbers(folder: &Path) -> Result<Vec<u64>, SpoolError> {
 }
 
 fn found_in(bytes: &[u8], is_start: bool) -> impl Iterator<Item = Found<'_>> {
-    // A file whose magic was damaged still has its records.
-    let rest = match is_start {
-        true => bytes.strip_prefix(MAGIC).unwrap_or(bytes),
-        false => bytes,
-    };
-    records::records(rest, |kind| kind == LINES)
+    records::records(without_magic(bytes, is_start), |kind| kind == LINES)
 }
 
-// Adds a record's lines from number `from` on, and returns its position.
+// A file whose magic was damaged still has its records.
+fn without_magic(bytes: &[u8], is_start: bool) -> &[u8] {
+    match is_start {
+        true => bytes.strip_prefix(MAGIC).unwrap_or(bytes),
+        false => bytes,
+    }
+}
+
+// Adds a record's lines from number `from` on, and returns its position. Its payload stands at `start`.
 fn lines_in(
     record: &Record<'_>,
+    start: usize,
     from: u64,
-    out: &mut VecDeque<(u64, LogEvent)>,
+    out: &mut VecDeque<LineAt>,
 ) -> Option<Position> {
     let (length, rest) = record.payload.split_first_chunk::<4>()?;
     let (position, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    let mut line = record.sequence;
-    while let Some((event, after)) = line_at(rest) {
-        if line >= from {
-            out.push_back((line, event));
+    let end = start + record.payload.len();
+    let mut number = record.sequence;
+    while let Some((timestamp_ms, text, after)) = line_at(rest) {
+        if number >= from {
+            let text_end = end - after.len();
+            out.push_back(LineAt {
+                number,
+                timestamp_ms,
+                text: text_end - text.len()..text_end,
+            });
         }
-        line = line.saturating_add(1);
+        number = number.saturating_add(1);
         rest = after;
     }
     serde_json::from_slice(position).ok()
 }
 
-fn line_at(bytes: &[u8]) -> Option<(LogEvent, &[u8])> {
+fn line_at(bytes: &[u8]) -> Option<(i64, &[u8], &[u8])> {
     let (timestamp_ms, rest) = bytes.split_first_chunk::<8>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    let event = LogEvent {
-        timestamp_ms: i64::from_le_bytes(*timestamp_ms),
-        message: String::from_utf8_lossy(text).into_owned(),
-    };
-    Some((event, rest))
+    Some((i64::from_le_bytes(*timestamp_ms), text, rest))
 }
 
 /// Says durably which lines are settled.
@@ -283,14 +364,16 @@ impl Cursor {
         Ok((cursor, n_settled))
     }
 
-    /// Writes it; what was written before stays until this is durable.
-    pub fn write(&mut self, n_settled: u64) -> io::Result<()> {
+    /// Writes it; what was written before stays until this is there.
+    pub fn write(&mut self, n_settled: u64, is_durable: bool) -> io::Result<()> {
         let mut record = Vec::new();
         records::put_record(&mut record, SETTLED, n_settled, &[]);
         self.file
             .seek(SeekFrom::Start(self.next_slot * SLOT_BYTES))?;
         self.file.write_all(&record)?;
-        self.file.sync_data()?;
+        if is_durable {
+            self.file.sync_data()?;
+        }
         self.next_slot = 1 - self.next_slot;
         Ok(())
     }

@@ -6,7 +6,8 @@
 //! removed, except the last, which says how far the input was read.
 //!
 //! Both ends may be killed at any moment: an append is there or not, as a whole, and the cursor moves
-//! only once the service has answered, so that at most what was under way is sent again.
+//! only once the service has answered, so that at most what was under way is sent again. Of a failure of the
+//! whole machine that is true for what was appended durably.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -17,10 +18,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::sink_batch::{Batch, size};
-use super::sink_files::{self, Cursor, Segment};
+use super::sink_files::{self, Cursor, Lines, Segment};
 use super::sink_position::Position;
-use crate::model::log::LogEvent;
+use super::sink_reader::QueueReader;
 use crate::spool::QueueError;
 
 /// Why lines cannot be kept.
@@ -101,6 +101,8 @@ struct State {
     n_damaged_bytes: u64,
     // How far a file was read, if the last lines came from one.
     position: Option<Position>,
+    // Whether the last lines are durable, so that what is settled of them has to be.
+    is_durable: bool,
     is_closing: bool,
 }
 
@@ -123,6 +125,7 @@ impl Queue {
                 n_kept: found.n_lines,
                 n_damaged_bytes: found.n_damaged_bytes,
                 position: found.position,
+                is_durable: true,
                 is_closing: false,
             }),
             settled: Condvar::new(),
@@ -136,13 +139,7 @@ impl Queue {
             is_broken: false,
             bytes: Vec::new(),
         };
-        let reader = QueueReader {
-            next_line: found.n_settled,
-            shared,
-            place: None,
-            waiting: VecDeque::new(),
-            taken: Kept::default(),
-        };
+        let reader = QueueReader::new(shared, found.n_settled);
         Ok(Queue { writer, reader })
     }
 }
@@ -174,14 +171,30 @@ impl Shared {
         self.kept.subscribe()
     }
 
-    /// Settles all lines below `n_settled`, for ever.
+    /// Returns what was counted so far; all of it can be read from now on.
+    pub fn kept(&self) -> Kept {
+        *self.kept.borrow()
+    }
+
+    /// Returns the file to be read after `place`, which is a file's number and how far that was read.
+    pub fn file_after(&self, place: Option<(u64, u64)>) -> Option<Segment> {
+        let is_after = |segment: &&Segment| {
+            place.is_none_or(|(number, offset)| {
+                segment.number > number || (segment.number == number && segment.bytes > offset)
+            })
+        };
+        self.state().segments.iter().find(is_after).copied()
+    }
+
+    /// Settles all lines below `n_settled`, for ever, as durably as the last lines were appended.
     ///
     /// # Errors
     /// `Io`; the lines are then sent again after a restart.
     pub fn settle(&self, n_settled: u64) -> Result<(), SpoolError> {
         let mut state = self.state();
         state.n_settled = state.n_settled.max(n_settled);
-        let written = state.cursor.write(n_settled);
+        let is_durable = state.is_durable;
+        let written = state.cursor.write(n_settled, is_durable);
         while state.segments.len() > 1
             && state
                 .segments
@@ -252,14 +265,16 @@ impl QueueWriter {
         &self.shared
     }
 
-    /// Keeps lines; returns when they are on disk.
+    /// Keeps lines; returns when they are on disk, or if that need not be durable, when the system has them
+    /// for it.
     ///
     /// # Errors
     /// `Full` and `Io`; the lines are then not there.
     pub fn append(
         &mut self,
-        lines: &[LogEvent],
+        lines: &Lines,
         position: Option<Position>,
+        is_durable: bool,
     ) -> Result<(), SpoolError> {
         let (first_line, used) = {
             let state = self.shared.state();
@@ -277,7 +292,7 @@ impl QueueWriter {
         {
             self.file = None;
         }
-        let mut segment = match self.write() {
+        let mut segment = match self.write(is_durable) {
             Ok(segment) => segment,
             // A disk without room is a full spool: either may pass.
             Err((_, source)) if source.kind() == io::ErrorKind::StorageFull => {
@@ -302,28 +317,34 @@ impl QueueWriter {
         }
         state.n_kept = segment.end_line;
         state.position = position;
+        state.is_durable = is_durable;
         drop(state);
+        let more = lines.kept();
         self.shared.kept.send_modify(|kept| {
-            kept.lines += lines.len() as u64;
-            kept.bytes += lines.iter().map(size).sum::<usize>() as u64;
+            kept.lines += more.lines;
+            kept.bytes += more.bytes;
         });
         Ok(())
     }
 
     // Writes what is in `bytes`, starting a file if there is none; all of it or nothing.
-    fn write(&mut self) -> Result<Segment, (&'static str, io::Error)> {
+    fn write(&mut self, is_durable: bool) -> Result<Segment, (&'static str, io::Error)> {
         if self.is_broken {
             return Err(("write to", io::ErrorKind::InvalidData.into()));
         }
         let Some((file, segment)) = &mut self.file else {
-            let started =
-                sink_files::start_segment(&self.shared.folder, self.next_file, &self.bytes);
+            let (folder, number) = (&self.shared.folder, self.next_file);
+            let started = sink_files::start_segment(folder, number, &self.bytes, is_durable);
             let (file, segment) = started.map_err(|source| ("start a file in", source))?;
             self.file = Some((file, segment));
             self.next_file += 1;
             return Ok(segment);
         };
-        let written = file.write_all(&self.bytes).and_then(|()| file.sync_data());
+        let written = file.write_all(&self.bytes);
+        let written = match is_durable {
+            true => written.and_then(|()| file.sync_data()),
+            false => written,
+        };
         if let Err(source) = written {
             // Lines that are not accepted are better not there at all.
             self.is_broken = file.set_len(segment.bytes).is_err();
@@ -339,111 +360,6 @@ impl QueueWriter {
         SpoolError::Full {
             folder: self.shared.folder.clone(),
             bytes,
-        }
-    }
-}
-
-/// Lines that were taken to be sent.
-#[derive(Debug)]
-pub struct Taken {
-    /// In chronological order; within every limit of PutLogEvents.
-    pub events: Vec<LogEvent>,
-    /// Settles these lines and all before.
-    pub end_line: u64,
-}
-
-/// The end that gives lines.
-#[derive(Debug)]
-pub struct QueueReader {
-    shared: Arc<Shared>,
-    // The next line to be read from a file.
-    next_line: u64,
-    // The file that is read, and how far it was.
-    place: Option<(u64, u64)>,
-    // Read, not yet taken, each with its number.
-    waiting: VecDeque<(u64, LogEvent)>,
-    taken: Kept,
-}
-
-impl QueueReader {
-    /// Returns what both ends know.
-    pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
-    /// Returns what was taken since the queue was opened.
-    pub fn taken(&self) -> Kept {
-        self.taken
-    }
-
-    /// Takes the next lines that make a batch; `None` if there are none.
-    ///
-    /// # Errors
-    /// `Io`; nothing was taken then.
-    pub fn take(&mut self) -> Result<Option<Taken>, SpoolError> {
-        let mut batch = Batch::default();
-        // Everything that is counted here can be read from now on.
-        let kept = *self.shared.kept.borrow();
-        loop {
-            let Some((line, event)) = self.waiting.pop_front() else {
-                match self.read_more() {
-                    Ok(true) => continue,
-                    Ok(false) => break,
-                    Err(error) if batch.is_empty() => return Err(error),
-                    // It fails again, or not, when nothing else is left to take.
-                    Err(_) => break,
-                }
-            };
-            if let Err(event) = batch.push(event) {
-                self.waiting.push_front((line, event));
-                break;
-            }
-        }
-        if batch.is_empty() {
-            // What was counted and is not there was lost to damage; nobody need wait for it.
-            self.taken = kept;
-            return Ok(None);
-        }
-        self.taken.lines += batch.len() as u64;
-        let events = batch.into_events();
-        self.taken.bytes += events.iter().map(size).sum::<usize>() as u64;
-        Ok(Some(Taken {
-            events,
-            end_line: self
-                .waiting
-                .front()
-                .map_or(self.next_line, |(line, _)| *line),
-        }))
-    }
-
-    // Reads on in the files; `false` at their end.
-    fn read_more(&mut self) -> Result<bool, SpoolError> {
-        loop {
-            let found = {
-                let state = self.shared.state();
-                let at = self.place.map_or(0, |(number, _)| number);
-                let read_up_to = |segment: &&Segment| match self.place {
-                    Some((number, offset)) => {
-                        segment.number > number || (segment.number == at && segment.bytes > offset)
-                    }
-                    None => true,
-                };
-                state.segments.iter().find(read_up_to).copied()
-            };
-            let Some(segment) = found else {
-                return Ok(false);
-            };
-            let start = match self.place {
-                Some((number, offset)) if number == segment.number => offset,
-                _ => 0,
-            };
-            let bytes = sink_files::read(&self.shared.folder, &segment, start)?;
-            self.place = Some((segment.number, segment.bytes));
-            sink_files::lines_of(&bytes, start == 0, self.next_line, &mut self.waiting);
-            if !self.waiting.is_empty() {
-                self.next_line = segment.end_line;
-                return Ok(true);
-            }
         }
     }
 }

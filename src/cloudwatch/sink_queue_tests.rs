@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::sink_files::SEGMENT_BYTES;
+use super::sink_batch::Batch;
+use super::sink_files::{Lines, SEGMENT_BYTES};
 use super::sink_position::Head;
-use super::sink_queue::{Queue, QueueReader, SpoolError};
-use crate::model::log::LogEvent;
+use super::sink_queue::{Queue, SpoolError};
+use super::sink_reader::QueueReader;
 use crate::spool::open_own;
 
 struct Place {
@@ -47,33 +48,31 @@ impl Place {
     }
 }
 
-fn lines(numbers: std::ops::Range<u64>) -> Vec<LogEvent> {
-    numbers
-        .map(|number| LogEvent {
-            timestamp_ms: 1_000,
-            message: format!("line {number}"),
-        })
-        .collect()
+fn lines(numbers: std::ops::Range<u64>) -> Lines {
+    let mut lines = Lines::default();
+    for number in numbers {
+        lines.push(1_000, &format!("line {number}"));
+    }
+    lines
 }
 
-fn numbers(events: &[LogEvent]) -> Vec<u64> {
+fn megabyte() -> Lines {
+    let mut lines = Lines::default();
+    lines.push(1, &"x".repeat(1_000_000));
+    lines
+}
+
+fn numbers(batch: &Batch) -> Vec<u64> {
+    let events = batch.events(0..batch.len());
     events
-        .iter()
-        .map(|event| {
-            event
-                .message
-                .strip_prefix("line ")
-                .unwrap()
-                .parse()
-                .unwrap()
-        })
+        .map(|(_, text)| text.strip_prefix("line ").unwrap().parse().unwrap())
         .collect()
 }
 
 fn rest(reader: &mut QueueReader) -> Vec<u64> {
     let mut all = Vec::new();
     while let Some(taken) = reader.take().unwrap() {
-        all.extend(numbers(&taken.events));
+        all.extend(numbers(&taken.batch));
     }
     all
 }
@@ -96,7 +95,7 @@ fn lines_come_out_in_order_and_settled_ones_never_again() {
             let n_lines = rng.random_range(1..9_000);
             queue
                 .writer
-                .append(&lines(n_kept..n_kept + n_lines), None)
+                .append(&lines(n_kept..n_kept + n_lines), None, true)
                 .unwrap();
             n_kept += n_lines;
         }
@@ -105,7 +104,7 @@ fn lines_come_out_in_order_and_settled_ones_never_again() {
             let Some(taken) = queue.reader.take().unwrap() else {
                 break;
             };
-            let found = numbers(&taken.events);
+            let found = numbers(&taken.batch);
             assert!(found.iter().copied().eq(at..at + found.len() as u64));
             at += found.len() as u64;
             assert_eq!(taken.end_line, at);
@@ -126,15 +125,9 @@ fn lines_come_out_in_order_and_settled_ones_never_again() {
 fn files_go_when_their_lines_are_settled_and_the_last_stays() {
     let place = Place::new();
     let mut queue = place.open();
-    let long = LogEvent {
-        timestamp_ms: 1,
-        message: "x".repeat(1_000_000),
-    };
+    let long = megabyte();
     for _ in 0..30 {
-        queue
-            .writer
-            .append(std::slice::from_ref(&long), None)
-            .unwrap();
+        queue.writer.append(&long, None, true).unwrap();
     }
     assert_eq!(place.files().len(), 4);
     while let Some(taken) = queue.reader.take().unwrap() {
@@ -148,22 +141,18 @@ fn files_go_when_their_lines_are_settled_and_the_last_stays() {
 fn a_full_queue_takes_nothing_until_something_is_settled() {
     let place = Place::new();
     let mut queue = place.open_with(2 * SEGMENT_BYTES);
-    let long = LogEvent {
-        timestamp_ms: 1,
-        message: "x".repeat(1_000_000),
-    };
-    let chunk = std::slice::from_ref(&long);
+    let chunk = &megabyte();
     let mut n_kept = 0;
-    while queue.writer.append(chunk, None).is_ok() {
+    while queue.writer.append(chunk, None, true).is_ok() {
         n_kept += 1;
     }
     assert!(matches!(
-        queue.writer.append(chunk, None),
+        queue.writer.append(chunk, None, true),
         Err(SpoolError::Full { .. })
     ));
     assert_eq!(queue.reader.shared().n_pending(), n_kept);
     let mut n_taken = 0;
-    while queue.writer.append(chunk, None).is_err() {
+    while queue.writer.append(chunk, None, true).is_err() {
         let taken = queue.reader.take().unwrap().unwrap();
         n_taken += 1;
         queue.reader.shared().settle(taken.end_line).unwrap();
@@ -172,7 +161,7 @@ fn a_full_queue_takes_nothing_until_something_is_settled() {
     let mut queue = place.open();
     let mut left = 0;
     while let Some(taken) = queue.reader.take().unwrap() {
-        left += taken.events.len() as u64;
+        left += taken.batch.len() as u64;
     }
     assert_eq!(left, n_kept + 1 - n_taken);
 }
@@ -181,9 +170,9 @@ fn a_full_queue_takes_nothing_until_something_is_settled() {
 fn an_append_that_was_cut_off_is_not_there_and_what_follows_is() {
     let place = Place::new();
     let mut queue = place.open();
-    queue.writer.append(&lines(0..10), None).unwrap();
+    queue.writer.append(&lines(0..10), None, true).unwrap();
     let whole = fs::read(&place.files()[0]).unwrap().len();
-    queue.writer.append(&lines(10..20), None).unwrap();
+    queue.writer.append(&lines(10..20), None, true).unwrap();
     let both = fs::read(&place.files()[0]).unwrap();
     drop(queue);
     for cut in [whole, whole + 1, whole + 20, both.len() - 1] {
@@ -195,7 +184,7 @@ fn an_append_that_was_cut_off_is_not_there_and_what_follows_is() {
             0,
             "a cut is no damage"
         );
-        queue.writer.append(&lines(10..12), None).unwrap();
+        queue.writer.append(&lines(10..12), None, true).unwrap();
         assert!(
             rest(&mut queue.reader).into_iter().eq(0..12),
             "cut at {cut}"
@@ -217,7 +206,7 @@ fn a_flipped_byte_costs_one_append_and_is_said() {
     for idx in 0..3 {
         queue
             .writer
-            .append(&lines(idx * 10..idx * 10 + 10), None)
+            .append(&lines(idx * 10..idx * 10 + 10), None, true)
             .unwrap();
         ends.push(fs::read(&place.files()[0]).unwrap().len());
     }
@@ -227,7 +216,7 @@ fn a_flipped_byte_costs_one_append_and_is_said() {
         let mut queue = place.open();
         assert!(queue.reader.shared().n_damaged_bytes() > 0);
         let taken = queue.reader.take().unwrap().unwrap();
-        assert!(numbers(&taken.events).into_iter().eq((0..10).chain(20..30)));
+        assert!(numbers(&taken.batch).into_iter().eq((0..10).chain(20..30)));
         assert_eq!(taken.end_line, 30);
         assert!(queue.reader.take().unwrap().is_none());
         drop(queue);
@@ -239,7 +228,7 @@ fn a_flipped_byte_costs_one_append_and_is_said() {
 fn a_lost_or_damaged_cursor_sends_again_and_loses_nothing() {
     let place = Place::new();
     let mut queue = place.open();
-    queue.writer.append(&lines(0..10), None).unwrap();
+    queue.writer.append(&lines(0..10), None, true).unwrap();
     queue.reader.shared().settle(4).unwrap();
     queue.reader.shared().settle(7).unwrap();
     drop(queue);
@@ -268,13 +257,13 @@ fn how_far_a_file_was_read_is_as_durable_as_its_lines() {
     fs::write(&file, "0123456789").unwrap();
     let head = Head::of(&file).unwrap();
     let mut queue = place.open();
-    queue.writer.append(&lines(0..3), head.at(4)).unwrap();
-    queue.writer.append(&lines(3..5), head.at(8)).unwrap();
+    queue.writer.append(&lines(0..3), head.at(4), true).unwrap();
+    queue.writer.append(&lines(3..5), head.at(8), true).unwrap();
     queue.reader.shared().settle(5).unwrap();
     drop(queue);
     let mut queue = place.open();
     assert_eq!(queue.reader.shared().position(), head.at(8));
-    queue.writer.append(&lines(5..6), None).unwrap();
+    queue.writer.append(&lines(5..6), None, true).unwrap();
     drop(queue);
     assert_eq!(place.open().reader.shared().position(), None);
 }
@@ -285,7 +274,9 @@ fn whatever_bytes_a_queue_has_it_opens_and_gives_what_it_can() {
     let mut rng = StdRng::seed_from_u64(17);
     let mut queue = place.open();
     for idx in 0..5 {
-        let kept = queue.writer.append(&lines(idx * 10..idx * 10 + 10), None);
+        let kept = queue
+            .writer
+            .append(&lines(idx * 10..idx * 10 + 10), None, true);
         kept.unwrap();
     }
     queue.reader.shared().settle(7).unwrap();

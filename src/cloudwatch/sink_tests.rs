@@ -18,7 +18,6 @@ use super::plan::{apply, plan};
 use super::server::handle;
 use super::sink::{Delivery, Destination, LineSender, LogSink, SinkOptions, WhenFull};
 use crate::aws;
-use crate::model::log::LogEvent;
 use crate::model::plan::{Action, Claim};
 use crate::model::wanted::WantedLogGroup;
 use crate::settings::targets::AwsTarget;
@@ -166,11 +165,8 @@ fn now_ms() -> i64 {
         .as_millis() as i64
 }
 
-fn line(message: impl Into<String>) -> LogEvent {
-    LogEvent {
-        timestamp_ms: now_ms(),
-        message: message.into(),
-    }
+fn say(sender: &LineSender, text: impl AsRef<str>) {
+    sender.send(now_ms(), text.as_ref());
 }
 
 fn counts(delivery: &Delivery) -> (u64, u64, u64) {
@@ -241,13 +237,11 @@ async fn lines_that_the_service_turns_away_are_counted_by_reason() {
             .unwrap()
     );
     let hour_ms = 3_600_000;
-    let events = [-20 * 24, -3 * 24, -2 * 24, 0, 5].map(|hours| LogEvent {
-        timestamp_ms: now_ms() + hours * hour_ms,
-        message: "x".to_string(),
-    });
+    let hours = [-20 * 24, -3 * 24, -2 * 24, 0, 5];
+    let events = hours.map(|hours| (now_ms() + hours * hour_ms, "x"));
     let rejected = service
         .client
-        .put_events("cruddur", "test", &events)
+        .put_events("cruddur", "test", events.into_iter())
         .await
         .unwrap();
     assert_eq!(
@@ -265,8 +259,8 @@ async fn lines_that_the_service_turns_away_are_counted_by_reason() {
 async fn found_lines_have_their_stream_and_an_id_of_their_own() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
-    sender.send(line("one GET"));
-    sender.send(line("two POST"));
+    say(&sender, "one GET");
+    say(&sender, "two POST");
     sink.close(sleep(LONG)).await;
     let filter = Filter {
         group: "cruddur".to_string(),
@@ -287,7 +281,7 @@ async fn every_line_arrives_though_group_and_stream_were_missing() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
     for idx in 0..2_500 {
-        sender.clone().send(line(format!("line {idx}")));
+        say(&sender.clone(), format!("line {idx}"));
     }
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (2_500, 0, 0));
@@ -301,9 +295,9 @@ async fn more_than_a_batch_arrives_in_several() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
     for _ in 0..10 {
-        sender.send(line("x".repeat(400_000)));
+        say(&sender, "x".repeat(400_000));
     }
-    sender.send(line("🦀".repeat(300_000)));
+    say(&sender, "🦀".repeat(300_000));
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (12, 0, 0));
     assert_eq!(service.n_lines().await, 12);
@@ -314,7 +308,7 @@ async fn a_service_that_fails_for_a_while_gets_the_lines_in_the_end() {
     // Every call is tried twice by the SDK, so two of ours fail before the third goes through.
     let service = Service::failing(4, 503).await;
     let (sender, sink) = service.sink();
-    sender.send(line("patient"));
+    say(&sender, "patient");
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (1, 0, 0));
     assert!(delivery.trouble.is_some());
@@ -325,11 +319,8 @@ async fn a_service_that_fails_for_a_while_gets_the_lines_in_the_end() {
 async fn lines_that_are_too_old_are_rejected_and_the_others_delivered() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
-    sender.send(LogEvent {
-        timestamp_ms: 1,
-        message: "1970".to_string(),
-    });
-    sender.send(line("now"));
+    sender.send(1, "1970");
+    say(&sender, "now");
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (1, 1, 0));
 }
@@ -340,10 +331,7 @@ async fn with_nobody_there_lines_wait_on_disk_and_the_next_sink_delivers_them() 
     let options = service.options("first");
     let (sender, sink) = LogSink::start(Service::nobody().await, &options).unwrap();
     for idx in 0..12_000 {
-        sender.send(LogEvent {
-            timestamp_ms: now_ms(),
-            message: format!("{idx:05}"),
-        });
+        say(&sender, format!("{idx:05}"));
     }
     let delivery = sink.close(async {}).await;
     assert_eq!(delivery.delivered, 0);
@@ -352,11 +340,11 @@ async fn with_nobody_there_lines_wait_on_disk_and_the_next_sink_delivers_them() 
         (delivery.kept, 12_000)
     );
     assert!(delivery.kept > 0);
-    sender.send(line("too late"));
+    say(&sender, "too late");
     assert_eq!(service.n_queues(), 1);
 
     let (sender, sink) = service.sink();
-    sender.send(line("and now"));
+    say(&sender, "and now");
     let after = sink.close(sleep(LONG)).await;
     assert_eq!(
         (after.from_before, after.accepted, after.kept),
@@ -385,11 +373,11 @@ async fn lines_for_another_service_region_or_group_are_left_alone() {
     others[2].destination.group = "other".to_string();
     for other in &others {
         let (sender, sink) = LogSink::start(Service::nobody().await, other).unwrap();
-        sender.send(line("not for cruddur here"));
+        say(&sender, "not for cruddur here");
         assert_eq!(sink.close(async {}).await.kept, 1);
     }
     let (sender, sink) = service.sink();
-    sender.send(line("here"));
+    say(&sender, "here");
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!((delivery.from_before, delivery.delivered), (0, 1));
     assert_eq!(service.n_lines().await, 1);
@@ -407,8 +395,8 @@ async fn two_sinks_for_one_stream_do_not_touch_each_others_lines() {
     let (first, one) = service.sink();
     let (second, two) = service.sink();
     assert_eq!(service.n_queues(), 2);
-    first.send(line("one"));
-    second.send(line("two"));
+    say(&first, "one");
+    say(&second, "two");
     assert_eq!(two.close(sleep(LONG)).await.delivered, 1);
     assert_eq!(one.close(sleep(LONG)).await.delivered, 1);
     assert_eq!(service.n_lines().await, 2);
@@ -420,10 +408,13 @@ async fn one_odd_line_costs_no_other() {
     let service = Service::refusing(0, 400, ODD, "odd one").await;
     let (sender, sink) = service.sink();
     for idx in 0..1_000 {
-        sender.send(line(match idx {
-            123 | 877 => "odd one".to_string(),
-            idx => format!("{idx:04}"),
-        }));
+        say(
+            &sender,
+            match idx {
+                123 | 877 => "odd one".to_string(),
+                idx => format!("{idx:04}"),
+            },
+        );
     }
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (998, 2, 0));
@@ -439,7 +430,7 @@ async fn throttling_is_waited_out() {
     const SLOWER: &str = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
     let service = Service::refusing(5, 400, SLOWER, "").await;
     let (sender, sink) = service.sink();
-    sender.send(line("patient"));
+    say(&sender, "patient");
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (1, 0, 0));
     assert!(delivery.trouble.unwrap().contains("Rate exceeded"));
@@ -452,7 +443,7 @@ async fn what_comes_faster_than_the_disk_takes_it_is_dropped_and_counted() {
     let (sender, sink) = service.sink();
     let megabyte = "x".repeat(1_000_000);
     for _ in 0..30 {
-        sender.send(line(megabyte.clone()));
+        say(&sender, megabyte.clone());
     }
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(delivery.delivered + delivery.dropped, 30);
@@ -465,8 +456,8 @@ async fn what_comes_faster_than_the_disk_takes_it_is_dropped_and_counted() {
 async fn an_empty_line_is_skipped_and_a_long_one_split() {
     let service = Service::new().await;
     let (sender, sink) = service.sink();
-    sender.send(line(""));
-    sender.send(line("x".repeat(2_500_000)));
+    say(&sender, "");
+    say(&sender, "x".repeat(2_500_000));
     let delivery = sink.close(sleep(LONG)).await;
     assert_eq!(counts(&delivery), (3, 0, 0));
     let lines = service.lines().await;
@@ -482,7 +473,7 @@ async fn an_empty_line_is_skipped_and_a_long_one_split() {
 async fn a_line_leaves_by_itself_when_no_other_follows() {
     let service = Service::new().await;
     let (sender, _sink) = service.sink();
-    sender.send(line("alone"));
+    say(&sender, "alone");
     while service.client.group("cruddur").await.unwrap().is_none() {}
     while service.n_lines().await == 0 {}
 }

@@ -14,17 +14,22 @@ pub fn xray_from_hex(hex: &str) -> Option<String> {
 
 /// Returns X-Ray's form of a trace id's sixteen bytes.
 pub fn xray_from_bytes(id: [u8; 16]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(35);
+    let (epoch, rest) = id.split_at(4);
     text.push_str("1-");
-    for (at, byte) in id.into_iter().enumerate() {
-        if at == 4 {
-            text.push('-');
-        }
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
+    push_hex(&mut text, epoch);
+    text.push('-');
+    push_hex(&mut text, rest);
     text
+}
+
+/// Appends the hexadecimal digits of some bytes.
+pub fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.extend(bytes.iter().flat_map(|byte| {
+        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+        [char::from(DIGITS[high]), char::from(DIGITS[low])]
+    }));
 }
 
 /// Returns the 32 hexadecimal digits of an id in X-Ray's form; `None` if it has another form.
