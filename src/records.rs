@@ -46,16 +46,22 @@ impl Record<'_> {
 
 /// Appends a record to `out`.
 pub fn put_record(out: &mut Vec<u8>, kind: u8, sequence: u64, payload: &[u8]) {
+    put_head(out, kind, sequence, &[payload]);
+    out.extend_from_slice(payload);
+}
+
+/// Appends what stands in a record before its payload, which is in `parts`, to `out`.
+pub fn put_head(out: &mut Vec<u8>, kind: u8, sequence: u64, parts: &[&[u8]]) {
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(&[kind]);
     checksum.update(&sequence.to_le_bytes());
-    checksum.update(payload);
+    parts.iter().for_each(|part| checksum.update(part));
+    let length: usize = parts.iter().map(|part| part.len()).sum();
     out.extend_from_slice(&RECORD_MAGIC);
-    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    out.extend_from_slice(&(length as u32).to_le_bytes());
     out.extend_from_slice(&checksum.finalize().to_le_bytes());
     out.push(kind);
     out.extend_from_slice(&sequence.to_le_bytes());
-    out.extend_from_slice(payload);
 }
 
 /// Reads the records of `bytes`; those of a kind that `is_known` does not know count as damage.

@@ -41,7 +41,7 @@ impl Destination {
     /// Adds a batch to what waits.
     pub fn put(&self, batch: &[Waiting]) -> std::io::Result<()> {
         let n_items = u32::try_from(batch.len()).map_err(std::io::Error::other)?;
-        self.queue.put(n_items, &waiting::encode(batch)?)
+        self.queue.put(n_items, &waiting::encode(batch)?.into())
     }
 
     /// Sees to it that what was put is on the disk itself.

@@ -84,7 +84,7 @@ impl Scene {
         let (spool, found) = Spool::open(temp.path(), 1 << 20).unwrap();
         let queue = Arc::new(Queue::new(spool, found, Arc::new(Tally::default())));
         for text in texts {
-            queue.put(1, text.as_bytes()).unwrap();
+            queue.put(1, &text.to_string().into()).unwrap();
         }
         let side = Side {
             does: Mutex::new(does.into_iter().collect()),

@@ -1,9 +1,10 @@
 //! A file of a spool, and the note of how far all of them were sent.
 
-use std::fs::{self, OpenOptions};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::queues::open_own;
 use super::record::{self, Part};
 
 /// A place between two records.
@@ -128,24 +129,67 @@ pub fn remove_piece(folder: &Path, number: u64) -> io::Result<()> {
     }
 }
 
-const SENT: &str = "sent";
+/// The note of how far things were sent.
+#[derive(Debug)]
+pub struct Note(File);
 
-/// Returns how far things were sent. A note that cannot be read is none: everything that is there is sent.
-pub fn read_sent(folder: &Path) -> Place {
-    let text = fs::read_to_string(folder.join(SENT)).unwrap_or_default();
-    let mut numbers = text.split_whitespace().map(str::parse::<u64>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(piece)), Some(Ok(offset))) => Place { piece, offset },
-        _ => Place::default(),
+impl Note {
+    /// Opens the note of a folder, and reads it. One that cannot be read is none: everything that is there is sent.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(folder: &Path) -> io::Result<(Note, Place)> {
+        let mut file = open_own(&folder.join("sent"))?;
+        let mut text = String::new();
+        // Of what is no text, nothing is taken.
+        let _ = (&mut file).take(NOTE_BYTES).read_to_string(&mut text);
+        let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+        let sent = match (numbers.next(), numbers.next()) {
+            (Some(Ok(piece)), Some(Ok(offset))) => Place { piece, offset },
+            _ => Place::default(),
+        };
+        Ok((Note(file), sent))
+    }
+
+    /// Writes it, always as long as before, so that it is whole at any moment.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&mut self, sent: Place) -> io::Result<()> {
+        let text = format!("{:020} {:020}\n", sent.piece, sent.offset);
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(text.as_bytes())
     }
 }
 
-/// Notes how far things were sent.
-///
-/// # Errors
-/// What the system says.
-pub fn write_sent(folder: &Path, sent: Place) -> io::Result<()> {
-    let fresh = folder.join("sent.new");
-    fs::write(&fresh, format!("{} {}\n", sent.piece, sent.offset))?;
-    fs::rename(fresh, folder.join(SENT))
+// Much more than there is in a note.
+const NOTE_BYTES: u64 = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_read_in_every_form_that_it_ever_had_and_what_is_none_is_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("sent");
+        let place = |piece, offset| Place { piece, offset };
+        for (text, expected) in [
+            ("3 17\n", place(3, 17)),
+            ("", Place::default()),
+            ("3\n", Place::default()),
+            ("-1 2\n", Place::default()),
+            ("no \u{fffd} note", Place::default()),
+        ] {
+            fs::write(&path, text).unwrap();
+            let (mut note, sent) = Note::open(temp.path()).unwrap();
+            assert_eq!(sent, expected, "{text}");
+            note.write(place(u64::MAX, 1)).unwrap();
+            note.write(place(4, u64::MAX)).unwrap();
+            let (_, sent) = Note::open(temp.path()).unwrap();
+            assert_eq!(sent, place(4, u64::MAX), "{text}");
+        }
+        fs::write(&path, [0xff; 100]).unwrap();
+        assert_eq!(Note::open(temp.path()).unwrap().1, Place::default());
+    }
 }

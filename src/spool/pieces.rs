@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::piece::{
-    Found, Piece, Place, piece_numbers, piece_path, read_sent, remove_piece, write_sent,
-};
+use super::piece::{Found, Note, Piece, Place, piece_numbers, piece_path, remove_piece};
 use super::queues::{QueueError, create_folder, open_own, owner_only};
 use super::record::{self, Part};
 
@@ -74,6 +72,9 @@ pub struct Spool {
     /// The last of the pieces, if more may be written to it.
     writer: Option<File>,
     sent: Place,
+    note: Note,
+    /// What was appended lately and is not sent, with its places, so that it need not be read again.
+    fresh: VecDeque<(Place, Arc<Batch>)>,
     next_number: u64,
     /// How many things of which piece are being sent.
     in_flight: Vec<(u64, u64)>,
@@ -86,6 +87,7 @@ const PIECES: u64 = 16;
 const MOST_PIECE_BYTES: u64 = 4 << 20;
 // What was sent is not kept for longer than this, except in a piece that goes on.
 const MOST_SENT_BYTES: u64 = 1 << 20;
+const MOST_FRESH_BYTES: usize = 4 << 20;
 
 impl Spool {
     /// Opens the spool in `folder`, and makes it if there is none; it holds about `most_bytes`.
@@ -114,21 +116,25 @@ impl Spool {
     /// # Errors
     /// `Io`.
     pub fn of(folder: &Path, lock: File, most_bytes: u64) -> Result<(Spool, Found), SpoolError> {
+        let failed = |source| SpoolError::Io {
+            path: folder.to_path_buf(),
+            source,
+        };
+        let (note, sent) = Note::open(folder).map_err(failed)?;
         let mut spool = Spool {
             folder: folder.to_path_buf(),
             most_bytes,
             pieces: VecDeque::new(),
             writer: None,
-            sent: read_sent(folder),
+            sent,
+            note,
+            fresh: VecDeque::new(),
             next_number: 0,
             in_flight: Vec::new(),
             is_unsynced: false,
             _lock: lock,
         };
-        let found = spool.recover().map_err(|source| SpoolError::Io {
-            path: folder.to_path_buf(),
-            source,
-        })?;
+        let found = spool.recover().map_err(failed)?;
         Ok((spool, found))
     }
 
@@ -146,8 +152,8 @@ impl Spool {
     ///
     /// # Errors
     /// If the disk does not take it; then it is not in the spool.
-    pub fn append(&mut self, n_items: u32, things: &[u8]) -> io::Result<u64> {
-        let record = record::encode(n_items, things)?;
+    pub fn append(&mut self, n_items: u32, things: &Bytes) -> io::Result<u64> {
+        let head = record::head(n_items, things)?;
         let piece_bytes = (self.most_bytes / PIECES).clamp(64 << 10, MOST_PIECE_BYTES);
         let is_full = self
             .pieces
@@ -159,15 +165,30 @@ impl Spool {
         let (Some(writer), Some(piece)) = (&mut self.writer, self.pieces.back_mut()) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        if let Err(error) = writer.write_all(&record) {
+        let written = writer.write_all(&head);
+        if let Err(error) = written.and_then(|()| writer.write_all(things)) {
             // What was written of it lies behind the end that we know; the next batch begins a new piece.
             let _ = writer.set_len(piece.bytes);
             self.writer = None;
             return Err(error);
         }
-        piece.bytes += record.len() as u64;
+        let at = |offset| Place {
+            piece: piece.number,
+            offset,
+        };
+        let start = at(piece.bytes);
+        piece.bytes += (head.len() + things.len()) as u64;
         piece.n_waiting += u64::from(n_items);
         self.is_unsynced = true;
+        let fresh_bytes: usize = self.fresh.iter().map(|(_, it)| it.things.len()).sum();
+        if fresh_bytes + things.len() <= MOST_FRESH_BYTES {
+            let batch = Batch {
+                n_items: u64::from(n_items),
+                things: things.clone(),
+                end: at(piece.bytes),
+            };
+            self.fresh.push_back((start, Arc::new(batch)));
+        }
         self.drop_oldest()
     }
 
@@ -190,12 +211,21 @@ impl Spool {
             if piece.number < place.piece || place.offset >= piece.bytes {
                 continue;
             }
-            let mut file = File::open(piece_path(&self.folder, piece.number))?;
-            file.seek(SeekFrom::Start(place.offset))?;
-            let mut bytes = Vec::new();
-            file.take(piece.bytes - place.offset)
-                .read_to_end(&mut bytes)?;
             let mut n_read = 0;
+            while batches.len() < most
+                && let Some((_, batch)) = self.fresh.iter().find(|(start, _)| *start == place)
+            {
+                place = batch.end;
+                n_read += batch.n_items;
+                batches.push(batch.clone());
+            }
+            let mut bytes = Vec::new();
+            if batches.len() < most && place.offset < piece.bytes {
+                let mut file = File::open(piece_path(&self.folder, piece.number))?;
+                file.seek(SeekFrom::Start(place.offset))?;
+                file.take(piece.bytes - place.offset)
+                    .read_to_end(&mut bytes)?;
+            }
             for (length, part) in record::parts(&bytes) {
                 if batches.len() >= most {
                     break;
@@ -223,7 +253,7 @@ impl Spool {
         }
         if batches.is_empty() && place != self.sent {
             self.sent = place;
-            write_sent(&self.folder, place)?;
+            self.note.write(place)?;
         }
         Ok((batches, n_lost))
     }
@@ -244,6 +274,12 @@ impl Spool {
             }
         }
         self.sent = self.sent.max(last.end);
+        let sent = self.sent;
+        while self
+            .fresh
+            .pop_front_if(|(start, _)| *start < sent)
+            .is_some()
+        {}
         self.remove_sent(MOST_SENT_BYTES)
     }
 
@@ -330,7 +366,7 @@ impl Spool {
             let n_in_flight: u64 = in_flight.map(|(_, n)| n).sum();
             n_dropped += oldest.n_waiting.saturating_sub(n_in_flight);
             self.sent = self.sent.max(Place::after(oldest.number));
-            write_sent(&self.folder, self.sent)?;
+            self.note.write(self.sent)?;
             remove_piece(&self.folder, oldest.number)?;
         }
         Ok(n_dropped)
@@ -346,7 +382,7 @@ impl Spool {
             self.sent = Place::after(last.number);
             self.writer = None;
         }
-        write_sent(&self.folder, self.sent)?;
+        self.note.write(self.sent)?;
         while let Some(piece) = self.pieces.front()
             && piece.number < self.sent.piece
         {

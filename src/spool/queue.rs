@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::courier::Answer;
@@ -103,7 +104,7 @@ impl Queue {
     ///
     /// # Errors
     /// If the disk does not take it; then it is not in the queue, and is not counted.
-    pub fn put(&self, n_items: u32, things: &[u8]) -> io::Result<()> {
+    pub fn put(&self, n_items: u32, things: &Bytes) -> io::Result<()> {
         let n_dropped = self.spool().append(n_items, things)?;
         self.tally.lose(n_dropped, FULL);
         self.came.notify_one();

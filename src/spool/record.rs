@@ -3,27 +3,25 @@
 
 use std::io;
 
-use crate::records::{self, Found, MAX_PAYLOAD, put_record};
+use crate::records::{self, Found, MAX_PAYLOAD, put_head};
 
 // The only kind of record here; their order is that in the file.
 const BATCH: u8 = 2;
 const COUNT_BYTES: usize = 4;
 
-/// Writes a batch of `n_items` things as a record.
+/// Returns what stands before the things in the record of a batch of `n_items`.
 ///
 /// # Errors
 /// If it is larger than a record may be.
-pub fn encode(n_items: u32, things: &[u8]) -> io::Result<Vec<u8>> {
-    let length = COUNT_BYTES + things.len();
-    if length > MAX_PAYLOAD {
+pub fn head(n_items: u32, things: &[u8]) -> io::Result<Vec<u8>> {
+    if COUNT_BYTES + things.len() > MAX_PAYLOAD {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut payload = Vec::with_capacity(length);
-    payload.extend_from_slice(&n_items.to_le_bytes());
-    payload.extend_from_slice(things);
-    let mut record = Vec::with_capacity(length + 64);
-    put_record(&mut record, BATCH, 0, &payload);
-    Ok(record)
+    let count = n_items.to_le_bytes();
+    let mut head = Vec::with_capacity(64);
+    put_head(&mut head, BATCH, 0, &[&count, things]);
+    head.extend_from_slice(&count);
+    Ok(head)
 }
 
 /// What lies at a place of a piece.
@@ -68,7 +66,7 @@ mod tests {
     #[test]
     fn a_batch_comes_back_the_same_and_every_other_byte_is_noticed() {
         let things = "é and \0 and what not".as_bytes();
-        let record = encode(3, things).unwrap();
+        let record = [&head(3, things).unwrap(), things].concat();
         let whole: Vec<_> = parts(&record).collect();
         let batch = Part::Batch { n_items: 3, things };
         assert_eq!(whole, [(record.len() as u64, batch)]);
