@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Measures what telemetry costs the back end, and how far it is from the bootcamp's own application.
 
-    cargo build --release
+    cargo build --profile dist
     tests/clients/setup.sh && tests/clients/.venv/bin/pip install gunicorn
-    CRUDDURCTL_BIN=target/release/cruddurctl tests/clients/.venv/bin/python benches/serve.py [--memory SECONDS]
+    CRUDDURCTL_BIN=target/dist/cruddurctl tests/clients/.venv/bin/python benches/serve.py [--memory SECONDS]
 
-`serve` with all three lenses and `serve --without spans,logs,segments` take turns, with a stack of its own each
-time and with `cruddurctl load` on the same cores. Requests a second come from a closed loop, times from a steady rate
-that both can keep. The last application is Flask as the week's text instruments it, under gunicorn, with a stack
-of the same kind. `--memory` runs at full speed for that long and says how memory went.
+`serve` with all three lenses and `serve --without spans,logs,segments` take turns, with `cruddurctl load` on the same
+cores. Telemetry goes to a stack, which takes its share of these cores, or to somebody who only acknowledges it, as if the
+stack were on another machine. Requests a second come from a closed loop, times from a steady rate that all can keep. The
+last application is Flask as the week's text instruments it, under gunicorn, with a stack of the same kind. `--memory`
+runs at full speed for that long and says how memory went.
 """
 
 import argparse
@@ -46,41 +47,44 @@ def main():
     if arguments.memory:
         return memory(binary, arguments.memory)
 
-    off, on, flask = [], [], []
-    p99_off, p99_on = [], []
+    rates = {"off": [], "acknowledged": [], "stack": []}
+    p99s = {kind: [] for kind in rates}
+    flask = []
     for round in range(arguments.rounds):
         # Whichever goes first has the quieter disk, so they take turns at that too.
-        for is_on in ([True, False], [False, True])[round % 2]:
-            with Serve(binary, is_on) as serve:
+        for kind in list(rates)[:: (-1) ** round]:
+            with Serve(binary, kind) as serve:
                 load(binary, serve.address, "--rps", STEADY_RATE, seconds=1)
                 # Before it has ever been at full speed, of which there is something left to do afterwards.
                 steady = [load(binary, serve.address, "--rps", STEADY_RATE, seconds=STEADY_SECONDS)["p99"]
                           for _ in range(N_STEADY)]
                 load(binary, serve.address, "--connections", CONNECTIONS, seconds=1)
                 full = load(binary, serve.address, "--connections", CONNECTIONS)
-            (on if is_on else off).append(full["rate"])
-            (p99_on if is_on else p99_off).extend(steady)
-            print(f"  {'on ' if is_on else 'off'} {full['rate']:9,.0f} a second, P99 at {STEADY_RATE} a second "
+            rates[kind].append(full["rate"])
+            p99s[kind].extend(steady)
+            print(f"  {kind:12} {full['rate']:9,.0f} a second, P99 at {STEADY_RATE} a second "
                   f"{', '.join(f'{it:.2f}' for it in sorted(steady))} ms; {serve.said}", flush=True)
         if not arguments.no_flask:
-            with Flask(binary) as app:
+            with Flask(binary, "stack") as app:
                 load(binary, app.address, "--connections", CONNECTIONS, seconds=1)
                 flask.append(load(binary, app.address, "--connections", CONNECTIONS)["rate"])
 
-    ratio = statistics.median(one / other for one, other in zip(on, off))
-    row("requests a second, telemetry off", f"{statistics.median(off):,.0f}")
-    row("requests a second, all three lenses", f"{statistics.median(on):,.0f}", f"{100 * ratio:.0f} % of off")
+    row("requests a second, telemetry off", f"{statistics.median(rates['off']):,.0f}")
+    for kind in ("acknowledged", "stack"):
+        ratio = statistics.median(one / other for one, other in zip(rates[kind], rates["off"]))
+        row(f"requests a second, all three lenses, {kind}", f"{statistics.median(rates[kind]):,.0f}", f"{100 * ratio:.0f} % of off")
     # What else goes on in a machine only ever adds to a P99, so the best quarter of the runs says what we add.
     for name, of in (("median", statistics.median), ("quarter", lambda runs: statistics.quantiles(runs, n=4)[0])):
-        one, other = of(p99_off), of(p99_on)
-        row(f"P99 at {STEADY_RATE} a second, {name}, ms, off / on", f"{one:.2f} / {other:.2f}", f"{other - one:+.2f} ms")
+        for kind in ("acknowledged", "stack"):
+            one, other = of(p99s["off"]), of(p99s[kind])
+            row(f"P99 at {STEADY_RATE} a second, {name}, ms, off / {kind}", f"{one:.2f} / {other:.2f}", f"{other - one:+.2f} ms")
     if flask:
-        times = statistics.median(one / other for one, other in zip(on, flask))
+        times = statistics.median(one / other for one, other in zip(rates["stack"], flask))
         row("requests a second, Flask under gunicorn", f"{statistics.median(flask):,.0f}", f"serve is {times:.0f} times as fast")
 
 
 def row(name, *values):
-    print(f"{name:42} " + "   ".join(values))
+    print(f"{name:56} " + "   ".join(values))
 
 
 def load(binary, address, *how, seconds=SECONDS):
@@ -98,17 +102,22 @@ def load(binary, address, *how, seconds=SECONDS):
 
 
 class Program:
-    """A program that says its address, over a stack of its own in a folder of its own."""
+    """A program that says its address, in a folder of its own, with another side of its own for its telemetry."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, kind):
         self.folder = tempfile.TemporaryDirectory()
         home = self.folder.name
         self.environment = {"HOME": home, "CRUDDUR_DATA_DIR": home + "/data", "PATH": os.environ["PATH"]}
+        side = [binary, "stack", "--port", "0", "--grpc-port", "0", "--daemon-port", "0"]
+        if kind == "acknowledged":
+            side = [sys.executable, str(pathlib.Path(__file__).with_name("acknowledge.py"))]
         self.stack = subprocess.Popen(
-            [binary, "stack", "--port", "0", "--grpc-port", "0", "--daemon-port", "0"],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            side, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.stack_url = self.stack.stdout.readline().strip()
-        subprocess.run([binary, "setup", "--yes"], env=self.environment, check=True, capture_output=True)
+        if kind == "acknowledged":
+            self.environment |= sdk_variables(self.stack_url)
+        else:
+            subprocess.run([binary, "setup", "--yes"], env=self.environment, check=True, capture_output=True)
 
     def __enter__(self):
         return self
@@ -125,11 +134,11 @@ class Program:
 
 
 class Serve(Program):
-    def __init__(self, binary, is_on):
-        super().__init__(binary)
+    def __init__(self, binary, kind):
+        super().__init__(binary, kind)
         self.errors = tempfile.TemporaryFile("w+")
         command = [binary, "serve", "--port", "0"]
-        if not is_on:
+        if kind == "off":
             command += ["--without", "spans,logs,segments"]
         self.process = subprocess.Popen(
             command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.errors)
@@ -141,18 +150,10 @@ class Serve(Program):
 
 
 class Flask(Program):
-    def __init__(self, binary):
-        super().__init__(binary)
+    def __init__(self, binary, kind):
+        super().__init__(binary, kind)
         self.errors = tempfile.TemporaryFile("w+")
-        variables = {
-            "OTEL_SERVICE_NAME": "backend-flask",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": self.stack_url,
-            "OTEL_EXPORTER_OTLP_HEADERS": "x-honeycomb-team=bench",
-            "AWS_ENDPOINT_URL": self.stack_url,
-            "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
+        variables = sdk_variables(self.stack_url) | {"OTEL_SERVICE_NAME": "backend-flask"}
         # One worker for each core, as gunicorn's own advice is at the least.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", "--bind", "127.0.0.1:0", "flask_seed_app:app"],
@@ -162,6 +163,18 @@ class Flask(Program):
 
     def __exit__(self, *_):
         self.end(self.process, self.errors)
+
+
+def sdk_variables(url):
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": url,
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-honeycomb-team=bench",
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+    }
 
 
 def wait_for(errors, pattern):
@@ -175,7 +188,7 @@ def wait_for(errors, pattern):
 
 
 def memory(binary, seconds):
-    with Serve(binary, True) as serve:
+    with Serve(binary, "stack") as serve:
         load_process = subprocess.Popen(
             [binary, "load", serve.address, "--path", ROUTE, "--for", f"{seconds}s", "--connections", str(CONNECTIONS),
              "--output", "json", "--no-marker"], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)

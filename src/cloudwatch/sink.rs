@@ -1,10 +1,11 @@
 //! Takes log lines, keeps them on disk, sends them in batches in the background, and knows what became
 //! of each.
 //!
-//! A line is accepted when it is on disk, in the spool. From then on it is sent until the service has
-//! taken it or turned it away, by this process or by the next one that has lines for the same group,
-//! whichever side is killed meanwhile. A batch whose answer was lost is sent again, so the service may
-//! have one batch twice but never, silently, a line not at all.
+//! A line is accepted when it is on disk, in the spool, and no failure of this process takes it back; [`WhenFull`]
+//! says when none of the machine does either. From then on it is sent until the service has taken it or turned
+//! it away, by this process or by the next one that has lines for the same group, whichever side is killed
+//! meanwhile. A batch whose answer was lost is sent again, so the service may have one batch twice but never,
+//! silently, a line not at all.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -38,7 +38,7 @@ pub enum Job {
 
 /// How many events a merged segment has at the most, and how many bytes its parts.
 const MERGED_ROWS: usize = 1 << 19;
-const MERGED_BYTES: u64 = 256 << 20;
+const MERGED_BYTES: u64 = 48 << 20;
 /// So many neighbours are merged; fewer only when somebody asks for it.
 const MERGED_PARTS: usize = 4;
 
