@@ -6,7 +6,7 @@
 //! | room | what it is | may name |
 //! |---|---|---|
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
-//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records |
+//! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records, system |
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings and clock, the server engine, store and door |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server`, and the `daemon`'s door | model; the client `aws`, the server store |
@@ -21,10 +21,10 @@
 //! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door |
 //! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, spool, door, clock |
-//! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, spool, aws, settings, door, model |
+//! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, the sink, spool, the writer of `otlp`, aws, settings, door, clock, system, model |
 //! | [`load`] | traffic, at its own pace or as fast as it is answered, and its honest statistics | nothing of ours |
 //! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
-//! | [`cli`] | the command line; the only room that prints | clients, plans, stack, relay, backend, load, settings, spool, aws, door, model |
+//! | [`cli`] | the command line; the only room that prints | clients, plans, the sink, stack, relay, backend, load, settings, spool, aws, door, clock, system, model |
 //!
 //! What is absent on purpose: no client names a server and no server a client, so that the wire stays
 //! the only seam; nothing names `cli`; `model`, `store` and `engine` know no vendor; only `main` ends

@@ -201,12 +201,13 @@ impl Lenses {
     fn answer(&self, seen: &Seen, notes: &Notes, response: &mut Response) {
         let is_shown = notes.is_sampled || self.compat == Compat::Mended;
         let root = if is_shown { &notes.trace_id } else { NO_TRACE };
-        let sampled = match (seen.xray.sampled, notes.is_sampled) {
-            (Some(SampledFlag::Asked), true) => ";Sampled=1",
-            (Some(SampledFlag::Asked), false) => ";Sampled=0",
-            _ => "",
+        let header = TraceHeader {
+            root: Some(root.to_string()),
+            sampled: (seen.xray.sampled == Some(SampledFlag::Asked))
+                .then_some(flag(notes.is_sampled)),
+            ..TraceHeader::default()
         };
-        if let Ok(value) = HeaderValue::try_from(["Root=", root, sampled].concat()) {
+        if let Ok(value) = HeaderValue::try_from(header.to_string()) {
             response.headers_mut().insert(X_AMZN_TRACE_ID, value);
         }
     }

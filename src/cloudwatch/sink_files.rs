@@ -227,20 +227,13 @@ pub fn read(folder: &Path, segment: &Segment, start: u64) -> Result<Vec<u8>, Spo
     }
 }
 
-/// Makes a file with `record` in it, durable with its name if it `is_durable`.
-pub fn start_segment(
-    folder: &Path,
-    number: u64,
-    record: &[u8],
-    is_durable: bool,
-) -> io::Result<(File, Segment)> {
+/// Makes a file with `record` in it, durable with its name.
+pub fn start_segment(folder: &Path, number: u64, record: &[u8]) -> io::Result<(File, Segment)> {
     let path = segment_path(folder, number);
     let started = create(&path).and_then(|mut file| {
         file.write_all(&[MAGIC, record].concat())?;
-        if is_durable {
-            file.sync_data()?;
-            sync_names(folder)?;
-        }
+        file.sync_data()?;
+        sync_names(folder)?;
         Ok(file)
     });
     if started.is_err() {

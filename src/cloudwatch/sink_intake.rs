@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::lines::{MESSAGE_MAX_BYTES, pieces};
 use super::sink_delivery::{Tally, in_full};
-pub use super::sink_files::Lines;
+use super::sink_files::Lines;
 use super::sink_position::Position;
 use super::sink_queue::{QueueWriter, SpoolError};
 
@@ -241,6 +241,13 @@ struct Writing {
     writer: QueueWriter,
     when_full: WhenFull,
     tally: Arc<Tally>,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // However the thread ends: whoever waits for room must hear that there will be none.
+        self.shared.close();
+    }
 }
 
 impl Writing {

@@ -333,8 +333,9 @@ impl QueueWriter {
             return Err(("write to", io::ErrorKind::InvalidData.into()));
         }
         let Some((file, segment)) = &mut self.file else {
-            let (folder, number) = (&self.shared.folder, self.next_file);
-            let started = sink_files::start_segment(folder, number, &self.bytes, is_durable);
+            // Durable in any case: what is appended to it durably later needs its name.
+            let started =
+                sink_files::start_segment(&self.shared.folder, self.next_file, &self.bytes);
             let (file, segment) = started.map_err(|source| ("start a file in", source))?;
             self.file = Some((file, segment));
             self.next_file += 1;
