@@ -418,7 +418,8 @@ const LONG_FILES: [(&str, &str); 2] = [
 
 /// How many packages may be in the lock file. Raise it on purpose: each one is built by everybody who
 /// clones the project, and trusted by everybody who runs it.
-const MOST_PACKAGES: usize = 370;
+// 380 for jiff with its time zones, and regex.
+const MOST_PACKAGES: usize = 380;
 
 fn fits(name: &str, pattern: &str) -> bool {
     match pattern.strip_suffix('*') {
