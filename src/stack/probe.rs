@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::model::time::SECOND;
 use crate::store::Received;
 use crate::xray::reject::Reject;
 use crate::xray::server_rejects;
@@ -51,6 +52,27 @@ pub fn received(address: SocketAddr) -> Option<(Received, u64)> {
     };
     let waiting = health["daemon"]["waiting"].as_u64().unwrap_or_default();
     Some((received, waiting))
+}
+
+/// What a stack says of itself that bears on what it does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenure {
+    /// Since when it runs, nanoseconds since the epoch.
+    pub started: i64,
+    /// How long it keeps events; `None` is for ever.
+    pub keep_seconds: Option<i64>,
+    /// How many events it ever let go, because they were too old or too many.
+    pub evicted_events: u64,
+}
+
+/// Returns since when the stack at `address` runs and what it keeps; `None` if it does not answer.
+pub fn tenure(address: SocketAddr) -> Option<Tenure> {
+    let health = health(address)?;
+    Some(Tenure {
+        started: health["started"].as_i64()?.saturating_mul(SECOND),
+        keep_seconds: health["keep_seconds"].as_i64(),
+        evicted_events: health["evicted_events"].as_u64().unwrap_or_default(),
+    })
 }
 
 /// Returns the form in which a stack says that.

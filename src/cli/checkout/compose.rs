@@ -236,24 +236,50 @@ mod tests {
     #[test]
     fn the_back_end_and_the_daemon_are_found_however_they_are_called() {
         for (text, back_end, daemon) in [
-            ("services:\n  api:\n    build:\n      context: backend-flask\n", Some("api"), None),
-            ("services:\n  backend-flask:\n    image: x\n", Some("backend-flask"), None),
-            ("services:\n  web:\n    ports: ['4567:4567']\n", Some("web"), None),
-            ("services:\n  db:\n    image: postgres\n  x:\n    image: public.ecr.aws/xray/aws-xray-daemon:3.x\n", None, Some("x")),
+            (
+                "services:\n  api:\n    build:\n      context: backend-flask\n",
+                Some("api"),
+                None,
+            ),
+            (
+                "services:\n  backend-flask:\n    image: x\n",
+                Some("backend-flask"),
+                None,
+            ),
+            (
+                "services:\n  web:\n    ports: ['4567:4567']\n",
+                Some("web"),
+                None,
+            ),
+            (
+                "services:\n  db:\n    image: postgres\n  x:\n    image: public.ecr.aws/xray/aws-xray-daemon:3.x\n",
+                None,
+                Some("x"),
+            ),
             ("services: {}\n", None, None),
             ("", None, None),
         ] {
             let compose = compose(&[text]);
             let name = |service: Option<&Service>| service.map(|it| it.name.clone());
-            assert_eq!(name(compose.back_end("backend-flask")).as_deref(), back_end, "{text}");
+            assert_eq!(
+                name(compose.back_end("backend-flask")).as_deref(),
+                back_end,
+                "{text}"
+            );
             assert_eq!(name(compose.daemon()).as_deref(), daemon, "{text}");
         }
     }
 
     #[test]
     fn what_is_not_followed_is_named() {
-        let compose = compose(&["include:\n  - other.yml\nservices:\n  a:\n    extends:\n      service: b\n"]);
-        let words: Vec<&str> = compose.unread.iter().map(|(_, word)| word.as_str()).collect();
+        let compose = compose(&[
+            "include:\n  - other.yml\nservices:\n  a:\n    extends:\n      service: b\n",
+        ]);
+        let words: Vec<&str> = compose
+            .unread
+            .iter()
+            .map(|(_, word)| word.as_str())
+            .collect();
         assert_eq!(words, ["include", "extends"]);
     }
 }

@@ -149,7 +149,10 @@ fn read_python(root: &Path, folder: &str, depth: usize, found: &mut Vec<Read<Pyt
         // A link to a folder is not followed: it may lead out, or round in a circle.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_foreign = own_name.starts_with('.')
-            || matches!(own_name.as_str(), "node_modules" | "__pycache__" | "venv" | "env" | "site-packages")
+            || matches!(
+                own_name.as_str(),
+                "node_modules" | "__pycache__" | "venv" | "env" | "site-packages"
+            )
             || root.join(&name).join("pyvenv.cfg").exists();
         if is_folder && !is_foreign && depth < MOST_DEPTH {
             read_python(root, &name, depth + 1, found);
@@ -175,6 +178,8 @@ fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .ok()?
-        .take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+        .take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -99,7 +99,10 @@ impl Python {
         for (line_idx, line) in code.split('\n').enumerate() {
             let bare = line.trim();
             if let Some(name) = bare.strip_prefix('@') {
-                let name: String = name.chars().take_while(|c| is_word(*c) || *c == '.').collect();
+                let name: String = name
+                    .chars()
+                    .take_while(|c| is_word(*c) || *c == '.')
+                    .collect();
                 self.decorators.push(Decorator {
                     name,
                     line: line_idx + 1,
@@ -233,7 +236,12 @@ fn without_texts(text: &str) -> String {
     while let Some(&byte) = bytes.get(at) {
         let rest = bytes.get(at..).unwrap_or_default();
         let end = match byte {
-            b'#' => at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+            b'#' => {
+                at + rest
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .unwrap_or(rest.len())
+            }
             b'"' | b'\'' => {
                 let is_triple = rest.starts_with(&[byte; 3]);
                 let quotes: &[u8] = if is_triple { &[byte; 3] } else { &[byte] };
@@ -385,7 +393,11 @@ fn after_blanks(bytes: &[u8], start: usize) -> usize {
         match byte {
             b' ' | b'\t' => at += 1,
             b'\\' if matches!(bytes.get(at + 1), Some(b'\n' | b'\r')) => {
-                at += if bytes.get(at + 1) == Some(&b'\r') { 3 } else { 2 };
+                at += if bytes.get(at + 1) == Some(&b'\r') {
+                    3
+                } else {
+                    2
+                };
             }
             _ => break,
         }

@@ -15,7 +15,10 @@ fn only_what_runs_is_a_call() {
         ("# XRayMiddleware(app, xray_recorder)", vec![]),
         ("x = 1 # XRayMiddleware(app, r)", vec![]),
         ("XRayMiddleware = (app, xray_recorder)", vec![]),
-        ("'''\nXRayMiddleware(app, r)\n'''\nXRayMiddleware(app, r)", vec![4]),
+        (
+            "'''\nXRayMiddleware(app, r)\n'''\nXRayMiddleware(app, r)",
+            vec![4],
+        ),
         ("print(\"XRayMiddleware(app, r)\")", vec![]),
         ("print('it\\'s XRayMiddleware(app, r)')", vec![]),
         ("s = 'not closed\nXRayMiddleware(app, r)", vec![2]),
@@ -24,8 +27,14 @@ fn only_what_runs_is_a_call() {
         ("def XRayMiddleware(app, r):\n  pass", vec![]),
         ("NotXRayMiddleware(app, r)", vec![]),
         ("m.XRayMiddleware(\n  app,\n  r,\n)", vec![1]),
-        ("from aws_xray_sdk.ext.flask.middleware import XRayMiddleware as X\nX(app, r)", vec![2]),
-        ("from a import (\n  b,\n  XRayMiddleware as X,\n)\nX(app, r)", vec![5]),
+        (
+            "from aws_xray_sdk.ext.flask.middleware import XRayMiddleware as X\nX(app, r)",
+            vec![2],
+        ),
+        (
+            "from a import (\n  b,\n  XRayMiddleware as X,\n)\nX(app, r)",
+            vec![5],
+        ),
         ("if on:\r\n    XRayMiddleware(app, r)\r\n", vec![2]),
         ("ä = 'ö' ; XRayMiddleware(app, r)", vec![1]),
     ] {

@@ -287,7 +287,9 @@ impl Reader {
             None => (None, text),
         };
         let text = match text.strip_prefix('!') {
-            Some(rest) => rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest),
+            Some(rest) => rest
+                .split_once(char::is_whitespace)
+                .map_or("", |(_, rest)| rest),
             None => text,
         };
         let node = if let Some(name) = text.strip_prefix('*') {

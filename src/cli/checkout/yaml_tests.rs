@@ -1,10 +1,11 @@
 use super::*;
 
 fn at<'n>(node: &'n Node, path: &str) -> Option<&'n Node> {
-    path.split('/').try_fold(node, |node, key| match key.parse::<usize>() {
-        Ok(idx) => node.items().get(idx),
-        Err(_) => node.get(key),
-    })
+    path.split('/')
+        .try_fold(node, |node, key| match key.parse::<usize>() {
+            Ok(idx) => node.items().get(idx),
+            Err(_) => node.get(key),
+        })
 }
 
 #[test]
@@ -79,7 +80,20 @@ volumes: {}
 fn what_is_no_yaml_is_named_and_never_ends_in_a_panic() {
     assert_eq!(read("a: 1\n!!\nnonsense\nb: 2\n").unread, [2, 3]);
     assert_eq!(read("a: *nobody\n").unread, [1]);
-    for text in ["", "-", "- - - x", "a:\n- b\n-", "{", "[[[[", "'", "a: 'b", ": x", "\t- x", "? x", "é: &é"] {
+    for text in [
+        "",
+        "-",
+        "- - - x",
+        "a:\n- b\n-",
+        "{",
+        "[[[[",
+        "'",
+        "a: 'b",
+        ": x",
+        "\t- x",
+        "? x",
+        "é: &é",
+    ] {
         read(text);
     }
     let deep = "- ".repeat(500);
@@ -95,7 +109,9 @@ fn what_is_no_yaml_is_named_and_never_ends_in_a_panic() {
 #[test]
 fn meaning_is_the_same_whatever_the_order_and_the_place() {
     let one = read("a: 1\nb: [x, \"y\"]\n").root.meaning();
-    let other = read("# moved\nb:\n  - x\n  - 'y'\na: \"1\"\n").root.meaning();
+    let other = read("# moved\nb:\n  - x\n  - 'y'\na: \"1\"\n")
+        .root
+        .meaning();
     assert_eq!(one, other);
     assert_ne!(one, read("a: 1\n").root.meaning());
 }

@@ -83,19 +83,28 @@ pub fn run(context: &Context, args: &InitArgs) -> Outcome {
 /// Plans the compose override, and adds to the survey what is odd about compose files.
 fn compose(checkout: &Checkout, survey: &mut Survey) -> Result<Option<Change>, Failure> {
     let is_ours = |text: &str| text.contains("Written by `cruddurctl init`");
-    let foreign = checkout.compose_override.as_ref().filter(|file| !is_ours(&file.content));
+    let foreign = checkout
+        .compose_override
+        .as_ref()
+        .filter(|file| !is_ours(&file.content));
     let mut compose = Compose::default();
     for file in checkout.compose.iter().chain(foreign) {
         compose.add(&file.name, &file.content);
     }
     for name in &checkout.compose_ignored {
-        survey.warn(name, "`docker compose` does not read this file beside the others");
+        survey.warn(
+            name,
+            "`docker compose` does not read this file beside the others",
+        );
     }
     for (place, word) in &compose.unread {
         survey.warn(place, &format!("{word}: it was not followed"));
     }
     if checkout.compose.is_some() && compose.back_end(&checkout.back_end).is_none() {
-        let name = checkout.compose.as_ref().map_or("", |file| file.name.as_str());
+        let name = checkout
+            .compose
+            .as_ref()
+            .map_or("", |file| file.name.as_str());
         let folder = &checkout.back_end;
         survey.warn(
             name,
@@ -142,7 +151,10 @@ fn confirm(context: &Context, args: &InitArgs, changes: &[Change]) -> Result<(),
     }
     let message = match replaced.as_slice() {
         [] => "nothing was written: init asks first, and there was no yes".to_string(),
-        names => format!("nothing was written: {} would be replaced", names.join(", ")),
+        names => format!(
+            "nothing was written: {} would be replaced",
+            names.join(", ")
+        ),
     };
     let hint = match replaced.as_slice() {
         [] => "say yes with --yes; --dry-run only shows what would be written",
@@ -162,7 +174,9 @@ fn note_by_hand(context: &Context, checkout: &Checkout, survey: &Survey) {
     context.note(&match place {
         Some(place) => {
             let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
-            format!("in {file}, right after `{variable} = Flask(__name__)` (line {line}), add:\n{lines}")
+            format!(
+                "in {file}, right after `{variable} = Flask(__name__)` (line {line}), add:\n{lines}"
+            )
         }
         None => format!(
             "in {}/app.py, right after `app = Flask(__name__)`, add:\n{lines}",

@@ -109,7 +109,9 @@ impl Plan<'_> {
         if fault.is_some() || !has(headers) {
             set(
                 headers,
-                Some("x-honeycomb-team=${HONEYCOMB_API_KEY:?put it into .env, as .env.example shows}"),
+                Some(
+                    "x-honeycomb-team=${HONEYCOMB_API_KEY:?put it into .env, as .env.example shows}",
+                ),
                 "With an equals sign: a colon here is the most common reason for an empty Honeycomb.",
             );
         }
@@ -120,7 +122,9 @@ impl Plan<'_> {
                 let value = setting.value.as_deref().unwrap_or_default();
                 self.notes.push((
                     setting.place.clone(),
-                    format!("{address} is {value}, and the daemon is at {ours}; the override sets it"),
+                    format!(
+                        "{address} is {value}, and the daemon is at {ours}; the override sets it"
+                    ),
                 ));
                 set(address, Some(&redirected(address, &ours)), "");
             }
@@ -133,7 +137,11 @@ impl Plan<'_> {
         let region = service.variable("AWS_DEFAULT_REGION").map(str::to_string);
         if !has("AWS_REGION") {
             let comment = "One region for all. boto3 reads only AWS_DEFAULT_REGION.";
-            set("AWS_REGION", Some(region.as_deref().unwrap_or(REGION)), comment);
+            set(
+                "AWS_REGION",
+                Some(region.as_deref().unwrap_or(REGION)),
+                comment,
+            );
         }
         if !has("AWS_DEFAULT_REGION") {
             let value = service.variable("AWS_REGION").unwrap_or(REGION);
@@ -158,7 +166,10 @@ impl Plan<'_> {
             let _ = write!(body, "    environment:\n{lines}");
         }
         let is_on_host = service.network_mode.as_deref() == Some("host");
-        let knows_host = service.extra_hosts.iter().any(|host| host.starts_with(HOST));
+        let knows_host = service
+            .extra_hosts
+            .iter()
+            .any(|host| host.starts_with(HOST));
         if !is_on_host && !knows_host {
             let _ = writeln!(
                 body,
@@ -196,7 +207,9 @@ impl Plan<'_> {
     fn known_daemon(&mut self, back_end: &Service, daemon: &Service) -> String {
         let mut body = String::new();
         if let Some((words, place)) = &daemon.command
-            && words.first().is_some_and(|word| !word.starts_with('-') || word.contains(' '))
+            && words
+                .first()
+                .is_some_and(|word| !word.starts_with('-') || word.contains(' '))
         {
             self.notes.push((
                 place.clone(),
@@ -223,7 +236,11 @@ impl Plan<'_> {
                 let _ = writeln!(lines, "      AWS_REGION: {}", quoted(wanted));
             }
             (None, wanted) if !has("AWS_REGION") => {
-                let _ = writeln!(lines, "      AWS_REGION: {}", quoted(wanted.unwrap_or(REGION)));
+                let _ = writeln!(
+                    lines,
+                    "      AWS_REGION: {}",
+                    quoted(wanted.unwrap_or(REGION))
+                );
             }
             _ => {}
         }
@@ -343,7 +360,9 @@ fn is_other_host(value: Option<&str>, ours: &str) -> bool {
     };
     let host = |address: &str| {
         let address = address.rsplit(' ').next().unwrap_or_default();
-        let address = address.trim_start_matches("udp:").trim_start_matches("tcp:");
+        let address = address
+            .trim_start_matches("udp:")
+            .trim_start_matches("tcp:");
         address.split(':').next().unwrap_or_default().to_string()
     };
     // The machine that Docker runs on may have a daemon of its own.

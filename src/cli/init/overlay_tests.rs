@@ -29,8 +29,14 @@ fn without_a_compose_file_all_of_it_is_there() {
     let back_end = service(&text, "backend-flask");
     for (name, value) in [
         ("OTEL_SERVICE_NAME", "backend-flask"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-https://api.honeycomb.io}"),
-        ("AWS_XRAY_DAEMON_ADDRESS", "${AWS_XRAY_DAEMON_ADDRESS:-xray-daemon:2000}"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "${OTEL_EXPORTER_OTLP_ENDPOINT:-https://api.honeycomb.io}",
+        ),
+        (
+            "AWS_XRAY_DAEMON_ADDRESS",
+            "${AWS_XRAY_DAEMON_ADDRESS:-xray-daemon:2000}",
+        ),
         ("AWS_REGION", REGION),
     ] {
         assert_eq!(back_end.variable(name), Some(value), "{name}");
@@ -60,14 +66,22 @@ fn the_real_names_of_service_daemon_and_network_are_used() {
         address.variable("AWS_XRAY_DAEMON_ADDRESS"),
         Some("${AWS_XRAY_DAEMON_ADDRESS:-tracing:2000}")
     );
-    assert!(!text.contains("image:") && !text.contains("command:"), "{text}");
+    assert!(
+        !text.contains("image:") && !text.contains("command:"),
+        "{text}"
+    );
 
-    let (text, _) = planned("services:\n  backend-flask:\n    build: ./backend-flask\n    network_mode: host\n");
+    let (text, _) = planned(
+        "services:\n  backend-flask:\n    build: ./backend-flask\n    network_mode: host\n",
+    );
     assert_eq!(
         service(&text, "backend-flask").variable("AWS_XRAY_DAEMON_ADDRESS"),
         Some("${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:2000}")
     );
-    assert_eq!(service(&text, "xray-daemon").network_mode.as_deref(), Some("host"));
+    assert_eq!(
+        service(&text, "xray-daemon").network_mode.as_deref(),
+        Some("host")
+    );
 }
 
 const SETTLED: &str = r#"version: "3.8"
@@ -112,22 +126,34 @@ fn only_what_is_missing_or_wrong_is_said_and_the_place_is_named() {
     );
     let daemon = service(&text, "xray-daemon");
     assert_eq!(daemon.command.unwrap().0, ["-o"]);
-    assert_eq!(daemon.environment["AWS_REGION"].value.as_deref(), Some("${AWS_DEFAULT_REGION}"));
+    assert_eq!(
+        daemon.environment["AWS_REGION"].value.as_deref(),
+        Some("${AWS_DEFAULT_REGION}")
+    );
     assert_eq!(daemon.image, None);
     let places: Vec<&str> = notes.iter().map(|(place, _)| place.as_str()).collect();
-    assert_eq!(places, ["docker-compose.yml:20", "docker-compose.yml:18"]);
+    assert_eq!(places, ["docker-compose.yml:21", "docker-compose.yml:19"]);
 }
 
 #[test]
 fn what_cannot_work_is_made_good() {
     for (line, place) in [
-        ("OTEL_EXPORTER_OTLP_HEADERS: x-honeycomb-team:${KEY}", Some(5)),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS: x-honeycomb-team:${KEY}",
+            Some(5),
+        ),
         ("OTEL_EXPORTER_OTLP_HEADERS: x-honeycomb-team=${}", Some(5)),
-        ("OTEL_EXPORTER_OTLP_HEADERS: x-honeycomb-team=${KEY},x-honeycomb-dataset=a", None),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS: x-honeycomb-team=${KEY},x-honeycomb-dataset=a",
+            None,
+        ),
         ("AWS_XRAY_DAEMON_ADDRESS: xray:2000", Some(5)),
         ("AWS_XRAY_DAEMON_ADDRESS: localhost:2000", Some(5)),
         ("AWS_XRAY_DAEMON_ADDRESS: ${WHERE}", None),
-        ("AWS_XRAY_DAEMON_ADDRESS: tcp:xray-daemon:2000 udp:xray-daemon:2000", None),
+        (
+            "AWS_XRAY_DAEMON_ADDRESS: tcp:xray-daemon:2000 udp:xray-daemon:2000",
+            None,
+        ),
         ("AWS_ENDPOINT_URL: http://ddb:8000", Some(5)),
     ] {
         let (_, notes) = planned(&format!(
@@ -141,12 +167,20 @@ fn what_cannot_work_is_made_good() {
         "services:\n  backend-flask:\n    build: backend-flask\n    networks: [a]\n  xray-daemon:\n    image: amazon/aws-xray-daemon\n    networks: [b]\n",
     );
     assert_eq!(service(&text, "xray-daemon").networks, ["b", "a"]);
-    assert!(notes.iter().any(|(_, note)| note.contains("on no network of backend-flask")), "{notes:?}");
+    assert!(
+        notes
+            .iter()
+            .any(|(_, note)| note.contains("on no network of backend-flask")),
+        "{notes:?}"
+    );
 }
 
 #[test]
 fn an_override_leaves_nothing_to_do_for_another() {
-    for base in ["services:\n  backend:\n    build: ./backend-flask\n    networks: [n]\n", SETTLED] {
+    for base in [
+        "services:\n  backend:\n    build: ./backend-flask\n    networks: [n]\n",
+        SETTLED,
+    ] {
         let (text, _) = planned(base);
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("backend-flask")).unwrap();

@@ -42,7 +42,9 @@ const PARTS: [Part; 5] = [
     Part {
         call: "XRayMiddleware",
         added: "X-Ray's middleware",
-        twice: Some("a second XRayMiddleware ends the first one's segments, and X-Ray gets none: remove it"),
+        twice: Some(
+            "a second XRayMiddleware ends the first one's segments, and X-Ray gets none: remove it",
+        ),
     },
     Part {
         call: "CloudWatchLogHandler",
@@ -129,9 +131,8 @@ impl Survey {
         for file in files {
             for call in file.content.calls_of(part.call) {
                 let place = format!("{}:{}", file.name, call.line);
-                let is_same = |known: &&(String, &Call)| {
-                    bare(&known.1.arguments) == bare(&call.arguments)
-                };
+                let is_same =
+                    |known: &&(String, &Call)| bare(&known.1.arguments) == bare(&call.arguments);
                 match (part.twice, seen.iter().find(is_same)) {
                     (Some(twice), Some((first, _))) => {
                         self.warn(&place, &format!("{twice} (the first is at {first})"));
@@ -195,7 +196,10 @@ impl Survey {
             if module.starts_with("aws_xray_sdk.core.ext") {
                 self.warn(
                     &place(*line),
-                    &format!("there is no module {module}: write {}", module.replace(".core.ext", ".ext")),
+                    &format!(
+                        "there is no module {module}: write {}",
+                        module.replace(".core.ext", ".ext")
+                    ),
                 );
             }
         }
