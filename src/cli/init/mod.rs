@@ -29,9 +29,10 @@ pub fn run(context: &Context, args: &InitArgs) -> Outcome {
         .with_hint("name the checkout's folder, as in `cruddurctl init PATH`"));
     };
     let mut survey = Survey::of(&checkout);
-    let mut changes = files::lists(&checkout)?;
+    let mut changes = Vec::new();
     changes.extend(rule::change(&checkout, &mut survey)?);
     changes.extend(compose(&checkout, &mut survey)?);
+    changes.extend(files::lists(&checkout)?);
     for change in &changes {
         write::check(folder, &change.path)?;
     }

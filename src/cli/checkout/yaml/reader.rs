@@ -1,185 +1,19 @@
-//! As much of YAML as compose files are written in: blocks, flow collections on their lines, quotes, comments,
-//! block scalars, anchors, aliases and merge keys. A line that fits nothing is passed over and named.
+//! Blocks of YAML, and what aliases and merge keys make of them.
 
 use std::collections::BTreeMap;
 
-/// A value, and the line that it begins on, from 1.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Node {
-    /// From 1; 0 for what has no place.
-    pub line: usize,
-    /// What it is.
-    pub value: Value,
-}
-
-/// What a value is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Value {
-    /// Nothing, or `null`, or `~`.
-    #[default]
-    Null,
-    /// A text, a number, a truth value: as text.
-    Scalar(String),
-    /// In its order.
-    List(Vec<Node>),
-    /// In its order; no key twice, the last one counts.
-    Map(Vec<(String, Node)>),
-}
-
-/// A document, and what was not understood.
-#[derive(Debug, Default)]
-pub struct Document {
-    /// The value at the top.
-    pub root: Node,
-    /// Lines, from 1.
-    pub unread: Vec<usize>,
-}
+use super::text::{
+    Line, is_balanced, is_item, lines_of, scalar_value, split_flow, split_key, unquoted,
+};
+use super::{Document, Node, Value};
 
 // Deeper than any compose file, and shallow enough for the stack.
 const MOST_DEPTH: usize = 60;
 // What aliases may make of a small file.
 const MOST_NODES: usize = 100_000;
 
-impl Node {
-    /// Returns the value of a key.
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries()
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, node)| node)
-    }
-
-    /// Returns keys and values; none if it is no map.
-    pub fn entries(&self) -> &[(String, Node)] {
-        match &self.value {
-            Value::Map(entries) => entries,
-            _ => &[],
-        }
-    }
-
-    /// Returns the items; none if it is no list.
-    pub fn items(&self) -> &[Node] {
-        match &self.value {
-            Value::List(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// Returns the text; `None` if it is none.
-    pub fn text(&self) -> Option<&str> {
-        match &self.value {
-            Value::Scalar(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Returns the same without places, to be compared by meaning.
-    pub fn meaning(&self) -> Node {
-        let value = match &self.value {
-            Value::List(items) => Value::List(items.iter().map(Node::meaning).collect()),
-            Value::Map(entries) => {
-                let entries = entries.iter();
-                let mut entries: Vec<_> = entries
-                    .map(|(key, node)| (key.clone(), node.meaning()))
-                    .collect();
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
-                Value::Map(entries)
-            }
-            other => other.clone(),
-        };
-        Node { line: 0, value }
-    }
-
-    fn size(&self) -> usize {
-        match &self.value {
-            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
-            Value::Map(entries) => 1 + entries.iter().map(|(_, node)| node.size()).sum::<usize>(),
-            _ => 1,
-        }
-    }
-}
-
-/// Reads the first document of a text.
-pub fn read(text: &str) -> Document {
-    let mut reader = Reader {
-        lines: lines_of(text),
-        at: 0,
-        anchors: BTreeMap::new(),
-        unread: Vec::new(),
-        n_nodes: 0,
-    };
-    let root = reader.block(0, 0);
-    while let Some(line) = reader.lines.get(reader.at) {
-        reader.unread.push(line.number);
-        reader.at += 1;
-    }
-    Document {
-        root,
-        unread: reader.unread,
-    }
-}
-
-/// Returns what a text means, to be compared: without places, and whatever the order of keys is.
-pub fn meaning(text: &str) -> Node {
-    read(text).root.meaning()
-}
-
-/// A line with something on it.
-#[derive(Debug, Clone)]
-struct Line {
-    number: usize,
-    indent: usize,
-    /// Without the blanks in front, and without a comment.
-    text: String,
-    /// Without the line's end, for block scalars.
-    raw: String,
-}
-
-fn lines_of(text: &str) -> Vec<Line> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = Vec::new();
-    for (line_idx, raw) in text.lines().enumerate() {
-        let bare = raw.trim_start_matches([' ', '\t']);
-        let content = without_comment(bare).trim_end();
-        if content == "---" && lines.is_empty() || content.starts_with('%') && lines.is_empty() {
-            continue;
-        }
-        if content == "---" || content == "..." {
-            break;
-        }
-        if content.is_empty() {
-            continue;
-        }
-        lines.push(Line {
-            number: line_idx + 1,
-            indent: raw.len() - bare.len(),
-            text: content.to_string(),
-            raw: raw.to_string(),
-        });
-    }
-    lines
-}
-
-// A `#` at the beginning or after a blank begins a comment, unless it stands in quotes.
-fn without_comment(text: &str) -> &str {
-    let mut quote = None;
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        match quote {
-            Some(open) if c == open && before != '\\' => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'') && !before.is_alphanumeric() => quote = Some(c),
-            None if c == '#' && before.is_whitespace() => {
-                return text.get(..at).unwrap_or_default();
-            }
-            None => {}
-        }
-        before = c;
-    }
-    text
-}
-
-struct Reader {
+/// Reads blocks, line by line.
+pub struct Reader {
     lines: Vec<Line>,
     at: usize,
     anchors: BTreeMap<String, Node>,
@@ -188,6 +22,30 @@ struct Reader {
 }
 
 impl Reader {
+    /// Begins at the top of a text.
+    pub fn of(text: &str) -> Reader {
+        Reader {
+            lines: lines_of(text),
+            at: 0,
+            anchors: BTreeMap::new(),
+            unread: Vec::new(),
+            n_nodes: 0,
+        }
+    }
+
+    /// Reads all of it.
+    pub fn document(mut self) -> Document {
+        let root = self.block(0, 0);
+        while let Some(line) = self.lines.get(self.at) {
+            self.unread.push(line.number);
+            self.at += 1;
+        }
+        Document {
+            root,
+            unread: self.unread,
+        }
+    }
+
     /// Reads what is indented by `indent` at least.
     fn block(&mut self, indent: usize, depth: usize) -> Node {
         let Some(first) = self.lines.get(self.at).cloned() else {
@@ -428,101 +286,3 @@ impl Reader {
         }
     }
 }
-
-fn is_item(text: &str) -> bool {
-    text == "-" || text.starts_with("- ")
-}
-
-/// Splits `key: value`; a colon counts if a blank or nothing follows it.
-fn split_key(text: &str) -> Option<(String, &str)> {
-    if text.starts_with(['{', '[', '|', '>', '*', '&', '!']) {
-        return None;
-    }
-    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let from = match quote {
-        Some(quote) => text.get(1..)?.find(quote)? + 2,
-        None => 0,
-    };
-    let rest = text.get(from..)?;
-    let colons = rest.match_indices(':').map(|(at, _)| from + at);
-    for at in colons {
-        let after = text.get(at + 1..)?;
-        if after.is_empty() || after.starts_with([' ', '\t']) {
-            let key = text.get(..at)?.trim();
-            return Some((unquoted(key), after.trim_start()));
-        }
-        if quote.is_some() {
-            return None;
-        }
-    }
-    None
-}
-
-fn scalar_value(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        text => Value::Scalar(unquoted(text)),
-    }
-}
-
-fn unquoted(text: &str) -> String {
-    let text = text.trim();
-    let inside = |quote: char| {
-        let inner = text.strip_prefix(quote)?;
-        inner.strip_suffix(quote)
-    };
-    if let Some(inner) = inside('"') {
-        return inner.replace("\\\"", "\"").replace("\\\\", "\\");
-    }
-    if let Some(inner) = inside('\'') {
-        return inner.replace("''", "'");
-    }
-    text.to_string()
-}
-
-fn is_balanced(text: &str) -> bool {
-    depths(text).last().is_none_or(|(_, depth)| *depth == 0)
-}
-
-fn split_flow(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for (at, depth) in depths(text) {
-        if depth == 0 && text.get(at..).is_some_and(|rest| rest.starts_with(',')) {
-            parts.push(text.get(start..at).unwrap_or_default());
-            start = at + 1;
-        }
-    }
-    parts.push(text.get(start..).unwrap_or_default());
-    parts
-}
-
-/// Returns how deep in brackets the text is after each character that is not in quotes.
-fn depths(text: &str) -> Vec<(usize, usize)> {
-    let mut quote = None;
-    let mut depth = 0_usize;
-    let mut all = Vec::new();
-    for (at, c) in text.char_indices() {
-        match quote {
-            Some(open) => {
-                if c == open {
-                    quote = None;
-                }
-                continue;
-            }
-            None => match c {
-                '"' | '\'' => quote = Some(c),
-                '{' | '[' => depth += 1,
-                // `${NAME}` in a flow list has its own brackets, which come out even.
-                '}' | ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            },
-        }
-        all.push((at, depth));
-    }
-    all
-}
-
-#[cfg(test)]
-#[path = "yaml_tests.rs"]
-mod tests;
