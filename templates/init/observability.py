@@ -9,7 +9,8 @@ Written by `cruddurctl init`. In app.py, after `app = Flask(__name__)`:
 It may stand before or after lines that instrument the application already. At the first request, when
 all of them have run, it looks at what is there and adds only what is missing: a tracer provider, its
 OTLP processor, the Flask instrumentation, X-Ray's middleware, the CloudWatch handler, the trace id at
-the end of log lines. Nothing is sent twice. What it found and added is one line on stderr.
+the end of log lines. Nothing is sent twice. What it found and added is one line on stderr. A package
+that is not installed takes its own signal away and no other.
 
 Where everything goes is set in the environment and nowhere else, so that the same code runs on a
 laptop (`cruddurctl run -- flask run`) and in the cloud:
@@ -91,7 +92,9 @@ def observe(app):
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
     end_in_order()
-    app.extensions["cruddur-observability"] = Wiring(app)
+    wiring = app.extensions["cruddur-observability"] = Wiring(app)
+    # Now, for lines before the first request, and once more when a handler of the application may have come.
+    wiring.wire_lines()
 
 
 class Wiring:
@@ -103,6 +106,8 @@ class Wiring:
         self.lock = threading.Lock()
         self.is_wired = False
         self.found, self.added = [], []
+        # Handlers of our own, as long as the application has none.
+        self.console = self.handler = self.handler_error = None
         self.inner, app.wsgi_app = app.wsgi_app, self
 
     def __call__(self, environ, start_response):
@@ -126,6 +131,8 @@ class Wiring:
                 # The application still serves; without a word the reason would be hard to find.
                 report(f"no {signal_name}: {error!r}")
         self.order_hooks()
+        if watchtower and not self.handler_error:
+            (self.added if self.handler else self.found).append("CloudWatch handler")
         report(f"found {', '.join(self.found) or 'nothing'}; added {', '.join(self.added) or 'nothing'}")
 
     def wire_spans(self):
@@ -219,25 +226,34 @@ class Wiring:
 
     def wire_lines(self):
         """CloudWatch Logs, and the console: one line for each request."""
-        if not any(isinstance(handler, logging.StreamHandler) for handler in handlers_of(logger)):
-            logger.addHandler(logging.StreamHandler())
+        reached = [handler for handler in handlers_of(logger) if handler is not self.console]
+        has_console = any(isinstance(handler, logging.StreamHandler) for handler in reached)
+        if has_console and self.console:
+            logger.removeHandler(self.console)
+        elif not has_console and not self.console:
+            self.console = logging.StreamHandler()
+            logger.addHandler(self.console)
         if watchtower is None:
             return
-        theirs = cloudwatch_handlers()
-        if any(handler in theirs for handler in handlers_of(logger)):
-            self.found.append("CloudWatch handler")
-        else:
-            usable = [handler for handler in theirs if handler.level <= logging.INFO]
+        theirs = [handler for handler in cloudwatch_handlers() if handler is not self.handler]
+        usable = [handler for handler in theirs if handler.level <= logging.INFO]
+        is_reached = any(handler in usable for handler in reached)
+        if usable and self.handler:
+            logger.removeHandler(self.handler)
+            self.handler.close()
+            self.handler = None
+        if usable and not is_reached:
+            # The same object: another one would be another stream of the same lines.
+            logger.addHandler(usable[0])
+        if not usable and not self.handler and not self.handler_error:
             try:
-                handler = usable[0] if usable else cloudwatch_handler(self.service)
+                self.handler = cloudwatch_handler(self.service)
+                logger.addHandler(self.handler)
             except Exception as error:
+                # Without logs the application still serves; without a word the reason would be hard to find.
+                self.handler_error = error
                 logger.warning("CloudWatch Logs get nothing: %s", error)
-                return
-            # The same object: a second one would be a second stream of the same lines.
-            logger.addHandler(handler)
-            (self.found if usable else self.added).append("CloudWatch handler")
-            theirs.append(handler)
-        for handler in theirs:
+        for handler in cloudwatch_handlers():
             if not isinstance(handler.formatter, WithTraceId):
                 handler.setFormatter(WithTraceId(handler.formatter))
 
@@ -266,7 +282,8 @@ class Seen:
         # Whether a line of the application tells of it already, in CloudWatch Logs.
         self.has_line = False
         self.is_logged = False
-        self.segments = 0
+        # How many segments were begun and not ended, and by whom.
+        self.segments, self.recorder = 0, None
         method, path = re.escape(request.method), re.escape(request.path)
         self.line = re.compile(rf"\b{method}\b.*{path}.*\b[1-5]\d\d\b", re.DOTALL)
 
@@ -283,8 +300,10 @@ def begin():
     g.cruddur_seen.trace_id = f"{context.trace_id:032x}"
     header = request.headers.get(HEADER, "")
     decided = SAMPLED.search(header)
-    if decided:
-        # The caller decides then, and no rule: `cruddurctl trace` says so where a segment is missing.
+    # No rule decides then: `cruddurctl trace` says so where a segment is missing.
+    if xray_recorder and not global_sdk_config.sdk_enabled():
+        span.set_attribute("xray.sdk_enabled", False)
+    elif decided:
         span.set_attribute("xray.caller_sampled", decided[1] == "1")
     if not ROOT.search(header):
         root = f"Root={xray_id(context.trace_id)}"
@@ -328,9 +347,9 @@ def finish(exception):
         # An open subsegment would keep the segment from being sent.
         seen.segments = 1
         for _ in range(100):
-            if xray_recorder.current_subsegment() is None:
+            if seen.recorder.current_subsegment() is None:
                 break
-            xray_recorder.end_subsegment()
+            seen.recorder.end_subsegment()
 
 
 def fetch_rules(recorder):
@@ -358,7 +377,7 @@ def keep_one_segment(recorder):
         seen = g.get("cruddur_seen") if has_request_context() else None
         if seen is None:
             return recorder.cruddur_begin_segment(name, *arguments, **options)
-        seen.segments += 1
+        seen.segments, seen.recorder = seen.segments + 1, recorder
         if seen.segments == 1:
             return recorder.cruddur_begin_segment(name, *arguments, **options)
         return recorder.begin_subsegment(name or recorder.service)

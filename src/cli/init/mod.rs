@@ -14,7 +14,7 @@ use super::render::diff::diff;
 use super::render::text::printable;
 use super::setup::says_yes;
 use files::Change;
-use overlay::Overlay;
+use overlay::{Note, Overlay};
 use survey::Survey;
 
 /// Shows what is there and what is to be written, and writes it.
@@ -116,8 +116,16 @@ fn compose(checkout: &Checkout, survey: &mut Survey) -> Result<Option<Change>, F
     let Some(Overlay { text, notes }) = overlay::overlay(checkout, &compose) else {
         return Ok(None);
     };
-    for (place, note) in notes {
-        survey.warn(&place, &note);
+    for Note {
+        place,
+        text,
+        is_fixed,
+    } in notes
+    {
+        match is_fixed && foreign.is_none() {
+            true => survey.fixed(&place, &text),
+            false => survey.warn(&place, &text),
+        }
     }
     if let Some(file) = foreign {
         survey.left_alone(&file.name, &text);

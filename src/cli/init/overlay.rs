@@ -8,8 +8,19 @@ use crate::cli::checkout::{Checkout, Compose, Service};
 pub struct Overlay {
     /// The file.
     pub text: String,
-    /// Places of other files that it makes good, each with a sentence.
-    pub notes: Vec<(String, String)>,
+    /// What is odd about other files.
+    pub notes: Vec<Note>,
+}
+
+/// Something odd in another file.
+#[derive(Debug)]
+pub struct Note {
+    /// `docker-compose.yml:12`.
+    pub place: String,
+    /// A sentence without a full stop.
+    pub text: String,
+    /// Whether the override puts it right.
+    pub is_fixed: bool,
 }
 
 const HEAD: &str = "\
@@ -70,7 +81,7 @@ pub fn overlay(checkout: &Checkout, compose: &Compose) -> Option<Overlay> {
 struct Plan<'a> {
     checkout: &'a Checkout,
     text: String,
-    notes: Vec<(String, String)>,
+    notes: Vec<Note>,
 }
 
 impl Plan<'_> {
@@ -101,10 +112,11 @@ impl Plan<'_> {
         let headers = "OTEL_EXPORTER_OTLP_HEADERS";
         let fault = service.variable(headers).and_then(header_fault);
         if let (Some(fault), Some(setting)) = (fault, service.environment.get(headers)) {
-            self.notes.push((
+            self.note(
                 setting.place.clone(),
-                format!("{headers} {fault}: Honeycomb gets nothing; the override sets it right"),
-            ));
+                true,
+                format!("{headers} {fault}: Honeycomb gets nothing"),
+            );
         }
         if fault.is_some() || !has(headers) {
             set(
@@ -120,12 +132,11 @@ impl Plan<'_> {
         match service.environment.get(address) {
             Some(setting) if is_other_host(setting.value.as_deref(), &ours) => {
                 let value = setting.value.as_deref().unwrap_or_default();
-                self.notes.push((
+                self.note(
                     setting.place.clone(),
-                    format!(
-                        "{address} is {value}, and the daemon is at {ours}; the override sets it"
-                    ),
-                ));
+                    true,
+                    format!("{address} is {value}, and the daemon is at {ours}"),
+                );
                 set(address, Some(&redirected(address, &ours)), "");
             }
             _ => {
@@ -156,10 +167,7 @@ impl Plan<'_> {
             && let Some(value) = setting.value.as_deref()
             && !value.contains('$')
         {
-            self.notes.push((
-                setting.place.clone(),
-                format!("AWS_ENDPOINT_URL {value} is for every AWS service, CloudWatch Logs too: for DynamoDB alone it is AWS_ENDPOINT_URL_DYNAMODB"),
-            ));
+            self.note(setting.place.clone(), false, format!("AWS_ENDPOINT_URL {value} is for every AWS service, CloudWatch Logs too: for DynamoDB alone it is AWS_ENDPOINT_URL_DYNAMODB"));
         }
         let mut body = String::new();
         if !lines.is_empty() {
@@ -181,6 +189,14 @@ impl Plan<'_> {
             let _ = writeln!(body, "    depends_on:\n      - {}", key(name));
         }
         body
+    }
+
+    fn note(&mut self, place: String, is_fixed: bool, text: String) {
+        self.notes.push(Note {
+            place,
+            text,
+            is_fixed,
+        });
     }
 
     /// Returns the names and values that a service has, also from its files.
@@ -211,13 +227,14 @@ impl Plan<'_> {
                 .first()
                 .is_some_and(|word| !word.starts_with('-') || word.contains(' '))
         {
-            self.notes.push((
+            self.note(
                 place.clone(),
+                true,
                 format!(
-                    "command `{}` does not begin with a flag, so the daemon ignores all of it; the override says [\"-o\"]",
+                    "command `{}` does not begin with a flag, so the daemon ignores all of it",
                     words.join(" ")
                 ),
-            ));
+            );
             body.push_str("    # Flags go one to a list item: all in one string count as one word, and the daemon\n    # ignores it without a message.\n    command: [\"-o\"]\n");
         }
         let known = self.variables(daemon);
@@ -229,10 +246,7 @@ impl Plan<'_> {
         match (daemon.environment.get("AWS_REGION"), wanted) {
             (Some(setting), Some(wanted)) if setting.value.as_deref() != Some(wanted) => {
                 let is = setting.value.as_deref().unwrap_or("the shell's");
-                self.notes.push((
-                    setting.place.clone(),
-                    format!("the daemon's AWS_REGION is {is} and the back end's region {wanted}: segments, rules and groups would be in two regions; the override says {wanted}"),
-                ));
+                self.note(setting.place.clone(), true, format!("the daemon's AWS_REGION is {is} and the back end's region {wanted}: segments, rules and groups would be in two regions"));
                 let _ = writeln!(lines, "      AWS_REGION: {}", quoted(wanted));
             }
             (None, wanted) if !has("AWS_REGION") => {
@@ -261,13 +275,11 @@ impl Plan<'_> {
             && daemon.network_mode.is_none()
             && !networks(back_end).iter().any(|name| theirs.contains(name));
         if is_apart {
-            self.notes.push((
+            self.note(
                 daemon.place.clone(),
-                format!(
-                    "{} is on no network of {}; the override puts it there",
-                    daemon.name, back_end.name
-                ),
-            ));
+                true,
+                format!("{} is on no network of {}", daemon.name, back_end.name),
+            );
             body.push_str("    networks:\n");
             for name in theirs.iter().chain(&networks(back_end)) {
                 let _ = writeln!(body, "      - {}", key(name));

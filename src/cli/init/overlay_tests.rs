@@ -3,7 +3,7 @@ use std::fs;
 use super::*;
 
 /// Returns the override for a compose file, and its notes.
-fn planned(text: &str) -> (String, Vec<(String, String)>) {
+fn planned(text: &str) -> (String, Vec<Note>) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("backend-flask")).unwrap();
     fs::write(folder.path().join("env.file"), "AWS_SESSION_TOKEN=x\n").unwrap();
@@ -131,7 +131,7 @@ fn only_what_is_missing_or_wrong_is_said_and_the_place_is_named() {
         Some("${AWS_DEFAULT_REGION}")
     );
     assert_eq!(daemon.image, None);
-    let places: Vec<&str> = notes.iter().map(|(place, _)| place.as_str()).collect();
+    let places: Vec<&str> = notes.iter().map(|note| note.place.as_str()).collect();
     assert_eq!(places, ["docker-compose.yml:21", "docker-compose.yml:19"]);
 }
 
@@ -160,7 +160,7 @@ fn what_cannot_work_is_made_good() {
             "services:\n  backend-flask:\n    build: backend-flask\n    environment:\n      {line}\n"
         ));
         let wanted = place.map(|line| format!("docker-compose.yml:{line}"));
-        let found = notes.first().map(|(place, _)| place.clone());
+        let found = notes.first().map(|note| note.place.clone());
         assert_eq!(found, wanted, "{line}: {notes:?}");
     }
     let (text, notes) = planned(
@@ -170,7 +170,7 @@ fn what_cannot_work_is_made_good() {
     assert!(
         notes
             .iter()
-            .any(|(_, note)| note.contains("on no network of backend-flask")),
+            .any(|note| note.text.contains("on no network of backend-flask")),
         "{notes:?}"
     );
 }

@@ -7,6 +7,7 @@ use crate::cli::checkout::{Call, Checkout, Python, Read};
 pub struct Survey {
     found: Vec<(String, String)>,
     by_hand: Vec<(String, String)>,
+    fixed: Vec<(String, String)>,
     added: Vec<&'static str>,
     left_alone: Option<(String, String)>,
     app: Option<(String, String)>,
@@ -79,6 +80,11 @@ impl Survey {
         self.by_hand.push((place.to_string(), text.to_string()));
     }
 
+    /// Adds something that the compose override puts right.
+    pub fn fixed(&mut self, place: &str, text: &str) {
+        self.fixed.push((place.to_string(), text.to_string()));
+    }
+
     /// Says that a file was not touched, and what it lacks.
     pub fn left_alone(&mut self, name: &str, lacks: &str) {
         self.left_alone = Some((name.to_string(), lacks.to_string()));
@@ -110,6 +116,7 @@ impl Survey {
         };
         list("found, and kept:", &self.found);
         list("to be changed by hand:", &self.by_hand);
+        list("put right by the compose override:", &self.fixed);
         let is_instrumented = !self.found.is_empty() || !self.by_hand.is_empty();
         if is_instrumented && !self.added.is_empty() {
             let added = self.added.join(", ");
@@ -156,7 +163,8 @@ impl Survey {
                 self.app = Some((place(call.line), variable.clone()));
             }
         }
-        self.is_wired |= python.calls_of("observe").next().is_some();
+        let is_ours = |name: &str| name == "observe" || name.ends_with("observability.observe");
+        self.is_wired |= python.calls.iter().any(|call| is_ours(&call.name));
         for assigned in &python.assignments {
             let target = assigned.target.rsplit('.').next().unwrap_or_default();
             if target == "XRayMiddleware" {
