@@ -57,21 +57,20 @@ pub fn received(address: SocketAddr) -> Option<(Received, u64)> {
 /// What a stack says of itself that bears on what it does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tenure {
-    /// Since when it runs, nanoseconds since the epoch.
-    pub started: i64,
+    /// Since when it runs, nanoseconds since the epoch; `None` if it is there for this command only.
+    pub started: Option<i64>,
     /// How long it keeps events; `None` is for ever.
     pub keep_seconds: Option<i64>,
-    /// How many events it ever let go, because they were too old or too many.
-    pub evicted_events: u64,
 }
 
 /// Returns since when the stack at `address` runs and what it keeps; `None` if it does not answer.
 pub fn tenure(address: SocketAddr) -> Option<Tenure> {
     let health = health(address)?;
+    let is_our_own = health["pid"].as_u64() == Some(u64::from(std::process::id()));
+    let started = health["started"].as_i64().filter(|_| !is_our_own);
     Some(Tenure {
-        started: health["started"].as_i64()?.saturating_mul(SECOND),
+        started: started.map(|seconds| seconds.saturating_mul(SECOND)),
         keep_seconds: health["keep_seconds"].as_i64(),
-        evicted_events: health["evicted_events"].as_u64().unwrap_or_default(),
     })
 }
 

@@ -138,11 +138,24 @@ impl Survey {
         for file in files {
             for call in file.content.calls_of(part.call) {
                 let place = format!("{}:{}", file.name, call.line);
-                let is_same =
-                    |known: &&(String, &Call)| bare(&known.1.arguments) == bare(&call.arguments);
+                // Another file may be another application, or an old one.
+                let is_same = |known: &&(String, &Call)| {
+                    let name = known.0.rsplit_once(':').map(|(name, _)| name);
+                    name == Some(file.name.as_str())
+                        && bare(&known.1.arguments) == bare(&call.arguments)
+                };
                 match (part.twice, seen.iter().find(is_same)) {
+                    // Within a function or a condition, only one of them may run.
                     (Some(twice), Some((first, _))) => {
-                        self.warn(&place, &format!("{twice} (the first is at {first})"));
+                        let if_both = if call.is_indented {
+                            "if both run, "
+                        } else {
+                            ""
+                        };
+                        self.warn(
+                            &place,
+                            &format!("{if_both}{twice} (the first is at {first})"),
+                        );
                     }
                     _ => self.found(&place, &described(part.call, call)),
                 }

@@ -82,6 +82,8 @@ pub async fn look(
         Some(folder) if !is_whole => spooled(folder, id),
         _ => Spooled::default(),
     };
+    // An id alone says when the request was only perhaps: a random one may look as if it did.
+    let is_dated = known.is_some() || span_tree.is_some() || segment_tree.is_some();
     let place = match remotes.dataset.as_str() {
         QuerySpec::ALL_DATASETS => "Honeycomb".to_string(),
         dataset => format!("Honeycomb, dataset {dataset}"),
@@ -90,8 +92,12 @@ pub async fn look(
     let mut of_spans = match (&spans, &span_tree) {
         (Err(words), _) => vec![losses::unasked("spans", words)],
         (Ok(_), None) => {
-            let seen = known.is_some() || segment_tree.is_some();
-            vec![looking.no_spans(when.filter(|_| seen), &waiting).await]
+            let has_segment = segment_tree.is_some();
+            vec![
+                looking
+                    .no_spans(when.filter(|_| is_dated), has_segment, &waiting)
+                    .await,
+            ]
         }
         (Ok(_), Some(tree)) => losses::odd_spans(rows, tree, segment_tree, is_cut),
     };
@@ -112,7 +118,10 @@ pub async fn look(
     let of_lines = match &lines {
         Err(words) => vec![losses::unasked("log lines", words)],
         Ok(Some(found)) if !found.is_empty() => Vec::new(),
-        Ok(found) => match looking.no_line(found.is_some(), when, &waiting).await {
+        Ok(found) => match looking
+            .no_line(found.is_some(), when.filter(|_| is_dated), &waiting)
+            .await
+        {
             Ok(sentence) => vec![sentence],
             Err(failure) => vec![losses::unasked("the log group", &failure.words())],
         },
@@ -208,7 +217,7 @@ impl Looking<'_> {
     }
 
     /// Says why there are no spans; `when` is when the request was, if more than its id says so.
-    async fn no_spans(&self, when: Option<Window>, waiting: &Spooled) -> String {
+    async fn no_spans(&self, when: Option<Window>, has_segment: bool, waiting: &Spooled) -> String {
         let mut missing = NoSpans {
             dataset: &self.remotes.dataset,
             when,
@@ -219,7 +228,7 @@ impl Looking<'_> {
         };
         // A query of Honeycomb's counts against its limits; one of the stack's does not.
         if let Some(address) = self.remotes.stack_of_spans {
-            missing.tenure = tenure(address).await;
+            missing.tenure = self.tenure(address, has_segment).await;
             if let (Ok(client), Some(when)) = (self.remotes.honeycomb.as_ref(), when) {
                 let near = around(when, AROUND, AROUND);
                 let asked = self.remotes.n_roots(client, near, self.now).await;
@@ -227,6 +236,18 @@ impl Looking<'_> {
             }
         }
         losses::no_spans(&missing)
+    }
+
+    /// Returns what a stack says of itself; not since when it runs if it has the other signal of the request,
+    /// which shows that it, or the one before it, ran by then.
+    async fn tenure(&self, address: SocketAddr, has_other: bool) -> Option<Tenure> {
+        let asked = tokio::task::spawn_blocking(move || stack::tenure(address)).await;
+        let mut tenure = asked.ok().flatten()?;
+        let is_same = self.remotes.stack_of_spans == self.remotes.stack_of_segments;
+        if has_other && is_same {
+            tenure.started = None;
+        }
+        Some(tenure)
     }
 
     async fn no_segment(
@@ -245,7 +266,7 @@ impl Looking<'_> {
         let (mut refused, mut tenured) = (None, None);
         if let Some(address) = self.remotes.stack_of_segments {
             refused = refusal(address, self.id).await;
-            tenured = tenure(address).await;
+            tenured = self.tenure(address, spans.is_some()).await;
         }
         Ok(losses::no_segment(NoSegment {
             id: self.id,
@@ -330,11 +351,6 @@ fn truth(spans: Option<&TraceTree>, name: &str) -> Option<bool> {
 }
 
 // The stack may be our own, on this very runtime, and is asked by blocking calls.
-async fn tenure(address: SocketAddr) -> Option<Tenure> {
-    let asked = tokio::task::spawn_blocking(move || stack::tenure(address)).await;
-    asked.ok().flatten()
-}
-
 async fn refusal(address: SocketAddr, id: &str) -> Option<String> {
     let asked = tokio::task::spawn_blocking(move || stack::rejects(address, 0)).await;
     let all = asked.ok().flatten()?.into_iter();

@@ -43,8 +43,10 @@ fn of_tenure(what: &str, tenure: &Tenure, when: Window, now: i64, n_near: usize)
             span_of(seconds)
         ));
     }
-    if n_near == 0 && tenure.started > when.end {
-        let started = date_and_time(tenure.started, 0);
+    if let Some(started) = tenure.started.filter(|started| *started > when.end)
+        && n_near == 0
+    {
+        let started = date_and_time(started, 0);
         return Some(format!(
             "no {what}: this stack runs since {started} UTC, after this request, and has nothing of that time"
         ));

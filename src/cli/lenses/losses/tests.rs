@@ -7,6 +7,10 @@ use crate::model::sampling::SamplingRule;
 use crate::model::span_tree::{SpanRow, span_tree};
 use crate::xray::client::KnownRule;
 
+type ToNoSegment = dyn Fn(&mut NoSegment<'_>);
+type ToNoLine = dyn Fn(&mut NoLine<'_>);
+type ToNoSpans = dyn Fn(&mut NoSpans<'_>);
+
 const ID: &str = "1-5759e988-bd862e3fe1be46a994272793";
 const NOW: i64 = 1_465_510_300 * SECOND;
 
@@ -197,11 +201,10 @@ fn a_rule_that_was_changed_since_the_request_makes_it_unknowable() {
 #[test]
 fn what_is_known_of_this_very_request_comes_before_any_rule() {
     let tenure = |started, keep_seconds| Tenure {
-        started,
+        started: Some(started),
         keep_seconds,
-        evicted_events: 0,
     };
-    let cases: [(&dyn Fn(&mut NoSegment<'_>), &str); 9] = [
+    let cases: [(&ToNoSegment, &str); 9] = [
         (
             &|it| it.caller_sampled = Some(false),
             "its caller had decided so, with Sampled=0",
@@ -281,7 +284,7 @@ fn each_way_to_have_no_line_has_its_own_words() {
         }),
         waits_in: None,
     };
-    let cases: [(&dyn Fn(&mut NoLine<'_>), &str); 8] = [
+    let cases: [(&ToNoLine, &str); 8] = [
         (
             &|_| {},
             "12 of that time in group cruddur, and none carries a trace id",
@@ -339,11 +342,10 @@ fn each_way_to_have_no_span_has_its_own_words() {
         waits_in: None,
     };
     let tenure = Tenure {
-        started: NOW,
+        started: Some(NOW),
         keep_seconds: Some(3_600),
-        evicted_events: 0,
     };
-    let cases: [(&dyn Fn(&mut NoSpans<'_>), &str); 8] = [
+    let cases: [(&ToNoSpans, &str); 8] = [
         (&|_| {}, "no span in dataset x has this id: whether"),
         (
             &|it| it.dataset = crate::model::query::QuerySpec::ALL_DATASETS,
