@@ -7,9 +7,9 @@ use crate::model::sampling::SamplingRule;
 use crate::model::span_tree::{SpanRow, span_tree};
 use crate::xray::client::KnownRule;
 
-type ToNoSegment = dyn Fn(&mut NoSegment<'_>);
-type ToNoLine = dyn Fn(&mut NoLine<'_>);
-type ToNoSpans = dyn Fn(&mut NoSpans<'_>);
+type ToNoSegment<'c> = dyn Fn(&mut NoSegment<'_>) + 'c;
+type ToNoLine<'c> = dyn Fn(&mut NoLine<'_>) + 'c;
+type ToNoSpans<'c> = dyn Fn(&mut NoSpans<'_>) + 'c;
 
 const ID: &str = "1-5759e988-bd862e3fe1be46a994272793";
 const NOW: i64 = 1_465_510_300 * SECOND;
@@ -204,7 +204,7 @@ fn what_is_known_of_this_very_request_comes_before_any_rule() {
         started: Some(started),
         keep_seconds,
     };
-    let cases: [(&ToNoSegment, &str); 9] = [
+    let cases: [(&ToNoSegment<'_>, &str); 9] = [
         (
             &|it| it.caller_sampled = Some(false),
             "its caller had decided so, with Sampled=0",
@@ -284,7 +284,7 @@ fn each_way_to_have_no_line_has_its_own_words() {
         }),
         waits_in: None,
     };
-    let cases: [(&ToNoLine, &str); 8] = [
+    let cases: [(&ToNoLine<'_>, &str); 8] = [
         (
             &|_| {},
             "12 of that time in group cruddur, and none carries a trace id",
@@ -345,7 +345,7 @@ fn each_way_to_have_no_span_has_its_own_words() {
         started: Some(NOW),
         keep_seconds: Some(3_600),
     };
-    let cases: [(&ToNoSpans, &str); 8] = [
+    let cases: [(&ToNoSpans<'_>, &str); 8] = [
         (&|_| {}, "no span in dataset x has this id: whether"),
         (
             &|it| it.dataset = crate::model::query::QuerySpec::ALL_DATASETS,
