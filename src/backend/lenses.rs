@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
 use serde_json::json;
 use time::UtcOffset;
 
@@ -21,6 +22,7 @@ use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
+use crate::model::span_tree::DECIDED;
 use crate::model::time::{MILLISECOND, rfc3339};
 use crate::model::trace_id::{push_hex, xray_from_bytes};
 use crate::xray::sampler::Sampler;
@@ -138,6 +140,7 @@ impl Lenses {
             let span = span.span_context();
             (span.trace_id().to_bytes(), span.span_id().to_bytes())
         };
+        self.note_decision(&seen, &context);
         let notes = Arc::new(Notes {
             mark: self.mark(trace),
             trace_id: xray_from_bytes(trace),
@@ -194,6 +197,18 @@ impl Lenses {
                 let decision = self.sampling_clock.decide(seen.start, decide);
                 (decision.sampled, decision.rule.map(|rule| rule.to_string()))
             }
+        }
+    }
+
+    // Only where no rule decided: `trace` then says so of a segment that is not there.
+    fn note_decision(&self, seen: &Seen, context: &Context) {
+        let [caller_sampled, sdk_enabled] = DECIDED;
+        let span = context.span();
+        match seen.xray.sampled {
+            _ if !self.on.segments => span.set_attribute(KeyValue::new(sdk_enabled, false)),
+            Some(SampledFlag::Yes) => span.set_attribute(KeyValue::new(caller_sampled, true)),
+            Some(SampledFlag::No) => span.set_attribute(KeyValue::new(caller_sampled, false)),
+            Some(SampledFlag::Asked) | None => {}
         }
     }
 

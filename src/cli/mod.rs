@@ -6,6 +6,7 @@
 
 mod args;
 mod catalogue;
+mod checkout;
 mod completions;
 mod context;
 mod demo;

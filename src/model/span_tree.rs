@@ -66,6 +66,9 @@ const STATUS: [&str; 2] = ["http.response.status_code", "http.status_code"];
 const EXCEPTION: [&str; 2] = ["exception.type", "exception.message"];
 /// Where a request's Host header is said, or its two halves.
 pub const HOST: [&str; 3] = ["http.host", "server.address", "server.port"];
+/// Who decided about the segment, as far as the application said it on its span: whether a caller's
+/// `Sampled=0` or `Sampled=1` did, and whether X-Ray's SDK was on.
+pub const DECIDED: [&str; 2] = ["xray.caller_sampled", "xray.sdk_enabled"];
 const ERROR: &str = "error";
 const STATUS_MESSAGE: &str = "status_message";
 

@@ -24,6 +24,6 @@ pub use check::Allowed;
 pub use daemon::DaemonDoor;
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
 pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions};
-pub use probe::{Running, keep_rejects, received, rejects};
+pub use probe::{Running, Tenure, keep_rejects, received, rejects, tenure};
 pub use recorded::{MOST_REQUESTS, recording};
 pub use run::{DEFAULT_PORT, Found, Stack, Stopped, compact, find, find_or_start};

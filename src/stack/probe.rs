@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::model::time::SECOND;
 use crate::store::Received;
 use crate::xray::reject::Reject;
 use crate::xray::server_rejects;
@@ -51,6 +52,26 @@ pub fn received(address: SocketAddr) -> Option<(Received, u64)> {
     };
     let waiting = health["daemon"]["waiting"].as_u64().unwrap_or_default();
     Some((received, waiting))
+}
+
+/// What a stack says of itself that bears on what it does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenure {
+    /// Since when it runs, nanoseconds since the epoch; `None` if it is there for this command only.
+    pub started: Option<i64>,
+    /// How long it keeps events; `None` is for ever.
+    pub keep_seconds: Option<i64>,
+}
+
+/// Returns since when the stack at `address` runs and what it keeps; `None` if it does not answer.
+pub fn tenure(address: SocketAddr) -> Option<Tenure> {
+    let health = health(address)?;
+    let is_our_own = health["pid"].as_u64() == Some(u64::from(std::process::id()));
+    let started = health["started"].as_i64().filter(|_| !is_our_own);
+    Some(Tenure {
+        started: started.map(|seconds| seconds.saturating_mul(SECOND)),
+        keep_seconds: health["keep_seconds"].as_i64(),
+    })
 }
 
 /// Returns the form in which a stack says that.

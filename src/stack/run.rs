@@ -24,8 +24,10 @@ use super::lines;
 use super::lock::{self, Lock, LockError};
 use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 use super::probe::{self, Running};
+use crate::clock::now;
 use crate::door::{self, TakenPort, bind};
 use crate::honeycomb::server_limits::Limits;
+use crate::model::time::SECOND;
 use crate::store::{Received, Store};
 use crate::xray::daemon::{Counts, Door};
 use crate::{cloudwatch, honeycomb, otlp, xray};
@@ -136,6 +138,8 @@ impl Stack {
         }
         let daemon_address = daemon.as_ref().ok().copied().flatten();
         let health = Health {
+            started: now(),
+            keep_age: keep.age,
             store: store.clone(),
             grpc_address,
             daemon_address,
@@ -354,6 +358,9 @@ fn routes(
 
 #[derive(Clone)]
 struct Health {
+    // Nanoseconds since the epoch.
+    started: i64,
+    keep_age: Option<Duration>,
     store: Arc<Store>,
     grpc_address: Option<SocketAddr>,
     daemon_address: Option<SocketAddr>,
@@ -366,6 +373,9 @@ async fn healthy(health: Health) -> Response {
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
+        // Seconds since the epoch, and how many seconds events are kept; null is for ever.
+        "started": health.started / SECOND,
+        "keep_seconds": health.keep_age.map(|age| age.as_secs()),
         "grpc_address": health.grpc_address.map(|address| address.to_string()),
         "daemon_address": health.daemon_address.map(|address| address.to_string()),
         // What came through the UDP door, and where it went.

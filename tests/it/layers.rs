@@ -217,6 +217,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
             "settings",
             // How a port is taken, and how many get in, is the same for stack and back end.
             "door",
+            // It says since when it runs.
+            "clock",
             // STS answers with the local account's number, which is a shared word.
             "model",
         ],

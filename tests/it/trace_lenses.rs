@@ -169,58 +169,123 @@ fn what_a_request_lost_is_said_with_the_rule_and_the_parent() {
     says(
         &whole["segments"],
         &[
-            "no segment: rule `Cruddur` takes 5 a second (1 until X-Ray has granted a share) and 10 % of the rest; this request was of the others",
+            "no segment: its caller had decided so, with Sampled=0 in X-Amzn-Trace-Id, and no rule was asked",
         ],
     );
     says(
         &whole["log_lines"],
         &["there is no log group nope; `cruddurctl logs setup` makes it"],
     );
+}
 
-    // Now that rule is of another service, and the request would be decided by the next.
-    let rule = json!({"SamplingRule": {
-        "RuleName": "Cruddur", "ResourceARN": "*", "Priority": 9000, "FixedRate": 0.1, "ReservoirSize": 5,
-        "ServiceName": "Cruddur", "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1,
-    }});
-    place.write("aws/json/xray.json", rule.to_string());
+fn rule(name: &str, change: Json) -> Json {
+    let mut rule = json!({
+        "RuleName": name, "ResourceARN": "*", "Priority": 9000, "FixedRate": 0.1, "ReservoirSize": 5,
+        "ServiceName": "backend-flask", "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1,
+    });
+    for (key, value) in change.as_object().unwrap() {
+        rule[key] = value.clone();
+    }
+    rule
+}
+
+fn set_rules(place: &Place, rules: &[Json]) {
+    place.write(
+        "aws/json/xray.json",
+        json!({"SamplingRules": rules}).to_string(),
+    );
     place.run(&["xray", "setup", "--yes"]).expect_code(0);
+}
+
+#[test]
+fn a_rule_that_was_changed_since_makes_the_reason_unknowable() {
+    let place = Place::new();
+    let none = json!({"FixedRate": 0.0, "ReservoirSize": 0});
+    set_rules(&place, &[rule("Cruddur", none)]);
+    let serving = serve(&place, &[]);
+    let id = root_of(get(serving.address, HOME).header("x-amzn-trace-id"));
+    serving.running.stop();
+    says(
+        &traced(&place, &[&id])["segments"],
+        &["no segment: rule `Cruddur` takes no request"],
+    );
+    // Now that rule is of another service, and the request would be decided by the next.
+    set_rules(
+        &place,
+        &[rule("Cruddur", json!({"ServiceName": "Cruddur"}))],
+    );
     says(
         &traced(&place, &[&id])["segments"],
         &[
-            "rule `Default` takes 1 a second and 5 % of the rest",
+            "no segment: rule `Cruddur` was changed at ",
+            "after this request, so which rule decided cannot be known; now it would be that rule `Default` takes 1 a second and 5 % of the rest",
             "rule `Cruddur` does not match: it wants ServiceName `Cruddur`, and this is `backend-flask`",
         ],
     );
 }
 
 #[test]
+fn what_was_off_in_the_application_is_said() {
+    let place = Place::new();
+    place.run(&["setup", "--yes"]).expect_code(0);
+    let serving = serve(&place, &["--without", "segments"]);
+    get(serving.address, HOME);
+    serving.running.stop();
+    says(
+        &traced(&place, &["--last"])["segments"],
+        &["no segment: X-Ray was off in the application"],
+    );
+}
+
+#[test]
+fn a_segment_that_was_refused_is_said_to_be_so() {
+    let place = Place::new();
+    let stack = place.stack();
+    let id = format!("1-{:08x}-bd862e3fe1be46a994272793", now() / 1_000_000_000);
+    let span = json!([{"time": now() / 1_000_000_000, "data": {
+        "trace.trace_id": hex(&id), "trace.span_id": "53995c3f42cd8ad8", "name": "GET /", "service.name": "backend-flask", "duration_ms": 5,
+    }}]);
+    post_json(stack.address, "/1/batch/backend-flask", &span);
+    let document =
+        json!({"id": "53995c3f42cd8ad8", "trace_id": id, "start_time": 1.0, "end_time": 2.0});
+    let body = json!({"TraceSegmentDocuments": [document.to_string()]});
+    let answer = post_json(stack.address, "/TraceSegments", &body).json();
+    assert_ne!(answer, json!({"UnprocessedTraceSegments": []}));
+    says(
+        &traced(&place, &[&id])["segments"],
+        &["no segment: one came and was refused: "],
+    );
+}
+
+#[test]
 fn the_classic_failures_are_told_apart() {
-    // The first request is sampled, the second is not.
-    let broken = |name: &str| {
+    let broken = |name: &str, last: &str| {
         let place = Place::new();
-        place.run(&["setup", "--yes"]).expect_code(0);
+        let none = json!({"ServiceName": "*", "URLPath": "/api/message_groups", "Priority": 9500, "FixedRate": 0.0, "ReservoirSize": 0});
+        set_rules(&place, &[rule("Cruddur", json!({})), rule("Nothing", none)]);
         let serving = serve(&place, &["--break", name]);
         get(serving.address, HOME);
-        request(serving.address, "GET", HOME)
-            .header("x-amzn-trace-id", "Sampled=0")
-            .send(b"");
+        if last != HOME {
+            get(serving.address, last);
+        }
         serving.running.stop();
         traced(&place, &["--last"])
     };
     says(
-        &broken("daemon-unreachable")["segments"],
+        &broken("daemon-unreachable", HOME)["segments"],
         &["X-Ray has no trace of backend-flask of that time at all; is the daemon reachable?"],
     );
+    // The first request is sampled, the second is not.
     says(
-        &broken("dynamic-naming")["segments"],
+        &broken("dynamic-naming", "/api/message_groups")["segments"],
         &[
-            "rule `Default` takes",
+            "rule `Nothing` takes no request",
             "after the Host header (dynamic_naming)",
             "rule `Cruddur` does not match: it wants ServiceName `backend-flask`",
         ],
     );
     says(
-        &broken("duplicate-spans")["spans"],
+        &broken("duplicate-spans", HOME)["spans"],
         &["sent twice: 2 of the spans"],
     );
 }
@@ -266,7 +331,7 @@ fn a_segment_without_spans_or_a_trace_of_nobody_s_is_explained() {
     );
     says(
         &whole["spans"],
-        &["no span in any dataset has this id: the application exports none"],
+        &["no span in any dataset has this id, and none is of that time"],
     );
     let unknown = format!("{}4", &id[..id.len() - 1]);
     let ran = place
@@ -275,7 +340,7 @@ fn a_segment_without_spans_or_a_trace_of_nobody_s_is_explained() {
     assert_eq!(ran.stdout, "");
     for said in [
         "no span in any dataset",
-        "may not have been sampled",
+        "it cannot be known which rule decided",
         "there is no log group cruddur",
         "there is no trace",
         "in any lens",

@@ -99,7 +99,7 @@ pub struct InitArgs {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Replace files that are there already and differ, without asking
+    /// Write without asking, also in place of files that are there already and differ
     #[arg(long)]
     pub yes: bool,
 }

@@ -60,9 +60,9 @@ pub fn not_there(id: &str) -> Failure {
     let failure = Failure::of(Exit::Failed, format!("there is no trace {id}"));
     let began = began(id).unwrap_or_default();
     let age_seconds = now().saturating_sub(began) / SECOND;
-    failure.with_hint(if age_seconds > KEPT_SECONDS {
+    failure.with_hint(if (KEPT_SECONDS..400 * 86_400).contains(&age_seconds) {
         format!(
-            "its id says that it began at {}, and X-Ray keeps traces for 30 days",
+            "if its id begins with the second it was made in, as those of X-Ray's SDKs do, it began at {}, and X-Ray keeps traces for 30 days",
             rfc3339(began)
         )
     } else {

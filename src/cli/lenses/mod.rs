@@ -7,6 +7,7 @@ mod join;
 mod losses;
 mod one;
 mod remotes;
+mod spooled;
 
 pub use all::seen_between;
 pub use id::{not_there, trace_id};

@@ -1,18 +1,22 @@
 //! One request: what each lens has of it, and what is missing.
 
+use std::net::SocketAddr;
+
 use super::id::began_lately;
-use super::losses::{self, NoLine, NoSegment};
+use super::losses::{self, NoLine, NoSegment, NoSpans};
 use super::remotes::{self, LONGEST_SECONDS, Remotes};
+use super::spooled::{Spooled, spooled};
 use crate::cli::failure::Failure;
 use crate::honeycomb::client::FoundSpans;
 use crate::model::query::QuerySpec;
 use crate::model::recorded::RequestKind;
-use crate::model::span_tree::span_tree;
+use crate::model::span_tree::{DECIDED, span_tree};
 use crate::model::three_lenses::{ThreeLenses, TraceLine, View};
-use crate::model::time::{SECOND, Window};
+use crate::model::time::{MILLISECOND, SECOND, Window};
 use crate::model::trace_id::hex_from_xray;
 use crate::model::trace_summary::{host_of, path_of};
 use crate::model::trace_tree::{Piece, TraceTree};
+use crate::stack::{self, Tenure};
 
 /// What looking came to.
 pub struct Looked {
@@ -45,13 +49,22 @@ pub async fn look(
     has_all: bool,
     now: i64,
 ) -> Looked {
-    let looking = Looking {
+    let mut looking = Looking {
         remotes,
         id,
         began: known.or_else(|| began_lately(id, KEPT_DAYS, now)),
         now,
     };
-    let (spans, segments) = tokio::join!(looking.spans(has_all), looking.segments());
+    let (mut spans, segments) = tokio::join!(looking.spans(has_all), looking.segments());
+    let is_missed = spans.as_ref().is_ok_and(|found| found.rows.is_empty());
+    if is_missed && known.is_none() && looking.began.is_some() {
+        // A random id may look as if it said when it was made.
+        let began = looking.began.take();
+        spans = looking.spans(has_all).await;
+        if spans.as_ref().is_ok_and(|found| found.rows.is_empty()) {
+            looking.began = began;
+        }
+    }
     let mut failures = Vec::new();
     let spans = kept(spans, &mut failures);
     let segments = kept(segments, &mut failures);
@@ -62,6 +75,15 @@ pub async fn look(
     let when = looking.when([span_tree.as_ref(), segment_tree]);
     let lines = kept(looking.lines(when).await, &mut failures);
 
+    let is_whole = span_tree.is_some()
+        && segment_tree.is_some()
+        && matches!(&lines, Ok(Some(all)) if !all.is_empty());
+    let waiting = match &remotes.spool {
+        Some(folder) if !is_whole => spooled(folder, id),
+        _ => Spooled::default(),
+    };
+    // An id alone says when the request was only perhaps: a random one may look as if it did.
+    let is_dated = known.is_some() || span_tree.is_some() || segment_tree.is_some();
     let place = match remotes.dataset.as_str() {
         QuerySpec::ALL_DATASETS => "Honeycomb".to_string(),
         dataset => format!("Honeycomb, dataset {dataset}"),
@@ -69,7 +91,14 @@ pub async fn look(
     let link = looking.link(span_tree.as_ref(), when).await;
     let mut of_spans = match (&spans, &span_tree) {
         (Err(words), _) => vec![losses::unasked("spans", words)],
-        (Ok(_), None) => vec![losses::no_spans(&remotes.dataset, looking.began, now)],
+        (Ok(_), None) => {
+            let has_segment = segment_tree.is_some();
+            vec![
+                looking
+                    .no_spans(when.filter(|_| is_dated), has_segment, &waiting)
+                    .await,
+            ]
+        }
         (Ok(_), Some(tree)) => losses::odd_spans(rows, tree, segment_tree, is_cut),
     };
     if let (None, Some(link)) = (&span_tree, &link) {
@@ -78,7 +107,10 @@ pub async fn look(
     let of_segments = match (&segments, segment_tree) {
         (Err(words), _) => vec![losses::unasked("segments", words)],
         (Ok(_), Some(_)) => Vec::new(),
-        (Ok(_), None) => match looking.no_segment(span_tree.as_ref(), when).await {
+        (Ok(_), None) => match looking
+            .no_segment(span_tree.as_ref(), known, when, &waiting)
+            .await
+        {
             Ok(sentences) => sentences,
             Err(failure) => vec![losses::unasked("sampling rules", &failure.words())],
         },
@@ -86,7 +118,10 @@ pub async fn look(
     let of_lines = match &lines {
         Err(words) => vec![losses::unasked("log lines", words)],
         Ok(Some(found)) if !found.is_empty() => Vec::new(),
-        Ok(found) => match looking.no_line(found.is_some(), when).await {
+        Ok(found) => match looking
+            .no_line(found.is_some(), when.filter(|_| is_dated), &waiting)
+            .await
+        {
             Ok(sentence) => vec![sentence],
             Err(failure) => vec![losses::unasked("the log group", &failure.words())],
         },
@@ -181,31 +216,86 @@ impl Looking<'_> {
         remotes::lines(logs, &self.remotes.log_group, self.id, window).await
     }
 
+    /// Says why there are no spans; `when` is when the request was, if more than its id says so.
+    async fn no_spans(&self, when: Option<Window>, has_segment: bool, waiting: &Spooled) -> String {
+        let mut missing = NoSpans {
+            dataset: &self.remotes.dataset,
+            when,
+            now: self.now,
+            tenure: None,
+            n_near: None,
+            waits_in: waiting.spans.clone(),
+        };
+        // A query of Honeycomb's counts against its limits; one of the stack's does not.
+        if let Some(address) = self.remotes.stack_of_spans {
+            missing.tenure = self.tenure(address, has_segment).await;
+            if let (Ok(client), Some(when)) = (self.remotes.honeycomb.as_ref(), when) {
+                let near = around(when, AROUND, AROUND);
+                let asked = self.remotes.n_roots(client, near, self.now).await;
+                missing.n_near = asked.ok().map(Option::unwrap_or_default);
+            }
+        }
+        losses::no_spans(&missing)
+    }
+
+    /// Returns what a stack says of itself; not since when it runs if it has the other signal of the request,
+    /// which shows that it, or the one before it, ran by then.
+    async fn tenure(&self, address: SocketAddr, has_other: bool) -> Option<Tenure> {
+        let asked = tokio::task::spawn_blocking(move || stack::tenure(address)).await;
+        let mut tenure = asked.ok().flatten()?;
+        let is_same = self.remotes.stack_of_spans == self.remotes.stack_of_segments;
+        if has_other && is_same {
+            tenure.started = None;
+        }
+        Some(tenure)
+    }
+
     async fn no_segment(
         &self,
         spans: Option<&TraceTree>,
+        known: Option<i64>,
         when: Option<Window>,
+        waiting: &Spooled,
     ) -> Result<Vec<String>, Failure> {
         let (xray, _) = self.remotes.aws.as_ref().map_err(Failure::again)?;
         let kind = spans.and_then(TraceTree::root).map(request_kind);
         let service = kind.as_ref().map(|kind| kind.service_name.as_str());
         let window = around(when.unwrap_or_else(|| self.whole()), AROUND, AROUND);
         let (rules, others) = remotes::rules_and_others(xray, service, window).await?;
+        let [caller_sampled, sdk_enabled] = DECIDED.map(|name| truth(spans, name));
+        let (mut refused, mut tenured) = (None, None);
+        if let Some(address) = self.remotes.stack_of_segments {
+            refused = refusal(address, self.id).await;
+            tenured = self.tenure(address, spans.is_some()).await;
+        }
         Ok(losses::no_segment(NoSegment {
             id: self.id,
             now: self.now,
+            when: when.filter(|_| spans.is_some() || known.is_some()),
             request: kind.as_ref(),
+            caller_sampled,
+            is_sdk_off: sdk_enabled == Some(false),
             rules,
             others,
+            refused,
+            tenure: tenured,
+            waits_in: waiting.segments.clone(),
         }))
     }
 
-    async fn no_line(&self, has_group: bool, when: Option<Window>) -> Result<String, Failure> {
+    async fn no_line(
+        &self,
+        has_group: bool,
+        when: Option<Window>,
+        waiting: &Spooled,
+    ) -> Result<String, Failure> {
         let (_, logs) = self.remotes.aws.as_ref().map_err(Failure::again)?;
         let group = &self.remotes.log_group;
         let mut missing = NoLine {
             group,
             retention_days: None,
+            created: None,
+            waits_in: waiting.lines.clone(),
             has_group,
             when,
             now: self.now,
@@ -214,7 +304,10 @@ impl Looking<'_> {
         if has_group && let Some(when) = when {
             let near = around(when, NEAR, NEAR);
             let (known, neighbours) = remotes::group_and_neighbours(logs, group, near).await?;
+            let known = known.as_ref();
             missing.retention_days = known.and_then(|known| known.group.retention_days);
+            let created_ms = known.and_then(|known| known.created_ms);
+            missing.created = created_ms.map(|ms| ms.saturating_mul(MILLISECOND));
             missing.neighbours = Some(neighbours);
         }
         Ok(losses::no_line(&missing))
@@ -248,6 +341,21 @@ fn around(window: Window, before: i64, after: i64) -> Window {
         start: window.start.saturating_sub(before),
         end: window.end.saturating_add(after),
     }
+}
+
+/// Returns what a span of the trace says by an attribute that is true or false.
+fn truth(spans: Option<&TraceTree>, name: &str) -> Option<bool> {
+    let mut all = spans?.pieces.iter().flat_map(|piece| &piece.annotations);
+    let (_, value) = all.find(|(key, _)| key == name)?;
+    value.to_string().parse().ok()
+}
+
+// The stack may be our own, on this very runtime, and is asked by blocking calls.
+async fn refusal(address: SocketAddr, id: &str) -> Option<String> {
+    let asked = tokio::task::spawn_blocking(move || stack::rejects(address, 0)).await;
+    let all = asked.ok().flatten()?.into_iter();
+    let mut of_trace = all.filter(|reject| reject.trace_id.as_deref() == Some(id));
+    of_trace.next().map(|reject| reject.explanation)
 }
 
 /// Returns what a sampler looked at, as the span tells it.

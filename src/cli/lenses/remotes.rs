@@ -1,5 +1,8 @@
 //! Where the three lenses are asked, and what each says of one trace.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::query_cloud::explained;
@@ -7,11 +10,10 @@ use crate::cli::serve::service_name;
 use crate::cloudwatch::client::{Filter, KnownGroup, LogsClient, Streams};
 use crate::honeycomb::client::{Candidate, FoundSpans, HoneycombClient, HoneycombError, Pick};
 use crate::model::query::QuerySpec;
-use crate::model::sampling::SamplingRule;
 use crate::model::three_lenses::TraceLine;
 use crate::model::time::{MILLISECOND, SECOND, TimeRange, Window};
 use crate::model::trace_id::{hex_from_xray, trace_ids_in};
-use crate::xray::client::XRayClient;
+use crate::xray::client::{KnownRule, XRayClient};
 
 /// The three lenses, each if it can be asked at all.
 pub struct Remotes {
@@ -25,6 +27,12 @@ pub struct Remotes {
     own_dataset: String,
     /// Whose lines.
     pub log_group: String,
+    /// The local stack, as far as spans go there.
+    pub stack_of_spans: Option<SocketAddr>,
+    /// The local stack, as far as segments and lines go there.
+    pub stack_of_segments: Option<SocketAddr>,
+    /// Where `serve` keeps what is not delivered.
+    pub spool: Option<PathBuf>,
 }
 
 /// Lines of about the time of a request.
@@ -67,7 +75,22 @@ impl Remotes {
             }
             client
         });
+        let is_here = |is_local: bool| async move {
+            match is_local {
+                true => context.local_stack().await.ok(),
+                false => None,
+            }
+        };
+        let is_local = honeycomb.as_ref().is_ok_and(HoneycombClient::is_local);
+        let stack_of_spans = is_here(is_local).await;
+        let stack_of_segments = is_here(aws.as_ref().is_ok_and(|(_, is_cloud)| !is_cloud)).await;
         Remotes {
+            stack_of_spans,
+            stack_of_segments,
+            spool: context
+                .data_folder()
+                .ok()
+                .map(|folder| folder.join("spool")),
             honeycomb,
             aws: aws.map(|(config, _)| (XRayClient::new(&config), LogsClient::new(&config))),
             dataset: dataset.unwrap_or(QuerySpec::ALL_DATASETS).to_string(),
@@ -114,6 +137,21 @@ impl Remotes {
         Ok(self.of_dataset(client, ask).await?.flatten())
     }
 
+    /// Returns how many traces have a root span in `window`; `None` if there is no such dataset.
+    ///
+    /// # Errors
+    /// As [`Remotes::spans`].
+    pub async fn n_roots(
+        &self,
+        client: &HoneycombClient,
+        window: Window,
+        now: i64,
+    ) -> Result<Option<usize>, Failure> {
+        let range = range_of(window);
+        let ask = async |dataset: &str| client.roots_by_trace(dataset, range, now).await;
+        Ok(self.of_dataset(client, ask).await?.map(|roots| roots.len()))
+    }
+
     /// Asks about the dataset; `None` if there is no such one.
     async fn of_dataset<T>(
         &self,
@@ -154,10 +192,10 @@ pub async fn rules_and_others(
     client: &XRayClient,
     service: Option<&str>,
     window: Window,
-) -> Result<(Vec<SamplingRule>, Others), Failure> {
+) -> Result<(Vec<KnownRule>, Others), Failure> {
     let quoted = service.map(|name| format!("service(\"{}\")", name.replace(['"', '\\'], "")));
     let (rules, same) = tokio::join!(
-        client.rules(),
+        client.known_rules(),
         client.trace_summaries(window, quoted.as_deref(), 1)
     );
     let rules = rules?;

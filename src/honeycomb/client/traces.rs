@@ -13,7 +13,7 @@ use crate::model::query::{
     Calculation, Combination, Filter, FilterOp, Op, Order, OrderKey, QuerySpec,
 };
 use crate::model::span::Value;
-use crate::model::span_tree::{HOST, SHOWN, SpanRow};
+use crate::model::span_tree::{DECIDED, HOST, SHOWN, SpanRow};
 use crate::model::time::{SECOND, TimeRange};
 
 /// The spans of one trace.
@@ -154,7 +154,7 @@ impl HoneycombClient {
 fn spans_question(known: &[String], id: &str, range: TimeRange, has_all: bool) -> QuerySpec {
     let mut breakdowns: Vec<String> = Vec::new();
     let usual = [SPAN, PARENT, NAME, SERVICE, ANNOTATION, KIND, BODY];
-    for name in usual.iter().chain(&SHOWN).chain(&HOST) {
+    for name in usual.iter().chain(&SHOWN).chain(&HOST).chain(&DECIDED) {
         if known.iter().any(|known| known == name) {
             breakdowns.push(name.to_string());
         }
