@@ -19,7 +19,7 @@ use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::stack::{
     DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, Stopped, find_or_start,
+    StackOptions, Stopped, Tell, find_or_start,
 };
 
 /// What every command works with.
@@ -245,6 +245,7 @@ impl Context {
             AwsTarget::Local {
                 address,
                 region: self.environment.region().to_string(),
+                key: self.stack_key(),
             }
         };
         let is_said = AtomicBool::new(false);
@@ -255,7 +256,9 @@ impl Context {
         })
         .await?;
         let place = match &target {
-            AwsTarget::Local { address, region } => self.local_place(*address, region),
+            AwsTarget::Local {
+                address, region, ..
+            } => self.local_place(*address, region),
             AwsTarget::Cloud => {
                 let region = config
                     .region()
@@ -375,6 +378,8 @@ pub fn standing_stack(
         role: Role::Standing,
         key: context.stack_key(),
         allowed_hosts: Vec::new(),
+        allowed_origins: Vec::new(),
+        tell: Tell::with(note),
         strict: None,
         keep,
     })
