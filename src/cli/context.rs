@@ -202,7 +202,14 @@ impl Context {
             Err(taken) => self.note(&format!("warning: there is no OTLP/gRPC: {taken}")),
         }
         match stack.daemon_address() {
-            Ok(Some(address)) => self.note(&format!("x-ray daemon: {address}, udp and tcp")),
+            Ok(Some(address)) => {
+                // X-Ray's SDKs can send no key.
+                let who = match self.stack_key() {
+                    Some(_) => "; for this machine alone, and without the key",
+                    None => "",
+                };
+                self.note(&format!("x-ray daemon: {address}, udp and tcp{who}"));
+            }
             Ok(None) => {}
             Err(taken) => self.note(&format!("warning: there is no X-Ray daemon: {taken}")),
         }

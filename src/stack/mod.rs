@@ -18,6 +18,8 @@ mod recorded;
 mod routes;
 mod run;
 mod signature;
+#[cfg(test)]
+mod signature_tests;
 
 pub use crate::honeycomb::server_limits::Plan;
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
