@@ -58,12 +58,13 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         ..wanted.options(context, spans, aws, is_cloud)?
     };
     let stop = stop_signal();
+    wanted.say_origins(context);
     context.note(&format!(
         "back end: http://{address}/api/activities/home, stop with Ctrl-C; what is left is then sent for {} s \
          at most",
         args.back_end.grace.as_secs_f64()
     ));
-    let delivered = wanted.serve(context, listener, options, stop).await?;
+    let delivered = wanted.serve(listener, options, stop).await?;
     drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
@@ -75,6 +76,7 @@ pub struct BackEnd<'a> {
     args: &'a BackEndArgs,
     faults: Vec<Fault>,
     outgoing: Option<Outgoing>,
+    origins: Vec<String>,
     seed: u64,
 }
 
@@ -94,8 +96,15 @@ impl BackEnd<'_> {
             faults: faults(context, args, is_local)?,
             outgoing: outgoing
                 .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
+            origins: origins(context, args.compat())?,
             seed: args.seed.unwrap_or_else(rand::random),
         })
+    }
+
+    /// Says whose pages may call it from a browser.
+    pub fn say_origins(&self, context: &Context) {
+        let origins = listed(&self.origins);
+        context.note(&format!("pages that may call it: {origins}"));
     }
 
     /// Returns what to start it with; nothing is printed.
@@ -144,13 +153,11 @@ impl BackEnd<'_> {
     /// If telemetry cannot be set up or the door fails.
     pub async fn serve(
         &self,
-        context: &Context,
         listener: TcpListener,
         options: ServeOptions,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Delivered, Failure> {
-        let origins = origins(context, options.compat)?;
-        context.note(&format!("pages that may call it: {}", listed(&origins)));
+        let origins = self.origins.clone();
         let pretence = Pretence {
             latency: self.args.latency.clone(),
             errors: self.args.errors.clone(),

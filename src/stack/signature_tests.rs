@@ -280,15 +280,15 @@ fn what_lacks_a_part_is_told_which() {
         }
     }
     let other_day = whole.replace("20261201", "20261130");
-    let head = head_of(traces, &other_day, TIME);
+    let of_other_day = head_of(traces, &other_day, TIME);
     assert!(matches!(
-        verify(&head, traces.body.as_bytes(), &key(KEY), now()),
+        verify(&of_other_day, traces.body.as_bytes(), &key(KEY), now()),
         Err(SignatureError::Time(text)) if text.contains("'20261130' != '20261201'")
     ));
     let unsigned_target = authorization(logs).replace(";x-amz-target", "");
-    let head = head_of(logs, &unsigned_target, TIME);
+    let unsigned = head_of(logs, &unsigned_target, TIME);
     assert!(matches!(
-        verify(&head, logs.body.as_bytes(), &key(KEY), now()),
+        verify(&unsigned, logs.body.as_bytes(), &key(KEY), now()),
         Err(SignatureError::Incomplete(text)) if text.contains("'x-amz-target' must be")
     ));
     for odd in [

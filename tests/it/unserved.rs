@@ -123,7 +123,11 @@ fn a_results_links_lead_to_its_rows_and_its_picture() {
     let place = Place::new();
     let evil = "<script>alert(1)</script>";
     let stack = with_a_span(&place, evil);
-    let spec = json!({ "calculations": [{ "op": "COUNT" }], "breakdowns": ["http.route"] });
+    let second = at_ms(0) / 1_000_000_000;
+    let spec = json!({
+        "calculations": [{ "op": "COUNT" }], "breakdowns": ["http.route"],
+        "start_time": second - 60, "end_time": second + 60,
+    });
     let query = post_json(stack.address, "/1/queries/backend-flask", &spec).json();
     let run = json!({ "query_id": query["id"] });
     let result = post_json(stack.address, "/1/query_results/backend-flask", &run).json();
