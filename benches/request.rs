@@ -135,6 +135,7 @@ async fn options(on: LensesOn, folder: &Path) -> ServeOptions {
     let target = AwsTarget::Local {
         address: nobody.parse().unwrap(),
         region: "us-east-1".to_string(),
+        key: None,
     };
     ServeOptions {
         service_name: "backend-flask".to_string(),

@@ -8,7 +8,7 @@
 //! | [`model`] | the shared words: time, events, questions, answers, rules, plans | nothing of ours |
 //! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records, system |
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
-//! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings and clock, the server engine, store and door |
+//! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings and clock, the server engine, store, door and the base64 of `otlp` |
 //! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server`, and the `daemon`'s door | model; the client `aws`, the server store |
 //! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records and spool, the server store |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |

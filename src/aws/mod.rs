@@ -37,7 +37,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::settings::targets::AwsTarget;
+use crate::settings::secret::Secret;
+use crate::settings::targets::{AwsTarget, LOCAL_KEY};
 use watched::{Waits, unreached, watched};
 
 /// Why a call to AWS, or to the local stack in its place, failed.
@@ -135,12 +136,17 @@ pub async fn configuration_saying(
     let waits: Waits = Arc::new(waits);
     let loader = loader();
     let configuration = match target {
-        AwsTarget::Local { address, region } => {
+        AwsTarget::Local {
+            address,
+            region,
+            key,
+        } => {
+            let secret = key.as_ref().map_or(LOCAL_KEY, Secret::expose);
             loader
                 .empty_test_environment()
                 .endpoint_url(format!("http://{address}"))
                 .region(Region::new(region.clone()))
-                .credentials_provider(Credentials::from_keys("local", "local", None))
+                .credentials_provider(Credentials::from_keys(LOCAL_KEY, secret, None))
                 .http_client(watched(Builder::new().build_http(), waits))
                 .retry_config(RetryConfig::standard().with_max_attempts(2))
                 .load()
@@ -306,12 +312,15 @@ where
 
 fn by_code(code: String, status: u16, message: String) -> AwsError {
     // Source: AWS common errors; X-Ray and CloudWatch Logs API models.
-    const CREDENTIALS: [&str; 7] = [
+    const CREDENTIALS: [&str; 10] = [
         "UnrecognizedClientException",
         "InvalidClientTokenId",
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
         "ExpiredTokenException",
         "AccessDeniedException",
     ];

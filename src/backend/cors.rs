@@ -90,8 +90,8 @@ fn answer(headers: &mut HeaderMap, asked: &Asked, origins: &[String]) {
         set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         // A page that traces its calls sends traceparent; upstream's preflight refuses it. From week
         // 3 on the pages send whom they are logged in as.
-        let allowed = "authorization, content-type, if-modified-since, traceparent, tracestate, \
-                       x-amzn-trace-id";
+        let allowed = "authorization, baggage, content-type, if-modified-since, traceparent, \
+                       tracestate, x-amzn-trace-id";
         set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     }
 }

@@ -19,7 +19,7 @@ use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::stack::{
     DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, Stopped, find_or_start,
+    StackOptions, Stopped, Tell, find_or_start,
 };
 
 /// What every command works with.
@@ -202,7 +202,14 @@ impl Context {
             Err(taken) => self.note(&format!("warning: there is no OTLP/gRPC: {taken}")),
         }
         match stack.daemon_address() {
-            Ok(Some(address)) => self.note(&format!("x-ray daemon: {address}, udp and tcp")),
+            Ok(Some(address)) => {
+                // X-Ray's SDKs can send no key.
+                let who = match self.stack_key() {
+                    Some(_) => "; for this machine alone, and without the key",
+                    None => "",
+                };
+                self.note(&format!("x-ray daemon: {address}, udp and tcp{who}"));
+            }
             Ok(None) => {}
             Err(taken) => self.note(&format!("warning: there is no X-Ray daemon: {taken}")),
         }
@@ -245,6 +252,7 @@ impl Context {
             AwsTarget::Local {
                 address,
                 region: self.environment.region().to_string(),
+                key: self.stack_key(),
             }
         };
         let is_said = AtomicBool::new(false);
@@ -255,7 +263,9 @@ impl Context {
         })
         .await?;
         let place = match &target {
-            AwsTarget::Local { address, region } => self.local_place(*address, region),
+            AwsTarget::Local {
+                address, region, ..
+            } => self.local_place(*address, region),
             AwsTarget::Cloud => {
                 let region = config
                     .region()
@@ -375,6 +385,8 @@ pub fn standing_stack(
         role: Role::Standing,
         key: context.stack_key(),
         allowed_hosts: Vec::new(),
+        allowed_origins: Vec::new(),
+        tell: Tell::with(note),
         strict: None,
         keep,
     })

@@ -108,6 +108,9 @@ impl From<StackError> for Failure {
             StackError::Held { .. } => {
                 Some("stop the other one, or choose another folder with --data-dir")
             }
+            StackError::Key => Some(
+                "give it letters, digits and signs alone, such as what `openssl rand -hex 20` prints",
+            ),
             StackError::Open(_) => {
                 Some("update cruddurctl, or choose another folder with --data-dir")
             }

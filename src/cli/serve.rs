@@ -17,12 +17,13 @@ use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
 use crate::backend::lenses::{Lenses, LensesOn};
 use crate::backend::outgoing::Outgoing;
 use crate::backend::pretence::{Pretence, pretend};
-use crate::backend::routes::Backend;
+use crate::backend::routes::{Backend, Compat};
 use crate::backend::sampling_clock::SamplingClock;
 use crate::backend::serve::{Delivered, ServeOptions, serve};
 use crate::backend::telemetry::{Console, SpanDestination};
 use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
+use crate::model::origin::{Origin, OriginError};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
 use crate::spool::Delivery;
@@ -57,12 +58,13 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         ..wanted.options(context, spans, aws, is_cloud)?
     };
     let stop = stop_signal();
+    wanted.say_origins(context);
     context.note(&format!(
         "back end: http://{address}/api/activities/home, stop with Ctrl-C; what is left is then sent for {} s \
          at most",
         args.back_end.grace.as_secs_f64()
     ));
-    let delivered = wanted.serve(context, listener, options, stop).await?;
+    let delivered = wanted.serve(listener, options, stop).await?;
     drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
@@ -74,6 +76,7 @@ pub struct BackEnd<'a> {
     args: &'a BackEndArgs,
     faults: Vec<Fault>,
     outgoing: Option<Outgoing>,
+    origins: Vec<String>,
     seed: u64,
 }
 
@@ -93,8 +96,15 @@ impl BackEnd<'_> {
             faults: faults(context, args, is_local)?,
             outgoing: outgoing
                 .map_err(|error| Failure::new(Exit::Usage, error).while_doing("--call"))?,
+            origins: origins(context, args.compat())?,
             seed: args.seed.unwrap_or_else(rand::random),
         })
+    }
+
+    /// Says whose pages may call it from a browser.
+    pub fn say_origins(&self, context: &Context) {
+        let origins = listed(&self.origins);
+        context.note(&format!("pages that may call it: {origins}"));
     }
 
     /// Returns what to start it with; nothing is printed.
@@ -143,12 +153,11 @@ impl BackEnd<'_> {
     /// If telemetry cannot be set up or the door fails.
     pub async fn serve(
         &self,
-        context: &Context,
         listener: TcpListener,
         options: ServeOptions,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Delivered, Failure> {
-        let origins = origins(context);
+        let origins = self.origins.clone();
         let pretence = Pretence {
             latency: self.args.latency.clone(),
             errors: self.args.errors.clone(),
@@ -371,14 +380,45 @@ fn log_stream(service_name: &str) -> String {
     )
 }
 
-/// Returns the origins that may call the back end from a browser.
-pub fn origins(context: &Context) -> Vec<String> {
-    let named = [env::FRONTEND_URL, env::BACKEND_URL]
-        .iter()
-        .filter_map(|name| context.environment.get(name));
-    named
-        .map(|origin| origin.trim_end_matches('/').to_string())
-        .collect()
+/// The front end of Cruddur on a laptop, as its compose file and `npm start` serve it.
+const FRONT_END: &str = "http://localhost:3000";
+
+/// Returns the origins that may call the back end from a browser: those that are named, and the front end of
+/// a laptop, which upstream has to be told too.
+///
+/// # Errors
+/// If one is named that no browser would ever say.
+pub fn origins(context: &Context, compat: Compat) -> Result<Vec<String>, Failure> {
+    let mut origins = Vec::new();
+    for name in [env::FRONTEND_URL, env::BACKEND_URL] {
+        let Some(named) = context.environment.get(name) else {
+            continue;
+        };
+        let named = named.trim_end_matches('/');
+        match (Origin::parse(named), compat) {
+            (Ok(origin), Compat::Mended) => origins.push(origin.to_string()),
+            // As Flask has it, letter by letter.
+            (_, Compat::Upstream) => origins.push(named.to_string()),
+            (Err(OriginError::Everything), _) => origins.push(named.to_string()),
+            (Err(error), _) => {
+                let message = format!("{name} is `{named}`, which no page has as its origin");
+                return Err(Failure::of(Exit::Usage, message).with_hint(error.to_string()));
+            }
+        }
+    }
+    let has_it = origins.iter().any(|origin| origin == FRONT_END);
+    if compat == Compat::Mended && !has_it {
+        origins.push(FRONT_END.to_string());
+    }
+    Ok(origins)
+}
+
+fn listed(origins: &[String]) -> String {
+    match origins {
+        [] => format!("none; set {} to the front end's address", env::FRONTEND_URL),
+        origins if origins.iter().any(|it| it == "*") => "all".to_string(),
+        origins => origins.join(", "),
+    }
 }
 
 fn needs_stack(context: &Context) -> bool {

@@ -17,6 +17,7 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     };
     let mut options = standing_stack(context, address, keep)?;
     options.allowed_hosts = args.allow_host.clone();
+    options.allowed_origins = args.allow_origin.clone();
     options.strict = args.strict.map(PlanArg::plan);
     if let Some(port) = args.grpc_port {
         options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));

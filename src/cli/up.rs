@@ -90,11 +90,12 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
         ));
         context.note(&env::exports(context, door, daemon));
     }
+    wanted.say_origins(context);
     context.note(&format!(
         "back end: http://{backend}/api/activities/home, stop with Ctrl-C"
     ));
     let watching = door.map(|door| tokio::spawn(watch(Counters::new(context, door))));
-    let delivered = wanted.serve(context, listener, options, stop).await;
+    let delivered = wanted.serve(listener, options, stop).await;
     if let Some(watching) = watching {
         watching.abort();
         // What it draws is taken away before anything else is said.

@@ -80,7 +80,7 @@ const OPERATIONS: &[(&str, Run)] = &[
 
 /// Answers a request of CloudWatch Logs.
 ///
-/// The region is that of the signature; signatures are not checked, since any key will do here.
+/// The region is that of the signature, which is checked before, if the stack has a key.
 pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let region = region_of_signature(text("authorization"));

@@ -76,6 +76,7 @@ impl Service {
         let target = AwsTarget::Local {
             address,
             region: "us-east-1".to_string(),
+            key: None,
         };
         let client = LogsClient::new(&aws::configuration(&target).await.unwrap());
         Service {
@@ -115,6 +116,7 @@ impl Service {
         let target = AwsTarget::Local {
             address: gone.local_addr().unwrap(),
             region: "us-east-1".to_string(),
+            key: None,
         };
         LogsClient::new(&aws::configuration(&target).await.unwrap())
     }

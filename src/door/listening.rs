@@ -8,9 +8,11 @@ use std::{future, io};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::split::PREFACE_BYTES;
 
 // More than any SDK opens, fewer than a process may have files open.
 const MOST_CONNECTIONS: usize = 512;
@@ -44,6 +46,7 @@ impl Listener for Listening {
         (
             Connection {
                 stream,
+                beginning: Beginning::default(),
                 _place: place,
             },
             address,
@@ -58,7 +61,30 @@ impl Listener for Listening {
 /// A connection that holds its place until it is dropped.
 pub struct Connection {
     stream: TcpStream,
+    beginning: Beginning,
     _place: OwnedSemaphorePermit,
+}
+
+/// What was read of a connection before its server was chosen, which reads it again.
+#[derive(Default)]
+struct Beginning {
+    bytes: [u8; PREFACE_BYTES],
+    n_read: usize,
+    n_given: usize,
+}
+
+impl Connection {
+    /// Reads more of the beginning, and returns all that was read so far: at most as much as says which
+    /// HTTP it is.
+    pub(super) async fn begin(&mut self) -> io::Result<&[u8]> {
+        let Beginning { bytes, n_read, .. } = &mut self.beginning;
+        let room = bytes.get_mut(*n_read..).unwrap_or_default();
+        match self.stream.read(room).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            n => *n_read += n,
+        }
+        Ok(bytes.get(..*n_read).unwrap_or_default())
+    }
 }
 
 impl AsyncRead for Connection {
@@ -67,6 +93,18 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let Beginning {
+            bytes,
+            n_read,
+            n_given,
+        } = &mut self.beginning;
+        let left = bytes.get(*n_given..*n_read).unwrap_or_default();
+        if !left.is_empty() {
+            let n = left.len().min(buffer.remaining());
+            buffer.put_slice(left.get(..n).unwrap_or_default());
+            *n_given += n;
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }

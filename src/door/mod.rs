@@ -9,8 +9,10 @@ mod http2;
 mod listening;
 mod pair;
 mod port;
+mod split;
 
 pub use http2::serve_http2;
 pub use listening::{Connection, Listening, Peer, accept};
 pub use pair::{Sockets, bind_both};
 pub use port::{TakenPort, bind, bind_udp};
+pub use split::{Half, split};

@@ -236,7 +236,8 @@ fn columns(store: &Store, dataset: &str) -> Option<BTreeMap<String, Json>> {
     Some(all)
 }
 
-fn columns_of(store: &Store, dataset: &str) -> Option<BTreeMap<String, Json>> {
+/// Returns the columns of a dataset, by name; `None` if there is no such dataset.
+pub(super) fn columns_of(store: &Store, dataset: &str) -> Option<BTreeMap<String, Json>> {
     let seen = discovered(&parts(store, dataset)?);
     let mut columns: BTreeMap<String, Json> = BTreeMap::new();
     for (_, document) in store.documents(COLUMNS, &key(dataset, "")) {

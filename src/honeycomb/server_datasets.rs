@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::server::HoneycombServer;
 use super::server_annotations::ANNOTATIONS;
 use super::server_columns::{COLUMNS, n_columns};
+use super::server_definitions::DEFINITIONS;
 use super::server_derived::DERIVED;
 use super::server_fields::{Fields, answer, answer_nothing, key, put};
 use super::server_marker_settings::MARKER_SETTINGS;
@@ -162,6 +163,7 @@ async fn try_delete(server: &HoneycombServer, slug: &str) -> Result<(), Refusal>
             MARKER_SETTINGS,
             ANNOTATIONS,
             DERIVED,
+            DEFINITIONS,
         ] {
             let prefix = key(slug, "");
             let of_dataset = documents.list(table, &prefix);

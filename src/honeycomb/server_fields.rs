@@ -43,6 +43,14 @@ impl Fields {
         });
     }
 
+    /// Returns every field with its name.
+    pub fn members(&self) -> Vec<(String, Json)> {
+        let members = self.body.iter();
+        members
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// Returns a field; null is no field.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.body.get(name).filter(|value| !value.is_null())

@@ -51,9 +51,9 @@ struct Kept {
     oldest_first: VecDeque<String>,
 }
 
-struct Running {
+pub(super) struct Running {
     dataset: String,
-    query: Json,
+    pub(super) query: Json,
     // With the moment at which it was there.
     outcome: OnceLock<(SystemTime, Outcome)>,
     done: Notify,
@@ -76,8 +76,23 @@ impl Results {
         }
     }
 
-    fn get(&self, id: &str) -> Option<Arc<Running>> {
-        self.kept.lock().ok()?.by_id.get(id).cloned()
+    /// Returns the result under this id, if it is one of this dataset.
+    pub(super) fn of_dataset(&self, dataset: &str, id: &str) -> Option<Arc<Running>> {
+        let found = self.kept.lock().ok()?.by_id.get(id).cloned();
+        found.filter(|running| running.dataset == slug(dataset))
+    }
+}
+
+impl Running {
+    /// Returns what came of it: `data` or an error's text; `None` while it runs.
+    pub(super) fn outcome(&self) -> Option<Result<&Json, &str>> {
+        let (_, outcome) = self.outcome.get()?;
+        Some(outcome.as_ref().map_err(String::as_str))
+    }
+
+    /// Returns its `data`, if it has come to some.
+    pub(super) fn data(&self) -> Option<&Json> {
+        self.outcome()?.ok()
     }
 }
 
@@ -293,11 +308,7 @@ pub async fn result(
     if let Err(refusal) = server.limits.check_plan() {
         return refusal.response(&headers);
     }
-    let running = server
-        .results
-        .get(&id)
-        .filter(|running| running.dataset == slug(&dataset));
-    let Some(running) = running else {
+    let Some(running) = server.results.of_dataset(&dataset, &id) else {
         return Refusal::NotFound("Query result not found").response(&headers);
     };
     let done = running.done.notified();

@@ -43,6 +43,8 @@ pub enum Refusal {
     BadRequest(String),
     /// It goes against what is there already; says what.
     Conflict(&'static str),
+    /// The service has such things, and the stack has none; says which.
+    Unserved(&'static str),
     /// The team's plan does not have it.
     Plan,
     /// The range of a query is longer than seven days.
@@ -129,6 +131,18 @@ impl Refusal {
                     "error": error,
                 });
                 problem(StatusCode::CONFLICT, headers, "conflict", body)
+            }
+            Refusal::Unserved(what) => {
+                let error = format!(
+                    "{what} are not served locally: their list is empty, and none can be made"
+                );
+                let body = json!({
+                    "status": 403,
+                    "title": "The local stack does not have this feature.",
+                    "error": error,
+                    "detail": error,
+                });
+                problem(StatusCode::FORBIDDEN, headers, "forbidden", body)
             }
             // What the service says to a team without the plan is not documented beyond the status. This is
             // the form of its other problems, with a slug and words of our own.

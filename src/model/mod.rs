@@ -11,6 +11,7 @@ pub mod formula;
 pub mod log;
 pub mod log_cost;
 pub mod log_shape;
+pub mod origin;
 pub mod plan;
 pub mod query;
 pub mod rank_interval;

@@ -3,6 +3,7 @@
 use super::json;
 pub use super::message::ReadError;
 use super::message::{LogsRequest, TraceRequest};
+pub use super::metric_points::metric_points;
 pub use super::rows::{Decoded, MOST_FIELDS};
 use super::{log_lines, log_rows, span_rows, to_protobuf};
 use crate::model::log::LogEvent;

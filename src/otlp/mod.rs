@@ -2,7 +2,7 @@
 //!
 //! `decode` is the way from a request to events by column. Protobuf is read where it lies: `fields` and
 //! `any_value` know its bytes, `attributes`, `span_rows` and `log_rows` what Honeycomb makes of them, and
-//! `log_lines` what CloudWatch does. JSON
+//! `log_lines` what CloudWatch does; of metrics, `metric_points` only counts the points. JSON
 //! is read into `message` by `json` and goes on as protobuf. `receiver` is the HTTP door, `receiver_grpc`
 //! the other, `receiver_intake` what they share. Knows nothing of queries.
 
@@ -16,6 +16,7 @@ mod json_text;
 mod log_lines;
 mod log_rows;
 mod message;
+mod metric_points;
 pub mod plain_spans;
 pub mod protobuf;
 pub mod receiver;

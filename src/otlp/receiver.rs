@@ -1,4 +1,4 @@
-//! `POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP.
+//! `POST /v1/traces`, `POST /v1/logs` and `POST /v1/metrics`: OTLP over HTTP.
 //!
 //! Source: OTLP specification, "OTLP/HTTP"; statuses and texts as Honeycomb answers them.
 
@@ -24,6 +24,8 @@ pub fn routes(intake: Arc<Intake>) -> Router {
         .route("/v1/traces/", post(traces))
         .route("/v1/logs", post(logs))
         .route("/v1/logs/", post(logs))
+        .route("/v1/metrics", post(metrics))
+        .route("/v1/metrics/", post(metrics))
         .with_state(intake)
 }
 
@@ -39,6 +41,10 @@ async fn logs(State(intake): State<Arc<Intake>>, request: Request) -> Response {
     }
 }
 
+async fn metrics(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    answer(&intake, Signal::Metrics, request).await
+}
+
 async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
     let Some(encoding) = encoding_of(request.headers()) else {
         let text = "unsupported content-type, only application/protobuf, application/x-protobuf and application/json are supported";
@@ -49,6 +55,7 @@ async fn answer(intake: &Intake, signal: Signal, request: Request) -> Response {
     let rejected_key = match signal {
         Signal::Traces => "rejectedSpans",
         Signal::Logs(_) => "rejectedLogRecords",
+        Signal::Metrics => "rejectedDataPoints",
     };
     match take(intake, signal, encoding, request).await {
         Ok(rejected) => respond_taken(rejected, encoding, rejected_key),

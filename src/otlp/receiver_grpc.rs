@@ -1,16 +1,16 @@
 //! OTLP over gRPC: one message in, one message out.
 //!
 //! Source: gRPC over HTTP/2 (PROTOCOL-HTTP2.md, compression.md); OTLP specification, "OTLP/gRPC". Tonic
-//! would bring its own router, codecs and code generation for what is two paths and one empty answer.
+//! would bring its own router, codecs and code generation for what is three paths and one empty answer.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::base64::to_base64;
 use super::decode::Encoding;
@@ -52,13 +52,25 @@ fn status(code: u32, message: impl Into<String>) -> Status {
     }
 }
 
+/// Tells whether a request is a call, or means to be one.
+pub fn is_call<B>(request: &Request<B>) -> bool {
+    let is_named = || {
+        let path = request.uri().path();
+        [TRACES, LOGS, METRICS].contains(&path)
+    };
+    request.version() == Version::HTTP_2
+        && (content_type(request).starts_with("application/grpc") || is_named())
+}
+
 /// Answers a call.
-pub async fn answer(intake: Arc<Intake>, request: Request<Incoming>) -> Answer {
-    let content_type = header_text(request.headers(), CONTENT_TYPE.as_str());
-    let content_type = content_type.split(';').next().unwrap_or_default().trim();
-    let is_grpc = ["application/grpc", "application/grpc+proto"].contains(&content_type);
+pub async fn answer<B>(intake: Arc<Intake>, request: Request<B>) -> Answer
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let is_grpc = ["application/grpc", "application/grpc+proto"].contains(&content_type(&request));
     if !is_grpc || request.method() != Method::POST {
-        let text = "this door speaks OTLP/gRPC only: POST application/grpc; OTLP/HTTP has its own";
+        let text = "this is a method of OTLP/gRPC: POST application/grpc; OTLP/HTTP is at /v1/traces, /v1/logs and /v1/metrics";
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
     }
     match take(&intake, request).await {
@@ -67,12 +79,21 @@ pub async fn answer(intake: Arc<Intake>, request: Request<Incoming>) -> Answer {
     }
 }
 
-async fn take(intake: &Intake, request: Request<Incoming>) -> Result<Option<Rejected>, Status> {
+fn content_type<B>(request: &Request<B>) -> &str {
+    let content_type = header_text(request.headers(), CONTENT_TYPE.as_str());
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
+async fn take<B>(intake: &Intake, request: Request<B>) -> Result<Option<Rejected>, Status>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let headers = request.headers();
     let signal = match request.uri().path() {
         TRACES => Signal::Traces,
         LOGS => Signal::Logs(LogsTo::of(|name| header_text(headers, name))?),
-        METRICS => return Err(status(UNIMPLEMENTED, "metrics are not kept here")),
+        METRICS => Signal::Metrics,
         other => return Err(status(UNIMPLEMENTED, format!("there is no method {other}"))),
     };
     let key = KEY_HEADERS

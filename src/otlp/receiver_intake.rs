@@ -1,6 +1,7 @@
 //! What both doors do with a request once its body is here.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
 use super::protobuf::Writer;
@@ -28,6 +29,7 @@ const QUICK_BYTES: usize = 512 << 10;
 pub const GROUP_HEADERS: [&str; 2] = ["x-aws-log-group", "x-aws-log-stream"];
 
 type Accepts = dyn Fn(Option<&str>) -> bool + Send + Sync;
+type Tells = dyn Fn(&str) + Send + Sync;
 type MakesLines = dyn Fn(&LogStream, Vec<LogEvent>) -> Result<Lines, String> + Send + Sync;
 
 /// A log stream, and the region that the request was signed for.
@@ -56,7 +58,23 @@ pub struct Intake {
     store: Arc<Store>,
     accepts: Box<Accepts>,
     makes_lines: Box<MakesLines>,
+    tells: Box<Tells>,
+    n_metric_requests: AtomicU64,
+    n_metric_points: AtomicU64,
 }
+
+/// What came of metrics, none of which is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MetricCounts {
+    /// How many requests.
+    pub n_requests: u64,
+    /// How many data points in them.
+    pub n_points: u64,
+}
+
+/// What a sender of metrics is told.
+pub const METRICS_ARE_NOT_KEPT: &str =
+    "metrics are not kept here; set OTEL_METRICS_EXPORTER=none to send none";
 
 /// What a request holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +83,8 @@ pub enum Signal {
     Traces,
     /// Log records.
     Logs(LogsTo),
+    /// Data points, which are counted and not kept.
+    Metrics,
 }
 
 /// Where log records go.
@@ -106,16 +126,16 @@ impl LogsTo {
 /// What was rejected of a request that was taken otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// How many spans or log records.
+    /// How many spans, log records or data points.
     pub n_items: usize,
     /// Why.
     pub reason: String,
 }
 
 impl Rejected {
-    /// Returns it as the answer's message, in which spans and log records have the same numbers.
+    /// Returns it as the answer's message, in which spans, log records and data points have the same numbers.
     ///
-    /// Source: opentelemetry-proto, `ExportTracePartialSuccess` and `ExportLogsPartialSuccess`.
+    /// Source: opentelemetry-proto, `ExportTracePartialSuccess` and those of logs and metrics.
     pub fn to_protobuf(&self) -> Vec<u8> {
         let mut answer = Writer::default();
         answer.message(1, |partial| {
@@ -178,17 +198,30 @@ impl From<StoreError> for Refused {
 }
 
 impl Intake {
-    /// Takes requests into `store`; `accepts` tells whether those with this key, or with none, are taken, and
-    /// `makes_lines` what a log group keeps of lines, or why it takes none.
+    /// Takes requests into `store`; `accepts` tells whether those with this key, or with none, are taken,
+    /// `makes_lines` what a log group keeps of lines, or why it takes none, and `tells` gets what a person
+    /// should know.
     pub fn new(
         store: Arc<Store>,
         accepts: impl Fn(Option<&str>) -> bool + Send + Sync + 'static,
         makes_lines: impl Fn(&LogStream, Vec<LogEvent>) -> Result<Lines, String> + Send + Sync + 'static,
+        tells: impl Fn(&str) + Send + Sync + 'static,
     ) -> Intake {
         Intake {
             store,
             accepts: Box::new(accepts),
             makes_lines: Box::new(makes_lines),
+            tells: Box::new(tells),
+            n_metric_requests: AtomicU64::new(0),
+            n_metric_points: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns what came of metrics.
+    pub fn metrics(&self) -> MetricCounts {
+        MetricCounts {
+            n_requests: self.n_metric_requests.load(Ordering::Relaxed),
+            n_points: self.n_metric_points.load(Ordering::Relaxed),
         }
     }
 
@@ -223,7 +256,10 @@ impl Intake {
             let read = tokio::task::spawn_blocking(move || read(&signal, encoding, body)).await;
             read.map_err(|_| Refused::Store(StoreError::Closed))??
         };
-        let (mut decoded, lines) = read;
+        let (mut decoded, lines) = match read {
+            Read::Rows(decoded, lines) => (decoded, lines),
+            Read::Points(n_points) => return Ok(Some(self.count(n_points))),
+        };
         let mut rejected = (decoded.n_rejected > 0).then(|| Rejected {
             n_items: decoded.n_rejected,
             reason: format!("event has too many columns: more than {MOST_FIELDS}"),
@@ -247,14 +283,33 @@ impl Intake {
         self.store.append_parts(decoded.parts).await?;
         Ok(rejected)
     }
+
+    // Whoever looks at an empty dashboard should learn why once, and not every ten seconds.
+    fn count(&self, n_points: u64) -> Rejected {
+        self.n_metric_points.fetch_add(n_points, Ordering::Relaxed);
+        if self.n_metric_requests.fetch_add(1, Ordering::Relaxed) == 0 {
+            (self.tells)(&format!("warning: metrics came in: {METRICS_ARE_NOT_KEPT}"));
+        }
+        Rejected {
+            n_items: usize::try_from(n_points).unwrap_or(usize::MAX),
+            reason: METRICS_ARE_NOT_KEPT.to_string(),
+        }
+    }
 }
 
-type Read = (Decoded, Vec<LogEvent>);
+/// What was read of a body.
+enum Read {
+    /// What is to be kept, and the same as lines of a log group if one was named.
+    Rows(Decoded, Vec<LogEvent>),
+    /// How many data points there were.
+    Points(u64),
+}
 
 fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Refused> {
     let body = body.decompressed()?;
     Ok(match signal {
-        Signal::Traces => (decode::spans(&body, encoding)?, Vec::new()),
+        Signal::Traces => Read::Rows(decode::spans(&body, encoding)?, Vec::new()),
+        Signal::Metrics => Read::Points(decode::metric_points(&body, encoding)?),
         Signal::Logs(to) => {
             let now = clock::now();
             let dataset = to.dataset.as_deref();
@@ -263,7 +318,7 @@ fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Ref
                 Some(_) => decode::lines(&body, encoding, now)?,
                 None => Vec::new(),
             };
-            (decoded, lines)
+            Read::Rows(decoded, lines)
         }
     })
 }

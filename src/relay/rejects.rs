@@ -47,7 +47,9 @@ async fn keep(local: Arc<Side>, mut from: mpsc::Receiver<Reject>, tell: Tell) {
             let (Some(address), some) = (local.address(), rejects.clone()) else {
                 break;
             };
-            let kept = tokio::task::spawn_blocking(move || stack::keep_rejects(address, &some));
+            let key = local.key();
+            let keeping = move || stack::keep_rejects(address, key.as_ref(), &some);
+            let kept = tokio::task::spawn_blocking(keeping);
             is_kept = kept.await.unwrap_or(false);
             if is_kept {
                 break;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::aws::{self, AwsError, SdkConfig};
+use crate::settings::secret::Secret;
 use crate::settings::targets::AwsTarget;
 use crate::stack;
 use crate::xray::client::XRayClient;
@@ -20,6 +21,7 @@ pub struct Side {
 struct Local {
     folder: PathBuf,
     region: String,
+    key: Option<Secret>,
     address: Mutex<SocketAddr>,
 }
 
@@ -33,7 +35,7 @@ impl Side {
         }
     }
 
-    /// Returns the stack over `folder`, which is at `address` now.
+    /// Returns the stack over `folder`, which is at `address` now and takes only `key`, if there is one.
     ///
     /// # Errors
     /// None in practice: the configuration of a local target needs nothing from outside.
@@ -41,11 +43,13 @@ impl Side {
         folder: PathBuf,
         address: SocketAddr,
         region: String,
+        key: Option<Secret>,
     ) -> Result<Side, AwsError> {
-        let client = local_client(address, &region).await?;
+        let client = local_client(address, &region, &key).await?;
         let local = Local {
             folder,
             region,
+            key,
             address: Mutex::new(address),
         };
         Ok(Side {
@@ -77,6 +81,11 @@ impl Side {
         Some(*address.unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Returns the key that a local stack takes alone, if there is one.
+    pub fn key(&self) -> Option<Secret> {
+        self.local.as_ref()?.key.clone()
+    }
+
     /// Looks whether a local stack that does not answer is somewhere else by now.
     pub async fn look_again(&self) {
         let Some(local) = &self.local else {
@@ -90,15 +99,23 @@ impl Side {
         if self.address() == Some(running.address) {
             return;
         }
-        if let Ok(client) = local_client(running.address, &local.region).await {
+        if let Ok(client) = local_client(running.address, &local.region, &local.key).await {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
             *local.address.lock().unwrap_or_else(PoisonError::into_inner) = running.address;
         }
     }
 }
 
-async fn local_client(address: SocketAddr, region: &str) -> Result<XRayClient, AwsError> {
-    let region = region.to_string();
-    let config = aws::configuration(&AwsTarget::Local { address, region }).await?;
+async fn local_client(
+    address: SocketAddr,
+    region: &str,
+    key: &Option<Secret>,
+) -> Result<XRayClient, AwsError> {
+    let target = AwsTarget::Local {
+        address,
+        region: region.to_string(),
+        key: key.clone(),
+    };
+    let config = aws::configuration(&target).await?;
     Ok(XRayClient::new(&aws::without_retries(&config)))
 }

@@ -23,7 +23,7 @@ macro_rules! variables {
 variables! {
     TARGET = "CRUDDUR_TARGET": "Where commands go: `local`, `cloud` or `auto` (the default).";
     DATA_DIR = "CRUDDUR_DATA_DIR": "The folder of the local stack.";
-    STACK_KEY = "CRUDDUR_STACK_KEY": "If set, the local stack takes only this key in `x-honeycomb-team`.";
+    STACK_KEY = "CRUDDUR_STACK_KEY": "If set, the local stack takes only this key: in `x-honeycomb-team`, and as the secret access key of AWS's clients.";
     KEEP_SIZE = "CRUDDUR_KEEP_SIZE": "How large the local stack's segments may become; the default is 4GiB.";
     KEEP_AGE = "CRUDDUR_KEEP_AGE": "How old the local stack's events may become; the default is 60d.";
     HONEYCOMB_API_KEY = "HONEYCOMB_API_KEY": "Honeycomb's key; if set, queries go to Honeycomb.";

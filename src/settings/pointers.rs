@@ -59,7 +59,7 @@ impl Pointers {
         let mut variables = vec![
             ("AWS_ENDPOINT_URL", plain(&url)),
             ("AWS_ACCESS_KEY_ID", plain(LOCAL_KEY)),
-            ("AWS_SECRET_ACCESS_KEY", plain(LOCAL_KEY)),
+            ("AWS_SECRET_ACCESS_KEY", keyed("")),
             ("AWS_REGION", plain(&self.region)),
             // The AWS CLI of version 1 and boto3 read only this one.
             ("AWS_DEFAULT_REGION", plain(&self.region)),
@@ -129,7 +129,9 @@ mod tests {
             "OTEL_EXPORTER_OTLP_HEADERS",
             "x-honeycomb-team=s3cret".to_string()
         )));
-        assert!(given.contains(&("HONEYCOMB_API_KEY", "s3cret".to_string())));
+        for name in ["HONEYCOMB_API_KEY", "AWS_SECRET_ACCESS_KEY"] {
+            assert!(given.contains(&(name, "s3cret".to_string())), "{name}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum AwsTarget {
         address: SocketAddr,
         /// The region that calls are signed for.
         region: String,
+        /// The key that it takes alone, if there is one.
+        key: Option<Secret>,
     },
     /// AWS, or whatever its standard variables point to.
     Cloud,

@@ -1,6 +1,5 @@
 //! The checks that every HTTP request passes before any server sees it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,36 +8,62 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// The names that a request may call us by.
+use super::cors;
+use crate::model::origin::{Origin, is_loopback_name};
+
+/// The names that a request may call us by, and the pages that may send.
 #[derive(Debug, Clone, Default)]
 pub struct Allowed {
     hosts: Vec<String>,
+    origins: Vec<Origin>,
 }
 
 impl Allowed {
-    /// Allows these names besides loopback ones; letters count alike in either case.
-    pub fn new(hosts: &[String]) -> Allowed {
+    /// Allows these names and these pages besides loopback ones; letters of a name count alike in either
+    /// case.
+    pub fn new(hosts: &[String], origins: Vec<Origin>) -> Allowed {
         Allowed {
             hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            origins,
         }
     }
 
     /// Tells whether a request may call us by this, a `Host` header's value.
     pub fn has(&self, host: &str) -> bool {
         let name = name_of(host).to_ascii_lowercase();
-        is_loopback(&name)
+        is_loopback_name(&name)
             || self.hosts.contains(&name)
             || without_prefix(&name).is_some_and(|rest| {
                 // A name with a dot may be somebody's domain, and with a prefix somebody else's.
-                is_loopback(rest) || !rest.contains('.') && self.hosts.iter().any(|it| it == rest)
+                is_loopback_name(rest)
+                    || !rest.contains('.') && self.hosts.iter().any(|it| it == rest)
             })
     }
-}
 
-fn is_loopback(name: &str) -> bool {
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    /// Returns the value of the header by which a page that asks is told that it may send; `None` if it is
+    /// no page, or may not.
+    fn granted(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let value = headers.get(header::ORIGIN)?;
+        let origin = Origin::parse(value.to_str().ok()?).ok()?;
+        (origin.is_loopback() || self.origins.contains(&origin)).then(|| value.clone())
+    }
+
+    // Our own pages are called by our own names, and their browser says so with every POST.
+    fn refusal_of_page(&self, headers: &HeaderMap) -> Option<String> {
+        let text = text(headers, header::ORIGIN.as_str());
+        if text.is_empty() || self.granted(headers).is_some() {
+            return None;
+        }
+        match Origin::parse(text) {
+            Ok(origin) if self.hosts.iter().any(|host| host == origin.host()) => None,
+            Ok(origin) => Some(format!(
+                "pages from {origin} may not call this stack; start it with --allow-origin {origin}"
+            )),
+            Err(_) => Some(format!(
+                "pages from {text} may not call this stack; serve the page from http://localhost"
+            )),
+        }
+    }
 }
 
 // What AWS's clients put before a host for StartLiveTail, even if it is an address of ours; SDKs from
@@ -59,51 +84,65 @@ fn name_of(host: &str) -> &str {
 /// The longest body of any request; each receiver may have a lower bound of its own.
 pub const MOST_BODY_BYTES: u64 = 20 << 20;
 
-/// Refuses requests that call us by a strange name, come from a strange page, or are too long.
+/// Refuses requests that call us by a strange name, come from a strange page, or are too long; lets the
+/// pages that may send read the answers.
 ///
 /// A page from elsewhere could otherwise reach a loopback address through a name that it points
 /// there (DNS rebinding), or by a plain cross-site POST.
 pub async fn check(allowed: Arc<Allowed>, request: Request, next: Next) -> Response {
+    let takes_pages = cors::takes_pages(request.uri().path());
+    let granted = match takes_pages {
+        true => allowed.granted(request.headers()),
+        false => None,
+    };
+    let mut response = match refusal(&allowed, &request) {
+        Some(refused) => refused,
+        None if granted.is_some() && cors::is_preflight(&request) => {
+            cors::preflight(request.headers())
+        }
+        None => next.run(request).await,
+    };
+    if takes_pages {
+        cors::mark(response.headers_mut(), granted);
+    }
+    response
+}
+
+fn refusal(allowed: &Allowed, request: &Request) -> Option<Response> {
     let headers = request.headers();
-    let host = text(headers, header::HOST.as_str());
+    let path = request.uri().path();
+    let denied = |message: &str| {
+        let code = "AccessDeniedException";
+        Some(refuse(path, StatusCode::FORBIDDEN, code, message))
+    };
+    // Over HTTP/2 the name is part of the address.
+    let authority = request.uri().authority().map(|it| it.as_str());
+    let host = match text(headers, header::HOST.as_str()) {
+        "" => authority.unwrap_or_default(),
+        host => host,
+    };
     // HTTP/1.0 has no Host; browsers, whom this is about, always send one.
     if !host.is_empty() && !allowed.has(host) {
-        let message = format!(
+        return denied(&format!(
             "the host {host} is not allowed here; start the stack with --allow-host {}",
             name_of(host)
-        );
-        return refuse(
-            request.uri().path(),
-            StatusCode::FORBIDDEN,
-            "AccessDeniedException",
-            &message,
-        );
+        ));
     }
-    let origin = text(headers, header::ORIGIN.as_str());
-    let origin_host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    if !origin.is_empty() && !allowed.has(origin_host) {
-        let message = format!("pages from {origin} may not call this stack");
-        return refuse(
-            request.uri().path(),
-            StatusCode::FORBIDDEN,
-            "AccessDeniedException",
-            &message,
-        );
+    if let Some(message) = allowed.refusal_of_page(headers) {
+        return denied(&message);
     }
     let length = text(headers, header::CONTENT_LENGTH.as_str()).parse::<u64>();
-    if length.is_ok_and(|length| length > MOST_BODY_BYTES)
-        && !request.uri().path().starts_with("/v1/")
-    {
-        let message = format!("the body is larger than {} MiB", MOST_BODY_BYTES >> 20);
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return refuse(
-            request.uri().path(),
-            status,
-            "RequestEntityTooLargeException",
-            &message,
-        );
+    if length.is_ok_and(|length| length > MOST_BODY_BYTES) && !path.starts_with("/v1/") {
+        return Some(too_large(path));
     }
-    next.run(request).await
+    None
+}
+
+/// Refuses a body that is too long for any request.
+pub fn too_large(path: &str) -> Response {
+    let message = format!("the body is larger than {} MiB", MOST_BODY_BYTES >> 20);
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    refuse(path, status, "RequestEntityTooLargeException", &message)
 }
 
 // One body that every vendor's client finds its message in: `error` is Honeycomb's, `__type` and
@@ -138,7 +177,7 @@ mod tests {
 
     #[test]
     fn loopback_names_are_allowed_and_others_only_when_named() {
-        let allowed = Allowed::new(&["Stack.Test".to_string(), "box".to_string()]);
+        let allowed = Allowed::new(&["Stack.Test".to_string(), "box".to_string()], Vec::new());
         for host in [
             "localhost",
             "localhost:4318",

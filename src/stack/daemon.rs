@@ -1,6 +1,6 @@
 //! The X-Ray daemon's door: UDP for segments and TCP for everything that is asked, at one address.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,6 +23,27 @@ pub enum DaemonDoor {
     Try(SocketAddr),
     /// Nowhere.
     None,
+}
+
+impl DaemonDoor {
+    /// Returns the same port, for callers on this machine alone.
+    pub(super) fn on_loopback(self) -> DaemonDoor {
+        let own = |mut address: SocketAddr| {
+            let is_v4 = address.is_ipv4();
+            if !address.ip().is_loopback() {
+                address.set_ip(match is_v4 {
+                    true => Ipv4Addr::LOCALHOST.into(),
+                    false => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            address
+        };
+        match self {
+            DaemonDoor::At(address) => DaemonDoor::At(own(address)),
+            DaemonDoor::Try(address) => DaemonDoor::Try(own(address)),
+            DaemonDoor::None => DaemonDoor::None,
+        }
+    }
 }
 
 /// The sockets if there are any, and where they are or why there are none.

@@ -4,7 +4,9 @@
 //! The only room besides `backend` that opens doors. Everything it serves lives in the rooms of the
 //! vendors; here are the doors, the lock file, and an ordered stop.
 
+mod access;
 mod check;
+mod cors;
 mod daemon;
 mod identity;
 mod inspect;
@@ -13,7 +15,11 @@ mod lock;
 mod options;
 mod probe;
 mod recorded;
+mod routes;
 mod run;
+mod signature;
+#[cfg(test)]
+mod signature_tests;
 
 pub use crate::honeycomb::server_limits::Plan;
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
@@ -23,7 +29,7 @@ pub use crate::xray::reject::Reject;
 pub use check::Allowed;
 pub use daemon::DaemonDoor;
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
-pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions};
+pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
 pub use probe::{Running, Tenure, keep_rejects, received, rejects, tenure};
 pub use recorded::{MOST_REQUESTS, recording};
 pub use run::{DEFAULT_PORT, Found, Stack, Stopped, compact, find, find_or_start};

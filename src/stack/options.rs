@@ -1,14 +1,17 @@
 //! What a stack is started with, and why it may not start.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::daemon::DaemonDoor;
 use super::probe::Running;
 use crate::door::TakenPort;
 use crate::honeycomb::server_limits::Plan;
+use crate::model::origin::Origin;
 use crate::model::region::DEFAULT_REGION;
 use crate::settings::secret::Secret;
 use crate::store::{self, OpenError, StoreError};
@@ -52,11 +55,41 @@ pub struct StackOptions {
     pub key: Option<Secret>,
     /// Names that requests may call it by, besides loopback ones.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may send telemetry to it, besides loopback ones.
+    pub allowed_origins: Vec<Origin>,
+    /// What gets the sentences for people that come up while it runs.
+    pub tell: Tell,
     /// Whether the real Honeycomb's limits hold, so that clients can be tested against them, and for a team
     /// on which plan.
     pub strict: Option<Plan>,
     /// How much is kept.
     pub keep: Keep,
+}
+
+/// What gets a sentence for people.
+#[derive(Clone)]
+pub struct Tell(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Tell {
+    /// Every sentence goes to `tell`.
+    pub fn with(tell: impl Fn(&str) + Send + Sync + 'static) -> Tell {
+        Tell(Arc::new(tell))
+    }
+
+    /// Nothing is told.
+    pub fn nothing() -> Tell {
+        Tell::with(|_| {})
+    }
+
+    pub(super) fn tell(&self, text: &str) {
+        (self.0)(text);
+    }
+}
+
+impl fmt::Debug for Tell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tell")
+    }
 }
 
 /// How much of what came in a stack keeps.
@@ -103,6 +136,8 @@ impl StackOptions {
             role: Role::Embedded,
             key,
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            tell: Tell::nothing(),
             strict: None,
             keep: Keep::ALL,
         }
@@ -120,6 +155,11 @@ pub enum StackError {
         /// Who has it, if it said so.
         by: Option<Box<Running>>,
     },
+    /// The key is one that no header can carry.
+    #[error(
+        "the key in CRUDDUR_STACK_KEY cannot be sent: it has a character that is no visible ASCII, such as a blank or the end of a line"
+    )]
+    Key,
     /// The HTTP door's address cannot be had.
     #[error(transparent)]
     Port(#[from] TakenPort),

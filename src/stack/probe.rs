@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::model::time::SECOND;
+use crate::settings::secret::Secret;
 use crate::store::Received;
 use crate::xray::reject::Reject;
 use crate::xray::server_rejects;
@@ -37,7 +38,7 @@ pub fn is_alive(running: &Running) -> bool {
 }
 
 fn health(address: SocketAddr) -> Option<Json> {
-    get(address, "/healthz", 64 << 10)
+    get(address, "/healthz", None, 64 << 10)
 }
 
 /// Returns how much the stack at `address` has stored since it started, and how many datagrams still wait
@@ -85,28 +86,37 @@ pub(super) fn received_json(received: Received) -> Json {
 
 /// Returns the segments that the stack at `address` refused at `since` or later (nanoseconds since the
 /// epoch), oldest first; `None` if it does not answer.
-pub fn rejects(address: SocketAddr, since: i64) -> Option<Vec<Reject>> {
+pub fn rejects(address: SocketAddr, key: Option<&Secret>, since: i64) -> Option<Vec<Reject>> {
     let path = format!("{}?since={since}", server_rejects::PATH);
-    let mut answer = get(address, &path, 8 << 20)?;
+    let mut answer = get(address, &path, key, 8 << 20)?;
     serde_json::from_value(answer["rejects"].take()).ok()
 }
 
 /// Has the stack at `address` keep what somebody in front of it refused; tells whether it did.
-pub fn keep_rejects(address: SocketAddr, rejects: &[Reject]) -> bool {
+pub fn keep_rejects(address: SocketAddr, key: Option<&Secret>, rejects: &[Reject]) -> bool {
     let Ok(body) = serde_json::to_string(rejects) else {
         return false;
     };
     let head = format!(
-        "POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         server_rejects::PATH,
+        shown(key),
         body.len()
     );
     asked(address, &format!("{head}{body}"), 64 << 10).is_some()
 }
 
-fn get(address: SocketAddr, path: &str, most_bytes: u64) -> Option<Json> {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+fn get(address: SocketAddr, path: &str, key: Option<&Secret>, most_bytes: u64) -> Option<Json> {
+    let key = shown(key);
+    let request =
+        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{key}\r\n");
     asked(address, &request, most_bytes)
+}
+
+// No stack starts with a key that a header cannot carry.
+fn shown(key: Option<&Secret>) -> String {
+    let header = |key: &Secret| format!("x-honeycomb-team: {}\r\n", key.expose());
+    key.map(header).unwrap_or_default()
 }
 
 // A few lines of HTTP instead of a client: this runs before every command that has a local target.

@@ -6,31 +6,26 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use serde_json::json;
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::check::{self, Allowed, MOST_BODY_BYTES};
+use super::check::Allowed;
 use super::daemon;
-use super::identity;
 use super::lines;
 use super::lock::{self, Lock, LockError};
 use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
 use super::probe::{self, Running};
+use super::routes::{self, Health};
 use crate::clock::now;
 use crate::door::{self, TakenPort, bind};
 use crate::honeycomb::server_limits::Limits;
-use crate::model::time::SECOND;
+use crate::otlp::receiver_intake::Intake;
+use crate::settings::secret::Secret;
 use crate::store::{Received, Store};
+use crate::xray;
 use crate::xray::daemon::{Counts, Door};
-use crate::{cloudwatch, honeycomb, otlp, xray};
 
 /// The HTTP door's usual port: OpenTelemetry's own, so that exporters need no setting.
 pub const DEFAULT_PORT: u16 = 4318;
@@ -98,9 +93,15 @@ impl Stack {
             role,
             key,
             allowed_hosts,
+            allowed_origins,
+            tell,
             strict,
             keep,
         } = options;
+        let can_be_sent = |key: &Secret| key.expose().bytes().all(|it| it.is_ascii_graphic());
+        if !key.as_ref().is_none_or(can_be_sent) {
+            return Err(StackError::Key);
+        }
         let refused = |source| StackError::Folder {
             folder: folder.clone(),
             source,
@@ -112,20 +113,26 @@ impl Stack {
         let address = listener.local_addr().map_err(refused)?;
         let (grpc_listener, grpc) = bind_grpc(grpc)?;
         let grpc_address = grpc.as_ref().ok().copied().flatten();
+        let daemon = match key {
+            // X-Ray's SDKs have no way to show a key there.
+            Some(_) => daemon.on_loopback(),
+            None => daemon,
+        };
         let (daemon_sockets, daemon) = daemon::bind_door(daemon)?;
         let store = Arc::new(Store::open(&folder, keep.limits())?);
         let limits = strict.map_or_else(Limits::local, Limits::strict);
-        let accepts = move |shown: &str| key.as_ref().is_none_or(|key| key.is(shown));
+        let key = Arc::new(key);
+        let accepts = {
+            let key = key.clone();
+            move |shown: &str| key.as_ref().as_ref().is_none_or(|key| key.is(shown))
+        };
         let takes = accepts.clone();
         // Plain exporters send no key; that is well unless one was set.
         let takes = move |shown: Option<&str>| takes(shown.unwrap_or_default());
         let lines = lines::lines_into(store.clone());
-        let intake = Arc::new(otlp::receiver_intake::Intake::new(
-            store.clone(),
-            takes,
-            lines,
-        ));
-        let allowed = Arc::new(Allowed::new(&allowed_hosts));
+        let intake = Intake::new(store.clone(), takes, lines, move |text| tell.tell(text));
+        let intake = Arc::new(intake);
+        let allowed = Arc::new(Allowed::new(&allowed_hosts, allowed_origins));
         // One for both doors, since it knows who asks for how much of a reservoir.
         let xray = xray::server::routes(store.clone());
         let (mut door, mut daemon_http) = (None, None);
@@ -141,6 +148,7 @@ impl Stack {
             started: now(),
             keep_age: keep.age,
             store: store.clone(),
+            intake: intake.clone(),
             grpc_address,
             daemon_address,
             door: door.clone(),
@@ -149,36 +157,36 @@ impl Stack {
             "/healthz",
             get({
                 let health = health.clone();
-                move || healthy(health)
+                move || routes::healthy(health)
             }),
         );
         let daemon_routes = daemon::routes(daemon_routes, &daemon_region, allowed.clone());
-        let routes = routes(health, intake.clone(), xray, limits, allowed, accepts);
+        let grpc_routes = routes::of_grpc_port(intake.clone(), allowed.clone(), address);
+        let routes = routes::of_http_port(health, intake, xray, limits, allowed, key, accepts);
         let (stop, stopped) = watch::channel(());
-        let until_stopped = || {
-            let mut stopped = stopped.clone();
-            async move { drop(stopped.changed().await) }
+        let http = serve_both(listener, routes, &stopped).map_err(refused)?;
+        let otlp = match grpc_listener {
+            Some(listener) => {
+                let serving = serve_both(listener, grpc_routes, &stopped);
+                Some(serving.map_err(refused)?)
+            }
+            None => None,
         };
-        let http = axum::serve(door::accept(listener), routes);
-        let http = http.with_graceful_shutdown(until_stopped());
-        let (grpc_stopped, daemon_stopped) = (until_stopped(), until_stopped());
+        let daemon_stopped = until(&stopped);
         let served = tokio::spawn(async move {
-            let grpc = async move {
-                let Some(listener) = grpc_listener else {
-                    return;
-                };
-                let answer = move |request| otlp::receiver_grpc::answer(intake.clone(), request);
-                door::serve_http2(door::accept(listener), answer, grpc_stopped).await;
+            let otlp = async move {
+                if let Some(serving) = otlp {
+                    serving.await;
+                }
             };
-            let daemon = async move {
+            let daemon_http = async move {
                 let Some(listener) = daemon_http else {
                     return;
                 };
                 let serving = axum::serve(door::accept(listener), daemon_routes);
                 let _ = serving.with_graceful_shutdown(daemon_stopped).await;
             };
-            // A listener that fails for good is as good as stopped.
-            let _ = tokio::join!(http.into_future(), grpc, daemon);
+            tokio::join!(http, otlp, daemon_http);
         });
         let is_standing = role == Role::Standing;
         let running = Running {
@@ -285,6 +293,31 @@ pub struct Stopped {
     pub received: Received,
 }
 
+fn until(stopped: &watch::Receiver<()>) -> impl Future<Output = ()> + Send + use<> {
+    let mut stopped = stopped.clone();
+    async move { drop(stopped.changed().await) }
+}
+
+/// Serves HTTP/1 and HTTP/2 at one port until the stack is stopped.
+///
+/// # Errors
+/// If the system does not say where the port is.
+fn serve_both(
+    listener: TcpListener,
+    routes: Router,
+    stopped: &watch::Receiver<()>,
+) -> std::io::Result<impl Future<Output = ()> + Send + use<>> {
+    let (http1, http2) = door::split(door::accept(listener))?;
+    let (stop_http1, stop_http2) = (until(stopped), until(stopped));
+    Ok(async move {
+        let serving = axum::serve(http1, routes.clone());
+        let http1 = serving.with_graceful_shutdown(stop_http1).into_future();
+        let http2 = door::serve_http2(http2, routes, stop_http2);
+        // A listener that fails for good is as good as stopped.
+        let _ = tokio::join!(http1, http2);
+    })
+}
+
 /// A gRPC door's listener, and where it is or why there is none.
 type Bound = (Option<TcpListener>, Result<Option<SocketAddr>, TakenPort>);
 
@@ -328,93 +361,6 @@ pub async fn compact(folder: &Path) -> Result<(), StackError> {
     drop(store);
     drop(lock);
     Ok(())
-}
-
-fn routes(
-    health: Health,
-    intake: Arc<otlp::receiver_intake::Intake>,
-    xray: Router,
-    limits: Limits,
-    allowed: Arc<Allowed>,
-    accepts: impl Fn(&str) -> bool + Clone + Send + Sync + 'static,
-) -> Router {
-    let store = health.store.clone();
-    let logs = store.clone();
-    Router::new()
-        .route("/healthz", get(move || healthy(health)))
-        .route(
-            "/",
-            post(move |headers, body| by_target(logs.clone(), headers, body)).get(page),
-        )
-        .merge(otlp::receiver::routes(intake))
-        .merge(honeycomb::server::routes(store.clone(), limits, accepts))
-        .merge(xray)
-        .merge(xray::server_rejects::routes(store))
-        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize))
-        .layer(middleware::from_fn(move |request, next| {
-            check::check(allowed.clone(), request, next)
-        }))
-}
-
-#[derive(Clone)]
-struct Health {
-    // Nanoseconds since the epoch.
-    started: i64,
-    keep_age: Option<Duration>,
-    store: Arc<Store>,
-    grpc_address: Option<SocketAddr>,
-    daemon_address: Option<SocketAddr>,
-    door: Option<Arc<Door>>,
-}
-
-async fn healthy(health: Health) -> Response {
-    let body = json!({
-        "service": "cruddurctl",
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "pid": std::process::id(),
-        // Seconds since the epoch, and how many seconds events are kept; null is for ever.
-        "started": health.started / SECOND,
-        "keep_seconds": health.keep_age.map(|age| age.as_secs()),
-        "grpc_address": health.grpc_address.map(|address| address.to_string()),
-        "daemon_address": health.daemon_address.map(|address| address.to_string()),
-        // What came through the UDP door, and where it went.
-        "daemon": health.door.map(|door| door.counts().to_json()),
-        // How many events have ever left because the folder was full or they were too old.
-        "evicted_events": health.store.evicted_events(),
-        // How much was stored since the stack started, lens by lens.
-        "received": probe::received_json(health.store.received()),
-        "damage": health.store.damage(),
-        "trouble": health.store.trouble(),
-    });
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
-}
-
-async fn page() -> Response {
-    let page = include_str!("../../templates/page.html");
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
-}
-
-// CloudWatch Logs and STS both POST to `/`; the one names its operation in a header, the other in
-// the body.
-async fn by_target(store: Arc<Store>, headers: HeaderMap, body: Bytes) -> Response {
-    if !headers.contains_key("x-amz-target")
-        && let Some(response) = identity::answer(&body)
-    {
-        return response;
-    }
-    if headers.contains_key("x-amz-target") {
-        return cloudwatch::server::handle(&store, &headers, body).await;
-    }
-    let message = "POST / takes CloudWatch Logs calls (with an X-Amz-Target header) and STS GetCallerIdentity";
-    let body = json!({ "__type": "UnknownOperationException", "message": message });
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response
 }
 
 #[cfg(test)]

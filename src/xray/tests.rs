@@ -68,7 +68,11 @@ impl Running {
 
     async fn client(&self, region: &str) -> XRayClient {
         let (address, region) = (self.address, region.to_string());
-        let target = AwsTarget::Local { address, region };
+        let target = AwsTarget::Local {
+            address,
+            region,
+            key: None,
+        };
         XRayClient::new(&aws::configuration(&target).await.unwrap())
     }
 

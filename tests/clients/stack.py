@@ -27,7 +27,7 @@ class Stack:
     """A stack on a port that the system picks unless one is named, over a folder that goes away with it."""
 
     def __init__(self, key=None, arguments=(), port=0, folder=None):
-        """Starts a stack that takes only `key` where Honeycomb wants one, or any if there is none.
+        """Starts a stack that takes only `key`, or any if there is none.
 
         `arguments` are what its command line has besides; a `port` of its own is the same after a restart;
         `folder` is where its data is, if there is some already.
@@ -92,7 +92,7 @@ class Stack:
             **kept,
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": self._key or "local",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -101,17 +101,17 @@ class Stack:
             **more,
         }
 
-    def client(self, service, region=REGION, **config):
+    def client(self, service, region=REGION, secret=None, **config):
         """Returns a boto3 client that asks once: what fails here is not to be healed by a retry.
 
-        `config` is what botocore's configuration has besides.
+        It signs with the stack's key, or with another `secret`; `config` is what botocore's configuration has besides.
         """
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id="local",
-            aws_secret_access_key="local",
+            aws_secret_access_key=self._key or "local" if secret is None else secret,
             config=Config(retries={"total_max_attempts": 1}, **config),
         )
 

@@ -146,6 +146,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
             "clock",
             // Compressed bodies are bounded alike wherever events come in.
             "door/body",
+            // A browser sends a password in base64.
+            "otlp/from_base64",
         ],
     ),
     (
@@ -297,7 +299,7 @@ const ARROWS: [(&str, &[&str]); 34] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 23] = [
+const CONFINED: [(&[&str], &[&str]); 24] = [
     (
         &[
             "clap",
@@ -383,6 +385,8 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
         &["store/"],
     ),
     (&["memmap2"], &["store/segment_read"]),
+    // AWS's signature, checked.
+    (&["hmac", "sha2"], &["stack/signature"]),
     // From drawings to pixels.
     (&["resvg", "png", "dejavu"], &["cli/render/png"]),
     // Looking for a text in all lines at once.

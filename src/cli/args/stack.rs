@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::duration::{parse_duration, parse_size};
+use crate::model::origin::Origin;
 
 /// What `stack` takes.
 #[derive(Debug, Args)]
@@ -30,6 +31,12 @@ pub struct StackArgs {
     /// Let requests call the stack by this name too
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
+    /// Let pages of this origin send telemetry from a browser, such as https://app.example.com
+    ///
+    /// Pages of this machine, such as http://localhost:3000, may do so without it. No page can read what is
+    /// stored.
+    #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
+    pub allow_origin: Vec<Origin>,
     /// Keep to the real Honeycomb's limits, to test a client against them
     ///
     /// Ten runs of a query in a minute, ranges of at most 7 days that are cut downward to 1, 5 or 30

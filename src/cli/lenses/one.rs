@@ -16,6 +16,7 @@ use crate::model::time::{MILLISECOND, SECOND, Window};
 use crate::model::trace_id::hex_from_xray;
 use crate::model::trace_summary::{host_of, path_of};
 use crate::model::trace_tree::{Piece, TraceTree};
+use crate::settings::secret::Secret;
 use crate::stack::{self, Tenure};
 
 /// What looking came to.
@@ -265,7 +266,7 @@ impl Looking<'_> {
         let [caller_sampled, sdk_enabled] = DECIDED.map(|name| truth(spans, name));
         let (mut refused, mut tenured) = (None, None);
         if let Some(address) = self.remotes.stack_of_segments {
-            refused = refusal(address, self.id).await;
+            refused = refusal(address, self.remotes.stack_key.clone(), self.id).await;
             tenured = self.tenure(address, spans.is_some()).await;
         }
         Ok(losses::no_segment(NoSegment {
@@ -351,8 +352,9 @@ fn truth(spans: Option<&TraceTree>, name: &str) -> Option<bool> {
 }
 
 // The stack may be our own, on this very runtime, and is asked by blocking calls.
-async fn refusal(address: SocketAddr, id: &str) -> Option<String> {
-    let asked = tokio::task::spawn_blocking(move || stack::rejects(address, 0)).await;
+async fn refusal(address: SocketAddr, key: Option<Secret>, id: &str) -> Option<String> {
+    let asking = move || stack::rejects(address, key.as_ref(), 0);
+    let asked = tokio::task::spawn_blocking(asking).await;
     let all = asked.ok().flatten()?.into_iter();
     let mut of_trace = all.filter(|reject| reject.trace_id.as_deref() == Some(id));
     of_trace.next().map(|reject| reject.explanation)

@@ -14,6 +14,7 @@ use crate::model::three_lenses::TraceLine;
 use crate::model::time::{MILLISECOND, SECOND, TimeRange, Window};
 use crate::model::trace_id::{hex_from_xray, trace_ids_in};
 use crate::xray::client::{KnownRule, XRayClient};
+use crate::settings::secret::Secret;
 
 /// The three lenses, each if it can be asked at all.
 pub struct Remotes {
@@ -31,6 +32,8 @@ pub struct Remotes {
     pub stack_of_spans: Option<SocketAddr>,
     /// The local stack, as far as segments and lines go there.
     pub stack_of_segments: Option<SocketAddr>,
+    /// What the local stack may ask for.
+    pub stack_key: Option<Secret>,
     /// Where `serve` keeps what is not delivered.
     pub spool: Option<PathBuf>,
 }
@@ -87,6 +90,7 @@ impl Remotes {
         Remotes {
             stack_of_spans,
             stack_of_segments,
+            stack_key: context.stack_key(),
             spool: context
                 .data_folder()
                 .ok()

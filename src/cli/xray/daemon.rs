@@ -52,7 +52,7 @@ pub async fn run(context: &Context, args: &DaemonRunArgs) -> Outcome {
         }
         None => None,
     };
-    let local = Side::local(folder.clone(), address, region.clone()).await?;
+    let local = Side::local(folder.clone(), address, region.clone(), context.stack_key()).await?;
     let local_place = format!("local stack at {address}");
     let (to, asked) = match (&cloud, args.forward_only) {
         (None, _) => (local_place.clone(), local_place),

@@ -28,7 +28,9 @@ pub async fn rejects(context: &Context, args: &RejectsArgs) -> Outcome {
     let since = TimeRange::Last { seconds }.window(now()).start;
     let address = context.local_stack().await?;
     // The stack may be our own, on this very runtime.
-    let asked = tokio::task::spawn_blocking(move || stack::rejects(address, since)).await;
+    let key = context.stack_key();
+    let asking = move || stack::rejects(address, key.as_ref(), since);
+    let asked = tokio::task::spawn_blocking(asking).await;
     let Some(rejects) = asked.ok().flatten() else {
         let message = format!("the stack at {address} does not answer");
         return Err(Failure::of(Exit::Unreachable, message));
