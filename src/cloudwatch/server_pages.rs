@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::pattern::{FilterPattern, Needle};
+use super::pattern::{FilterPattern, Prefilter};
 use super::server_lines::{
     Asked, Block, FIELDS, Line, blocks, position_of_text, position_text, texts_of_all,
 };
@@ -300,8 +300,8 @@ impl<'a> Search<'a> {
                 texts,
             }) => {
                 let bytes = bytes_of(texts, &rows);
-                match pattern.needle_in(bytes).filter(|_| !is_backward) {
-                    Some(needle) => self.with_needle(needle, texts, rows, most),
+                match pattern.prefilter(bytes).filter(|_| !is_backward) {
+                    Some(prefilter) => self.with_prefilter(prefilter, texts, rows, most),
                     None => first(rows, is_backward, most, |row| {
                         block.has(row) && pattern.matches(texts.get(row))
                     }),
@@ -330,10 +330,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    // Looks for a text that every line has which matches, in all of them at once.
-    fn with_needle(
+    // Looks for what every line has that matches, in all of them at once.
+    fn with_prefilter(
         &self,
-        needle: &Needle,
+        prefilter: &Prefilter,
         texts: &Texts,
         rows: Range<usize>,
         most: usize,
@@ -341,7 +341,7 @@ impl<'a> Search<'a> {
         let mut found = Vec::new();
         let mut row = rows.start;
         while found.len() < most
-            && let Some(at) = needle.find(bytes_of(texts, &(row..rows.end)))
+            && let Some(at) = prefilter.find(bytes_of(texts, &(row..rows.end)))
         {
             let offsets = texts.offsets().get(row..=rows.end).unwrap_or_default();
             row += row_of(offsets, at);

@@ -23,7 +23,7 @@ const HOUR: i64 = 3600 * SECOND;
 /// Finds lines, or counts them.
 pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
     for pattern in &args.patterns {
-        check_pattern(pattern)?;
+        check_pattern(context, pattern)?;
     }
     let window = window(context, args)?;
     let streams = streams(&args.streams)?;
