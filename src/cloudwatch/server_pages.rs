@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::pattern::{FilterPattern, Prefilter};
-use super::server_lines::{
-    Asked, Block, FIELDS, Line, blocks, position_of_text, position_text, texts_of_all,
-};
+use super::server_lines::{Asked, Block, FIELDS, Line, blocks, texts_of_all};
 use super::server_refusal::Refusal;
 use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
 use crate::store::{Codes, Part, Strs, Texts};
@@ -32,24 +30,24 @@ pub enum Place {
 }
 
 impl Place {
-    /// Reads a page token.
+    /// Reads what [`Place::text`] wrote; `position` reads the digits.
     ///
     /// # Errors
     /// `BadToken`.
-    pub fn of_token(token: &str) -> Result<Place, Refusal> {
-        let place = match token.split_once('/') {
-            Some(("f", digits)) => position_of_text(digits).map(Place::After),
-            Some(("b", digits)) => position_of_text(digits).map(Place::Before),
+    pub fn of_text(text: &str, position: impl Fn(&str) -> Option<u128>) -> Result<Place, Refusal> {
+        let place = match text.split_once('/') {
+            Some(("f", digits)) => position(digits).map(Place::After),
+            Some(("b", digits)) => position(digits).map(Place::Before),
             _ => None,
         };
         place.ok_or(Refusal::BadToken)
     }
 
-    /// Returns the token of pages that begin here.
-    pub fn token(self) -> String {
+    /// Returns the place as the service writes it in tokens; `digits` writes a position.
+    pub fn text(self, digits: impl Fn(u128) -> String) -> String {
         match self {
-            Place::After(position) => format!("f/{}", position_text(position)),
-            Place::Before(position) => format!("b/{}", position_text(position)),
+            Place::After(position) => format!("f/{}", digits(position)),
+            Place::Before(position) => format!("b/{}", digits(position)),
         }
     }
 

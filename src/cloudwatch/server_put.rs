@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::server_limits::check_members;
 use super::server_lines::{FIELDS, position_text};
+use super::server_model::PUT_LOG_EVENTS;
 use super::server_refusal::{Refusal, missing, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
@@ -16,6 +18,7 @@ use crate::store::{PartBuilder, ValueRef};
 
 /// PutLogEvents: answers when the lines are durable.
 pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
+    check_names(&request)?;
     let group_name = required("logGroupName", &request.log_group_name)?;
     let stream_name = required("logStreamName", &request.log_stream_name)?;
     required("logEvents", &request.log_events)?;
@@ -40,6 +43,18 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         answer["rejectedLogEventsInfo"] = rejected;
     }
     Ok(answer)
+}
+
+fn check_names(request: &PutLogEvents) -> Result<(), Refusal> {
+    let members = json!({
+        "logGroupName": request.log_group_name,
+        "logStreamName": request.log_stream_name,
+        "sequenceToken": request.sequence_token,
+    });
+    match members {
+        Value::Object(members) => check_members(PUT_LOG_EVENTS, &members),
+        _ => Ok(()),
+    }
 }
 
 /// Lines that came by another door, ready to be stored.
@@ -103,11 +118,11 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
             ("less", BATCH_MAX_EVENTS)
         };
         let constraint = format!("Member must have length {side} than or equal to {bound}");
-        return Err(Refusal::constraint(
-            format!("[{n_events} events]"),
-            "logEvents",
-            constraint,
-        ));
+        let value = match n_events {
+            0 => "[]".to_string(),
+            n_events => format!("[{n_events} events]"),
+        };
+        return Err(Refusal::constraint(value, "logEvents", constraint));
     }
     let mut batch_bytes = 0;
     let mut checked: Vec<LogEvent> = Vec::with_capacity(n_events);
