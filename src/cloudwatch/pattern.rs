@@ -17,6 +17,7 @@ mod prefilter;
 mod recorded_tests;
 mod regex;
 mod selector;
+mod selector_text;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -117,6 +118,16 @@ impl FilterPattern {
             Kind::Regex { regex, .. } => regex.is_in(message),
             Kind::Fields(fields) => fields.matches(message),
             Kind::Json(test) => test.matches(message),
+        }
+    }
+
+    /// Returns what keeps each of these lines, none of which matches, from matching; `None` if it is not one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        match &self.kind {
+            Kind::Terms(terms) => terms.why_none(lines),
+            Kind::Regex { .. } => None,
+            Kind::Fields(fields) => fields.why_none(lines),
+            Kind::Json(test) => test.why_none(lines),
         }
     }
 

@@ -492,7 +492,9 @@ fn filter_prints_lines_or_counts_shapes_or_patterns() {
     );
     let nothing = place.run(&["logs", "filter", "nothing"]).expect_code(0);
     assert!(
-        nothing.stderr.contains("look further back with --last"),
+        nothing
+            .stderr
+            .contains("and none matches nothing: none of them has \"nothing\""),
         "{}",
         nothing.stderr
     );

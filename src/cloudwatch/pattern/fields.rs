@@ -34,6 +34,39 @@ impl Fields {
         self.bind(&split(message), message).is_some()
     }
 
+    /// Returns what keeps each of these lines from matching, if it is one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        let n_fields = self.fields.len();
+        let fitting: Vec<(&str, Vec<Word<'_>>)> = lines
+            .iter()
+            .map(|line| (*line, split(line)))
+            .filter(|(_, words)| words.len() >= n_fields)
+            .collect();
+        if fitting.is_empty() {
+            return Some(format!(
+                "none of them has the {n_fields} words that it has fields for"
+            ));
+        }
+        let alone = |idx: usize| {
+            let mut fields = self.clone();
+            for (other, field) in fields.fields.iter_mut().enumerate() {
+                if other != idx {
+                    field.condition = None;
+                }
+            }
+            fields
+        };
+        for (idx, field) in self.fields.iter().enumerate() {
+            let only = alone(idx);
+            let holds = |(line, words): &(&str, Vec<Word<'_>>)| only.bind(words, line).is_some();
+            if !fitting.iter().any(holds) {
+                let name = field.name.as_deref().unwrap_or_default();
+                return Some(format!("the condition on {name} holds for none of them"));
+            }
+        }
+        None
+    }
+
     /// Returns what the fields of a line are: `$name`, or `$1`, `$2`, … by place for those without one; `None`
     /// if it does not match.
     pub fn extracted(&self, message: &str) -> Option<Vec<(String, String)>> {

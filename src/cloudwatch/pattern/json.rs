@@ -5,7 +5,8 @@ use super::cursor::Cursor;
 use super::error::{PatternError, RefusedPattern};
 use super::literal::{Compared, Comparison};
 use super::prefilter::Prefilter;
-use super::selector::{Selectors, Step, Tests, Value, Wildcards, selector};
+use super::selector::{Selectors, Step, Tests, Value};
+use super::selector_text::{Wildcards, selector};
 
 /// A condition on a JSON line.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct JsonTest {
     /// The numbers of tests.
     condition: Condition<usize>,
     tests: Vec<JsonAsk>,
+    /// Of each test: its selector, and the whole of it, as written.
+    written: Vec<(String, String)>,
     selectors: Selectors,
 }
 
@@ -33,11 +36,39 @@ impl JsonTest {
         self.prefilter.as_ref()
     }
 
+    /// Returns what keeps each of these lines from matching, if it is one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        let walk = |line: &&str| {
+            self.selectors
+                .walk(line, |test, value| self.holds(test, value))
+        };
+        let found: Vec<Tests> = lines.iter().filter_map(walk).collect();
+        if found.is_empty() {
+            let why = "none of them is a JSON object, which { } asks for";
+            return Some(why.to_string());
+        }
+        let reach = |line: &&str| self.selectors.walk(line, |_, _| true);
+        let reached: Vec<Tests> = lines.iter().filter_map(reach).collect();
+        for &test in self.condition.required() {
+            let (selector, whole) = self.written.get(test)?;
+            let is_absence = self.tests.get(test) == Some(&JsonAsk::NotExists);
+            if !is_absence && !reached.iter().any(|it| it.has(test)) {
+                return Some(format!("none of them has {selector}"));
+            }
+            if !found.iter().any(|it| it.has(test) != is_absence) {
+                return Some(format!("{whole} holds for none of them"));
+            }
+        }
+        None
+    }
+
+    fn holds(&self, test: usize, value: &Value<'_>) -> bool {
+        self.tests.get(test).is_some_and(|ask| ask.holds(value))
+    }
+
     /// Tells whether a line is a JSON object and the condition holds for it.
     pub fn matches(&self, message: &str) -> bool {
-        let holds = |test: usize, value: &Value<'_>| {
-            self.tests.get(test).is_some_and(|ask| ask.holds(value))
-        };
+        let holds = |test: usize, value: &Value<'_>| self.holds(test, value);
         let Some(found) = self.selectors.walk(message, holds) else {
             return false;
         };
@@ -72,25 +103,28 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
     cursor.require("{", "{")?;
     let mut wildcards = Wildcards::default();
     let parsed = Condition::parse(cursor, &mut |cursor| {
-        let at = cursor.at();
+        let (at, before) = (cursor.at(), cursor.rest());
         let steps = selector(cursor, &mut wildcards)?;
+        let selected = written(before, cursor);
         let ask = ask(cursor)?;
+        let written = (selected, written(before, cursor));
         if ask == JsonAsk::IsNull && steps.contains(&Step::Any) {
             let length = cursor.at() - at;
             let text = "AWS has not documented IS NULL behind a wildcard; here it holds if one value is null";
             cursor.warn(at, length, text);
         }
-        Ok((steps, ask))
+        Ok((steps, ask, written))
     })?;
     cursor.skip_spaces();
     if !cursor.eat("}") {
         return Err(connective_expected(cursor, "&&, || or }"));
     }
-    let mut tests = Vec::new();
+    let (mut tests, mut all_written) = (Vec::new(), Vec::new());
     let mut selectors = Selectors::default();
-    let condition = parsed.map(&mut |(steps, ask)| {
+    let condition = parsed.map(&mut |(steps, ask, written)| {
         selectors.add(&steps, tests.len());
         tests.push(ask);
+        all_written.push(written);
         tests.len() - 1
     });
     if tests.len() > Tests::MAX {
@@ -111,8 +145,15 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
         prefilter,
         condition,
         tests,
+        written: all_written,
         selectors,
     })
+}
+
+// Returns what was read since `before` was the rest of the pattern.
+fn written(before: &str, cursor: &Cursor<'_>) -> String {
+    let length = before.len() - cursor.rest().len();
+    before.get(..length).unwrap_or_default().trim().to_string()
 }
 
 fn ask(cursor: &mut Cursor<'_>) -> Result<JsonAsk, PatternError> {

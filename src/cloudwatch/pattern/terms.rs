@@ -59,6 +59,23 @@ impl Terms {
         self.prefilter.as_ref()
     }
 
+    /// Returns what keeps each of these lines from matching, if it is one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        let n_with = |needle: &Needle| lines.iter().filter(|line| needle.is_in(line)).count();
+        let missing = self.required.iter().find(|it| n_with(it) == 0);
+        let present = self.excluded.iter().find(|it| n_with(it) == lines.len());
+        if let Some(needle) = missing {
+            let lower = needle.text().to_lowercase();
+            let is_other_case = |line: &&&str| line.to_lowercase().contains(&lower);
+            let case = match lines.iter().find(is_other_case) {
+                Some(_) => ", though in other letter case, which counts",
+                None => "",
+            };
+            return Some(format!("none of them has \"{}\"{case}", needle.text()));
+        }
+        present.map(|needle| format!("all of them have \"{}\"", needle.text()))
+    }
+
     /// Tells whether a line matches.
     pub fn matches(&self, message: &str) -> bool {
         let occurs = |needle: &Needle| needle.is_in(message);

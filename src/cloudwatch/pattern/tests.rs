@@ -291,6 +291,59 @@ fn what_may_be_meant_otherwise_is_warned_of() {
 }
 
 #[test]
+fn what_keeps_all_lines_from_matching_is_named() {
+    let json = r#"{"level":"info","status":200}"#;
+    for (pattern, lines, expected) in [
+        (
+            "ERROR boom",
+            &["an ERROR", "a"][..],
+            Some("none of them has \"boom\""),
+        ),
+        (
+            "error",
+            &["ERROR"],
+            Some("none of them has \"error\", though in other letter case, which counts"),
+        ),
+        ("a -b", &["ab", "b"], Some("all of them have \"b\"")),
+        ("a b", &["a", "b"], None),
+        (
+            "{ $.a = 1 }",
+            &[LINE],
+            Some("none of them is a JSON object, which { } asks for"),
+        ),
+        (
+            "{ $.lvl = info }",
+            &[json, LINE],
+            Some("none of them has $.lvl"),
+        ),
+        (
+            "{ $.level = info && $.status >= 500 }",
+            &[json],
+            Some("$.status >= 500 holds for none of them"),
+        ),
+        (
+            "{ $.level NOT EXISTS }",
+            &[json],
+            Some("$.level NOT EXISTS holds for none of them"),
+        ),
+        (
+            "[a, b, c]",
+            &["one two"],
+            Some("none of them has the 3 words that it has fields for"),
+        ),
+        (
+            "[a, b = 5*, c]",
+            &["one 404 x", "x"],
+            Some("the condition on b holds for none of them"),
+        ),
+        ("%x%", &["a"], None),
+    ] {
+        let why = FilterPattern::parse(pattern).unwrap().why_none(lines);
+        assert_eq!(why.as_deref(), expected, "{pattern}");
+    }
+}
+
+#[test]
 fn odd_characters_are_a_pattern_or_an_error_and_never_a_panic() {
     let alphabet: Vec<char> = "{}[]()$.\"%\\-?*=!<>&|, aAé0{1,}^+ISNULTRE'"
         .chars()
