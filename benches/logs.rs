@@ -287,7 +287,7 @@ fn id_line(rng: &mut StdRng, idx: u64) -> String {
     let (left, right): (u32, u128) = (rng.random(), rng.random());
     let dash = if idx % 100 == 7 { "" } else { "-" };
     let id = format!("{left:08x}{dash}{right:032x}");
-    if idx % 2 == 0 {
+    if idx.is_multiple_of(2) {
         format!(r#"{{"level":"info","route":"/api/x","trace":"{id}","status":200}}"#)
     } else {
         format!("10.0.0.{} GET http /api/x?trace={id} 200 OK", idx % 256)

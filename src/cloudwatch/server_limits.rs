@@ -154,10 +154,8 @@ impl Form {
                     fail(Some(value.clone()), constraint);
                 }
             }
-            (Form::OneOf(allowed), Value::String(value)) => {
-                if !allowed.contains(&value.as_str()) {
-                    fail(Some(value.clone()), enum_constraint(allowed));
-                }
+            (Form::OneOf(allowed), Value::String(value)) if !allowed.contains(&value.as_str()) => {
+                fail(Some(value.clone()), enum_constraint(allowed));
             }
             (Form::Number { least, most }, Value::Number(number)) => {
                 // A number beyond 64 bits is refused where it is read.

@@ -170,8 +170,14 @@ const fn invalid(
     )
 }
 
+type Extraction = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
 /// The pattern, the line, and the values that were extracted, by place.
-const EXTRACTED: &[(&str, &str, &[(&str, &str)])] = &[
+const EXTRACTED: &[Extraction] = &[
     (
         ACCESS,
         FIVE,

@@ -86,7 +86,7 @@ impl Terms {
 }
 
 fn term(cursor: &mut Cursor<'_>) -> Result<Needle, PatternError> {
-    let at = cursor.at();
+    let (at, begun) = (cursor.at(), cursor.rest());
     if cursor.peek() == Some('"') {
         let text = cursor.quoted()?;
         if text.is_empty() {
@@ -96,11 +96,11 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Needle, PatternError> {
                 "nothing stands in these quotes, which every line has",
             );
         }
-        check_end(cursor)?;
+        check_end(cursor, at, begun)?;
         return Ok(Needle::new(&text));
     }
     let word = cursor.take_while(|c| c.is_alphanumeric() || c == '_');
-    check_end(cursor)?;
+    check_end(cursor, at, begun)?;
     if word.is_empty() {
         return Err(cursor.refuse_form(at, 1, "a term is expected here"));
     }
@@ -113,26 +113,28 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Needle, PatternError> {
     Ok(Needle::new(word))
 }
 
-// A term ends at a blank.
-fn check_end(cursor: &Cursor<'_>) -> Result<(), PatternError> {
-    match cursor.peek() {
-        None => Ok(()),
-        Some(c) if c.is_whitespace() => Ok(()),
-        Some('\'') => {
-            let error = cursor.refuse_here("");
-            Err(error.with_hint("put a phrase in double quotes, not in single ones"))
-        }
-        Some('%') => {
-            let error = cursor.refuse_here("");
-            Err(error.with_hint(
-                "a regular expression is the whole pattern, or stands in one of JSON or of fields",
-            ))
-        }
-        Some(other) => {
-            let error = cursor.refuse_here("");
-            Err(error.with_hint(format!(
-                "put a term that has {other} in it in double quotes; no character of a term stands for others"
-            )))
-        }
-    }
+// A term that began at `at` ends at a blank.
+fn check_end(cursor: &Cursor<'_>, at: usize, begun: &str) -> Result<(), PatternError> {
+    let refused = match cursor.peek() {
+        None => return Ok(()),
+        Some(c) if c.is_whitespace() => return Ok(()),
+        Some(refused) => refused,
+    };
+    let word = begun.split_whitespace().next().unwrap_or_default();
+    let mut error = cursor.refuse_here("");
+    (error.at, error.length) = (at, word.chars().count().max(1));
+    error.why = format!("{refused} cannot stand in a term without quotes");
+    Err(match refused {
+        '\'' => error.with_hint("put a phrase in double quotes, not in single ones"),
+        '%' => error.with_hint(
+            "a regular expression is the whole pattern, or stands in one of JSON or of fields",
+        ),
+        '*' => error.with_hint(
+            "a term is found in the middle of a word too, so it needs no *; in double quotes, * is the character",
+        ),
+        _ => error.with_hint(format!(
+            "put it in double quotes: \"{}\"",
+            word.replace('"', "\\\"")
+        )),
+    })
 }

@@ -196,13 +196,13 @@ fn fields_are_words_and_the_last_takes_the_rest() {
 
 /// The pattern, what is marked, and what the hint has.
 const MISTAKES: &[(&str, &str, &str)] = &[
-    ("ERROR /api/x", "/", "double quotes"),
-    ("'not found'", "'", "double quotes"),
+    ("ERROR /api/x", "/api/x", "\"/api/x\""),
+    ("'not found'", "'not", "double quotes"),
     (r#"ä "open"#, "\"", "close it"),
     ("%open", "%", "close it"),
-    ("ERROR %x%", "%", "whole pattern"),
+    ("ERROR %x%", "%x%", "whole pattern"),
     ("%a% %b%", "%b%", "divides"),
-    ("ä %(x)%", "%", "whole pattern"),
+    ("ä %(x)%", "%(x)%", "whole pattern"),
     ("%(x)%", "(", "no groups"),
     ("%a!%", "!", "\\x21"),
     ("%*a%", "*", ""),
@@ -213,6 +213,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("%[a[b]]%", "[", ""),
     ("%\\bword%", "\\", ""),
     ("%.{99999}%", ".{99999}", ""),
+    ("ERR*", "ERR*", "needs no *"),
     ("-", "", ""),
     ("{ $.level = 'ERROR' }", "'", "double quotes"),
     ("{ $.level == \"ERROR\" }", "==", "= !="),
