@@ -84,7 +84,13 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
 
 /// Members of PutLogEvents besides its events.
 #[rustfmt::skip]
-pub const PUT_LOG_EVENTS: &[Member] = &[must("logGroupName", GROUP), must("logStreamName", STREAM), may("sequenceToken", TOKEN)];
+pub const PUT_LOG_EVENTS: &[Member] = &[
+    must("logGroupName", GROUP), must("logStreamName", STREAM), may("sequenceToken", TOKEN),
+    may("entity", Form::Object(&[
+        may("keyAttributes", Form::Map { least: 2, most: 4, key: &text(1, 32, None), value: &text(1, 512, None) }),
+        may("attributes", Form::Map { least: 0, most: 10, key: &text(1, 256, None), value: &text(1, 512, None) }),
+    ])),
+];
 
 const GROUP: Form = Form::Text(&text(1, NAME_MAX_CHARS, Some(&GROUP_NAME)));
 const GROUP_PART: Form = Form::Text(&text(0, NAME_MAX_CHARS, Some(&GROUP_NAME_OR_NONE)));

@@ -222,6 +222,39 @@ async fn limits_of_the_model_are_refused_in_the_services_words() {
             )),
         ),
         (
+            "PutLogEvents",
+            json!({"logGroupName": "g", "logStreamName": "s", "entity": {"keyAttributes": {"a": "b"}},
+                "logEvents": [{"timestamp": 1, "message": "x"}]}),
+            one(&fails(
+                " '{a=b}'",
+                "entity.keyAttributes",
+                "Member must have length greater than or equal to 2",
+            )),
+        ),
+        (
+            "PutLogEvents",
+            json!({"logGroupName": "g", "logStreamName": "s",
+                "logEvents": [{"timestamp": -1, "message": "x"}, {"message": ""}]}),
+            format!(
+                "3 validation errors detected: {}; {}; {}",
+                fails(
+                    " '-1'",
+                    "logEvents.1.member.timestamp",
+                    "Member must have value greater than or equal to 0"
+                ),
+                fails(
+                    " null",
+                    "logEvents.2.member.timestamp",
+                    "Member must not be null"
+                ),
+                fails(
+                    " ''",
+                    "logEvents.2.member.message",
+                    "Member must have length greater than or equal to 1"
+                ),
+            ),
+        ),
+        (
             "ListLogGroupsForQuery",
             json!({"queryId": "x", "maxResults": 49}),
             one(&fails(

@@ -276,7 +276,7 @@ pub fn required<'a, T>(member: &str, value: &'a Option<T>) -> Result<&'a T, Refu
 }
 
 /// Returns the refusal of a request without a member that must be there.
-pub fn missing(member: &str) -> Refusal {
+fn missing(member: &str) -> Refusal {
     Refusal::Constraint {
         value: "null".to_string(),
         member: member.to_string(),

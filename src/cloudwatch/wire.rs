@@ -174,6 +174,8 @@ pub struct PutLogEvents {
     pub log_events: Option<Vec<InputLogEvent>>,
     /// Ignored, as by the service.
     pub sequence_token: Option<String>,
+    /// What sent the events; checked, and not kept.
+    pub entity: Option<serde_json::Value>,
 }
 
 /// One event of PutLogEvents.

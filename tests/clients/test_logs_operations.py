@@ -81,10 +81,11 @@ class Operations(WithStack):
     def test_groups_are_listed_and_metric_filters_tested(self):
         for name in ("cruddur", "/aws/lambda/a", "/aws/lambda/b"):
             self.logs.create_log_group(logGroupName=name)
-        pages = self.logs.get_paginator("list_log_groups").paginate(
-            logGroupNamePattern="^/aws|udd", PaginationConfig={"PageSize": 2}
-        )
-        names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+        names, token = [], {}
+        while token is not None:
+            page = self.logs.list_log_groups(logGroupNamePattern="^/aws|udd", limit=2, **token)
+            names += [group["logGroupName"] for group in page["logGroups"]]
+            token = {"nextToken": page["nextToken"]} if "nextToken" in page else None
         self.assertEqual(names, ["/aws/lambda/a", "/aws/lambda/b", "cruddur"])
         tested = self.logs.test_metric_filter(
             filterPattern="[..., status = 5*, bytes]", logEventMessages=["GET /a 200 1", "GET /b 503 2"]
