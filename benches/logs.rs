@@ -3,6 +3,7 @@
 //! `cargo bench --bench logs -- [LINES [FOLDER]]`; ten million lines like the week-2 back end's, and a tenth as
 //! many JSON lines. Without a FOLDER a temporary one is filled and removed; one that was filled before is used
 //! again. Every time is that of a whole answer, from the request's JSON to the answer's, without HTTP.
+//! Regular expressions are measured beside `rg -j1` on the same lines, if it is installed.
 
 #![allow(
     clippy::print_stdout,
@@ -140,6 +141,7 @@ fn main() {
         println!("{name:<52} {ms:>9.2} {target:>9} {n_events:>8}");
     }
     println!("{:.0} MB of anonymous memory", anonymous_mb());
+    runtime.block_on(regexes());
     runtime.block_on(tail(&store));
 }
 
@@ -201,6 +203,95 @@ fn lines(group: &str, first: u64, n: u64, total: u64, start_ms: i64) -> PartBuil
         builder.put("ingested_ms", ValueRef::Int(time_ms + 5));
     }
     builder
+}
+
+/// How long regular expressions take over 400,000 lines that have no word in common with them, beside ripgrep.
+async fn regexes() {
+    const N_LINES: u64 = 400_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::open(&folder.path().join("data"), limits()).unwrap());
+    call(&store, "CreateLogGroup", &json!({"logGroupName": "ids"})).await;
+    let stream = json!({"logGroupName": "ids", "logStreamName": "s"});
+    call(&store, "CreateLogStream", &stream).await;
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut text = String::new();
+    let start_ms = clock::now() / 1_000_000 - HOUR_MS;
+    for first in (0..N_LINES).step_by(BATCH as usize) {
+        let messages: Vec<String> = (first..first + BATCH)
+            .map(|idx| id_line(&mut rng, idx))
+            .collect();
+        for message in &messages {
+            text.push_str(message);
+            text.push('\n');
+        }
+        let part = || {
+            let mut builder = PartBuilder::new(Lens::Logs, "us-east-1/ids");
+            for (idx, message) in (first..).zip(&messages) {
+                builder.begin_row((start_ms + idx as i64) * 1_000_000, 1);
+                builder.put("stream", ValueRef::Str("s"));
+                builder.put("message", ValueRef::Str(message));
+                builder.put("ingested_ms", ValueRef::Int(start_ms));
+            }
+            builder
+        };
+        while store.append_parts(vec![part()]).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    store.compact().await.unwrap();
+    let file = folder.path().join("lines.txt");
+    std::fs::write(&file, text).unwrap();
+    println!(
+        "{:<52} {:>9} {:>9} {:>8}",
+        "400,000 lines: expression", "ms", "rg -j1", "events"
+    );
+    for expression in [
+        "[a-f0-9]{40}",
+        "trace=[a-f0-9]{40} 200 OK$",
+        r"^10\.0\.0\.7 .*[a-f0-9]{40}",
+        "[0-9]{9}-[0-9]{9}",
+    ] {
+        let pattern = format!("%{expression}%");
+        let request = json!({"logGroupName": "ids", "filterPattern": pattern});
+        let (mut times, mut theirs, mut n_events) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..RUNS {
+            let begun = Instant::now();
+            let answer = call(&store, "FilterLogEvents", &request).await;
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+            n_events = answer["events"].as_array().map_or(0, Vec::len);
+            let begun = Instant::now();
+            let ripgrep = std::process::Command::new("rg")
+                .args(["-j1", "-e", expression])
+                .arg(&file)
+                .output();
+            if let Ok(output) = ripgrep {
+                theirs.push(begun.elapsed().as_secs_f64() * 1e3);
+                let n_lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+                assert_eq!(n_lines, n_events, "{expression}");
+            }
+        }
+        times.sort_by(f64::total_cmp);
+        theirs.sort_by(f64::total_cmp);
+        let theirs = theirs
+            .get(RUNS / 2)
+            .map_or("-".to_string(), |ms| format!("{ms:.2}"));
+        println!(
+            "{pattern:<52} {:>9.2} {theirs:>9} {n_events:>8}",
+            times[RUNS / 2]
+        );
+    }
+}
+
+/// Returns a line with an id in it, of which one in a hundred has forty digits in a row.
+fn id_line(rng: &mut StdRng, idx: u64) -> String {
+    let (left, right): (u32, u128) = (rng.random(), rng.random());
+    let dash = if idx % 100 == 7 { "" } else { "-" };
+    let id = format!("{left:08x}{dash}{right:032x}");
+    if idx.is_multiple_of(2) {
+        format!(r#"{{"level":"info","route":"/api/x","trace":"{id}","status":200}}"#)
+    } else {
+        format!("10.0.0.{} GET http /api/x?trace={id} 200 OK", idx % 256)
+    }
 }
 
 /// How long a line takes from its sender to a live tail.

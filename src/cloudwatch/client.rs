@@ -325,12 +325,13 @@ impl LogsClient {
             .set_log_stream_names(names)
             .set_log_stream_name_prefix(prefix)
             .set_filter_pattern(filter.pattern.clone())
-            .set_start_time(window_ms.map(|window| window.start))
+            // The service knows no time before 1970.
+            .set_start_time(window_ms.map(|window| window.start.max(0)))
             // The service counts the end in; an end that never comes is none.
             .set_end_time(
                 window_ms
                     .filter(|window| window.end < i64::MAX)
-                    .map(|window| window.end.saturating_sub(1)),
+                    .map(|window| window.end.saturating_sub(1).max(0)),
             )
             .set_next_token(token);
         let answer = request.send().await.map_err(classify)?;

@@ -16,10 +16,15 @@ pub mod plan;
 pub mod server;
 mod server_events;
 mod server_groups;
+mod server_limits;
 mod server_lines;
 mod server_live_tail;
 #[cfg(test)]
 mod server_live_tail_tests;
+mod server_metric_filter;
+mod server_model;
+#[cfg(test)]
+mod server_model_tests;
 #[cfg(test)]
 mod server_page_tests;
 mod server_pages;
@@ -33,6 +38,7 @@ mod server_streams;
 mod server_tags;
 #[cfg(test)]
 mod server_tests;
+mod server_token;
 pub mod sink;
 mod sink_batch;
 mod sink_courier;

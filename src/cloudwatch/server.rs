@@ -16,8 +16,9 @@ use super::event_stream;
 use super::server_refusal::Refusal;
 use super::server_state::Call;
 use super::{
-    server_events as events, server_groups as groups, server_live_tail as live_tail,
-    server_put as put, server_queries as queries, server_streams as streams, server_tags as tags,
+    server_events as events, server_groups as groups, server_limits as limits,
+    server_live_tail as live_tail, server_metric_filter as metric_filter, server_put as put,
+    server_queries as queries, server_streams as streams, server_tags as tags,
 };
 use crate::clock;
 use crate::door::frames::Frames;
@@ -48,7 +49,7 @@ type Run = for<'a> fn(&'a Call<'a>, &'a [u8]) -> Answering<'a>;
 
 /// The operations that are answered here, by name.
 #[rustfmt::skip]
-const OPERATIONS: &[(&str, Run)] = &[
+pub(super) const OPERATIONS: &[(&str, Run)] = &[
     ("AssociateKmsKey", |on, it| Box::pin(async { nothing(groups::associate_key(on, read(it)?).await) })),
     ("CreateLogGroup", |on, it| Box::pin(async { nothing(groups::create(on, read(it)?).await) })),
     ("CreateLogStream", |on, it| Box::pin(async { nothing(streams::create(on, read(it)?).await) })),
@@ -63,6 +64,7 @@ const OPERATIONS: &[(&str, Run)] = &[
     ("GetLogEvents", |on, it| Box::pin(async { json(events::get(on, read(it)?).await) })),
     ("GetLogRecord", |on, it| Box::pin(async { json(queries::record(on, read(it)?).await) })),
     ("GetQueryResults", |on, it| Box::pin(async { json(queries::results(on, read(it)?).await) })),
+    ("ListLogGroups", |on, it| Box::pin(async { json(groups::list(on, read(it)?)) })),
     ("ListLogGroupsForQuery", |on, it| Box::pin(async { json(queries::groups(on, read(it)?)) })),
     ("ListTagsForResource", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
     ("ListTagsLogGroup", |on, it| Box::pin(async { json(tags::list(on, read(it)?)) })),
@@ -74,6 +76,7 @@ const OPERATIONS: &[(&str, Run)] = &[
     ("StopQuery", |on, it| Box::pin(async { json(queries::stop(on, read(it)?).await) })),
     ("TagLogGroup", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
     ("TagResource", |on, it| Box::pin(async { nothing(tags::add(on, read(it)?).await) })),
+    ("TestMetricFilter", |_, it| Box::pin(async { json(metric_filter::test(read(it)?)) })),
     ("UntagLogGroup", |on, it| Box::pin(async { nothing(tags::remove(on, read(it)?).await) })),
     ("UntagResource", |on, it| Box::pin(async { nothing(tags::remove(on, read(it)?).await) })),
 ];
@@ -149,6 +152,10 @@ pub async fn answer(
         let operation = operation.to_string();
         return Err(Refusal::NotAnswered { operation });
     };
+    // Its many events are checked as they are read.
+    if operation != "PutLogEvents" {
+        limits::check(operation, &read(body)?)?;
+    }
     run(call, body).await
 }
 

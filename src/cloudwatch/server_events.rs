@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::pattern::FilterPattern;
-use super::server_lines::{Asked, Line, position_text};
+use super::pattern::{FilterPattern, PatternUse};
+use super::server_lines::{Asked, Line, position_of_text, position_text, start_of};
 use super::server_pages::{Page, Place};
-use super::server_refusal::{Refusal, check_count, filter_pattern, page_limit, required};
+use super::server_refusal::{Refusal, filter_pattern, page_limit, required};
 use super::server_state::Call;
+use super::server_token::{open, position_in_stream, seal, stream_digits};
 use super::wire::{FilterLogEvents, GetLogEvents, PAGE_MAX_EVENTS};
 use crate::store::StoreError;
 
@@ -22,11 +23,14 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
     let group_name = call.group_name(&request.group)?;
     let group = call.group(&group_name)?;
     let stream = call.stream(&group_name, &name)?;
+    let key = call.stream_key(&group_name, &name);
     let place = match &request.next_token {
-        Some(token) => Place::of_token(token)?,
+        Some(token) => Place::of_text(token, |digits| position_in_stream(&key, digits))?,
         None if request.start_from_head == Some(true) => Place::After(0),
         None => Place::Before(u128::MAX),
     };
+    // Where there is nothing yet, pages go on from there.
+    let start = start_of(request.start_time.unwrap_or(0));
     let asked = Asked {
         streams: HashMap::from([(name, stream.since_sequence)]),
         from_ms: request
@@ -46,9 +50,9 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
         let (first, last) = (lines.first(), lines.last());
         let (backward, forward) = match (first, last, place) {
             (Some(first), Some(last), _) => (first.position(), last.position()),
+            (_, _, Place::After(0) | Place::Before(u128::MAX)) => (start, start.saturating_sub(1)),
             // Nothing more: the token that was sent comes back, and the other one turns round.
             (_, _, Place::After(position)) => (position.saturating_add(1), position),
-            (_, _, Place::Before(u128::MAX)) => (0, 0),
             (_, _, Place::Before(position)) => (position, position.saturating_sub(1)),
         };
         let events = lines.iter().map(|line| {
@@ -58,10 +62,11 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
                 "ingestionTime": line.ingested_ms(),
             })
         });
+        let digits = |position| stream_digits(&key, position);
         json!({
             "events": events.collect::<Vec<Value>>(),
-            "nextForwardToken": Place::After(forward).token(),
-            "nextBackwardToken": Place::Before(backward).token(),
+            "nextForwardToken": Place::After(forward).text(digits),
+            "nextBackwardToken": Place::Before(backward).text(digits),
         })
     })
     .await
@@ -72,7 +77,7 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
 /// There is a token only if another line matches, so the last page has none.
 pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, Refusal> {
     let limit = page_limit(request.limit, PAGE_MAX_EVENTS)?;
-    let pattern = filter_pattern("filterPattern", request.filter_pattern.as_deref())?;
+    let pattern = filter_pattern(request.filter_pattern.as_deref(), PatternUse::Events)?;
     let group_name = call.group_name(&request.group)?;
     let group = call.group(&group_name)?;
     let oldest_first = request.start_from_head.unwrap_or(true);
@@ -82,8 +87,21 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
     if !oldest_first && !is_recent {
         return Err(Refusal::NewestFirst);
     }
-    let place = match &request.next_token {
-        Some(token) => Place::of_token(token)?,
+    let parameters = json!([
+        call.group_key(&group_name),
+        request.log_stream_names,
+        request.log_stream_name_prefix,
+        request.filter_pattern,
+        request.start_time,
+        request.end_time,
+        oldest_first,
+    ]);
+    let place = match open(
+        "FilterLogEvents",
+        &parameters,
+        request.next_token.as_deref(),
+    )? {
+        Some(place) => Place::of_text(&place, position_of_text)?,
         None if oldest_first => Place::After(0),
         None => Place::Before(u128::MAX),
     };
@@ -111,7 +129,8 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
         let events: Vec<Value> = events.collect();
         let mut answer = json!({"events": events, "searchedLogStreams": []});
         if page.has_more {
-            answer["nextToken"] = json!(place.moved_to(last).token());
+            let next = place.moved_to(last).text(position_text);
+            answer["nextToken"] = json!(seal("FilterLogEvents", &parameters, &next));
         }
         answer
     })
@@ -134,7 +153,6 @@ fn asked_streams(
     if prefix.is_some() {
         return Err(Refusal::StreamsAndPrefix);
     }
-    check_count("logStreamNames", names.len(), 100)?;
     let since = |name: &String| Ok((name.clone(), call.stream(group, name)?.since_sequence));
     names.iter().map(since).collect()
 }

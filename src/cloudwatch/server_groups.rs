@@ -5,18 +5,20 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::server_refusal::{
-    Refusal, check_count, check_group_name, check_retention, check_tags, page_limit, required,
+    Refusal, check_group_name, check_retention, check_tags, limit_of, page_limit, required,
 };
 use super::server_state::{Call, GROUPS, Group, STREAMS, parsed, put};
-use super::server_tags::MAX_TAGS;
+use super::server_token::{open, seal};
 use super::wire::{
     CreateLogGroup, DeletionProtection, DescribeLogGroups, EVENT_OVERHEAD_BYTES, GroupName, KmsKey,
-    PAGE_MAX_NAMES, PutRetentionPolicy,
+    ListLogGroups, PAGE_MAX_NAMES, PutRetentionPolicy,
 };
+use crate::model::region::LOCAL_ACCOUNT;
 use crate::model::span::Lens;
 use crate::store::{Change, Column, Part};
 
-const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
+/// The most log groups in one answer of ListLogGroups. Ours: the model allows 1,000 to be asked for.
+const LIST_MAX_NAMES: usize = 1_000;
 
 /// CreateLogGroup.
 pub async fn create(call: &Call<'_>, request: CreateLogGroup) -> Result<(), Refusal> {
@@ -25,10 +27,7 @@ pub async fn create(call: &Call<'_>, request: CreateLogGroup) -> Result<(), Refu
     let class = request
         .log_group_class
         .unwrap_or_else(|| "STANDARD".to_string());
-    check_class(&class)?;
-    check_key(request.kms_key_id.as_deref())?;
     if let Some(tags) = &request.tags {
-        check_count("tags", tags.len(), MAX_TAGS)?;
         check_tags(tags)?;
     }
     let group = Group {
@@ -55,21 +54,31 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
         return Err(Refusal::PrefixAndPattern);
     }
     let limit = page_limit(request.limit, PAGE_MAX_NAMES)?;
-    if let Some(identifiers) = &request.log_group_identifiers {
-        check_count("logGroupIdentifiers", identifiers.len(), PAGE_MAX_NAMES)?;
-        if request.log_group_name_prefix.is_some()
-            || request.log_group_name_pattern.is_some()
-            || request.log_group_class.is_some()
-        {
-            return Err(Refusal::IdentifiersAndMore);
-        }
+    let has_others = request.log_group_name_prefix.is_some()
+        || request.log_group_name_pattern.is_some()
+        || request.log_group_class.is_some();
+    if request.log_group_identifiers.is_some() && has_others {
+        return Err(Refusal::IdentifiersAndMore);
     }
-    if let Some(class) = &request.log_group_class {
-        check_class(class)?;
-    }
-    let after = request.next_token.unwrap_or_default();
-    if !after.is_empty() && check_group_name(&after).is_err() {
-        return Err(Refusal::BadToken);
+    let parameters = json!([
+        call.region,
+        request.log_group_name_prefix,
+        request.log_group_name_pattern,
+        request.log_group_identifiers,
+        request.log_group_class,
+        request.account_identifiers,
+    ]);
+    let after = open(
+        "DescribeLogGroups",
+        &parameters,
+        request.next_token.as_deref(),
+    )?;
+    let after = after.unwrap_or_default();
+    if !has_account(
+        request.include_linked_accounts,
+        &request.account_identifiers,
+    ) {
+        return Ok(json!({"logGroups": []}));
     }
     let prefix = request.log_group_name_prefix.unwrap_or_default();
     let pattern = request.log_group_name_pattern;
@@ -110,9 +119,77 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogGroups) -> Result<Val
     // A search by pattern gives a token even after the last match; recorded from the real service.
     let has_token = has_more || pattern.is_some();
     if let (true, Some((last, _))) = (has_token, page.last()) {
-        answer["nextToken"] = json!(last);
+        answer["nextToken"] = json!(seal("DescribeLogGroups", &parameters, last));
     }
     Ok(answer)
+}
+
+/// ListLogGroups: sorted by name; `logGroupNamePattern` is up to five parts of names, or with `^` beginnings.
+pub fn list(call: &Call<'_>, request: ListLogGroups) -> Result<Value, Refusal> {
+    let limit = limit_of("limit", request.limit, LIST_MAX_NAMES)?;
+    let parameters = json!([
+        call.region,
+        request.log_group_name_pattern,
+        request.log_group_class,
+        request.account_identifiers,
+        request.data_sources,
+        request.field_index_names,
+        request.log_group_tags,
+    ]);
+    let after = open("ListLogGroups", &parameters, request.next_token.as_deref())?;
+    let after = after.unwrap_or_default();
+    // Lines of a local group come from no data source, and no field of theirs has an index.
+    let can_match = request.data_sources.is_none()
+        && request.field_index_names.is_none()
+        && has_account(
+            request.include_linked_accounts,
+            &request.account_identifiers,
+        );
+    let is_asked = |name: &str, group: &Group| {
+        let pattern = request.log_group_name_pattern.as_deref();
+        let class = request.log_group_class.as_deref();
+        let mut tags = request.log_group_tags.iter().flatten();
+        can_match
+            && name > after.as_str()
+            && pattern.is_none_or(|pattern| is_named(name, pattern))
+            && class.is_none_or(|class| class == group.class)
+            && tags.all(|filter| filter.holds(&group.tags))
+    };
+    let start = call.group_key("");
+    let documents = call.store.documents(GROUPS, &start);
+    let mut asked = documents.iter().filter_map(|(key, document)| {
+        let name = key.strip_prefix(&start)?;
+        let group = parsed(document)?;
+        is_asked(name, &group).then_some((name, group))
+    });
+    let page: Vec<(&str, Group)> = asked.by_ref().take(limit).collect();
+    let summaries = page.iter().map(|(name, group)| {
+        json!({
+            "logGroupName": name,
+            "logGroupArn": call.group_arn(name),
+            "logGroupClass": group.class,
+        })
+    });
+    let mut answer = json!({"logGroups": summaries.collect::<Vec<Value>>()});
+    if let (Some(_), Some((last, _))) = (asked.next(), page.last()) {
+        answer["nextToken"] = json!(seal("ListLogGroups", &parameters, last));
+    }
+    Ok(answer)
+}
+
+// Tells whether a name has one of the parts of a pattern, or begins with one after `^`.
+fn is_named(name: &str, pattern: &str) -> bool {
+    pattern.split('|').any(|part| match part.strip_prefix('^') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name.contains(part),
+    })
+}
+
+// Other accounts are linked to none here. Account ids count only where linked accounts are included.
+fn has_account(includes_linked: Option<bool>, accounts: &Option<Vec<String>>) -> bool {
+    let accounts = accounts.as_deref().unwrap_or_default();
+    let is_own = accounts.iter().any(|account| account == LOCAL_ACCOUNT);
+    includes_linked != Some(true) || accounts.is_empty() || is_own
 }
 
 /// DeleteLogGroup: with its streams and lines.
@@ -171,7 +248,6 @@ pub async fn delete_retention(call: &Call<'_>, request: GroupName) -> Result<(),
 /// AssociateKmsKey: the key is kept and given back; nothing here is encrypted with it.
 pub async fn associate_key(call: &Call<'_>, request: KmsKey) -> Result<(), Refusal> {
     let key = required("kmsKeyId", &request.kms_key_id)?;
-    check_key(Some(key))?;
     let name = keyed_group(call, &request)?;
     call.change_group(&name, |group| {
         group.kms_key_id = Some(key.clone());
@@ -217,27 +293,6 @@ fn keyed_group(call: &Call<'_>, request: &KmsKey) -> Result<String, Refusal> {
         }
         _ => Err(Refusal::KeyForWhat),
     }
-}
-
-fn check_key(key: Option<&str>) -> Result<(), Refusal> {
-    match key {
-        Some(key) if key.chars().count() > 256 => {
-            let constraint = "Member must have length less than or equal to 256";
-            Err(Refusal::constraint(key, "kmsKeyId", constraint))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_class(class: &str) -> Result<(), Refusal> {
-    if CLASSES.contains(&class) {
-        return Ok(());
-    }
-    let constraint = format!(
-        "Member must satisfy enum value set: [{}]",
-        CLASSES.join(", ")
-    );
-    Err(Refusal::constraint(class, "logGroupClass", constraint))
 }
 
 fn entry(call: &Call<'_>, name: &str, group: &Group, bytes: Option<u64>) -> Value {

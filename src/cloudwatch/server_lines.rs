@@ -196,6 +196,11 @@ impl Line {
     }
 }
 
+/// Returns the position before which everything is older than a time, in milliseconds since the epoch.
+pub fn start_of(time_ms: i64) -> u128 {
+    position(time_ms.saturating_mul(MILLISECOND), 0)
+}
+
 /// Returns a position as the service writes ids and tokens: 56 digits.
 pub fn position_text(position: u128) -> String {
     format!("{position:056}")

@@ -13,9 +13,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::event_stream;
-use super::pattern::FilterPattern;
+use super::pattern::{FilterPattern, PatternUse};
 use super::server_lines::{FIELDS, Line};
-use super::server_refusal::{Refusal, check_count, filter_pattern, required};
+use super::server_refusal::{Refusal, filter_pattern, required};
 use super::server_state::Call;
 use super::wire::{PAGE_MAX_BYTES, StartLiveTail};
 use crate::door::frames::{Frames, frames};
@@ -34,9 +34,6 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A session lasts so long.
 const SESSION: Duration = Duration::from_secs(3 * 3_600);
 
-const MAX_GROUPS: usize = 10;
-const MAX_STREAMS: usize = 100;
-
 /// StartLiveTail: checks the request, and returns the body that goes on until somebody ends it.
 ///
 /// # Errors
@@ -54,13 +51,6 @@ pub fn start_lasting(
     let identifiers = required("logGroupIdentifiers", &request.log_group_identifiers)?;
     let names = request.log_stream_names.clone().unwrap_or_default();
     let prefixes = request.log_stream_name_prefixes.clone().unwrap_or_default();
-    check_count("logGroupIdentifiers", identifiers.len(), MAX_GROUPS)?;
-    if request.log_stream_names.is_some() {
-        check_count("logStreamNames", names.len(), MAX_STREAMS)?;
-    }
-    if request.log_stream_name_prefixes.is_some() {
-        check_count("logStreamNamePrefixes", prefixes.len(), MAX_STREAMS)?;
-    }
     if !names.is_empty() && !prefixes.is_empty() {
         return Err(Refusal::TailStreamsAndPrefixes);
     }
@@ -68,7 +58,7 @@ pub fn start_lasting(
         return Err(Refusal::TailStreamsOfManyGroups);
     }
     let pattern = request.log_event_filter_pattern.as_deref();
-    let pattern = filter_pattern("logEventFilterPattern", pattern)?;
+    let pattern = filter_pattern(pattern, PatternUse::Events)?;
     let mut groups = Vec::new();
     for identifier in identifiers {
         if !identifier.starts_with("arn:") || identifier.ends_with('*') {

@@ -97,6 +97,8 @@ async fn pages_hold_what_a_plain_list_holds_whichever_way_they_go() {
             "\"1\" line",
             "nowhere",
             "%ab$%",
+            "%b [a-l]%",
+            "%^li|[0-9]$%",
             "{ $.status = 200 }",
             "{ $.n > 100 && $.status != 0 }",
             "[w1 = line, ...]",

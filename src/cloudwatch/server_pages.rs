@@ -9,10 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::pattern::{FilterPattern, Needle};
-use super::server_lines::{
-    Asked, Block, FIELDS, Line, blocks, position_of_text, position_text, texts_of_all,
-};
+use super::pattern::{FilterPattern, Prefilter};
+use super::server_lines::{Asked, Block, FIELDS, Line, blocks, texts_of_all};
 use super::server_refusal::Refusal;
 use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
 use crate::store::{Codes, Part, Strs, Texts};
@@ -32,24 +30,24 @@ pub enum Place {
 }
 
 impl Place {
-    /// Reads a page token.
+    /// Reads what [`Place::text`] wrote; `position` reads the digits.
     ///
     /// # Errors
     /// `BadToken`.
-    pub fn of_token(token: &str) -> Result<Place, Refusal> {
-        let place = match token.split_once('/') {
-            Some(("f", digits)) => position_of_text(digits).map(Place::After),
-            Some(("b", digits)) => position_of_text(digits).map(Place::Before),
+    pub fn of_text(text: &str, position: impl Fn(&str) -> Option<u128>) -> Result<Place, Refusal> {
+        let place = match text.split_once('/') {
+            Some(("f", digits)) => position(digits).map(Place::After),
+            Some(("b", digits)) => position(digits).map(Place::Before),
             _ => None,
         };
         place.ok_or(Refusal::BadToken)
     }
 
-    /// Returns the token of pages that begin here.
-    pub fn token(self) -> String {
+    /// Returns the place as the service writes it in tokens; `digits` writes a position.
+    pub fn text(self, digits: impl Fn(u128) -> String) -> String {
         match self {
-            Place::After(position) => format!("f/{}", position_text(position)),
-            Place::Before(position) => format!("b/{}", position_text(position)),
+            Place::After(position) => format!("f/{}", digits(position)),
+            Place::Before(position) => format!("b/{}", digits(position)),
         }
     }
 
@@ -300,8 +298,8 @@ impl<'a> Search<'a> {
                 texts,
             }) => {
                 let bytes = bytes_of(texts, &rows);
-                match pattern.needle_in(bytes).filter(|_| !is_backward) {
-                    Some(needle) => self.with_needle(needle, texts, rows, most),
+                match pattern.prefilter(bytes).filter(|_| !is_backward) {
+                    Some(prefilter) => self.with_prefilter(prefilter, texts, rows, most),
                     None => first(rows, is_backward, most, |row| {
                         block.has(row) && pattern.matches(texts.get(row))
                     }),
@@ -330,10 +328,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    // Looks for a text that every line has which matches, in all of them at once.
-    fn with_needle(
+    // Looks for what every line has that matches, in all of them at once.
+    fn with_prefilter(
         &self,
-        needle: &Needle,
+        prefilter: &Prefilter,
         texts: &Texts,
         rows: Range<usize>,
         most: usize,
@@ -341,7 +339,7 @@ impl<'a> Search<'a> {
         let mut found = Vec::new();
         let mut row = rows.start;
         while found.len() < most
-            && let Some(at) = needle.find(bytes_of(texts, &(row..rows.end)))
+            && let Some(at) = prefilter.find(bytes_of(texts, &(row..rows.end)))
         {
             let offsets = texts.offsets().get(row..=rows.end).unwrap_or_default();
             row += row_of(offsets, at);

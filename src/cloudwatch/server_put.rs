@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::server_limits::check_members;
 use super::server_lines::{FIELDS, position_text};
-use super::server_refusal::{Refusal, missing, required};
+use super::server_model::PUT_LOG_EVENTS;
+use super::server_refusal::{Refusal, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
     BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
@@ -16,6 +18,7 @@ use crate::store::{PartBuilder, ValueRef};
 
 /// PutLogEvents: answers when the lines are durable.
 pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusal> {
+    check_names(&request)?;
     let group_name = required("logGroupName", &request.log_group_name)?;
     let stream_name = required("logStreamName", &request.log_stream_name)?;
     required("logEvents", &request.log_events)?;
@@ -40,6 +43,19 @@ pub async fn put(call: &Call<'_>, request: PutLogEvents) -> Result<Value, Refusa
         answer["rejectedLogEventsInfo"] = rejected;
     }
     Ok(answer)
+}
+
+fn check_names(request: &PutLogEvents) -> Result<(), Refusal> {
+    let members = json!({
+        "logGroupName": request.log_group_name,
+        "logStreamName": request.log_stream_name,
+        "sequenceToken": request.sequence_token,
+        "entity": request.entity,
+    });
+    match members {
+        Value::Object(members) => check_members(PUT_LOG_EVENTS, &members),
+        _ => Ok(()),
+    }
 }
 
 /// Lines that came by another door, ready to be stored.
@@ -103,35 +119,22 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
             ("less", BATCH_MAX_EVENTS)
         };
         let constraint = format!("Member must have length {side} than or equal to {bound}");
-        return Err(Refusal::constraint(
-            format!("[{n_events} events]"),
-            "logEvents",
-            constraint,
-        ));
+        let value = match n_events {
+            0 => "[]".to_string(),
+            n_events => format!("[{n_events} events]"),
+        };
+        return Err(Refusal::constraint(value, "logEvents", constraint));
+    }
+    let errors = event_errors(&events);
+    if !errors.is_empty() {
+        return Err(Refusal::Validation { errors });
     }
     let mut batch_bytes = 0;
     let mut checked: Vec<LogEvent> = Vec::with_capacity(n_events);
-    for (idx, event) in events.into_iter().enumerate() {
-        let member = |name: &str| format!("logEvents.{}.member.{name}", idx + 1);
-        // A name is made only where it is needed: there may be ten thousand events.
-        let Some(timestamp_ms) = event.timestamp else {
-            return Err(missing(&member("timestamp")));
+    for event in events {
+        let (Some(timestamp_ms), Some(message)) = (event.timestamp, event.message) else {
+            continue;
         };
-        let Some(message) = event.message else {
-            return Err(missing(&member("message")));
-        };
-        if timestamp_ms < 0 {
-            let constraint = "Member must have value greater than or equal to 0";
-            return Err(Refusal::constraint(
-                timestamp_ms,
-                member("timestamp"),
-                constraint,
-            ));
-        }
-        if message.is_empty() {
-            let constraint = "Member must have length greater than or equal to 1";
-            return Err(Refusal::constraint("", member("message"), constraint));
-        }
         let bytes = message.len() + EVENT_OVERHEAD_BYTES;
         if bytes > EVENT_MAX_BYTES {
             return Err(Refusal::EventTooLarge { bytes });
@@ -152,6 +155,39 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
         return Err(Refusal::BatchTooLarge { bytes: batch_bytes });
     }
     Ok(checked)
+}
+
+/// Returns what breaks the limits of the service's model, a sentence each.
+fn event_errors(events: &[InputLogEvent]) -> Vec<String> {
+    let mut errors = Vec::new();
+    for (idx, event) in events.iter().enumerate() {
+        // A sentence is made only where it is needed: there may be ten thousand events.
+        let mut fail = |value: String, member: &str, constraint: &str| {
+            let number = idx + 1;
+            errors.push(format!(
+                "Value {value} at 'logEvents.{number}.member.{member}' failed to satisfy constraint: {constraint}"
+            ));
+        };
+        match event.timestamp {
+            None => fail("null".to_string(), "timestamp", "Member must not be null"),
+            Some(timestamp_ms) if timestamp_ms < 0 => fail(
+                format!("'{timestamp_ms}'"),
+                "timestamp",
+                "Member must have value greater than or equal to 0",
+            ),
+            Some(_) => {}
+        }
+        match event.message.as_deref() {
+            None => fail("null".to_string(), "message", "Member must not be null"),
+            Some("") => fail(
+                "''".to_string(),
+                "message",
+                "Member must have length greater than or equal to 1",
+            ),
+            Some(_) => {}
+        }
+    }
+    errors
 }
 
 /// Where, in a batch that is in chronological order, the lines begin and end that are taken.

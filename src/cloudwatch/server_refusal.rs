@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::insights::QueryError;
-use super::pattern::{FilterPattern, PATTERN_MAX_CHARS, PatternError};
-use super::wire::{BATCH_MAX_BYTES, EVENT_MAX_BYTES, NAME_MAX_CHARS};
+use super::pattern::{FilterPattern, PatternUse};
+use super::wire::{BATCH_MAX_BYTES, EVENT_MAX_BYTES};
 use crate::model::log::RETENTION_DAYS;
 use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::StoreError;
@@ -108,15 +108,11 @@ pub enum Refusal {
         /// What it should be.
         constraint: String,
     },
-    /// Recorded; a value that is not of the form of its member is not repeated.
-    #[error(
-        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
-    )]
-    Pattern {
-        /// The member's name.
-        member: String,
-        /// The expression.
-        pattern: &'static str,
+    /// Everything that breaks the limits of the service's model. Recorded.
+    #[error("{n} validation error{s} detected: {errors}", n = .errors.len(), s = if .errors.len() == 1 { "" } else { "s" }, errors = .errors.join("; "))]
+    Validation {
+        /// What is wrong, a sentence each; at least one.
+        errors: Vec<String>,
     },
     /// Ours.
     #[error("logGroupIdentifiers cannot be used together with a prefix, a pattern or a class.")]
@@ -177,9 +173,12 @@ pub enum Refusal {
     /// Ours.
     #[error("The specified log record does not exist.")]
     NoRecord,
-    /// A filter pattern that is none.
-    #[error(transparent)]
-    FilterPattern(#[from] PatternError),
+    /// A filter pattern that is none. Recorded.
+    #[error("{text}")]
+    FilterPattern {
+        /// The text, which is another one for each purpose.
+        text: String,
+    },
     /// A body that is not the operation's JSON.
     #[error("cannot read the request: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -277,7 +276,7 @@ pub fn required<'a, T>(member: &str, value: &'a Option<T>) -> Result<&'a T, Refu
 }
 
 /// Returns the refusal of a request without a member that must be there.
-pub fn missing(member: &str) -> Refusal {
+fn missing(member: &str) -> Refusal {
     Refusal::Constraint {
         value: "null".to_string(),
         member: member.to_string(),
@@ -310,100 +309,51 @@ pub fn limit_of(member: &str, limit: Option<i64>, most: usize) -> Result<usize, 
     }
 }
 
-/// Checks a number of values.
-///
-/// # Errors
-/// `Constraint` if it is not in `1..=most`.
-pub fn check_count(member: &str, count: usize, most: usize) -> Result<(), Refusal> {
-    let (side, bound) = match count {
-        0 => ("greater", 1),
-        count if count > most => ("less", most),
-        _ => return Ok(()),
-    };
-    let constraint = format!("Member must have length {side} than or equal to {bound}");
-    Err(Refusal::constraint(
-        format!("[{count} values]"),
-        member,
-        constraint,
-    ))
-}
-
 /// Reads a filter pattern; there may be none, which every line matches.
 ///
 /// # Errors
-/// `Constraint` if it is too long, `FilterPattern` if it is none.
-pub fn filter_pattern(member: &str, pattern: Option<&str>) -> Result<FilterPattern, Refusal> {
-    let pattern = pattern.unwrap_or_default();
-    if pattern.chars().count() > PATTERN_MAX_CHARS {
-        let constraint =
-            format!("Member must have length less than or equal to {PATTERN_MAX_CHARS}");
-        return Err(Refusal::constraint(pattern, member, constraint));
-    }
-    Ok(FilterPattern::parse(pattern)?)
+/// `FilterPattern` if it is none.
+pub fn filter_pattern(
+    pattern: Option<&str>,
+    purpose: PatternUse,
+) -> Result<FilterPattern, Refusal> {
+    let parsed = FilterPattern::parse(pattern.unwrap_or_default());
+    parsed.map_err(|error| Refusal::FilterPattern {
+        text: error.text(purpose),
+    })
 }
 
 /// Checks tags that are to be added.
 ///
 /// # Errors
-/// `Constraint` for keys of other lengths than 1 to 128 characters, those that begin with `aws:`, and values
-/// of more than 256.
+/// `Constraint` for keys that begin with `aws:`.
 pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
-    for (key, value) in tags {
-        let n_chars = key.chars().count();
-        if n_chars == 0
-            || n_chars > 128
-            || key
-                .get(..4)
-                .is_some_and(|it| it.eq_ignore_ascii_case("aws:"))
-        {
-            let constraint =
-                "Member must have length between 1 and 128, and must not begin with aws:";
-            return Err(Refusal::constraint(key, "tags", constraint));
+    let is_reserved = |key: &&String| has_start(key, "aws:");
+    match tags.keys().find(is_reserved) {
+        Some(key) => {
+            let constraint = "Member must not begin with aws:";
+            Err(Refusal::constraint(key, "tags", constraint))
         }
-        if value.chars().count() > 256 {
-            let constraint = "Member must have length less than or equal to 256";
-            return Err(Refusal::constraint(value, "tags", constraint));
-        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks the name of a log group that is to be made.
 ///
 /// # Errors
-/// `NameTooLong`, `ReservedName`, or `Constraint` for other characters than `.-_/#A-Za-z0-9`.
+/// `ReservedName`.
 pub fn check_group_name(name: &str) -> Result<(), Refusal> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
-    check_length("logGroupName", name)?;
-    if !name.chars().all(is_allowed) {
-        return Err(Refusal::Pattern {
-            member: "logGroupName".to_string(),
-            pattern: r"[\.\-_/#A-Za-z0-9]+",
-        });
-    }
-    let is_reserved = name
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("aws/"));
-    if is_reserved {
+    if has_start(name, "aws/") {
         Err(Refusal::ReservedName)
     } else {
         Ok(())
     }
 }
 
-/// Checks the name of a log stream that is to be made.
-///
-/// # Errors
-/// `NameTooLong`, or `Constraint` for a colon or a star.
-pub fn check_stream_name(name: &str) -> Result<(), Refusal> {
-    check_length("logStreamName", name)?;
-    if name.contains([':', '*']) {
-        return Err(Refusal::Pattern {
-            member: "logStreamName".to_string(),
-            pattern: "[^:*]*",
-        });
-    }
-    Ok(())
+// Whatever the case of its letters.
+fn has_start(text: &str, start: &str) -> bool {
+    let beginning = text.get(..start.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(start))
 }
 
 /// Checks a number of days to keep events.
@@ -419,16 +369,4 @@ pub fn check_retention(days: i64) -> Result<u32, Refusal> {
         let constraint = format!("Member must satisfy enum value set: [{}]", all.join(", "));
         Refusal::constraint(days, "retentionInDays", constraint)
     })
-}
-
-fn check_length(member: &str, name: &str) -> Result<(), Refusal> {
-    if name.is_empty() {
-        let constraint = "Member must have length greater than or equal to 1";
-        return Err(Refusal::constraint("", member, constraint));
-    }
-    if name.chars().count() > NAME_MAX_CHARS {
-        Err(Refusal::NameTooLong)
-    } else {
-        Ok(())
-    }
 }

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::server_lines::{
     Asked, Block, FIELDS, Line, blocks, ints_of_all, position_text, texts_of_all,
 };
-use super::server_refusal::{Refusal, check_stream_name, page_limit, required};
+use super::server_refusal::{Refusal, page_limit, required};
 use super::server_state::{Call, GROUPS, STREAMS, Stream, put};
+use super::server_token::{open, seal};
 use super::wire::{DescribeLogStreams, PAGE_MAX_NAMES, StreamName};
 use crate::store::{Change, Part, StoreError};
 
@@ -18,7 +19,6 @@ use crate::store::{Change, Part, StoreError};
 pub async fn create(call: &Call<'_>, request: StreamName) -> Result<(), Refusal> {
     let group = required("logGroupName", &request.log_group_name)?;
     let name = required("logStreamName", &request.log_stream_name)?;
-    check_stream_name(name)?;
     // Whatever is written already belongs to streams that were here before.
     let parts = call.parts(group);
     let ends = parts.iter().map(|part| part.last_sequence() + 1);
@@ -62,36 +62,32 @@ pub async fn delete(call: &Call<'_>, request: StreamName) -> Result<(), Refusal>
 
 /// DescribeLogStreams: by name or by the newest event; the token is the last name given.
 pub async fn describe(call: &Call<'_>, request: DescribeLogStreams) -> Result<Value, Refusal> {
-    let by_event_time = match request.order_by.as_deref() {
-        None | Some("LogStreamName") => false,
-        Some("LastEventTime") => true,
-        Some(other) => {
-            let constraint = "Member must satisfy enum value set: [LogStreamName, LastEventTime]";
-            return Err(Refusal::constraint(other, "orderBy", constraint));
-        }
-    };
+    let by_event_time = request.order_by.as_deref() == Some("LastEventTime");
     if by_event_time && request.log_stream_name_prefix.is_some() {
         return Err(Refusal::PrefixByEventTime);
     }
     let limit = page_limit(request.limit, PAGE_MAX_NAMES)?;
     let group = call.group_name(&request.group)?;
-    let shown_from_ms = call.shown_from_ms(&call.group(&group)?);
+    let descending = request.descending == Some(true);
     let prefix = request.log_stream_name_prefix.unwrap_or_default();
+    let parameters = json!([call.group_key(&group), prefix, by_event_time, descending]);
+    let token = request.next_token.as_deref();
+    let shown_from_ms = call.shown_from_ms(&call.group(&group)?);
     let mut streams = call.streams(&group, &prefix);
     let states = states(call, &group, &streams, shown_from_ms).await?;
 
     // Sorting is stable, so streams whose newest event is of the same time stay in order of name.
     let last_ms = |name: &String| states.get(name).map(|state| state.last.time_ms());
-    match (by_event_time, request.descending == Some(true)) {
+    match (by_event_time, descending) {
         (false, false) => {}
         (false, true) => streams.reverse(),
         (true, false) => streams.sort_by_key(|(name, _)| last_ms(name)),
         (true, true) => streams.sort_by_key(|(name, _)| Reverse(last_ms(name))),
     }
-    let start = match &request.next_token {
+    let start = match open("DescribeLogStreams", &parameters, token)? {
         None => 0,
-        Some(token) => {
-            let last = streams.iter().position(|(name, _)| name == token);
+        Some(last) => {
+            let last = streams.iter().position(|(name, _)| *name == last);
             last.ok_or(Refusal::BadToken)? + 1
         }
     };
@@ -103,7 +99,7 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogStreams) -> Result<Va
     let mut answer = json!({"logStreams": entries});
     let has_more = start + page.len() < streams.len();
     if let (true, Some((last, _))) = (has_more, page.last()) {
-        answer["nextToken"] = json!(last);
+        answer["nextToken"] = json!(seal("DescribeLogStreams", &parameters, last));
     }
     Ok(answer)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::server_refusal::{Refusal, check_count, check_tags, required};
+use super::server_refusal::{Refusal, check_tags, required};
 use super::server_state::Call;
 use super::wire::Tagging;
 
@@ -15,7 +15,6 @@ pub const MAX_TAGS: usize = 50;
 /// TagResource and TagLogGroup.
 pub async fn add(call: &Call<'_>, request: Tagging) -> Result<(), Refusal> {
     let tags = BTreeMap::<String, String>::deserialize(required("tags", &request.tags)?)?;
-    check_count("tags", tags.len(), MAX_TAGS)?;
     check_tags(&tags)?;
     // The older operation has no error of its own for that.
     let is_modelled = request.log_group_name.is_none();

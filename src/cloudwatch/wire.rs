@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The most events in one PutLogEvents.
 pub const BATCH_MAX_EVENTS: usize = 10_000;
@@ -65,8 +65,64 @@ pub struct DescribeLogGroups {
     pub log_group_name_pattern: Option<String>,
     pub log_group_identifiers: Option<Vec<String>>,
     pub log_group_class: Option<String>,
+    pub include_linked_accounts: Option<bool>,
+    pub account_identifiers: Option<Vec<String>>,
     pub limit: Option<i64>,
     pub next_token: Option<String>,
+}
+
+/// ListLogGroups.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListLogGroups {
+    pub log_group_name_pattern: Option<String>,
+    pub log_group_class: Option<String>,
+    pub include_linked_accounts: Option<bool>,
+    pub account_identifiers: Option<Vec<String>>,
+    pub data_sources: Option<Vec<serde_json::Value>>,
+    pub field_index_names: Option<Vec<String>>,
+    pub log_group_tags: Option<Vec<TagFilter>>,
+    pub limit: Option<i64>,
+    pub next_token: Option<String>,
+}
+
+/// One condition of ListLogGroups on a tag.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct TagFilter {
+    pub key: Option<String>,
+    /// Texts with `*` at either end, after `!` if they must not be; none is any.
+    pub values: Option<Vec<String>>,
+}
+
+impl TagFilter {
+    /// Tells whether some tags satisfy it: one of the values that must be, and none that must not.
+    pub fn holds(&self, tags: &BTreeMap<String, String>) -> bool {
+        let Some(value) = self.key.as_ref().and_then(|key| tags.get(key)) else {
+            return false;
+        };
+        let fits = |asked: &str| match (asked.strip_prefix('*'), asked.strip_suffix('*')) {
+            (Some(rest), Some(_)) => value.contains(rest.strip_suffix('*').unwrap_or(rest)),
+            (Some(end), None) => value.ends_with(end),
+            (None, Some(start)) => value.starts_with(start),
+            (None, None) => value == asked,
+        };
+        let (excluded, wanted): (Vec<&String>, Vec<&String>) = self
+            .values
+            .iter()
+            .flatten()
+            .partition(|it| it.starts_with('!'));
+        (wanted.is_empty() || wanted.iter().any(|it| fits(it)))
+            && !excluded.iter().any(|it| fits(it.trim_start_matches('!')))
+    }
+}
+
+/// TestMetricFilter.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TestMetricFilter {
+    pub filter_pattern: Option<String>,
+    pub log_event_messages: Option<Vec<String>>,
 }
 
 /// PutRetentionPolicy.
@@ -116,6 +172,10 @@ pub struct PutLogEvents {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
     pub log_events: Option<Vec<InputLogEvent>>,
+    /// Ignored, as by the service.
+    pub sequence_token: Option<String>,
+    /// What sent the events; checked, and not kept.
+    pub entity: Option<serde_json::Value>,
 }
 
 /// One event of PutLogEvents.

@@ -107,10 +107,15 @@ pub fn cloudwatch_pattern(bytes: &[u8]) {
         for message in messages.split('\n') {
             let first = pattern.matches(message);
             assert_eq!(first, pattern.matches(message), "a pattern has no memory");
-            let needle = pattern.needle_in(message.as_bytes()).filter(|_| first);
+            let prefilter = pattern.prefilter(message.as_bytes()).filter(|_| first);
             assert!(
-                needle.is_none_or(|it| it.find(message.as_bytes()).is_some()),
-                "a line that matches has the needle"
+                prefilter.is_none_or(|it| it.find(message.as_bytes()).is_some()),
+                "a line that matches has what is looked for"
+            );
+            assert_eq!(
+                pattern.extracted(message).is_some(),
+                first,
+                "values are extracted from lines that match"
             );
         }
     });

@@ -78,6 +78,41 @@ class Operations(WithStack):
             logs.tag_resource(resourceArn=GROUP_ARN, tags={str(n): "x" for n in range(50)})
         logs.delete_log_group(logGroupName="cruddur")
 
+    def test_groups_are_listed_and_metric_filters_tested(self):
+        for name in ("cruddur", "/aws/lambda/a", "/aws/lambda/b"):
+            self.logs.create_log_group(logGroupName=name)
+        names, token = [], {}
+        while token is not None:
+            page = self.logs.list_log_groups(logGroupNamePattern="^/aws|udd", limit=2, **token)
+            names += [group["logGroupName"] for group in page["logGroups"]]
+            token = {"nextToken": page["nextToken"]} if "nextToken" in page else None
+        self.assertEqual(names, ["/aws/lambda/a", "/aws/lambda/b", "cruddur"])
+        tested = self.logs.test_metric_filter(
+            filterPattern="[..., status = 5*, bytes]", logEventMessages=["GET /a 200 1", "GET /b 503 2"]
+        )
+        (match,) = tested["matches"]
+        self.assertEqual(match["eventNumber"], 2)
+        expected = {"$1": "GET", "$2": "/b", "$status": "503", "$bytes": "2"}
+        self.assertEqual(match["extractedValues"], expected)
+
+    def test_an_arn_that_ends_in_a_star_is_taken_by_keys_only(self):
+        self.with_stream()
+        arn = f"{GROUP_ARN}:*"
+        self.logs.associate_kms_key(resourceIdentifier=arn, kmsKeyId="key")
+        expected = (
+            "1 validation error detected: Value at 'logGroupIdentifier' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w#+=/:,.@-]*"
+        )
+        for ask in (
+            lambda: self.logs.describe_log_streams(logGroupIdentifier=arn),
+            lambda: self.logs.get_log_events(logGroupIdentifier=arn, logStreamName="s"),
+            lambda: self.logs.filter_log_events(logGroupIdentifier=arn),
+        ):
+            with self.assertRaises(ClientError) as caught:
+                ask()
+            error = caught.exception.response["Error"]
+            self.assertEqual((error["Code"], error["Message"]), ("InvalidParameterException", expected))
+
     def test_streams_are_described_by_their_newest_line(self):
         self.with_stream()
         self.logs.create_log_stream(logGroupName="cruddur", logStreamName="t")

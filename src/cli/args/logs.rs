@@ -75,7 +75,7 @@ pub struct TailArgs {
     /// Follow by a live session, which is faster than polling; in the cloud it is billed by the minute
     #[arg(long)]
     pub live: bool,
-    /// Only lines that match this filter pattern, such as 'ERROR -debug', '{ $.status >= 500 }' or '[.., status = 5*]'
+    /// Only lines that match this filter pattern, such as 'ERROR -debug', '{ $.status >= 500 }' or '[..., status = 5*]'
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     pub filter: Option<String>,
     /// In which streams.

@@ -7,9 +7,10 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::render::text::printable;
 use crate::cloudwatch::client::{LogsClient, Streams};
-use crate::cloudwatch::pattern::{FilterPattern, PATTERN_MAX_CHARS, PatternError};
+use crate::cloudwatch::pattern::{FilterPattern, PatternError, RefusedPattern};
 use crate::cloudwatch::tail::TailEvent;
 use crate::model::log::CRUDDUR_LOG_GROUP;
+use unicode_width::UnicodeWidthStr;
 
 /// The most streams that can be named. Source: FilterLogEvents, `logStreamNames`.
 const MOST_STREAMS: usize = 100;
@@ -43,53 +44,45 @@ pub fn streams(args: &StreamArgs) -> Result<Streams, Failure> {
     })
 }
 
-/// Reads a pattern as the service would.
+/// Reads a pattern as the service would, and warns of what may be meant otherwise.
 ///
 /// # Errors
-/// With a caret under the place where it goes wrong.
-pub fn check_pattern(pattern: &str) -> Result<(), Failure> {
-    let Err(error) = FilterPattern::parse(pattern) else {
-        return Ok(());
-    };
-    let said = error.to_string();
-    let said = said
-        .strip_prefix("Invalid filter pattern: ")
-        .unwrap_or(&said);
-    let mut message = format!("this is no filter pattern: {said}");
-    if let Some((at, length)) = place(&error, pattern) {
-        let shown = |text: String| printable(&text);
-        let before = shown(pattern.chars().take(at).collect());
-        let meant = shown(pattern.chars().skip(at).take(length).collect());
-        let (before, meant) = (before.chars().count(), meant.chars().count().max(1));
-        message.push_str(&format!(
-            "\n  {}\n  {}{}",
-            printable(pattern),
-            " ".repeat(before),
-            "^".repeat(meant)
-        ));
+/// With a caret under the place where it goes wrong, and the right form.
+pub fn check_pattern(context: &Context, pattern: &str) -> Result<(), Failure> {
+    match FilterPattern::parse(pattern) {
+        Ok(parsed) => {
+            for warning in parsed.warnings() {
+                let marked = marked(pattern, warning.at, warning.length);
+                context.note(&format!("warning: {}\n{marked}", printable(&warning.text)));
+            }
+            Ok(())
+        }
+        Err(error) => Err(refused(pattern, error)),
     }
-    Err(Failure::of(Exit::Usage, message).with_hint(
-        "words are 'ERROR -debug' or '?WARN ?ERROR', a phrase is '\"NOT FOUND\"', a field of JSON is '{ $.status >= 500 }', and one of a line with blanks between is '[ip, method, ..., status = 5*]'",
-    ))
 }
 
-/// Returns where a pattern goes wrong and for how many characters, if that is one place.
-fn place(error: &PatternError, pattern: &str) -> Option<(usize, usize)> {
-    let found = |part: &str, nth: usize| {
-        let (at_byte, _) = pattern.match_indices(part).nth(nth)?;
-        let before = pattern.get(..at_byte)?.chars().count();
-        Some((before, part.chars().count()))
-    };
-    match error {
-        PatternError::Unclosed { at, .. }
-        | PatternError::Expected { at, .. }
-        | PatternError::TooDeep { at }
-        | PatternError::Regex { at, .. } => Some((*at, 1)),
-        PatternError::BareSymbol { term } => found(term, 0),
-        PatternError::SecondEllipsis => found("...", 1),
-        PatternError::TooLong => Some((PATTERN_MAX_CHARS, 1)).filter(|_| pattern.len() < 4_000),
-        PatternError::TooManyRegexes => None,
+fn refused(pattern: &str, error: PatternError) -> Failure {
+    let mut message = format!("this is no filter pattern: {}", printable(&error.why));
+    if error.refused != RefusedPattern::TooLong {
+        let marked = marked(pattern, error.at, error.length);
+        message.push_str(&format!("\n{marked}"));
     }
+    let general = "words are 'ERROR -debug' or '?WARN ?ERROR', a phrase is '\"NOT FOUND\"', a field of JSON is '{ $.status >= 500 }', and one of a line with blanks between is '[ip, method, ..., status = 5*]'";
+    let hint = error.hint.unwrap_or_else(|| general.to_string());
+    Failure::of(Exit::Usage, message).with_hint(printable(&hint))
+}
+
+/// Returns a pattern, with carets under some of its characters.
+fn marked(pattern: &str, at: usize, length: usize) -> String {
+    let before: String = pattern.chars().take(at).collect();
+    let meant: String = pattern.chars().skip(at).take(length).collect();
+    let width = |text: &str| printable(text).width();
+    format!(
+        "  {}\n  {}{}",
+        printable(pattern),
+        " ".repeat(width(&before)),
+        "^".repeat(width(&meant).max(1))
+    )
 }
 
 /// Says what happens besides lines.
@@ -162,19 +155,15 @@ pub async fn explained(client: &LogsClient, error: AwsError, groups: &[String]) 
 mod tests {
     use super::*;
 
-    fn refused(pattern: &str) -> String {
-        let error = FilterPattern::parse(pattern).unwrap_err();
-        let (at, length) = place(&error, pattern).unwrap_or((999, 0));
-        pattern.chars().skip(at).take(length).collect()
-    }
-
     #[test]
-    fn the_place_of_a_mistake_is_where_it_begins() {
-        assert_eq!(refused("ERROR a-b/c"), "a-b/c");
-        assert_eq!(refused("ERROR \"never closed"), "\"");
-        assert_eq!(refused("[a, ..., b, ...]"), "...");
-        assert_eq!(refused("{ $.status > 500 ) }"), ")");
-        assert_eq!(refused("ä %(x)%"), "%");
+    fn the_place_of_a_mistake_is_marked_and_the_right_form_is_told() {
+        let pattern = "{ $.名 = 'ERROR' }";
+        let error = FilterPattern::parse(pattern).unwrap_err();
+        let said = refused(pattern, error).words();
+        assert!(
+            said.ends_with("\n  { $.名 = 'ERROR' }\n           ^"),
+            "{said}"
+        );
     }
 
     #[test]

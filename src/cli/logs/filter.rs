@@ -14,7 +14,8 @@ use crate::cli::render::log_line::moment;
 use crate::cli::render::text::{printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
 use crate::clock::now;
-use crate::cloudwatch::client::{LogsClient, Streams};
+use crate::cloudwatch::client::{Filter, LogsClient, Streams};
+use crate::cloudwatch::pattern::FilterPattern;
 use crate::cloudwatch::tail::{Tail, TailEvent, TailLine, TailOptions};
 use crate::model::time::{MILLISECOND, SECOND, Window, rfc3339};
 
@@ -23,7 +24,7 @@ const HOUR: i64 = 3600 * SECOND;
 /// Finds lines, or counts them.
 pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
     for pattern in &args.patterns {
-        check_pattern(pattern)?;
+        check_pattern(context, pattern)?;
     }
     let window = window(context, args)?;
     let streams = streams(&args.streams)?;
@@ -103,7 +104,7 @@ impl Search<'_> {
             };
             self.context.print(end)?;
         }
-        self.close(printer.tally());
+        self.close(printer.tally()).await;
         Ok(Exit::Done)
     }
 
@@ -131,7 +132,7 @@ impl Search<'_> {
                 n_shapes - counts.len()
             ));
         }
-        self.close(&tally);
+        self.close(&tally).await;
         Ok(Exit::Done)
     }
 
@@ -160,7 +161,7 @@ impl Search<'_> {
                 "next: cruddurctl logs filter {} --count",
                 shell_word(&printable(&found.of))
             )),
-            None => self.note_nothing(),
+            None => self.note_nothing().await,
         }
         Ok(Exit::Done)
     }
@@ -279,9 +280,9 @@ impl Search<'_> {
         ascii_controls(text.strip_suffix("\n}").unwrap_or(&text))
     }
 
-    fn close(&self, tally: &Tally) {
+    async fn close(&self, tally: &Tally) {
         if tally.n_lines == 0 {
-            return self.note_nothing();
+            return self.note_nothing().await;
         }
         let offset = self.context.utc_offset.whole_seconds();
         self.context.note(&tally.words(&self.groups, offset));
@@ -305,17 +306,59 @@ impl Search<'_> {
         });
     }
 
-    fn note_nothing(&self) {
+    /// Says why nothing was found: there are no lines at all, or there are and the pattern is at fault.
+    async fn note_nothing(&self) {
         let axis = clock::TimeAxis {
             start: self.window.start.div_euclid(SECOND).saturating_mul(SECOND),
             end: self.window.end.div_euclid(SECOND).saturating_mul(SECOND),
             utc_offset_seconds: self.context.utc_offset.whole_seconds(),
         };
-        self.context.note(&format!(
-            "no lines of {} match, {}; look further back with --last",
-            self.groups.join(", "),
-            axis.span()
-        ));
+        let (groups, span) = (self.groups.join(", "), axis.span());
+        let (lines, has_more) = match self.args.patterns.is_empty() {
+            true => (Vec::new(), false),
+            false => self.lines_of_any_kind().await,
+        };
+        if lines.is_empty() {
+            let text =
+                format!("there are no lines of {groups}, {span}; look further back with --last");
+            return self.context.note(&text);
+        }
+        let at_least = if has_more { "at least " } else { "" };
+        let n_lines = match lines.len() {
+            1 => "1 line".to_string(),
+            n_lines => format!("{n_lines} lines"),
+        };
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        for pattern in &self.args.patterns {
+            let parsed = FilterPattern::parse(pattern).ok();
+            let why = parsed.and_then(|pattern| pattern.why_none(&lines));
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            self.context.note(&printable(&format!(
+                "there are {at_least}{n_lines} of {groups}, {span}, and none matches {pattern}{why}"
+            )));
+        }
+    }
+
+    /// Returns the first page of lines of each group, whatever they say, and whether there are more.
+    async fn lines_of_any_kind(&self) -> (Vec<String>, bool) {
+        let window_ms = self.window.start.div_euclid(MILLISECOND).max(0)
+            ..self.window.end.div_euclid(MILLISECOND).max(0);
+        let (mut lines, mut has_more) = (Vec::new(), false);
+        for group in &self.groups {
+            let filter = Filter {
+                group: group.clone(),
+                streams: self.streams.clone(),
+                pattern: None,
+                window_ms: Some(window_ms.clone()),
+            };
+            // That nothing was found has been said by then; why is a help that may fail.
+            let Ok(page) = self.client.find(&filter, None).await else {
+                continue;
+            };
+            has_more |= page.next_token.is_some();
+            lines.extend(page.lines.into_iter().map(|line| line.event.message));
+        }
+        (lines, has_more)
     }
 }
 

@@ -28,7 +28,7 @@ const LOOK_FOR_STACK_EVERY: Duration = Duration::from_millis(200);
 /// Prints lines.
 pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
     if let Some(pattern) = &args.filter {
-        check_pattern(pattern)?;
+        check_pattern(context, pattern)?;
     }
     let groups = distinct(&args.groups);
     let streams = streams(&args.streams)?;

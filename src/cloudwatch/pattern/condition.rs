@@ -1,7 +1,7 @@
 //! Tests joined by `&&`, `||` and parentheses.
 
-use super::PatternError;
 use super::cursor::Cursor;
+use super::error::PatternError;
 
 /// Parentheses inside each other; keeps reading and asking far from the end of the stack.
 const MAX_DEPTH: usize = 32;
@@ -16,10 +16,7 @@ pub enum Condition<T> {
 
 impl<T> Condition<T> {
     /// Reads a condition; `&&` binds more closely than `||`. `test` reads a single test.
-    pub fn parse(
-        cursor: &mut Cursor<'_>,
-        test: fn(&mut Cursor<'_>) -> Result<T, PatternError>,
-    ) -> Result<Condition<T>, PatternError> {
+    pub fn parse(cursor: &mut Cursor<'_>, test: Test<'_, T>) -> Result<Condition<T>, PatternError> {
         any(cursor, test, 0)
     }
 
@@ -47,6 +44,15 @@ impl<T> Condition<T> {
         }
     }
 
+    /// Tells whether `&&` and `||` both join tests.
+    pub fn is_mixed(&self) -> bool {
+        let is_list = |it: &Condition<T>| !matches!(it, Condition::One(_));
+        match self {
+            Condition::One(_) => false,
+            Condition::All(several) | Condition::Any(several) => several.iter().any(is_list),
+        }
+    }
+
     /// Tells whether the condition holds, given how to ask a single test.
     pub fn holds(&self, ask: &impl Fn(&T) -> bool) -> bool {
         match self {
@@ -57,11 +63,12 @@ impl<T> Condition<T> {
     }
 }
 
-type Test<T> = fn(&mut Cursor<'_>) -> Result<T, PatternError>;
+/// Reads a single test.
+pub type Test<'t, T> = &'t mut dyn FnMut(&mut Cursor<'_>) -> Result<T, PatternError>;
 
 fn any<T>(
     cursor: &mut Cursor<'_>,
-    test: Test<T>,
+    test: Test<'_, T>,
     depth: usize,
 ) -> Result<Condition<T>, PatternError> {
     let first = all(cursor, test, depth)?;
@@ -69,24 +76,33 @@ fn any<T>(
     while followed_by(cursor, "||") {
         conditions.push(all(cursor, test, depth)?);
     }
-    Ok(Condition::Any(conditions))
+    Ok(alone(&mut conditions).unwrap_or(Condition::Any(conditions)))
 }
 
 fn all<T>(
     cursor: &mut Cursor<'_>,
-    test: Test<T>,
+    test: Test<'_, T>,
     depth: usize,
 ) -> Result<Condition<T>, PatternError> {
     let mut conditions = vec![unit(cursor, test, depth)?];
     while followed_by(cursor, "&&") {
         conditions.push(unit(cursor, test, depth)?);
     }
-    Ok(Condition::All(conditions))
+    Ok(alone(&mut conditions).unwrap_or(Condition::All(conditions)))
+}
+
+// One condition is no list of conditions.
+fn alone<T>(conditions: &mut Vec<Condition<T>>) -> Option<Condition<T>> {
+    if conditions.len() == 1 {
+        conditions.pop()
+    } else {
+        None
+    }
 }
 
 fn unit<T>(
     cursor: &mut Cursor<'_>,
-    test: Test<T>,
+    test: Test<'_, T>,
     depth: usize,
 ) -> Result<Condition<T>, PatternError> {
     cursor.skip_spaces();
@@ -95,12 +111,26 @@ fn unit<T>(
         return Ok(Condition::One(test(cursor)?));
     }
     if depth == MAX_DEPTH {
-        return Err(PatternError::TooDeep { at });
+        let why = format!("parentheses are nested deeper than {MAX_DEPTH}");
+        return Err(cursor.refuse_form(at, 1, why));
     }
     let inside = any(cursor, test, depth + 1)?;
     cursor.skip_spaces();
-    cursor.require(")", "')'")?;
+    if !cursor.eat(")") {
+        return Err(connective_expected(cursor, "&&, || or )"));
+    }
     Ok(inside)
+}
+
+/// Refuses what stands after a test, where `what` should.
+pub fn connective_expected(cursor: &Cursor<'_>, what: &str) -> PatternError {
+    let error = cursor.expected(what);
+    match cursor.word() {
+        "AND" | "and" => error.with_hint("write && for it"),
+        "OR" | "or" => error.with_hint("write || for it"),
+        "" => error,
+        _ => error.with_hint("put text with a blank in it in double quotes"),
+    }
 }
 
 fn followed_by(cursor: &mut Cursor<'_>, connective: &str) -> bool {

@@ -1,155 +1,213 @@
 //! Conditions on a line that is a JSON object: `{ $.status >= 500 && $.user.name = "*drew*" }`.
 
-use super::PatternError;
-use super::condition::Condition;
+use super::condition::{Condition, connective_expected};
 use super::cursor::Cursor;
-use super::literal::Comparison;
-use super::terms::Needle;
-use crate::cloudwatch::json_values::{Found, Paths, Step};
+use super::error::{PatternError, RefusedPattern};
+use super::literal::{Compared, Comparison};
+use super::prefilter::Prefilter;
+use super::selector::{Selectors, Step, Tests, Value};
+use super::selector_text::{Wildcards, selector};
 
 /// A condition on a JSON line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonTest {
     /// Is in every line that matches, unless it is written with escapes.
-    needle: Option<Needle>,
-    condition: Condition<Leaf>,
-    paths: Paths,
+    prefilter: Option<Prefilter>,
+    /// The numbers of tests.
+    condition: Condition<usize>,
+    tests: Vec<JsonAsk>,
+    /// Of each test: its selector, and the whole of it, as written.
+    written: Vec<(String, String)>,
+    selectors: Selectors,
 }
 
-impl JsonTest {
-    /// Returns a text that is in every line that matches and has no backslash, if there is one.
-    pub fn needle(&self) -> Option<&Needle> {
-        self.needle.as_ref()
-    }
-
-    /// Tells whether a line is JSON and the condition holds for it.
-    pub fn matches(&self, message: &str) -> bool {
-        let begins_json = message.trim_start().starts_with(['{', '[']);
-        let found = if begins_json {
-            self.paths.find(message)
-        } else {
-            None
-        };
-        let Some(found) = found else { return false };
-        let holds = |leaf: &Leaf| leaf.holds(found.get(leaf.path).unwrap_or(&Found::Nothing));
-        self.condition.holds(&holds)
-    }
-}
-
-/// Reads `{ condition }`.
-pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
-    cursor.require("{", "'{'")?;
-    let parsed = Condition::parse(cursor, leaf)?;
-    cursor.skip_spaces();
-    cursor.require("}", "'}'")?;
-    cursor.check_regexes()?;
-    let mut paths = Paths::default();
-    let condition = parsed.map(&mut |(path, ask)| Leaf {
-        path: paths.number(path),
-        ask,
-    });
-    let texts = condition
-        .required()
-        .into_iter()
-        .filter_map(|leaf| match &leaf.ask {
-            Ask::Compares(comparison) => comparison.contained(),
-            Ask::IsNull | Ask::Is(_) | Ask::NotExists => None,
-        });
-    // A number is looked for by its digits, which may be written in another way; and so may a truth.
-    let texts = texts.filter(|text| text.bytes().any(|byte| !b"+-.0123456789eE".contains(&byte)));
-    let needle = Needle::longest(texts);
-    Ok(JsonTest {
-        needle,
-        condition,
-        paths,
-    })
-}
-
+/// What is asked of a value.
 #[derive(Debug, Clone, PartialEq)]
-struct Leaf {
-    /// The number of the path to the value that it asks about.
-    path: usize,
-    ask: Ask,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Ask {
+enum JsonAsk {
     Compares(Comparison),
     IsNull,
     Is(bool),
     NotExists,
 }
 
-impl Leaf {
-    fn holds(&self, found: &Found<'_>) -> bool {
-        match (&self.ask, found) {
-            (Ask::NotExists, found) => matches!(found, Found::Nothing),
-            (Ask::IsNull, found) => matches!(found, Found::Null),
-            (Ask::Is(truth), found) => matches!(found, Found::Bool(it) if it == truth),
-            (Ask::Compares(comparison), found) => match found {
-                Found::Text(text) => comparison.holds_for_text(text),
-                Found::Number(number) => comparison.holds_for_number(*number),
-                Found::Bool(truth) => {
-                    comparison.holds_for_text(if *truth { "true" } else { "false" })
-                }
-                // What is null, an array or an object compares with nothing.
-                Found::Null | Found::Several | Found::Nothing => false,
-            },
+impl JsonTest {
+    /// Returns what every line has that matches and has no backslash, if there is such.
+    pub fn prefilter(&self) -> Option<&Prefilter> {
+        self.prefilter.as_ref()
+    }
+
+    /// Returns what keeps each of these lines from matching, if it is one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        let walk = |line: &&str| {
+            self.selectors
+                .walk(line, |test, value| self.holds(test, value))
+        };
+        let found: Vec<Tests> = lines.iter().filter_map(walk).collect();
+        if found.is_empty() {
+            let why = "none of them is a JSON object, which { } asks for";
+            return Some(why.to_string());
+        }
+        let reach = |line: &&str| self.selectors.walk(line, |_, _| true);
+        let reached: Vec<Tests> = lines.iter().filter_map(reach).collect();
+        for &test in self.condition.required() {
+            let (selector, whole) = self.written.get(test)?;
+            let is_absence = self.tests.get(test) == Some(&JsonAsk::NotExists);
+            if !is_absence && !reached.iter().any(|it| it.has(test)) {
+                return Some(format!("none of them has {selector}"));
+            }
+            if !found.iter().any(|it| it.has(test) != is_absence) {
+                return Some(format!("{whole} holds for none of them"));
+            }
+        }
+        None
+    }
+
+    fn holds(&self, test: usize, value: &Value<'_>) -> bool {
+        self.tests.get(test).is_some_and(|ask| ask.holds(value))
+    }
+
+    /// Tells whether a line is a JSON object and the condition holds for it.
+    pub fn matches(&self, message: &str) -> bool {
+        let holds = |test: usize, value: &Value<'_>| self.holds(test, value);
+        let Some(found) = self.selectors.walk(message, holds) else {
+            return false;
+        };
+        self.condition.holds(&|test| {
+            let is_absence = self.tests.get(*test) == Some(&JsonAsk::NotExists);
+            found.has(*test) != is_absence
+        })
+    }
+}
+
+impl JsonAsk {
+    fn holds(&self, value: &Value<'_>) -> bool {
+        match (self, value) {
+            // Whatever is found says that it is there.
+            (JsonAsk::NotExists, _) => true,
+            (JsonAsk::IsNull, value) => {
+                matches!(value, Value::Null | Value::Array { has_null: true })
+            }
+            (JsonAsk::Is(truth), value) => matches!(value, Value::Bool(it) if it == truth),
+            (JsonAsk::Compares(comparison), Value::Text(text)) => comparison.holds_for_text(text),
+            (JsonAsk::Compares(comparison), Value::Number(number)) => {
+                comparison.holds_for_number(number)
+            }
+            // Nothing else compares with anything, not even by `!=`.
+            (JsonAsk::Compares(_), _) => false,
         }
     }
 }
 
-fn leaf(cursor: &mut Cursor<'_>) -> Result<(Vec<Step>, Ask), PatternError> {
-    Ok((selector(cursor)?, ask(cursor)?))
+/// Reads `{ condition }`.
+pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
+    cursor.require("{", "{")?;
+    let mut wildcards = Wildcards::default();
+    let parsed = Condition::parse(cursor, &mut |cursor| {
+        let (at, before) = (cursor.at(), cursor.rest());
+        let steps = selector(cursor, &mut wildcards)?;
+        let selected = written(before, cursor);
+        let ask = ask(cursor)?;
+        let written = (selected, written(before, cursor));
+        if ask == JsonAsk::IsNull && steps.contains(&Step::Any) {
+            let length = cursor.at() - at;
+            let text = "AWS has not documented IS NULL behind a wildcard; here it holds if one value is null";
+            cursor.warn(at, length, text);
+        }
+        Ok((steps, ask, written))
+    })?;
+    cursor.skip_spaces();
+    if !cursor.eat("}") {
+        return Err(connective_expected(cursor, "&&, || or }"));
+    }
+    let (mut tests, mut all_written) = (Vec::new(), Vec::new());
+    let mut selectors = Selectors::default();
+    let condition = parsed.map(&mut |(steps, ask, written)| {
+        selectors.add(&steps, tests.len());
+        tests.push(ask);
+        all_written.push(written);
+        tests.len() - 1
+    });
+    if tests.len() > Tests::MAX {
+        return Err(cursor.refuse_form(0, 1, format!("more than {} tests", Tests::MAX)));
+    }
+    selectors.spread();
+    let comparisons = || {
+        let required = condition.required().into_iter();
+        required.filter_map(|test| match tests.get(*test) {
+            Some(JsonAsk::Compares(comparison)) => Some(comparison),
+            _ => None,
+        })
+    };
+    let texts = comparisons().filter_map(Comparison::contained);
+    let regexes = comparisons().filter_map(Comparison::contained_regex);
+    let prefilter = Prefilter::of(texts, regexes);
+    Ok(JsonTest {
+        prefilter,
+        condition,
+        tests,
+        written: all_written,
+        selectors,
+    })
 }
 
-fn ask(cursor: &mut Cursor<'_>) -> Result<Ask, PatternError> {
+// Returns what was read since `before` was the rest of the pattern.
+fn written(before: &str, cursor: &Cursor<'_>) -> String {
+    let length = before.len() - cursor.rest().len();
+    before.get(..length).unwrap_or_default().trim().to_string()
+}
+
+fn ask(cursor: &mut Cursor<'_>) -> Result<JsonAsk, PatternError> {
     cursor.skip_spaces();
-    if let Some(comparison) = Comparison::parse(cursor)? {
-        return Ok(Ask::Compares(comparison));
+    let at = cursor.at();
+    if let Some(comparison) = Comparison::parse(cursor, Compared::Json)? {
+        return Ok(JsonAsk::Compares(comparison));
     }
-    if cursor.eat("IS") {
+    if cursor.eat_word("IS") {
         cursor.skip_spaces();
         let answers = [
-            ("NULL", Ask::IsNull),
-            ("TRUE", Ask::Is(true)),
-            ("FALSE", Ask::Is(false)),
+            ("NULL", JsonAsk::IsNull),
+            ("TRUE", JsonAsk::Is(true)),
+            ("FALSE", JsonAsk::Is(false)),
         ];
-        let found = answers.into_iter().find(|(word, _)| cursor.eat(word));
-        return match found {
-            Some((_, ask)) => Ok(ask),
-            None => Err(cursor.expected("NULL, TRUE or FALSE")),
-        };
-    }
-    if cursor.eat("NOT") {
-        cursor.skip_spaces();
-        cursor.require("EXISTS", "EXISTS")?;
-        return Ok(Ask::NotExists);
-    }
-    Err(cursor.expected("an operator"))
-}
-
-/// Reads `$.user.names[0]`.
-fn selector(cursor: &mut Cursor<'_>) -> Result<Vec<Step>, PatternError> {
-    cursor.require("$", "a selector such as $.name")?;
-    let mut path = Vec::new();
-    loop {
-        if cursor.eat(".") {
-            let ends = |c: char| c.is_whitespace() || ".[]=!<>()&|{}\"%,".contains(c);
-            let name = cursor.take_while(|c| !ends(c));
-            if name.is_empty() {
-                return Err(cursor.expected("a name"));
-            }
-            path.push(Step::Member(name.to_string()));
-        } else if cursor.eat("[") {
-            let digits = cursor.take_while(|c| c.is_ascii_digit());
-            let idx = digits.parse().map_err(|_| cursor.expected("an index"))?;
-            cursor.require("]", "']'")?;
-            path.push(Step::Element(idx));
-        } else if path.is_empty() {
-            return Err(cursor.expected("a selector such as $.name"));
-        } else {
-            return Ok(path);
+        let found = answers.into_iter().find(|(word, _)| cursor.eat_word(word));
+        if let Some((_, ask)) = found {
+            return Ok(ask);
         }
+        if cursor.word() == "NOT" {
+            let error = cursor.refuse(RefusedPattern::IsNot, cursor.at(), 3, "IS takes no NOT");
+            return Err(error.with_hint(
+                "= * holds for every text and number, and IS TRUE is the other of IS FALSE",
+            ));
+        }
+        return Err(cursor.expected("NULL, TRUE or FALSE"));
     }
+    if cursor.eat_word("NOT") {
+        cursor.skip_spaces();
+        if cursor.eat_word("EXISTS") {
+            return Ok(JsonAsk::NotExists);
+        }
+        return Err(cursor.expected("EXISTS"));
+    }
+    if cursor.peek() == Some('~') || cursor.peek() == Some(':') {
+        let error = cursor.refuse_here("");
+        return Err(error.with_hint("the operators are = != < <= > >="));
+    }
+    if cursor.peek() == Some('!') {
+        cursor.next();
+        return Err(cursor.refuse_here("!").with_hint("the operator is !="));
+    }
+    let error = cursor.refuse_form(
+        at,
+        cursor.word().chars().count().max(1),
+        "an operator is expected here",
+    );
+    Err(match cursor.word() {
+        "EXISTS" => error.with_hint("write = *, which holds for every text and number"),
+        "is" | "not" | "Is" | "Not" => {
+            error.with_hint("keywords are in capitals: IS NULL, NOT EXISTS")
+        }
+        _ => error.with_hint(
+            "after a selector comes = != < <= > >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS",
+        ),
+    })
 }

@@ -1,8 +1,11 @@
 //! Comparing a value with what a pattern says about it: numbers, text with `*`, regular expressions.
 
-use super::PatternError;
+use std::cmp::Ordering;
+
 use super::cursor::Cursor;
-use super::regex::Regex;
+use super::error::PatternError;
+use super::number::{compare, is_number};
+use super::regex::PatternRegex;
 
 /// An operator and what stands to its right.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,16 +26,30 @@ enum Op {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Literal {
-    Number(f64),
+    /// A number, as it is written.
+    Number(String),
     /// The pieces between the stars; one piece means that there is no star.
     Text(Vec<String>),
-    Regex(Regex),
+    Regex(PatternRegex),
+}
+
+/// What a pattern compares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Compared {
+    /// A value of a JSON object.
+    Json,
+    /// A word of a line.
+    Word,
 }
 
 impl Comparison {
     /// Reads an operator and a literal; `None` if no operator stands here.
-    pub fn parse(cursor: &mut Cursor<'_>) -> Result<Option<Comparison>, PatternError> {
+    pub fn parse(
+        cursor: &mut Cursor<'_>,
+        compared: Compared,
+    ) -> Result<Option<Comparison>, PatternError> {
         cursor.skip_spaces();
+        let at = cursor.at();
         // The longer operators stand first, since the shorter ones begin them.
         let ops = [
             ("!=", Op::Unequal),
@@ -45,15 +62,17 @@ impl Comparison {
         let Some((_, op)) = ops.into_iter().find(|(spelt, _)| cursor.eat(spelt)) else {
             return Ok(None);
         };
+        check_operator(cursor, at)?;
         cursor.skip_spaces();
-        let at = cursor.at();
-        let literal = literal(cursor)?;
+        let (at, before) = (cursor.at(), cursor.rest());
+        let literal = literal(cursor, compared)?;
         let orders = !matches!(op, Op::Equal | Op::Unequal);
         if orders && !matches!(literal, Literal::Number(_)) {
-            return Err(PatternError::Expected {
-                what: "a number",
-                at,
-            });
+            let length = before.len() - cursor.rest().len();
+            let written = before.get(..length).unwrap_or_default();
+            let mut error = cursor.refuse_term(written, at);
+            error.why = "only numbers can be compared by order".to_string();
+            return Err(error.with_hint("numbers are written without quotes; text has = and !="));
         }
         Ok(Some(Comparison { op, literal }))
     }
@@ -71,21 +90,29 @@ impl Comparison {
         }
     }
 
-    /// Tells whether a number compares as asked.
-    pub fn holds_for_number(&self, number: f64) -> bool {
-        match &self.literal {
-            Literal::Number(asked) => self.orders(number.partial_cmp(asked)),
-            // `status = 5*` asks for the number's digits.
-            _ => self.holds_for_text(&number.to_string()),
+    /// Returns an expression that is in every text that compares as asked, if there is one.
+    pub fn contained_regex(&self) -> Option<&PatternRegex> {
+        match (&self.op, &self.literal) {
+            (Op::Equal, Literal::Regex(regex)) => Some(regex),
+            _ => None,
         }
     }
 
-    /// Tells whether a text compares as asked; a text that is not a number equals no number.
+    /// Tells whether a number compares as asked; `number` is how it is written, which is what text and
+    /// expressions are compared with.
+    pub fn holds_for_number(&self, number: &str) -> bool {
+        match &self.literal {
+            Literal::Number(asked) => compare(number, asked).is_some_and(|it| self.orders(it)),
+            Literal::Text(_) | Literal::Regex(_) => self.holds_for_text(number),
+        }
+    }
+
+    /// Tells whether a text compares as asked: with a number by how that is written, and never by order.
     pub fn holds_for_text(&self, text: &str) -> bool {
         let equal = match &self.literal {
             Literal::Text(pieces) => fits(pieces, text),
             Literal::Regex(regex) => regex.is_in(text),
-            Literal::Number(_) => false,
+            Literal::Number(asked) => text == asked,
         };
         match self.op {
             Op::Equal => equal,
@@ -94,18 +121,16 @@ impl Comparison {
         }
     }
 
-    /// Tells whether a field of a line compares as asked: as a number if both are numbers.
-    pub fn holds_for_field(&self, field: &str) -> bool {
-        match (&self.literal, field.parse::<f64>()) {
-            (Literal::Number(_), Ok(number)) => self.holds_for_number(number),
-            _ => self.holds_for_text(field),
+    /// Tells whether a word of a line compares as asked: as a number if both are numbers.
+    pub fn holds_for_word(&self, word: &str) -> bool {
+        if is_number(word) {
+            self.holds_for_number(word)
+        } else {
+            self.holds_for_text(word)
         }
     }
 
-    fn orders(&self, ordering: Option<std::cmp::Ordering>) -> bool {
-        let Some(ordering) = ordering else {
-            return false;
-        };
+    fn orders(&self, ordering: Ordering) -> bool {
         match self.op {
             Op::Equal => ordering.is_eq(),
             Op::Unequal => ordering.is_ne(),
@@ -117,23 +142,83 @@ impl Comparison {
     }
 }
 
-fn literal(cursor: &mut Cursor<'_>) -> Result<Literal, PatternError> {
+// Refuses operators of other languages, whose first character was just read.
+fn check_operator(cursor: &Cursor<'_>, at: usize) -> Result<(), PatternError> {
     match cursor.peek() {
-        Some('"') => Ok(Literal::Text(pieces(&cursor.quoted()?))),
-        Some('%') => Ok(Literal::Regex(cursor.regex()?)),
-        _ => {
-            let ends = |c: char| c.is_whitespace() || ",])}&|\"".contains(c);
-            let word = cursor.take_while(|c| !ends(c));
-            if word.is_empty() {
-                return Err(cursor.expected("a value"));
-            }
-            // Rust also reads `inf` and `nan` as numbers; here they are words.
-            match word.parse::<f64>() {
-                Ok(number) if number.is_finite() => Ok(Literal::Number(number)),
-                _ => Ok(Literal::Text(pieces(word))),
-            }
+        Some('=' | '<' | '>') => {
+            let error = cursor.refuse_form(at, 2, "there is no such operator");
+            Err(error.with_hint("the operators are = != < <= > >="))
         }
+        Some('~') => {
+            let error = cursor.refuse_here("");
+            Err(error.with_hint("a regular expression is written = %expression%"))
+        }
+        _ => Ok(()),
     }
+}
+
+fn literal(cursor: &mut Cursor<'_>, compared: Compared) -> Result<Literal, PatternError> {
+    let at = cursor.at();
+    let text = match cursor.peek() {
+        Some('"') => cursor.quoted()?,
+        Some('%') => return Ok(Literal::Regex(cursor.regex()?)),
+        _ => {
+            let word = word(cursor)?;
+            if is_number(word) {
+                return Ok(Literal::Number(word.to_string()));
+            }
+            if compared == Compared::Json {
+                check_keyword(cursor, word, at)?;
+            }
+            word.to_string()
+        }
+    };
+    let has_inner_star = text.trim_matches('*').contains('*');
+    if compared == Compared::Json && has_inner_star {
+        let length = cursor.at() - at;
+        cursor.warn(
+            at,
+            length,
+            "AWS documents * at the ends of a text only; in the middle it stands for any characters here",
+        );
+    }
+    Ok(Literal::Text(pieces(&text)))
+}
+
+// Reads a word without quotes.
+fn word<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, PatternError> {
+    let at = cursor.at();
+    let belongs = |c: char| c.is_alphanumeric() || "_.*-+/@#".contains(c);
+    let word = cursor.take_while(belongs);
+    let ends = |c: char| c.is_whitespace() || ",])}&|".contains(c);
+    match cursor.peek() {
+        Some('\'') => {
+            let error = cursor.refuse_here("");
+            Err(error.with_hint("put text in double quotes, not in single ones"))
+        }
+        Some(other) if !ends(other) => {
+            let error = cursor.refuse_here("");
+            Err(error.with_hint(format!("put text that has {other} in it in double quotes")))
+        }
+        _ if word.is_empty() => Err(cursor.refuse_form(at, 1, "a value is expected here")),
+        _ => Ok(word),
+    }
+}
+
+fn check_keyword(cursor: &mut Cursor<'_>, word: &str, at: usize) -> Result<(), PatternError> {
+    if word.eq_ignore_ascii_case("null") {
+        let error = cursor.refuse_form(at, word.len(), "nothing equals null");
+        return Err(error.with_hint("write $.field IS NULL"));
+    }
+    if word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false") {
+        let upper = word.to_uppercase();
+        cursor.warn(
+            at,
+            word.len(),
+            format!("this is the text \"{word}\"; a boolean is found by IS {upper}"),
+        );
+    }
+    Ok(())
 }
 
 fn pieces(text: &str) -> Vec<String> {

@@ -1,74 +1,52 @@
-//! Terms: `ERROR -debug`, `?a ?b`, `"a phrase"`, `%regex%`.
+//! Terms: `ERROR -debug`, `?a ?b`, `"a phrase"`.
 
-use memchr::memmem::Finder;
-
-use super::PatternError;
 use super::cursor::Cursor;
-use super::regex::Regex;
+use super::error::PatternError;
+use super::prefilter::{Needle, Prefilter};
 
-/// Words that must, may or must not occur. Case counts.
+/// Texts that must, may or must not occur, as parts of words too. Case counts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
-    required: Vec<Term>,
-    excluded: Vec<Term>,
-    optional: Vec<Term>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Term {
-    Text(Needle),
-    Regex(Regex),
-}
-
-/// A text to look for, ready to be looked for often.
-#[derive(Debug, Clone)]
-pub struct Needle(Box<Finder<'static>>);
-
-impl Needle {
-    fn new(text: &str) -> Needle {
-        Needle(Box::new(Finder::new(text).into_owned()))
-    }
-
-    /// Returns the longest of these texts, if there is one.
-    pub fn longest<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Needle> {
-        texts.max_by_key(|text| text.len()).map(Needle::new)
-    }
-
-    /// Returns the first place where it begins.
-    pub fn find(&self, haystack: &[u8]) -> Option<usize> {
-        self.0.find(haystack)
-    }
-
-    /// Returns how many bytes it has.
-    pub fn n_bytes(&self) -> usize {
-        self.0.needle().len()
-    }
-}
-
-impl PartialEq for Needle {
-    fn eq(&self, other: &Needle) -> bool {
-        self.0.needle() == other.0.needle()
-    }
+    required: Vec<Needle>,
+    excluded: Vec<Needle>,
+    /// One of them must occur; empty beside others, which are all that counts then.
+    optional: Vec<Needle>,
+    prefilter: Option<Prefilter>,
 }
 
 impl Terms {
     /// Reads terms to the end of the pattern.
     pub fn parse(cursor: &mut Cursor<'_>) -> Result<Terms, PatternError> {
         let mut terms = Terms::default();
+        let mut optional_places = Vec::new();
         loop {
             cursor.skip_spaces();
-            let list = match cursor.peek() {
-                None => return Ok(terms),
+            let (at, sign) = (cursor.at(), cursor.peek());
+            let list = match sign {
+                None => break,
                 Some('-') => &mut terms.excluded,
                 Some('?') => &mut terms.optional,
                 Some(_) => &mut terms.required,
             };
-            if matches!(cursor.peek(), Some('-' | '?')) {
+            if matches!(sign, Some('-' | '?')) {
                 cursor.next();
             }
-            // A quoted blank asks for nothing; the guide uses it to match every line.
-            list.extend(term(cursor)?);
+            list.push(term(cursor)?);
+            if sign == Some('?') {
+                optional_places.push((at, cursor.at() - at));
+            }
         }
+        if !(terms.required.is_empty() && terms.excluded.is_empty()) {
+            for (at, length) in optional_places {
+                cursor.warn(at, length, "beside terms without ? this one is ignored");
+            }
+            terms.optional.clear();
+        }
+        let required = terms.required.iter().map(Needle::text);
+        let optional = terms.optional.iter().map(Needle::text);
+        terms.prefilter =
+            Prefilter::of(required, std::iter::empty()).or_else(|| Prefilter::any_of(optional));
+        Ok(terms)
     }
 
     /// Tells whether nothing is asked for.
@@ -76,49 +54,87 @@ impl Terms {
         self.required.is_empty() && self.excluded.is_empty() && self.optional.is_empty()
     }
 
-    /// Returns the longest text that must occur.
-    pub fn needle(&self) -> Option<&Needle> {
-        let texts = self.required.iter().filter_map(|term| match term {
-            Term::Text(needle) => Some(needle),
-            Term::Regex(_) => None,
-        });
-        texts.max_by_key(|needle| needle.n_bytes())
+    /// Returns what every line has that matches, if there is such.
+    pub fn prefilter(&self) -> Option<&Prefilter> {
+        self.prefilter.as_ref()
+    }
+
+    /// Returns what keeps each of these lines from matching, if it is one thing.
+    pub fn why_none(&self, lines: &[&str]) -> Option<String> {
+        let n_with = |needle: &Needle| lines.iter().filter(|line| needle.is_in(line)).count();
+        let missing = self.required.iter().find(|it| n_with(it) == 0);
+        let present = self.excluded.iter().find(|it| n_with(it) == lines.len());
+        if let Some(needle) = missing {
+            let lower = needle.text().to_lowercase();
+            let is_other_case = |line: &&&str| line.to_lowercase().contains(&lower);
+            let case = match lines.iter().find(is_other_case) {
+                Some(_) => ", though in other letter case, which counts",
+                None => "",
+            };
+            return Some(format!("none of them has \"{}\"{case}", needle.text()));
+        }
+        present.map(|needle| format!("all of them have \"{}\"", needle.text()))
     }
 
     /// Tells whether a line matches.
     pub fn matches(&self, message: &str) -> bool {
-        let occurs = |term: &Term| match term {
-            Term::Text(needle) => needle.find(message.as_bytes()).is_some(),
-            Term::Regex(regex) => regex.is_in(message),
-        };
-        if self.excluded.iter().any(occurs) || !self.required.iter().all(occurs) {
-            return false;
-        }
-        // Beside terms that must occur, those that may occur decide nothing.
-        let decided = self.optional.is_empty() || !self.required.is_empty();
-        decided || self.optional.iter().any(occurs)
+        let occurs = |needle: &Needle| needle.is_in(message);
+        !self.excluded.iter().any(occurs)
+            && self.required.iter().all(occurs)
+            && (self.optional.is_empty() || self.optional.iter().any(occurs))
     }
 }
 
-// Reads a term; `None` for one that every line has.
-fn term(cursor: &mut Cursor<'_>) -> Result<Option<Term>, PatternError> {
-    match cursor.peek() {
-        Some('"') => {
-            let text = cursor.quoted()?;
-            Ok((!text.trim().is_empty()).then(|| Term::Text(Needle::new(&text))))
+fn term(cursor: &mut Cursor<'_>) -> Result<Needle, PatternError> {
+    let (at, begun) = (cursor.at(), cursor.rest());
+    if cursor.peek() == Some('"') {
+        let text = cursor.quoted()?;
+        if text.is_empty() {
+            cursor.warn(
+                at,
+                2,
+                "nothing stands in these quotes, which every line has",
+            );
         }
-        Some('%') => Ok(Some(Term::Regex(cursor.regex()?))),
-        _ => {
-            let word = cursor.take_while(|c| !c.is_whitespace());
-            if word.is_empty() {
-                return Err(cursor.expected("a term"));
-            }
-            if !word.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                return Err(PatternError::BareSymbol {
-                    term: word.to_string(),
-                });
-            }
-            Ok(Some(Term::Text(Needle::new(word))))
-        }
+        check_end(cursor, at, begun)?;
+        return Ok(Needle::new(&text));
     }
+    let word = cursor.take_while(|c| c.is_alphanumeric() || c == '_');
+    check_end(cursor, at, begun)?;
+    if word.is_empty() {
+        return Err(cursor.refuse_form(at, 1, "a term is expected here"));
+    }
+    if ["AND", "OR", "NOT"].contains(&word) {
+        let text = format!(
+            "{word} is a text to look for: terms must all occur, ?a ?b is either, and -a excludes"
+        );
+        cursor.warn(at, word.len(), text);
+    }
+    Ok(Needle::new(word))
+}
+
+// A term that began at `at` ends at a blank.
+fn check_end(cursor: &Cursor<'_>, at: usize, begun: &str) -> Result<(), PatternError> {
+    let refused = match cursor.peek() {
+        None => return Ok(()),
+        Some(c) if c.is_whitespace() => return Ok(()),
+        Some(refused) => refused,
+    };
+    let word = begun.split_whitespace().next().unwrap_or_default();
+    let mut error = cursor.refuse_here("");
+    (error.at, error.length) = (at, word.chars().count().max(1));
+    error.why = format!("{refused} cannot stand in a term without quotes");
+    Err(match refused {
+        '\'' => error.with_hint("put a phrase in double quotes, not in single ones"),
+        '%' => error.with_hint(
+            "a regular expression is the whole pattern, or stands in one of JSON or of fields",
+        ),
+        '*' => error.with_hint(
+            "a term is found in the middle of a word too, so it needs no *; in double quotes, * is the character",
+        ),
+        _ => error.with_hint(format!(
+            "put it in double quotes: \"{}\"",
+            word.replace('"', "\\\"")
+        )),
+    })
 }
