@@ -57,6 +57,7 @@ mod server_tags;
 mod server_targets;
 mod server_telemetry;
 mod server_traces;
+mod shape;
 mod sharing;
 mod sketch;
 pub(crate) mod summary;

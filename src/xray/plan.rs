@@ -366,7 +366,7 @@ fn rule_changes(wanted: &SamplingRule, present: &SamplingRule) -> Vec<FieldChang
     let shown = |text: String| Some(text).filter(|text| !text.is_empty());
     let boost = wanted.rate_boost.or(present.rate_boost);
     let wanted = SamplingRule {
-        // One that is not named stays as it is, and the API cannot take it away.
+        // One that is not named stays as it is; see `XRayClient::update_rule`.
         rate_boost: boost,
         ..wanted.clone()
     };
