@@ -651,7 +651,7 @@ async fn a_search_that_cannot_be_answered_says_why() {
     for (members, message) in [
         (
             r#""FilterExpression": "ok ok)""#,
-            "invalid filter expression: expected AND, OR or the end at character 6\nok ok)\n     ^",
+            "invalid filter expression: `)` at character 6 closes nothing\nok ok)\n     ^",
         ),
         (r#""NextToken": "x""#, "the NextToken is invalid"),
     ] {
