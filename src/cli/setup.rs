@@ -20,8 +20,9 @@ use crate::xray::plan as xray_plan;
 
 /// Makes what is missing, and changes what differs.
 pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    warn_of_unknown_services(context, &config, &wanted, &source).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
     if args.apply.dry_run {
@@ -60,9 +61,10 @@ pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> 
 
 /// Shows what a set-up would change.
 pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    warn_of_unknown_services(context, &config, &wanted, &source).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -88,9 +90,10 @@ pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Ou
 
 /// Shows what is there against what is wanted; exit 1 if they differ.
 pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    warn_of_unknown_services(context, &config, &wanted, &source).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, false)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -117,7 +120,7 @@ pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -
 
 /// Takes away what is ours of what is wanted.
 pub async fn teardown<T: Args + Things>(context: &Context, args: &TeardownArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &[])?;
+    let (wanted, _) = wanted(context, &args.things, &[])?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
     let whole = Whole::teardown(&config, wanted, claim(is_cloud, false)).await?;
@@ -187,18 +190,19 @@ impl Wanted {
     }
 }
 
+/// Returns what should be there, and where X-Ray's part of it is from.
 fn wanted(
     context: &Context,
     things: &impl Things,
     tags: &[(String, String)],
-) -> Result<Wanted, Failure> {
+) -> Result<(Wanted, xray::RuleSource), Failure> {
     let by_file = match things.rule() {
         Some(args) => Some(xray::wanted(context, args)?),
         None => None,
     };
-    let (mut xray, log_groups) = match by_file {
-        Some(by_file) => (Some(by_file.xray), by_file.log_groups),
-        None => (None, None),
+    let (mut xray, log_groups, source) = match by_file {
+        Some(by_file) => (Some(by_file.xray), by_file.log_groups, by_file.source),
+        None => (None, None, xray::RuleSource::default()),
     };
     let mut logs = match (things.log_group(), log_groups) {
         (Some(args), Some(_)) if !args.is_plain() => {
@@ -221,7 +225,7 @@ fn wanted(
     for tagged in of_xray.chain(logs.iter_mut().flatten().map(|group| &mut group.tags)) {
         tagged.extend(tags.iter().cloned());
     }
-    Ok(Wanted { xray, logs })
+    Ok((Wanted { xray, logs }, source))
 }
 
 /// Reads `KEY=VALUE` as a tag.
@@ -238,6 +242,19 @@ pub fn parse_tag(text: &str) -> Result<(String, String), String> {
     match tag_limits::violation(key, value) {
         Some(violation) => Err(violation),
         None => Ok((key.to_string(), value.to_string())),
+    }
+}
+
+/// Warns of what is wanted and is about services that nothing here has.
+async fn warn_of_unknown_services(
+    context: &Context,
+    config: &SdkConfig,
+    wanted: &Wanted,
+    source: &xray::RuleSource,
+) {
+    if let Some(of_xray) = &wanted.xray {
+        let client = XRayClient::new(config);
+        xray::warn_of_unknown_services(context, source, of_xray, &client).await;
     }
 }
 

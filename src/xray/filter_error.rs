@@ -125,9 +125,10 @@ impl FilterError {
         )
     }
 
-    /// Returns what is wrong without saying where, for those who show the place themselves.
-    pub fn without_place(&self) -> String {
-        self.words("")
+    /// Returns what is wrong without saying where and how it is written right, for those who show both
+    /// themselves.
+    pub fn what_alone(&self) -> String {
+        self.what("")
     }
 
     fn message(&self) -> String {

@@ -20,6 +20,7 @@ mod filter_slips;
 mod filter_tokens;
 mod findings;
 pub mod fleet;
+mod foreign_file;
 mod graph;
 mod group_reader;
 mod intake;
