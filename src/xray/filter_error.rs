@@ -197,6 +197,7 @@ impl FilterFault {
         let near = match reading(keyword, &KEYWORDS) {
             _ if keyword.to_ascii_lowercase().starts_with("annotation") => Some("annotation.KEY"),
             _ if meant(keyword).is_some() => meant(keyword),
+            _ if of_http(keyword).is_some() => of_http(keyword),
             Reading::Exact(near) | Reading::Misspelt(near) => Some(near),
             Reading::Unknown(near) => near,
         };
@@ -205,6 +206,15 @@ impl FilterFault {
             keyword: keyword.chars().take(SHOWN).collect(),
             near,
         }
+    }
+}
+
+/// Returns the keyword of HTTP whose last part `keyword` is a slip of: `statsu`.
+fn of_http(keyword: &str) -> Option<&'static str> {
+    const PARTS: [&str; 5] = ["status", "url", "method", "useragent", "clientip"];
+    match reading(keyword, &PARTS) {
+        Reading::Exact(part) | Reading::Misspelt(part) => meant(part),
+        Reading::Unknown(_) => None,
     }
 }
 

@@ -805,6 +805,8 @@ mod tests {
             ("url", "http.url"),
             ("method", "http.method"),
             ("latency", "responsetime"),
+            ("statsu", "http.status"),
+            ("mehtod", "http.method"),
             ("group", "group.name"),
         ] {
             let error = parse(&format!("{word} = \"x\""), &|_| None).unwrap_err();

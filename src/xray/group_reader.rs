@@ -94,7 +94,10 @@ fn check_filter(node: &Node, group: &str, text: &str, findings: &mut Findings) {
         let help = error.right.as_ref().map(|right| {
             // Inside of JSON the quotes need their backslashes.
             let escaped = serde_json::json!(right).to_string();
-            format!("write {}", escaped.trim_matches('"'))
+            let inner = escaped
+                .strip_prefix('"')
+                .and_then(|it| it.strip_suffix('"'));
+            format!("write {}", inner.unwrap_or(right))
         });
         let message = format!("in the filter expression: {}", error.what_alone());
         findings.error(&span, message, help);

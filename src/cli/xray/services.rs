@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 
@@ -65,7 +66,10 @@ pub fn of_checkout(context: &Context, rule_file: &Path) -> KnownServices {
     services
 }
 
-/// Returns the services that sent segments in the last hours; none if that cannot be asked.
+/// No warning is worth a longer wait.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Returns the services that sent segments in the last hours; none if that is not answered in time.
 pub async fn of_segments(client: &XRayClient) -> KnownServices {
     let mut services = KnownServices::default();
     let end = clock::now();
@@ -74,7 +78,8 @@ pub async fn of_segments(client: &XRayClient) -> KnownServices {
         start: end.saturating_sub(6 * 3600 * SECOND - SECOND),
         end,
     };
-    if let Ok(graph) = client.service_graph(window, None).await {
+    let answer = tokio::time::timeout(PATIENCE, client.service_graph(window, None));
+    if let Ok(Ok(graph)) = answer.await {
         for service in graph.services {
             match service.kind.as_deref() {
                 Some("client") => {}
