@@ -22,7 +22,7 @@ use crate::xray::plan as xray_plan;
 pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> Outcome {
     let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let (config, is_cloud) = context.aws(wanted.what()).await?;
-    warn_of_unknown_services(context, &config, &wanted, &source).await;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
     if args.apply.dry_run {
@@ -64,7 +64,7 @@ pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Ou
     let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
-    warn_of_unknown_services(context, &config, &wanted, &source).await;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -93,7 +93,7 @@ pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -
     let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
-    warn_of_unknown_services(context, &config, &wanted, &source).await;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, false)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -242,19 +242,6 @@ pub fn parse_tag(text: &str) -> Result<(String, String), String> {
     match tag_limits::violation(key, value) {
         Some(violation) => Err(violation),
         None => Ok((key.to_string(), value.to_string())),
-    }
-}
-
-/// Warns of what is wanted and is about services that nothing here has.
-async fn warn_of_unknown_services(
-    context: &Context,
-    config: &SdkConfig,
-    wanted: &Wanted,
-    source: &xray::RuleSource,
-) {
-    if let Some(of_xray) = &wanted.xray {
-        let client = XRayClient::new(config);
-        xray::warn_of_unknown_services(context, source, of_xray, &client).await;
     }
 }
 

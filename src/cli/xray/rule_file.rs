@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::services;
+use crate::aws::SdkConfig;
 use crate::cli::args::{CheckArgs, FormArg, RuleFileArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
@@ -91,13 +92,16 @@ pub fn wanted(context: &Context, args: &RuleFileArgs) -> Result<WantedByFile, Fa
 /// have.
 pub async fn warn_of_unknown_services(
     context: &Context,
+    config: &SdkConfig,
     source: &RuleSource,
-    wanted: &XRayWanted,
-    client: &XRayClient,
+    wanted: Option<&XRayWanted>,
 ) {
+    let Some(wanted) = wanted else {
+        return;
+    };
     let path = source.file.as_ref().map(|(path, _)| path.as_path());
     let mut known = services::of_checkout(context, path.unwrap_or(Path::new(RULE_FILE)));
-    known.extend(services::of_segments(client).await);
+    known.extend(services::of_segments(&XRayClient::new(config)).await);
     match &source.file {
         Some((path, bytes)) => {
             let (Ok(before), Ok(now)) = (
