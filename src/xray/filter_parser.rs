@@ -159,7 +159,7 @@ impl<'t> Parser<'t> {
         if self.take_mark(mark) {
             return Ok(());
         }
-        if self.tokens.first().is_some() {
+        if !self.tokens.is_empty() {
             return Err(self.expected(expected));
         }
         let fault = FilterFault::Unclosed {
