@@ -21,7 +21,12 @@ fn source(text: &str, token: &Placed) -> String {
 pub fn negated(after_not: &Parser<'_>) -> Option<String> {
     let (start, _) = after_not.place();
     let first = after_not.tokens.first()?;
+    if after_not.is_quoting {
+        return None;
+    }
     let mut rest = after_not.clone();
+    // Without this, a row of NOTs would be read once for each of them, one inside of the other.
+    rest.is_quoting = true;
     if rest.condition().is_err() {
         return Some(format!("!{}", source(after_not.text, first)));
     }

@@ -77,6 +77,8 @@ pub(super) struct Parser<'t> {
     in_node: bool,
     /// The last text that had no quotes: its first character and where the next piece begins.
     bare_text: Option<(usize, usize)>,
+    /// What is read is only to be quoted in an error, so errors in it need no advice of their own.
+    pub(super) is_quoting: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -93,6 +95,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             in_node: false,
             bare_text: None,
+            is_quoting: false,
         }
     }
 
@@ -920,6 +923,9 @@ mod tests {
         );
         assert!(parse(&format!("{}ok", "!".repeat(100_000)), &|_| None).is_ok());
         assert!(parse(&"ok ".repeat(10_000), &|_| None).is_ok());
+        for many in ["NOT ", "NOT !", "NOT (", "NOT service() {"] {
+            assert!(parse(&many.repeat(100_000), &|_| None).is_err());
+        }
     }
 
     #[test]
