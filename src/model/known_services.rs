@@ -11,8 +11,10 @@ pub struct KnownServices {
     names: BTreeMap<String, String>,
     /// Names that a service may have besides, which are no reason to expect it.
     possible: BTreeSet<String>,
-    /// There may be others: a name is computed, or taken from the Host header.
+    /// There may be others: a name is computed.
     has_more: bool,
+    /// There may be others that are called what a Host header says.
+    has_hosts: bool,
 }
 
 /// Why a name can be no service's.
@@ -44,6 +46,11 @@ impl KnownServices {
         self.has_more = true;
     }
 
+    /// Notes that there may be others, called after their Host headers, as the X-Ray SDKs' dynamic naming does.
+    pub fn may_have_hosts(&mut self) {
+        self.has_hosts = true;
+    }
+
     /// Adds all that another knows.
     pub fn extend(&mut self, other: KnownServices) {
         for (name, place) in other.names {
@@ -51,6 +58,7 @@ impl KnownServices {
         }
         self.possible.extend(other.possible);
         self.has_more |= other.has_more;
+        self.has_hosts |= other.has_hosts;
     }
 
     /// Tells why no service has a name that `pattern` matches; `None` if one has, or may have.
@@ -72,7 +80,8 @@ impl KnownServices {
             return None;
         }
         let near = self.near(wanted);
-        if self.has_more && near.is_none() {
+        let may_be_other = self.has_more || self.has_hosts && may_be_host(wanted);
+        if may_be_other && near.is_none() {
             return None;
         }
         const SHOWN: usize = 4;
@@ -105,6 +114,11 @@ impl KnownServices {
         let is_near = distance <= 2.max(wanted.chars().count() / 4);
         is_near.then(|| name.clone())
     }
+}
+
+/// Tells whether a name, or what a pattern matches, may be that of a host.
+fn may_be_host(pattern: &str) -> bool {
+    pattern.contains(['.', ':', '*', '?']) || pattern.eq_ignore_ascii_case("localhost")
 }
 
 #[cfg(test)]
@@ -158,5 +172,11 @@ mod tests {
         partly.may_have_more();
         assert_eq!(partly.unknown_pattern("4567-x.gitpod.io"), None);
         assert!(partly.unknown_pattern("backend-falsk").is_some());
+        let mut by_host = known();
+        by_host.may_have_hosts();
+        for host in ["4567-x.gitpod.io", "localhost", "127.0.0.1:4567", "4567-*"] {
+            assert_eq!(by_host.unknown_pattern(host), None, "{host}");
+        }
+        assert!(by_host.unknown_pattern("Cruddur").is_some());
     }
 }

@@ -196,7 +196,7 @@ fn read_python(path: &str, text: &str, services: &mut KnownServices) {
         let arguments = found.get(1).map_or("", |it| it.as_str());
         // The segment is then called what the Host header says, where the pattern matches that.
         if arguments.contains("dynamic_naming") {
-            services.may_have_more();
+            services.may_have_hosts();
         }
         for found in SERVICE
             .iter()
@@ -312,15 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn dynamic_naming_may_name_a_host_and_nothing_else() {
+        let text = "xray_recorder.configure(service='backend-flask', dynamic_naming=xray_url)\n";
+        let services = known("app.py", text);
+        assert_eq!(services.unknown_name("4567-x.gitpod.io"), None);
+        assert!(services.unknown_name("Cruddur").is_some());
+    }
+
+    #[test]
     fn what_is_computed_may_be_anything() {
         for (path, text) in [
             (
                 "docker-compose.yml",
                 "      OTEL_SERVICE_NAME: ${HONEYCOMB_SERVICE_NAME}\n",
-            ),
-            (
-                "app.py",
-                "xray_recorder.configure(service='backend-flask', dynamic_naming=xray_url)\n",
             ),
             (
                 "app.py",
