@@ -17,7 +17,7 @@ use crate::model::known_services::KnownServices;
 use crate::model::plan::Owner;
 use crate::model::sampling::{SamplingRule, evaluation_order};
 use crate::model::sampling_cover::{Never, never_decides};
-use crate::model::sampling_doubts::rule_doubts;
+use crate::model::sampling_doubts::{RuleDoubt, rule_doubts};
 use crate::model::time::{SECOND, rfc3339};
 use crate::xray::client::{Group, KnownRule, XRayClient};
 use crate::xray::filter::{filter_doubts, named_services};
@@ -31,6 +31,8 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
     let owners = owners(&client, known.iter().map(|known| known.arn.clone())).await;
     let rules: Vec<SamplingRule> = known.iter().map(|known| known.rule.clone()).collect();
     let nevers = never_decides(&rules);
+    let mut expected = services::of_checkout(context, Path::new(RULE_FILE));
+    expected.extend(services::of_segments(&client).await);
     let all: Vec<Listed> = known
         .iter()
         .zip(owners)
@@ -38,6 +40,11 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
         .map(|((known, owner), never)| Listed {
             known,
             owner,
+            // What never decides is said to, and why does not matter then.
+            doubts: match never {
+                Some(_) => Vec::new(),
+                None => rule_doubts(&known.rule, &expected),
+            },
             never,
         })
         .collect();
@@ -92,11 +99,9 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
     for note in all.iter().flat_map(notes) {
         context.note(&note);
     }
-    let mut known = services::of_checkout(context, Path::new(RULE_FILE));
-    known.extend(services::of_segments(&client).await);
-    for it in all.iter().filter(|it| it.never.is_none()) {
-        for doubt in rule_doubts(&it.known.rule, &known) {
-            context.note(&rule_doubt_words(&it.known.rule, &doubt));
+    for it in &all {
+        for doubt in &it.doubts {
+            context.note(&rule_doubt_words(&it.known.rule, doubt));
         }
     }
     context.note("the first that matches decides; next: cruddurctl xray sampling explain");
@@ -108,6 +113,7 @@ struct Listed<'a> {
     known: &'a KnownRule,
     owner: Owner,
     never: Option<Never>,
+    doubts: Vec<RuleDoubt>,
 }
 
 fn notes(it: &Listed<'_>) -> Vec<String> {
@@ -293,10 +299,15 @@ fn rule_json(it: &Listed<'_>) -> serde_json::Value {
         "created": it.known.created.map(to_second),
         "modified": it.known.modified.map(to_second),
         "can_match": it.never.is_none(),
+        "warnings": it.doubts.iter().map(doubt_json).collect::<Vec<_>>(),
         "ignored_for": ignored_for,
         "covered_by": covered_by,
         "keeps_all_up_to_rps": rule.reservoir_size,
     })
+}
+
+fn doubt_json(doubt: &RuleDoubt) -> serde_json::Value {
+    json!({"field": doubt.key, "message": doubt.message, "suggestion": doubt.help})
 }
 
 fn group_json((group, owner): &(&Group, Owner)) -> serde_json::Value {
