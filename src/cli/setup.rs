@@ -20,8 +20,9 @@ use crate::xray::plan as xray_plan;
 
 /// Makes what is missing, and changes what differs.
 pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
     if args.apply.dry_run {
@@ -60,9 +61,10 @@ pub async fn setup<T: Args + Things>(context: &Context, args: &SetupArgs<T>) -> 
 
 /// Shows what a set-up would change.
 pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, args.adopt.adopt)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -88,9 +90,10 @@ pub async fn plan<T: Args + Things>(context: &Context, args: &PlanArgs<T>) -> Ou
 
 /// Shows what is there against what is wanted; exit 1 if they differ.
 pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &args.tags.tag)?;
+    let (wanted, source) = wanted(context, &args.things, &args.tags.tag)?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
+    xray::warn_of_unknown_services(context, &config, &source, wanted.xray.as_ref()).await;
     let whole = Whole::plan(&config, wanted, claim(is_cloud, false)).await?;
     let plan = &whole.plan;
     context.print(&match args.output {
@@ -117,7 +120,7 @@ pub async fn status<T: Args + Things>(context: &Context, args: &StatusArgs<T>) -
 
 /// Takes away what is ours of what is wanted.
 pub async fn teardown<T: Args + Things>(context: &Context, args: &TeardownArgs<T>) -> Outcome {
-    let wanted = wanted(context, &args.things, &[])?;
+    let (wanted, _) = wanted(context, &args.things, &[])?;
     let prefix = wanted.prefix();
     let (config, is_cloud) = context.aws(wanted.what()).await?;
     let whole = Whole::teardown(&config, wanted, claim(is_cloud, false)).await?;
@@ -187,18 +190,19 @@ impl Wanted {
     }
 }
 
+/// Returns what should be there, and where X-Ray's part of it is from.
 fn wanted(
     context: &Context,
     things: &impl Things,
     tags: &[(String, String)],
-) -> Result<Wanted, Failure> {
+) -> Result<(Wanted, xray::RuleSource), Failure> {
     let by_file = match things.rule() {
         Some(args) => Some(xray::wanted(context, args)?),
         None => None,
     };
-    let (mut xray, log_groups) = match by_file {
-        Some(by_file) => (Some(by_file.xray), by_file.log_groups),
-        None => (None, None),
+    let (mut xray, log_groups, source) = match by_file {
+        Some(by_file) => (Some(by_file.xray), by_file.log_groups, by_file.source),
+        None => (None, None, xray::RuleSource::default()),
     };
     let mut logs = match (things.log_group(), log_groups) {
         (Some(args), Some(_)) if !args.is_plain() => {
@@ -221,7 +225,7 @@ fn wanted(
     for tagged in of_xray.chain(logs.iter_mut().flatten().map(|group| &mut group.tags)) {
         tagged.extend(tags.iter().cloned());
     }
-    Ok(Wanted { xray, logs })
+    Ok((Wanted { xray, logs }, source))
 }
 
 /// Reads `KEY=VALUE` as a tag.

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use super::file_values::{Keys, Values};
 use super::findings::{Findings, quoted};
+use super::foreign_file::foreign;
 use super::json_spans::{Json, Member, Node};
 use super::rule_keys::{Reading, reading};
 use super::rule_reader::{is_rule_key, members};
 use super::{group_reader, log_group_reader, rule_reader};
+use crate::model::sampling::{SamplingRule, evaluation_order};
+use crate::model::sampling_cover::{Never, never_decides, pattern_covers};
 use crate::model::wanted::{WantedGroup, WantedLogGroup, WantedRule};
 
 const LIST_KEYS: Keys = Keys {
@@ -38,10 +41,19 @@ pub fn read(root: &Node, text: &str, findings: &mut Findings) -> Option<Read> {
             Reading::Exact(key) | Reading::Misspelt(key) if key != "SamplingRule"
         )
     };
+    if let Some(other) = foreign(root, outer) {
+        findings.error(
+            &(root.span.start..root.span.start + 1),
+            other.message(),
+            Some(other.help),
+        );
+        return None;
+    }
     if outer.iter().any(is_list) {
         return Some(read_lists(root, outer, text, findings));
     }
     let rule = rule_reader::read(root, outer, findings)?;
+    warn_of_hidden(&[(&rule.wanted.rule, rule.name)], findings);
     Some(Read {
         rules: vec![rule.wanted],
         groups: None,
@@ -55,7 +67,8 @@ fn read_lists(root: &Node, outer: &[Member], text: &str, findings: &mut Findings
         is_rule.then(|| "move it into `SamplingRules`".to_string())
     };
     let mut lists = Values::with_help(root, outer, LIST_KEYS, findings, help);
-    let mut rules = Vec::new();
+    let mut rules: Vec<WantedRule> = Vec::new();
+    let mut places: Vec<Option<&Node>> = Vec::new();
     let mut names = BTreeSet::new();
     for element in lists.array("SamplingRules", findings) {
         let Some(members) = members(element, findings) else {
@@ -65,8 +78,15 @@ fn read_lists(root: &Node, outer: &[Member], text: &str, findings: &mut Findings
             let name = &read.wanted.rule.rule_name;
             report_double("rule", name, read.name, &mut names, findings);
             rules.push(read.wanted);
+            places.push(read.name);
         }
     }
+    let placed: Vec<(&SamplingRule, Option<&Node>)> = rules
+        .iter()
+        .map(|wanted| &wanted.rule)
+        .zip(places)
+        .collect();
+    warn_of_hidden(&placed, findings);
     let mut groups = Vec::new();
     names.clear();
     for element in lists.array("Groups", findings) {
@@ -92,6 +112,54 @@ fn read_lists(root: &Node, outer: &[Member], text: &str, findings: &mut Findings
         groups: Some(groups),
         log_groups,
     }
+}
+
+/// Warns of rules that others hide, and of one that hides all others and keeps nothing.
+fn warn_of_hidden(rules: &[(&SamplingRule, Option<&Node>)], findings: &mut Findings) {
+    let mut rules = rules.to_vec();
+    rules.sort_by(|a, b| evaluation_order(a.0, b.0));
+    let in_order: Vec<SamplingRule> = rules.iter().map(|(rule, _)| (*rule).clone()).collect();
+    for ((rule, place), never) in rules.iter().zip(never_decides(&in_order)) {
+        let Some(place) = place else {
+            continue;
+        };
+        if let Some(Never::Covered(by)) = never {
+            let hides = in_order.iter().find(|other| other.rule_name == by);
+            let keeps = match hides.is_some_and(keeps_nothing) {
+                true => ", and keeps nothing of it",
+                false => "",
+            };
+            let message = format!(
+                "{} never matches: {} is asked before it and matches all that it would{keeps}",
+                quoted(&rule.rule_name),
+                quoted(&by)
+            );
+            let help = "give it a lower Priority, or the other a narrower pattern".to_string();
+            findings.warning(&place.span, message, Some(help));
+        } else if keeps_nothing(rule) && matches_all(rule) {
+            let message = format!(
+                "{} keeps nothing of all requests, and no later rule is asked",
+                quoted(&rule.rule_name)
+            );
+            let help = "give it a narrower pattern, or a FixedRate or a ReservoirSize above 0";
+            findings.warning(&place.span, message, Some(help.to_string()));
+        }
+    }
+}
+
+fn keeps_nothing(rule: &SamplingRule) -> bool {
+    rule.fixed_rate == 0.0 && rule.reservoir_size == 0
+}
+
+fn matches_all(rule: &SamplingRule) -> bool {
+    let patterns = [
+        &rule.service_name,
+        &rule.service_type,
+        &rule.host,
+        &rule.http_method,
+        &rule.url_path,
+    ];
+    patterns.iter().all(|pattern| pattern_covers(pattern, "*"))
 }
 
 fn report_double(

@@ -107,6 +107,15 @@ impl<'n> Values<'n> {
         }
     }
 
+    /// Warns of the value under `key`, unless it could not be read at all.
+    pub fn doubt(&self, key: &str, message: &str, help: Option<String>, findings: &mut Findings) {
+        if let Some(value) = self.values.get(key)
+            && !self.refused.contains(key)
+        {
+            findings.warning(&value.span, format!("`{key}` {message}"), help);
+        }
+    }
+
     /// Returns a text; `fallback` if there is none or something else.
     pub fn text(&mut self, key: &'static str, fallback: String, findings: &mut Findings) -> String {
         match self.values.get(key).map(|node| (*node, &node.json)) {

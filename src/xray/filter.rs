@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::document::text_of;
 
+pub use super::filter_doubts::{filter_doubts, named_services};
 pub use super::filter_error::{FilterError, FilterFault};
 pub use super::filter_parser::{parse, parse_entity};
 

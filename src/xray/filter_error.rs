@@ -1,6 +1,6 @@
 //! Why a text is no filter expression, and where in it one has to look.
 
-use super::filter_keywords::{KEYWORDS, MAX_DEPTH};
+use super::filter_keywords::{KEYWORDS, MAX_DEPTH, meant};
 use super::rule_keys::{Reading, reading};
 
 /// Why a text is no filter expression that can be used, and where.
@@ -15,6 +15,8 @@ pub struct FilterError {
     pub at: usize,
     /// How many characters are wrong; 0 where something is missing at the end.
     pub length: usize,
+    /// How what is wrong is written right, if that is known.
+    pub right: Option<String>,
     /// The whole expression.
     pub text: String,
 }
@@ -30,6 +32,36 @@ pub enum FilterFault {
         keyword: String,
         /// What was probably meant.
         near: Option<&'static str>,
+    },
+    /// `NOT`, which is written `!`.
+    Not,
+    /// `id(…)` outside of what it belongs in.
+    IdAlone,
+    /// An operator that filter expressions do not have.
+    Operator {
+        /// As it is written.
+        found: String,
+    },
+    /// A text in other quotes than `"`.
+    WrongQuotes,
+    /// A text without its closing quote.
+    OpenText,
+    /// A parenthesis or brace without its partner.
+    Unclosed {
+        /// Which.
+        mark: char,
+        /// Its character, counted from 1.
+        opened_at: usize,
+    },
+    /// One that closes nothing.
+    Unopened {
+        /// Which.
+        mark: char,
+    },
+    /// A variable that the shell, or whatever wrote the expression, should have replaced.
+    Variable {
+        /// With its `$`.
+        name: String,
     },
     /// The group does not exist, or its own filter cannot be used.
     UnknownGroup {
@@ -93,22 +125,56 @@ impl FilterError {
         )
     }
 
-    /// Returns what is wrong without saying where, for those who show the place themselves.
-    pub fn without_place(&self) -> String {
-        self.words("")
+    /// Returns what is wrong without saying where and how it is written right, for those who show both
+    /// themselves.
+    pub fn what_alone(&self) -> String {
+        self.what("")
     }
 
     fn message(&self) -> String {
         self.words(&format!(" at character {}", self.at))
     }
 
+    /// Returns how it is written right, as the end of a sentence; empty if that is not known.
+    fn advice(&self) -> String {
+        let right = self.right.as_deref();
+        let right = right.filter(|right| right.chars().count() <= 2 * SHOWN);
+        match right {
+            Some(right) => format!("; write `{right}`"),
+            None => String::new(),
+        }
+    }
+
     fn words(&self, place: &str) -> String {
+        self.what(place) + &self.advice()
+    }
+
+    fn what(&self, place: &str) -> String {
         match &self.fault {
             FilterFault::Expected(expected) => format!("expected {expected}{place}"),
             FilterFault::UnknownKeyword { keyword, near } => {
                 let near =
                     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 format!("unknown keyword `{keyword}`{place}{near}")
+            }
+            FilterFault::Not => format!("`NOT`{place} is written `!`"),
+            FilterFault::IdAlone => {
+                format!("id(…){place} belongs inside of service(…) or edge(…, …)")
+            }
+            FilterFault::Operator { found } => {
+                format!("`{found}`{place} is no operator of filter expressions")
+            }
+            FilterFault::WrongQuotes => {
+                format!("texts stand in double quotes, unlike the one{place}")
+            }
+            FilterFault::OpenText => format!("the text{place} has no closing quote"),
+            FilterFault::Unclosed { mark, opened_at } => {
+                let other = if *mark == '(' { ')' } else { '}' };
+                format!("expected `{other}`{place}, for the `{mark}` at character {opened_at}")
+            }
+            FilterFault::Unopened { mark } => format!("`{mark}`{place} closes nothing"),
+            FilterFault::Variable { name } => {
+                format!("the variable `{name}`{place} was not replaced by its value")
             }
             FilterFault::UnknownGroup { name } => format!(
                 "the group `{name}`{place} does not exist, or its own filter cannot be used"
@@ -130,6 +196,8 @@ impl FilterFault {
     pub fn unknown_keyword(keyword: &str) -> FilterFault {
         let near = match reading(keyword, &KEYWORDS) {
             _ if keyword.to_ascii_lowercase().starts_with("annotation") => Some("annotation.KEY"),
+            _ if meant(keyword).is_some() => meant(keyword),
+            _ if of_http(keyword).is_some() => of_http(keyword),
             Reading::Exact(near) | Reading::Misspelt(near) => Some(near),
             Reading::Unknown(near) => near,
         };
@@ -138,6 +206,15 @@ impl FilterFault {
             keyword: keyword.chars().take(SHOWN).collect(),
             near,
         }
+    }
+}
+
+/// Returns the keyword of HTTP whose last part `keyword` is a slip of: `statsu`.
+fn of_http(keyword: &str) -> Option<&'static str> {
+    const PARTS: [&str; 5] = ["status", "url", "method", "useragent", "clientip"];
+    match reading(keyword, &PARTS) {
+        Reading::Exact(part) | Reading::Misspelt(part) => meant(part),
+        Reading::Unknown(_) => None,
     }
 }
 

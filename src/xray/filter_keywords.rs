@@ -56,6 +56,49 @@ pub const KEYWORDS: [&str; 45] = [
     "id",
 ];
 
+/// Returns the keyword that a word of other tools means here.
+pub fn meant(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "status"
+        | "statuscode"
+        | "status_code"
+        | "http.status_code"
+        | "http.statuscode"
+        | "http.response.status_code"
+        | "code" => "http.status",
+        "url" | "path" | "uri" | "http.path" | "http.route" | "http.target" | "url.path"
+        | "url.full" => "http.url",
+        "method" | "http.request.method" => "http.method",
+        "useragent" | "user_agent" | "http.user_agent" => "http.useragent",
+        "clientip" | "client_ip" | "ip" | "http.client_ip" => "http.clientip",
+        "latency" | "response_time" | "elapsed" => "responsetime",
+        "duration_ms" => "duration",
+        "throttled" => "throttle",
+        "failed" | "failure" | "5xx" => "fault",
+        "4xx" => "error",
+        "group" => "group.name",
+        _ => return None,
+    })
+}
+
+/// Returns the operator that a word of other languages means here.
+pub fn operator_meant(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "like" | "ilike" | "matches" | "match" | "regex" | "has" | "includes" | "include"
+        | "contain" => "CONTAINS",
+        "startswith" | "starts_with" | "starts-with" | "starts" | "begins_with" | "begins-with"
+        | "begins" => "BEGINSWITH",
+        "ends_with" | "ends-with" | "ends" => "ENDSWITH",
+        "is" | "eq" | "equals" | "equal" | "in" => "=",
+        "ne" | "neq" => "!=",
+        "gt" => ">",
+        "lt" => "<",
+        "gte" | "ge" => ">=",
+        "lte" | "le" => "<=",
+        _ => return None,
+    })
+}
+
 /// Returns the boolean keyword that is so called, in lower case.
 pub fn flag_named(keyword: &str) -> Option<Flag> {
     Some(match keyword {

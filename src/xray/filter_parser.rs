@@ -6,8 +6,12 @@ use super::filter::{
     AnnotationTest, CauseKind, CausePart, CausePattern, Comparison, EntitySelector, Filter, Flag,
     Selector, TextKey, TextTest,
 };
+use super::filter_advice as advice;
 use super::filter_error::{FilterError, FilterFault};
-use super::filter_keywords::{MAX_DEPTH, cause_named, flag_named, number_named, text_named};
+use super::filter_keywords::{
+    MAX_DEPTH, cause_named, flag_named, number_named, operator_meant, text_named,
+};
+use super::filter_slips::in_quotes;
 use super::filter_tokens::{Placed, Token, tokens};
 
 /// Reads a filter expression; an empty one means every trace.
@@ -23,8 +27,12 @@ pub fn parse(text: &str, groups: &dyn Fn(&str) -> Option<String>) -> Result<Filt
     }
     let mut parser = Parser::new(text, &tokens, groups);
     let filter = parser.any()?;
-    match parser.tokens.first() {
+    match parser.peek() {
         None => Ok(filter),
+        Some(Token::Mark(mark @ (')' | '}'))) => {
+            let fault = FilterFault::Unopened { mark: *mark };
+            Err(parser.error(fault, parser.place()))
+        }
         Some(_) => Err(parser.expected("AND, OR or the end")),
     }
 }
@@ -56,16 +64,21 @@ pub fn parse_entity(text: &str) -> Result<EntitySelector, FilterError> {
     }
 }
 
-struct Parser<'t> {
+#[derive(Clone)]
+pub(super) struct Parser<'t> {
     /// All of it.
-    text: &'t str,
+    pub(super) text: &'t str,
     /// What is left.
-    tokens: &'t [Placed],
+    pub(super) tokens: &'t [Placed],
     end: usize,
     groups: &'t dyn Fn(&str) -> Option<String>,
     depth: usize,
     /// Inside the braces of `service` or `edge`.
     in_node: bool,
+    /// The last text that had no quotes: its first character and where the next piece begins.
+    bare_text: Option<(usize, usize)>,
+    /// What is read is only to be quoted in an error, so errors in it need no advice of their own.
+    pub(super) is_quoting: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -81,15 +94,17 @@ impl<'t> Parser<'t> {
             groups,
             depth: 0,
             in_node: false,
+            bare_text: None,
+            is_quoting: false,
         }
     }
 
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&'t Token> {
         self.tokens.first().map(|placed| &placed.token)
     }
 
     // Where the next piece is, and how long.
-    fn place(&self) -> (usize, usize) {
+    pub(super) fn place(&self) -> (usize, usize) {
         let place = |placed: &Placed| (placed.at, placed.length);
         self.tokens.first().map_or((self.end, 0), place)
     }
@@ -99,11 +114,12 @@ impl<'t> Parser<'t> {
             fault,
             at,
             length,
+            right: None,
             text: self.text.to_string(),
         }
     }
 
-    fn skip(&mut self) {
+    pub(super) fn skip(&mut self) {
         self.tokens = self.tokens.get(1..).unwrap_or_default();
     }
 
@@ -126,6 +142,37 @@ impl<'t> Parser<'t> {
 
     fn expected(&self, expected: &'static str) -> FilterError {
         self.error(FilterFault::Expected(expected), self.place())
+    }
+
+    /// The same, with how it is written right.
+    fn expected_as(&self, expected: &'static str, right: Option<String>) -> FilterError {
+        FilterError {
+            right,
+            ..self.expected(expected)
+        }
+    }
+
+    /// Reads the mark that closes the one at `opened`, a character counted from 1.
+    fn need_closing(
+        &mut self,
+        mark: char,
+        opened: usize,
+        expected: &'static str,
+    ) -> Result<(), FilterError> {
+        if self.take_mark(mark) {
+            return Ok(());
+        }
+        if !self.tokens.is_empty() {
+            return Err(self.expected(expected));
+        }
+        let fault = FilterFault::Unclosed {
+            mark: if mark == ')' { '(' } else { '{' },
+            opened_at: opened,
+        };
+        Err(FilterError {
+            right: Some(format!("{}{mark}", self.text.trim_end())),
+            ..self.error(fault, self.place())
+        })
     }
 
     fn need_mark(&mut self, mark: char, expected: &'static str) -> Result<(), FilterError> {
@@ -176,14 +223,15 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn condition(&mut self) -> Result<Filter, FilterError> {
+    pub(super) fn condition(&mut self) -> Result<Filter, FilterError> {
         let mut is_negated = false;
         while self.take_mark('!') {
             is_negated = !is_negated;
         }
+        let (opened, _) = self.place();
         let filter = if self.take_mark('(') {
             let inner = self.nested(Self::any)?;
-            self.need_mark(')', "`)`")?;
+            self.need_closing(')', opened, "`)`")?;
             inner
         } else {
             self.keyword()?
@@ -202,6 +250,7 @@ impl<'t> Parser<'t> {
             Some(Token::AnnotationKey(key)) => format!("annotation.{key}"),
             _ => return Err(self.expected("a keyword")),
         };
+        let at_keyword = self.clone();
         self.skip();
         let plain = keyword.to_ascii_lowercase();
         if let (Some(_), Some((_, key))) =
@@ -213,7 +262,21 @@ impl<'t> Parser<'t> {
             return self.annotation(key);
         }
         if let Some(flag) = flag_named(&plain) {
-            return self.flag(flag);
+            return self.flag(flag, &keyword);
+        }
+        let kind = number_named(&plain)
+            .map(|_| ())
+            .or(text_named(&plain).map(|_| ()));
+        if let (Some(()), Some(Token::Word(word))) = (kind, self.peek())
+            && operator_meant(word).is_some()
+        {
+            let fault = FilterFault::Operator {
+                found: word.clone(),
+            };
+            return Err(FilterError {
+                right: advice::operator(&at_keyword),
+                ..self.error(fault, self.place())
+            });
         }
         if let Some(key) = number_named(&plain) {
             let comparison = self.comparison()?;
@@ -236,24 +299,59 @@ impl<'t> Parser<'t> {
             }
             "group.name" | "group.arn" => self.group(),
             "json" | "rootcause.json" => self.cause_json(),
-            _ => Err(self.error(FilterFault::unknown_keyword(&keyword), place)),
+            "not" => Err(FilterError {
+                right: advice::negated(self),
+                ..self.error(FilterFault::Not, place)
+            }),
+            "id" => Err(FilterError {
+                right: advice::id(&at_keyword),
+                ..self.error(FilterFault::IdAlone, place)
+            }),
+            _ => Err(self.unknown(&at_keyword, &keyword)),
         }
     }
 
-    fn flag(&mut self, flag: Flag) -> Result<Filter, FilterError> {
+    /// Returns what is wrong about a word that is no keyword.
+    fn unknown(&self, at_keyword: &Parser<'_>, keyword: &str) -> FilterError {
+        let place = at_keyword.place();
+        if let Some((start, _)) = self.bare_text.filter(|(_, end)| *end == place.0) {
+            return FilterError {
+                right: Some(advice::bare_text(at_keyword, start)),
+                at: start,
+                length: place.0 + place.1 - start,
+                ..at_keyword.expected("a text in double quotes, if it has blanks,")
+            };
+        }
+        let fault = match operator_meant(keyword) {
+            Some(_) => FilterFault::Operator {
+                found: keyword.to_string(),
+            },
+            None => FilterFault::unknown_keyword(keyword),
+        };
+        let right = match operator_meant(keyword) {
+            Some(operator) => Some(operator.to_string()),
+            None => advice::service(at_keyword),
+        };
+        FilterError {
+            right,
+            ..self.error(fault, place)
+        }
+    }
+
+    fn flag(&mut self, flag: Flag, keyword: &str) -> Result<Filter, FilterError> {
         let Some(Token::Comparison(comparison)) = self.peek() else {
             return Ok(Filter::Flag(flag));
         };
         let is_equal = match comparison {
             Comparison::Equal => true,
             Comparison::NotEqual => false,
-            _ => return Err(self.expected("`=` or `!=`")),
+            _ => return Err(self.expected_as("`=` or `!=`", Some(keyword.to_string()))),
         };
         self.skip();
         let wanted = match (self.take_word("true"), self.take_word("false")) {
             (true, _) => true,
             (false, true) => false,
-            _ => return Err(self.expected("true or false")),
+            _ => return Err(self.expected_as("true or false", advice::flag(self.peek()))),
         };
         let filter = Filter::Flag(flag);
         Ok(if wanted == is_equal {
@@ -277,7 +375,8 @@ impl<'t> Parser<'t> {
             Some(Token::Word(word)) => finite(word),
             _ => None,
         };
-        let number = number.ok_or_else(|| self.expected("a number"))?;
+        let number =
+            number.ok_or_else(|| self.expected_as("a number", advice::number(self.peek())))?;
         self.skip();
         Ok(number)
     }
@@ -309,11 +408,27 @@ impl<'t> Parser<'t> {
 
     // One of the guide's examples has a name without quotes.
     fn wanted_text(&mut self) -> Result<String, FilterError> {
-        let Some(Token::Quoted(text) | Token::Word(text)) = self.peek() else {
-            return Err(self.expected("a text in double quotes"));
+        let (at, _) = self.place();
+        let (text, is_bare) = match self.peek() {
+            Some(Token::Quoted(text)) => (text.clone(), false),
+            Some(Token::Word(text)) => (text.clone(), true),
+            _ => return Err(self.expected("a text in double quotes")),
         };
-        let text = text.clone();
         self.skip();
+        if is_bare {
+            let (next, _) = self.place();
+            // `http://…` ends at its colon.
+            if self.peek() == Some(&Token::Mark(':')) {
+                let right = advice::up_to_blank(self.text, at);
+                return Err(FilterError {
+                    at,
+                    length: right.chars().count() - 2,
+                    right: Some(right),
+                    ..self.expected("a text in double quotes")
+                });
+            }
+            self.bare_text = Some((at, next));
+        }
         Ok(text)
     }
 
@@ -349,7 +464,10 @@ impl<'t> Parser<'t> {
             (Some(Token::Word(word)), _) => match finite(&word) {
                 Some(number) => AnnotationTest::Number(comparison, number),
                 None => {
-                    return Err(self.expected("a number, true, false or a text in double quotes"));
+                    return Err(self.expected_as(
+                        "a number, true, false or a text in double quotes",
+                        text_test.map(|_| in_quotes(&word)),
+                    ));
                 }
             },
             _ => return Err(self.expected("a number, true, false or a text in double quotes")),
@@ -359,21 +477,26 @@ impl<'t> Parser<'t> {
     }
 
     fn service_selector(&mut self) -> Result<Selector, FilterError> {
-        self.need_mark('(', "`(` after service")?;
+        let (opened, _) = self.place();
+        if !self.take_mark('(') {
+            let right = advice::service_without_parentheses(self);
+            return Err(self.expected_as("`(` after service", right));
+        }
         let selector = match self.peek() {
             Some(Token::Mark(')')) => Selector::default(),
             _ => self.selector()?,
         };
-        self.need_mark(')', "`)`")?;
+        self.need_closing(')', opened, "`)`")?;
         Ok(selector)
     }
 
     fn edge_selectors(&mut self) -> Result<(Selector, Selector), FilterError> {
+        let (opened, _) = self.place();
         self.need_mark('(', "`(` after edge")?;
         let from = self.selector()?;
         self.need_mark(',', "`,` between the two services")?;
         let to = self.selector()?;
-        self.need_mark(')', "`)`")?;
+        self.need_closing(')', opened, "`)`")?;
         Ok((from, to))
     }
 
@@ -406,16 +529,17 @@ impl<'t> Parser<'t> {
         })
     }
 
-    fn selector(&mut self) -> Result<Selector, FilterError> {
+    pub(super) fn selector(&mut self) -> Result<Selector, FilterError> {
         if !self.take_word("id") {
             return match self.peek() {
                 Some(Token::Quoted(_)) => Ok(Selector {
                     name: Some(self.wanted_text()?),
                     ..Selector::default()
                 }),
-                _ => Err(self.expected("a name in double quotes or id(…)")),
+                _ => Err(self.expected_as("a name in double quotes or id(…)", advice::name(self))),
             };
         }
+        let (opened, _) = self.place();
         self.need_mark('(', "`(` after id")?;
         let mut selector = Selector::default();
         loop {
@@ -428,16 +552,21 @@ impl<'t> Parser<'t> {
             } else {
                 return Err(self.expected("name, type or account.id"));
             };
-            self.need_mark(':', "`:`")?;
+            if !self.take_mark(':') {
+                let is_equals = matches!(self.peek(), Some(Token::Comparison(Comparison::Equal)));
+                let right = is_equals.then(|| ":".to_string());
+                return Err(self.expected_as("`:`", right));
+            }
             *part = Some(self.wanted_text()?);
             if !self.take_mark(',') {
-                self.need_mark(')', "`,` or `)`")?;
+                self.need_closing(')', opened, "`,` or `)`")?;
                 return Ok(selector);
             }
         }
     }
 
     fn node_filter(&mut self) -> Result<Filter, FilterError> {
+        let (opened, _) = self.place();
         if !self.take_mark('{') {
             return Ok(Filter::All(Vec::new()));
         }
@@ -447,7 +576,7 @@ impl<'t> Parser<'t> {
         let outside = std::mem::replace(&mut self.in_node, true);
         let inner = self.nested(Self::any)?;
         self.in_node = outside;
-        self.need_mark('}', "`}`")?;
+        self.need_closing('}', opened, "`}`")?;
         Ok(inner)
     }
 
@@ -485,7 +614,7 @@ fn one_or(mut filters: Vec<Filter>, several: fn(Vec<Filter>) -> Filter) -> Filte
     }
 }
 
-fn finite(word: &str) -> Option<f64> {
+pub(super) fn finite(word: &str) -> Option<f64> {
     word.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
@@ -510,18 +639,27 @@ mod tests {
     #[test]
     fn faults_are_named_with_their_place() {
         for (text, message) in [
-            ("service(\"a", "expected a closing quote at character 11"),
+            (
+                "service(\"a",
+                "the text at character 9 has no closing quote; write `\"a\"`",
+            ),
             (
                 "service(a)",
-                "expected a name in double quotes or id(…) at character 9",
+                "expected a name in double quotes or id(…) at character 9; write `\"a\"`",
             ),
             ("service(\"a\") {", "expected a keyword at character 15"),
             ("ok AND", "expected a keyword at character 7"),
-            ("ok )", "expected AND, OR or the end at character 4"),
+            ("ok )", "`)` at character 4 closes nothing"),
             ("ok = 3", "expected true or false at character 6"),
-            ("ok > true", "expected `=` or `!=` at character 4"),
+            (
+                "ok > true",
+                "expected `=` or `!=` at character 4; write `ok`",
+            ),
             ("responsetime", "expected a comparison at character 13"),
-            ("responsetime > \"5\"", "expected a number at character 16"),
+            (
+                "responsetime > \"5\"",
+                "expected a number at character 16; write `5`",
+            ),
             ("duration > nan", "expected a number at character 12"),
             (
                 "user < \"a\"",
@@ -532,7 +670,10 @@ mod tests {
                 "unknown keyword `srevice` at character 1; did you mean `service`?",
             ),
             ("https://x", "unknown keyword `https` at character 1"),
-            ("é & x", "expected a keyword at character 3"),
+            (
+                "é & x",
+                "`&` at character 3 is no operator of filter expressions; write `AND`",
+            ),
             ("annotation[a > 3", "expected `]` at character 17"),
             (
                 "edge(\"a\")",
@@ -544,6 +685,150 @@ mod tests {
             ),
         ] {
             assert_eq!(error(text), message, "{text}");
+        }
+    }
+
+    /// Which part of an expression is wrong, and how that is written right.
+    fn marked(text: &str) -> (String, String) {
+        let error = parse(text, &|_| Some(String::new())).unwrap_err();
+        let marked = text.chars().skip(error.at - 1).take(error.length.max(1));
+        (marked.collect(), error.right.unwrap_or_default())
+    }
+
+    #[test]
+    fn what_other_languages_write_is_shown_as_it_is_written_here() {
+        for (text, wrong, right) in [
+            ("NOT fault", "NOT", "!fault"),
+            ("ok and not (fault OR error)", "not", "!(fault OR error)"),
+            ("NOT service(\"a\") AND ok", "NOT", "!service(\"a\")"),
+            ("NOT http.status = 200", "NOT", "http.status != 200"),
+            ("NOT duration > 5 ok", "NOT", "duration <= 5"),
+            ("NOT annotation.plan", "NOT", "!annotation.plan"),
+            ("NOT", "NOT", ""),
+            ("http.url CONTAINS 'api'", "'api'", "\"api\""),
+            (
+                "service('backend-flask')",
+                "'backend-flask'",
+                "\"backend-flask\"",
+            ),
+            ("user = 'o\"hara", "'o\"hara", "\"o\\\"hara\""),
+            ("user = “ann”", "“ann”", "\"ann\""),
+            ("user = `ann`", "`ann`", "\"ann\""),
+            ("id(name:\"x\")", "id", "service(id(name:\"x\"))"),
+            (
+                "ok id(name: \"x\", type: \"client\") ok",
+                "id",
+                "service(id(name: \"x\", type: \"client\"))",
+            ),
+            ("id", "id", ""),
+            ("http.status == 200", "==", "="),
+            ("http.url =~ \"api\"", "=~", "CONTAINS"),
+            ("http.url ~ \"api\"", "~", "CONTAINS"),
+            ("http.status <> 200", "<>", "!="),
+            ("http.status !== 200", "!==", "!="),
+            ("duration => 5", "=>", ">="),
+            ("fault && ok", "&&", "AND"),
+            ("fault || ok", "||", "OR"),
+            ("fault; ok", ";", "AND"),
+            (
+                "http.url LIKE \"%api%\"",
+                "LIKE",
+                "http.url CONTAINS \"api\"",
+            ),
+            ("user startswith an", "startswith", "user BEGINSWITH \"an\""),
+            (
+                "http.status IN (500, 503)",
+                "IN",
+                "(http.status = 500 OR http.status = 503)",
+            ),
+            ("http.method in (\"GET\")", "in", "http.method = \"GET\""),
+            ("duration gt 5", "gt", "duration > 5"),
+            ("annotation.plan like \"f\"", "like", "CONTAINS"),
+            (
+                "service(backend-flask)",
+                "backend-flask",
+                "\"backend-flask\"",
+            ),
+            (
+                "service(backend flask) { fault }",
+                "backend",
+                "\"backend flask\"",
+            ),
+            ("service(name = \"a\")", "name", "\"a\""),
+            ("service(id(name=\"a\"))", "=", ":"),
+            ("service = \"a\"", "=", "service(\"a\")"),
+            (
+                "service backend-flask",
+                "backend-flask",
+                "service(\"backend-flask\")",
+            ),
+            ("service.name != \"a\"", "service.name", "!service(\"a\")"),
+            ("edge(a, \"b\")", "a", "\"a\""),
+            (
+                "user = andrew brown AND ok",
+                "andrew brown",
+                "\"andrew brown\"",
+            ),
+            (
+                "http.url = http://127.0.0.1:4567/api AND ok",
+                "http://127.0.0.1:4567/api",
+                "\"http://127.0.0.1:4567/api\"",
+            ),
+            ("annotation.plan = free", "free", "\"free\""),
+            ("duration > 250ms", "250ms", "0.25"),
+            ("responsetime >= 5s", "5s", "5"),
+            ("duration > \"5\"", "\"5\"", "5"),
+            ("http.status = 5xx", "5xx", "500"),
+            ("fault = 1", "1", "true"),
+            ("fault = \"false\"", "\"false\"", "false"),
+            ("fault > 0", ">", "fault"),
+            ("(fault OR error", "(", "(fault OR error)"),
+            ("service(\"a\"", "(", "service(\"a\")"),
+            ("service(\"a\") { fault", "{", "service(\"a\") { fault}"),
+            ("fault)", ")", ""),
+            ("fault }", "}", ""),
+            ("service(\"backend", "\"backend", "\"backend\""),
+            ("service(\"backend)", "\"backend)", "\"backend\")"),
+            ("service($SERVICE)", "$SERVICE", ""),
+            ("user = ${USER:-x}", "${USER:-x}", ""),
+        ] {
+            let (found, written) = marked(text);
+            // What is not closed is named by its place; the mark stands where the other is missing.
+            let is_unclosed = matches!(wrong, "(" | "{");
+            let found = if is_unclosed { wrong } else { found.as_str() };
+            assert_eq!((found, written.as_str()), (wrong, right), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_other_tools_are_asked_about() {
+        for (word, keyword) in [
+            ("status", "http.status"),
+            ("http.status_code", "http.status"),
+            ("url", "http.url"),
+            ("method", "http.method"),
+            ("latency", "responsetime"),
+            ("statsu", "http.status"),
+            ("mehtod", "http.method"),
+            ("group", "group.name"),
+        ] {
+            let error = parse(&format!("{word} = \"x\""), &|_| None).unwrap_err();
+            assert_eq!(error.near(), Some(keyword), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_right_can_be_read() {
+        for text in [
+            "!fault",
+            "!(fault OR error)",
+            "http.status != 200",
+            "service(id(name:\"x\"))",
+            "(http.status = 500 OR http.status = 503)",
+            "http.url CONTAINS \"api\"",
+            "user = \"o\\\"hara\"",
+        ] {
+            assert!(parse(text, &|_| None).is_ok(), "{text}");
         }
     }
 
@@ -638,6 +923,9 @@ mod tests {
         );
         assert!(parse(&format!("{}ok", "!".repeat(100_000)), &|_| None).is_ok());
         assert!(parse(&"ok ".repeat(10_000), &|_| None).is_ok());
+        for many in ["NOT ", "NOT !", "NOT (", "NOT service() {"] {
+            assert!(parse(&many.repeat(100_000), &|_| None).is_err());
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::filter::Comparison;
 use super::filter_error::{FilterError, FilterFault};
+use super::filter_slips::{Slip, open_text, slip};
 
 /// A piece of a filter expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,12 +43,23 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
         fault: FilterFault::Expected(expected),
         at: characters.len() + 1,
         length: 0,
+        right: None,
+        text: text.to_string(),
+    };
+    let wrong = |slip: Slip| FilterError {
+        fault: slip.fault,
+        at: slip.start + 1,
+        length: slip.length,
+        right: slip.right,
         text: text.to_string(),
     };
     let peek = |i: usize| characters.get(i).copied();
     let mut tokens: Vec<Placed> = Vec::new();
     let mut i = 0;
     while let Some(character) = peek(i) {
+        if let Some(slip) = slip(&characters, i) {
+            return Err(wrong(slip));
+        }
         let at = i + 1;
         i += 1;
         let followed_by_equals = peek(i) == Some('=');
@@ -68,7 +80,7 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
             }
             '"' => {
                 let (quoted, after) =
-                    quoted(&characters, i).ok_or_else(|| missing_at_the_end("a closing quote"))?;
+                    quoted(&characters, i).ok_or_else(|| wrong(open_text(&characters, i - 1)))?;
                 i = after;
                 Token::Quoted(quoted)
             }
@@ -100,6 +112,7 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
                     fault: FilterFault::Json,
                     at,
                     length: 1,
+                    right: None,
                     text: text.to_string(),
                 })?;
                 i += length;
@@ -110,6 +123,7 @@ pub fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
                     fault: FilterFault::Expected("a keyword"),
                     at,
                     length: 1,
+                    right: None,
                     text: text.to_string(),
                 });
             }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::known_services::KnownServices;
 
 /// One finding by its bytes.
 struct Finding {
@@ -18,9 +19,19 @@ pub struct Findings {
     all: Vec<Finding>,
     /// Misspelt keys with their quotes, and how they are spelt right.
     pub renames: Vec<(Range<usize>, &'static str)>,
+    /// The services that rules and groups can be about.
+    pub services: KnownServices,
 }
 
 impl Findings {
+    /// Makes an empty list, for a text about these services.
+    pub fn about(services: &KnownServices) -> Findings {
+        Findings {
+            services: services.clone(),
+            ..Findings::default()
+        }
+    }
+
     /// Adds an error at `span`.
     pub fn error(&mut self, span: &Range<usize>, message: impl Into<String>, help: Option<String>) {
         self.all.push(Finding {

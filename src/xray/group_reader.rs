@@ -2,7 +2,8 @@
 
 use super::file_values::{Keys, Values};
 use super::filter;
-use super::findings::Findings;
+use super::filter_doubts::{filter_doubts, named_services};
+use super::findings::{Findings, quoted};
 use super::json_spans::{Json, Node, within_string};
 use super::rule_reader::members;
 use crate::model::wanted::{Insights, WantedGroup};
@@ -36,7 +37,7 @@ pub struct ReadGroup<'n> {
 pub fn read<'n>(node: &'n Node, text: &str, findings: &mut Findings) -> Option<ReadGroup<'n>> {
     let members = members(node, findings)?;
     let mut values = Values::of(node, members, KEYS, findings);
-    values.require(&["GroupName"], findings);
+    values.require(&["GroupName", "FilterExpression"], findings);
     let name = values.text("GroupName", "stand-in".to_string(), findings);
     // Source: X-Ray API, CreateGroup.
     let length = name.chars().count();
@@ -55,7 +56,7 @@ pub fn read<'n>(node: &'n Node, text: &str, findings: &mut Findings) -> Option<R
         tags: values.tags("Tags", findings),
     };
     if let Some(expression) = values.get("FilterExpression") {
-        check_filter(expression, text, findings);
+        check_filter(expression, &wanted.name, text, findings);
     }
     let name = values.get("GroupName");
     Some(ReadGroup { wanted, name })
@@ -75,19 +76,55 @@ fn read_insights(values: &mut Values<'_>, findings: &mut Findings) -> Option<Ins
     Some(read)
 }
 
-/// Points at the place inside of the expression where it goes wrong.
-fn check_filter(node: &Node, text: &str, findings: &mut Findings) {
+/// Points at the place inside of the expression where it goes wrong, or where it can hardly be meant.
+fn check_filter(node: &Node, group: &str, text: &str, findings: &mut Findings) {
     let Json::String(expression) = &node.json else {
         return;
     };
-    if expression.is_empty() {
+    if expression.trim().is_empty() {
+        let message = "`FilterExpression` is empty, which X-Ray refuses";
+        let help = "the group Default has every trace; a group of all is `responsetime >= 0`";
+        findings.error(&node.span, message, Some(help.to_string()));
         return;
     }
     // Other groups may be in the account, so any name is taken for one.
     if let Err(error) = filter::parse(expression, &|_| Some(String::new())) {
         let at = error.at.saturating_sub(1);
         let span = within_string(text, &node.span, at, error.length);
-        let message = format!("in the filter expression: {}", error.without_place());
-        findings.error(&span, message, None);
+        let help = error.right.as_ref().map(|right| {
+            // Inside of JSON the quotes need their backslashes.
+            let escaped = serde_json::json!(right).to_string();
+            let inner = escaped
+                .strip_prefix('"')
+                .and_then(|it| it.strip_suffix('"'));
+            format!("write {}", inner.unwrap_or(right))
+        });
+        let message = format!("in the filter expression: {}", error.what_alone());
+        findings.error(&span, message, help);
+        return;
+    }
+    for doubt in filter_doubts(expression, Some(group)) {
+        let span = within_string(text, &node.span, doubt.start, doubt.length);
+        let message = format!("in the filter expression: {}", doubt.message);
+        findings.warning(&span, message, doubt.help);
+    }
+    for service in named_services(expression) {
+        let is_doubted = !filter_doubts(expression, None)
+            .iter()
+            .all(|doubt| doubt.start != service.start);
+        let Some(unknown) = findings.services.unknown_name(&service.name) else {
+            continue;
+        };
+        if is_doubted {
+            continue;
+        }
+        let span = within_string(text, &node.span, service.start, service.length);
+        let message = format!(
+            "in the filter expression: {} is the name of no service: {}",
+            quoted(&service.name),
+            unknown.known
+        );
+        let help = unknown.near.map(|near| format!("did you mean `{near}`?"));
+        findings.warning(&span, message, help);
     }
 }

@@ -76,6 +76,12 @@ pub enum Fault {
     /// A comma before a closing bracket.
     #[error("comma after the last member")]
     TrailingComma,
+    /// A value, and right behind it another one.
+    #[error("missing comma")]
+    MissingComma,
+    /// A bracket or brace that is not closed until the end of the text.
+    #[error("the `{0}` is not closed")]
+    Unclosed(char),
     /// `//`, `/*` or `#`.
     #[error("comment in JSON")]
     Comment,
@@ -175,6 +181,13 @@ impl Scanner<'_> {
     fn unexpected(&mut self, expected: &'static str) -> SyntaxError {
         let start = self.at;
         let fault = match self.take() {
+            Some(first) if first.is_alphanumeric() || first == '_' => {
+                let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+                while self.peek().is_some_and(is_part) {
+                    self.take();
+                }
+                Fault::Expected(expected)
+            }
             Some('/' | '#') => Fault::Comment,
             Some('\'' | '“' | '”' | '‘' | '’' | '„' | '«' | '`') => Fault::Quote,
             _ => Fault::Expected(expected),
@@ -203,6 +216,7 @@ impl Scanner<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, SyntaxError> {
+        let opened = self.at;
         self.at += 1;
         let mut members = Vec::new();
         self.skip_space();
@@ -231,13 +245,14 @@ impl Scanner<'_> {
                 key_span,
                 value,
             });
-            if !self.another('}', "`,` or `}`")? {
+            if !self.another(opened, '}', "`,` or `}`")? {
                 return Ok(Json::Object(members));
             }
         }
     }
 
     fn array(&mut self, depth: usize) -> Result<Json, SyntaxError> {
+        let opened = self.at;
         self.at += 1;
         let mut elements = Vec::new();
         self.skip_space();
@@ -246,21 +261,38 @@ impl Scanner<'_> {
         }
         loop {
             elements.push(self.value(depth + 1)?);
-            if !self.another(']', "`,` or `]`")? {
+            if !self.another(opened, ']', "`,` or `]`")? {
                 return Ok(Json::Array(elements));
             }
         }
     }
 
-    /// Tells whether a comma leads to another element, or `close` ends the row.
-    fn another(&mut self, close: char, expected: &'static str) -> Result<bool, SyntaxError> {
+    /// Tells whether a comma leads to another element, or `close` ends the row that began at `opened`.
+    fn another(
+        &mut self,
+        opened: usize,
+        close: char,
+        expected: &'static str,
+    ) -> Result<bool, SyntaxError> {
+        let after_value = self.at;
         self.skip_space();
         if self.take_if(close) {
             return Ok(false);
         }
         let comma = self.at;
         if !self.take_if(',') {
-            return Err(self.unexpected(expected));
+            return Err(match self.peek() {
+                None => SyntaxError {
+                    span: opened..opened + 1,
+                    fault: Fault::Unclosed(if close == '}' { '{' } else { '[' }),
+                },
+                // It is missing behind the value, and not where the next one is.
+                Some('"' | '{' | '[' | '-' | '0'..='9' | 't' | 'f' | 'n') => SyntaxError {
+                    span: after_value..after_value,
+                    fault: Fault::MissingComma,
+                },
+                Some(_) => self.unexpected(expected),
+            });
         }
         let after_comma = self.at;
         self.skip_space();
@@ -490,11 +522,8 @@ mod tests {
         assert_eq!(fault_of("{“a”: 1}"), (Fault::Quote, 1..4));
         assert_eq!(fault_of("{\"a: 1\n}"), (Fault::OpenString, 1..6));
         assert_eq!(fault_of("[.5]"), (Fault::Number, 1..3));
-        assert_eq!(
-            fault_of("{\"a\": 1 \"b\": 2}"),
-            (Fault::Expected("`,` or `}`"), 8..9)
-        );
-        assert_eq!(fault_of("{\"a\": 1"), (Fault::Expected("`,` or `}`"), 7..7));
+        assert_eq!(fault_of("{\"a\": 1 \"b\": 2}"), (Fault::MissingComma, 7..7));
+        assert_eq!(fault_of("{\"a\": 1"), (Fault::Unclosed('{'), 0..1));
     }
 
     #[test]

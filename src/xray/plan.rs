@@ -362,19 +362,20 @@ fn group_changes(wanted: &WantedGroup, present: &Group) -> Vec<FieldChange> {
 }
 
 fn rule_changes(wanted: &SamplingRule, present: &SamplingRule) -> Vec<FieldChange> {
-    // An empty text is no value, and there is nothing to show of it.
-    let shown = |text: String| Some(text).filter(|text| !text.is_empty());
+    let shown = |(field, text): (&str, String)| {
+        Some(text).filter(|text| !text.is_empty() || !may_be_absent(field))
+    };
     let boost = wanted.rate_boost.or(present.rate_boost);
     let wanted = SamplingRule {
-        // One that is not named stays as it is, and the API cannot take it away.
+        // One that is not named stays as it is; see `XRayClient::update_rule`.
         rate_boost: boost,
         ..wanted.clone()
     };
     let pairs = fields(present).into_iter().zip(fields(&wanted));
     pairs
         .filter(|(from, to)| from != to)
-        .map(|((field, from), (_, to))| FieldChange {
-            field,
+        .map(|(from, to)| FieldChange {
+            field: from.0,
             from: shown(from),
             to: shown(to),
         })
@@ -382,8 +383,13 @@ fn rule_changes(wanted: &SamplingRule, present: &SamplingRule) -> Vec<FieldChang
 }
 
 fn set_fields(rule: &SamplingRule) -> Vec<Field> {
-    let is_set = |(_, value): &Field| !value.is_empty();
+    let is_set = |(field, value): &Field| !value.is_empty() || !may_be_absent(field);
     fields(rule).into_iter().filter(is_set).collect()
+}
+
+/// Tells whether a rule can be without the field; of the others an empty text is a value, and a strange one.
+fn may_be_absent(field: &str) -> bool {
+    ["attributes", "rate_boost"].contains(&field)
 }
 
 /// Returns what can differ between two rules, always the same fields in the same order.
@@ -450,6 +456,11 @@ mod tests {
     fn what_is_empty_is_not_shown_as_a_value() {
         let is_attributes = |(field, _): &Field| *field == "attributes";
         assert!(!set_fields(&built_in()).iter().any(is_attributes));
+        let hostless = SamplingRule {
+            host: String::new(),
+            ..built_in()
+        };
+        assert!(set_fields(&hostless).contains(&("host", String::new())));
         let mut wanted = built_in();
         wanted.attributes = [("a".to_string(), "b".to_string())].into();
         let change = FieldChange {

@@ -9,6 +9,7 @@ use super::file_reader::{Read, read};
 use super::findings::{Findings, quoted};
 use super::json_spans::{self, Fault};
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::known_services::KnownServices;
 use crate::model::sampling::SamplingRule;
 use crate::model::wanted::{WantedGroup, WantedLogGroup, WantedRule};
 
@@ -24,7 +25,7 @@ pub struct RuleFile {
     pub groups: Option<Vec<WantedGroup>>,
     /// The log groups, no two with one name; `None` if the file says nothing of them.
     pub log_groups: Option<Vec<WantedLogGroup>>,
-    /// Misspelt keys that were read as what they mean, in the order of the file.
+    /// Misspelt keys that were read as what they mean, and what can match nothing, in the order of the file.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -43,11 +44,19 @@ pub fn built_in() -> SamplingRule {
 /// Everything that is wrong, and the warnings, in the order of the file. A text that is not JSON
 /// has one finding, where it stops being JSON.
 pub fn parse(text: &[u8]) -> Result<RuleFile, Vec<Diagnostic>> {
+    parse_about(text, &KnownServices::default())
+}
+
+/// The same, with a warning of every service that is named and that `services` does not have.
+///
+/// # Errors
+/// As above.
+pub fn parse_about(text: &[u8], services: &KnownServices) -> Result<RuleFile, Vec<Diagnostic>> {
     let text = match decode(text) {
         Ok(text) => text,
         Err(diagnostic) => return Err(vec![diagnostic]),
     };
-    let mut findings = Findings::default();
+    let mut findings = Findings::about(services);
     let read = read_text(text, &mut findings);
     let diagnostics = findings.place(text);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
@@ -173,7 +182,7 @@ fn read_text(text: &str, findings: &mut Findings) -> Option<Read> {
             findings.error(
                 &error.span,
                 syntax_message(error.fault, found),
-                syntax_help(error.fault),
+                syntax_help(error.fault, found),
             );
             return None;
         }
@@ -191,8 +200,11 @@ fn syntax_message(fault: Fault, found: &str) -> String {
     }
 }
 
-fn syntax_help(fault: Fault) -> Option<String> {
+fn syntax_help(fault: Fault, found: &str) -> Option<String> {
     let help = match fault {
+        Fault::MissingComma => "add a comma here",
+        Fault::Unclosed('{') => "add the `}` that closes it",
+        Fault::Unclosed(_) => "add the `]` that closes it",
         Fault::TrailingComma => "remove the comma",
         Fault::Comment => "JSON has no comments; remove it",
         Fault::Quote => "JSON uses the straight double quote, \"",
@@ -200,9 +212,37 @@ fn syntax_help(fault: Fault) -> Option<String> {
         Fault::Escape => {
             "the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits"
         }
-        Fault::Expected(_) | Fault::OpenString | Fault::TooDeep => return None,
+        Fault::OpenString => "add the quote that closes it; a string ends on its line",
+        Fault::Expected(expected) => return help_with(expected, found),
+        Fault::TooDeep => return None,
     };
     Some(help.to_string())
+}
+
+/// Returns how what was found is written in JSON.
+fn help_with(expected: &str, found: &str) -> Option<String> {
+    let is_word = found.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let help = match found {
+        "True" | "TRUE" => "write true".to_string(),
+        "False" | "FALSE" => "write false".to_string(),
+        "None" | "nil" | "undefined" | "NaN" | "Null" | "NULL" => {
+            "leave the key out, or write a value".to_string()
+        }
+        "," if expected.contains("key") || expected == "a value" => {
+            "remove one of the commas".to_string()
+        }
+        "=" | "=>" => "write `:`".to_string(),
+        ";" => "write `,`".to_string(),
+        "}" | "]" if expected == "the end of the file" => "remove it".to_string(),
+        "{" if expected == "the end of the file" => {
+            "a file has one object; put several rules into {\"SamplingRules\": […]}".to_string()
+        }
+        _ if is_word && (expected.contains("key") || expected == "a value") => {
+            format!("write \"{found}\"")
+        }
+        _ => return None,
+    };
+    Some(help)
 }
 
 #[cfg(test)]

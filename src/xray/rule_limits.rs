@@ -84,6 +84,7 @@ pub fn violations(rule: &SamplingRule) -> Vec<Violation> {
         }
     }
     if let Some(boost) = rule.rate_boost {
+        // The model allows 0, which the service answers with an internal failure.
         check(
             "SamplingRateBoost.MaxRate",
             (0.0..=1.0).contains(&boost.max_rate),
@@ -92,8 +93,8 @@ pub fn violations(rule: &SamplingRule) -> Vec<Violation> {
         let minutes = boost.cooldown_minutes;
         check(
             "SamplingRateBoost.CooldownWindowMinutes",
-            (0..=i64::from(i32::MAX)).contains(&minutes),
-            format!("must be 0 to {}, not {minutes}", i32::MAX),
+            (1..=i64::from(i32::MAX)).contains(&minutes),
+            format!("must be 1 to {}, not {minutes}", i32::MAX),
         );
     }
     found

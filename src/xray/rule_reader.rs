@@ -6,6 +6,7 @@ use super::json_spans::{Json, Member, Node};
 use super::rule_keys::{RULE_AND_TAGS_KEYS, RULE_KEYS, Reading, reading};
 use super::rule_limits::violations;
 use crate::model::sampling::{RateBoost, SamplingRule};
+use crate::model::sampling_doubts::rule_doubts;
 use crate::model::wanted::{Tags, WantedRule};
 
 /// The keys around a rule, as `aws xray create-sampling-rule` takes them and `get-sampling-rules` prints
@@ -108,6 +109,9 @@ fn read_rule<'n>(
     };
     for violation in violations(&rule) {
         values.blame(violation.key, &violation.message, findings);
+    }
+    for doubt in rule_doubts(&rule, &findings.services) {
+        values.doubt(doubt.key, &doubt.message, doubt.help, findings);
     }
     let name = values.get("RuleName");
     if let ("Default", Some(name)) = (rule.rule_name.as_str(), name) {

@@ -20,12 +20,13 @@ use serde::de::DeserializeOwned;
 use super::server_ahead::Known;
 use super::server_errors::XRayError;
 use super::server_statistics::Statistics;
+use super::shape::ShapeError;
 use super::sharing::Clients;
 use super::{
     server_graph as graph, server_groups as groups, server_insights as insights,
     server_policies as policies, server_retrieval as retrieval, server_rules as rules,
     server_settings as settings, server_statistics as statistics, server_tags as tags,
-    server_targets as targets, server_telemetry as telemetry, server_traces as traces,
+    server_targets as targets, server_telemetry as telemetry, server_traces as traces, shape,
 };
 use crate::clock;
 use crate::model::region::region_of_signature;
@@ -51,9 +52,9 @@ pub fn routes_at(store: Arc<Store>, clock: fn() -> i64) -> Router {
         ahead: Known::default(),
     });
     let mut router = Router::new();
-    for (path, name, handler) in operations(&service) {
+    for (path, name, answering) in operations(&service) {
         let other_method = move || async move { refusal(&XRayError::Method(name)) };
-        router = router.route(path, handler.fallback(other_method));
+        router = router.route(path, answering(name).fallback(other_method));
     }
     router
         .fallback(unknown_path)
@@ -62,7 +63,7 @@ pub fn routes_at(store: Arc<Store>, clock: fn() -> i64) -> Router {
 
 /// The operations of the service, in the order of its documentation: path, name, and what answers.
 #[rustfmt::skip]
-fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRouter); 38] {
+fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, ForName); 38] {
     let on = service;
     [
         ("/Traces", "BatchGetTraces", operation(on, traces::batch_get)),
@@ -94,8 +95,7 @@ fn operations(service: &Arc<Service>) -> [(&'static str, &'static str, MethodRou
         ("/ListTagsForResource", "ListTagsForResource", operation(on, tags::list)),
         ("/PutEncryptionConfig", "PutEncryptionConfig", operation(on, settings::put_encryption)),
         ("/PutResourcePolicy", "PutResourcePolicy", operation(on, policies::put)),
-        // The real service has no way to ask for what was told; see `server_telemetry`.
-        ("/TelemetryRecords", "PutTelemetryRecords", operation(on, telemetry::put).get(handler(on, telemetry::list))),
+        ("/TelemetryRecords", "PutTelemetryRecords", put_and_listed(on)),
         ("/TraceSegments", "PutTraceSegments", operation(on, traces::put)),
         ("/StartTraceRetrieval", "StartTraceRetrieval", operation(on, retrieval::start)),
         ("/TagResource", "TagResource", operation(on, tags::add)),
@@ -150,21 +150,33 @@ impl Context {
     }
 }
 
-fn operation<I, O, F, Fut>(service: &Arc<Service>, run: F) -> MethodRouter
+/// Makes what answers an operation of this name.
+type ForName = Box<dyn FnOnce(&'static str) -> MethodRouter>;
+
+fn operation<I, O, F, Fut>(service: &Arc<Service>, run: F) -> ForName
 where
     I: DeserializeOwned + Send + 'static,
-    O: Serialize,
+    O: Serialize + 'static,
     F: Fn(Context, I) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<O, XRayError>> + Send + 'static,
 {
-    post(handler(service, run))
+    let service = service.clone();
+    Box::new(move |name| post(handler(&service, name, run)))
+}
+
+/// The real service has no way to ask for what was told; see `server_telemetry`.
+fn put_and_listed(service: &Arc<Service>) -> ForName {
+    let listed = handler(service, "", telemetry::list);
+    let put = operation(service, telemetry::put);
+    Box::new(move |name| put(name).get(listed))
 }
 
 type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// Returns what reads a request, runs an operation and writes its answer.
+/// Returns what reads a request of the operation `name`, runs it and writes its answer.
 fn handler<I, O, F, Fut>(
     service: &Arc<Service>,
+    name: &'static str,
     run: F,
 ) -> impl Fn(HeaderMap, Result<Bytes, BytesRejection>) -> Answering + Clone + Send + Sync + 'static
 where
@@ -184,7 +196,7 @@ where
                 now: (service.clock)(),
                 service,
             };
-            let result = match read(body) {
+            let result = match read(body, name) {
                 Ok(request) => run(context, request).await,
                 Err(error) => Err(error),
             };
@@ -211,21 +223,27 @@ async fn unknown_path(headers: HeaderMap) -> Response {
 }
 
 // Clients send no body at all for an operation without members, and any content type.
-fn read<I: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<I, XRayError> {
+fn read<I: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+    name: &str,
+) -> Result<I, XRayError> {
     let body = body.map_err(|_| XRayError::Incomplete)?;
     let json: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    // Serde would take an array for a struct, member by member.
-    if json.trim_ascii_start().starts_with(b"[") {
-        return Err(XRayError::Body(serde::de::Error::custom(
-            "expected an object",
-        )));
-    }
-    serde_json::from_slice(json).map_err(XRayError::Body)
+    let value = shape::read(json, shape::operation(name))?;
+    serde_json::from_value(value).map_err(XRayError::Body)
 }
 
 fn refusal(error: &XRayError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut body = serde_json::json!({ "Message": error.to_string() });
+    if matches!(error, XRayError::Path) {
+        return response(status, &unknown_operation());
+    }
+    // The framework in front of the service writes the key small, the service itself does not.
+    let key = match error {
+        XRayError::Shape(ShapeError::Validation(_)) => "message",
+        _ => "Message",
+    };
+    let mut body = serde_json::json!({ key: error.message() });
     if let Some(name) = error.resource_name() {
         body["ResourceName"] = name.into();
     }
@@ -233,6 +251,14 @@ fn refusal(error: &XRayError) -> Response {
     let code = header::HeaderValue::from_static(error.code());
     response.headers_mut().insert("x-amzn-errortype", code);
     response
+}
+
+/// What the service answers, with status 200, where it has no operation.
+fn unknown_operation() -> serde_json::Value {
+    serde_json::json!({
+        "Output": { "__type": "com.amazon.coral.service#UnknownOperationException" },
+        "Version": "1.0",
+    })
 }
 
 fn response(status: StatusCode, body: &impl Serialize) -> Response {

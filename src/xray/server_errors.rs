@@ -2,6 +2,7 @@
 
 use super::filter_error::FilterError;
 use super::rule_limits::Violation;
+use super::shape::ShapeError;
 use crate::model::tag_limits::MAX_TAGS;
 use crate::store::StoreError;
 
@@ -15,7 +16,10 @@ pub const QUOTA: usize = 25;
 /// Texts of the real service are kept where one was recorded; the others are ours.
 #[derive(Debug, thiserror::Error)]
 pub enum XRayError {
-    /// The body is not the operation's JSON.
+    /// The body does not have the shape of the operation's input.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The body has a shape that was let through and that the operation cannot read after all.
     #[error("the request body cannot be read: {0}")]
     Body(#[source] serde_json::Error),
     /// The body could not be received.
@@ -24,9 +28,21 @@ pub enum XRayError {
     /// Neither name nor ARN was given.
     #[error("a name or an ARN is required")]
     NoReference,
-    /// No such group. Source of the text: terraform-provider-aws, which looks for it.
+    /// A group's name and its ARN, which may differ.
+    #[error("Provide either GroupName or GroupARN")]
+    TwoGroupReferences,
+    /// A rule's name and its ARN, which may differ.
+    #[error("Request cannot contain both sampling rule name and sampling rule ARN")]
+    TwoRuleReferences,
+    /// No such group.
     #[error("Group not found")]
     GroupNotFound,
+    /// The same, as a service graph says it.
+    #[error("Group not found.")]
+    GroupNotFoundForGraph,
+    /// A group without a filter, which only the Default group is.
+    #[error("Filter Expression is empty")]
+    NoFilter,
     /// The name is taken.
     #[error("a group with the name {0} already exists")]
     GroupExists(String),
@@ -55,22 +71,27 @@ pub enum XRayError {
         /// At most so many.
         longest: usize,
     },
-    /// Members of a rule that have to be there.
-    #[error("missing in SamplingRule: {}", .0.join(", "))]
-    MissingMembers(Vec<&'static str>),
-    /// Members of a rule that break a limit.
+    /// Members of a rule that break a limit which its shape does not have.
     #[error("{}", listed(.0))]
     Rule(Vec<Violation>),
-    /// A rule's name that is too long. Source of the empty text and of the code, which the model
-    /// does not have: terraform-provider-aws, issue 18667.
-    #[error("")]
-    LongRuleName,
+    /// A version that is none.
+    #[error("Sampling rule version must be 1")]
+    RuleVersion,
+    /// A text that is the ARN of no rule.
+    #[error("{0} is not the ARN of a sampling rule of this region")]
+    RuleArn(String),
+    /// A rule that is stored and cannot be read.
+    #[error("the stored rule lacks {}", .0.join(", "))]
+    DamagedRule(Vec<&'static str>),
     /// No such rule.
-    #[error("Sampling rule not found")]
+    #[error("Sampling rule does not exist")]
     RuleNotFound,
     /// The name is taken.
-    #[error("a sampling rule with the name {0} already exists")]
-    RuleExists(String),
+    #[error("Sampling rule already exists")]
+    RuleExists,
+    /// A change after which a limit would be broken.
+    #[error("Invalid update request for sampling rule")]
+    RuleUpdate,
     /// The quota is used up.
     #[error("a region can have at most {QUOTA} sampling rules")]
     RuleLimit,
@@ -91,12 +112,6 @@ pub enum XRayError {
         /// At most so many.
         most: usize,
     },
-    /// A count below zero.
-    #[error("RequestCount, SampledCount and BorrowCount must not be negative")]
-    NegativeCount,
-    /// As above, of boosts.
-    #[error("AnomalyCount, TotalCount and SampledAnomalyCount must not be negative")]
-    NegativeBoostCount,
     /// A member that is not there or has a value that it cannot have.
     #[error("{member} must be {allowed}")]
     Value {
@@ -113,12 +128,15 @@ pub enum XRayError {
         /// What it was called.
         name: String,
     },
+    /// A group or rule that has no tags because it is not there.
+    #[error("Resource ARN not found")]
+    ResourceNotFound(String),
     /// No such insight; nobody looks for any here.
     #[error("Insight not found")]
     InsightNotFound,
-    /// PutResourcePolicy has no exception in the model for a bad name.
-    #[error("PolicyName must have 1 to 128 letters, digits or any of _+=,.@-")]
-    PolicyName,
+    /// The policy is not JSON; the service says no more than that it is malformed.
+    #[error("the policy document is not JSON")]
+    PolicyJson,
     /// The policy is no policy.
     #[error("the policy document {0}")]
     PolicyDocument(&'static str),
@@ -129,8 +147,20 @@ pub enum XRayError {
     #[error("a region can have at most {0} resource policies")]
     PolicyCount(usize),
     /// The policy was changed since, or is there although it must not be.
-    #[error("the PolicyRevisionId is not that of the latest revision")]
-    PolicyRevision,
+    #[error("Another concurrent request has modified the resource policy {0}")]
+    PolicyRevision(String),
+    /// The policy was changed or deleted since.
+    #[error("Another concurrent request has modified or deleted the resource policy {0}")]
+    PolicyRevisionForDeletion(String),
+    /// No such policy.
+    #[error("The resource policy {0} does not exist.")]
+    PolicyNotFound(String),
+    /// A list that the service does not turn pages of.
+    #[error("NextToken is currently not supported")]
+    PolicyToken,
+    /// Another one.
+    #[error("Next Token not supported")]
+    GroupToken,
     /// The policy would forbid everybody to change it.
     #[error("the policy would keep the caller from calling PutResourcePolicy again")]
     Lockout,
@@ -165,16 +195,19 @@ pub enum XRayError {
     /// A tag that is not allowed.
     #[error("{0}")]
     Tag(String),
+    /// A tag whose key begins with `aws:`.
+    #[error("Caller is an end user and not allowed to mutate system tags")]
+    SystemTag,
     /// More tags than a resource can have.
-    #[error("a resource can have at most {MAX_TAGS} tags")]
-    TooManyTags(String),
+    #[error("The resultant tag set must not have more than {MAX_TAGS} user tags.")]
+    TooManyTags,
     /// An operation of the real service.
     #[error("the operation {0} is not supported by the local stack")]
     Operation(&'static str),
     /// Another method than POST.
     #[error("the operation {0} is called with POST")]
     Method(&'static str),
-    /// A path that is none of the service's.
+    /// A path that is none of the service's, which it answers with status 200.
     #[error("X-Ray has no operation at this path")]
     Path,
     /// The store refused.
@@ -213,25 +246,38 @@ impl XRayError {
     /// Returns what was not found, for the exceptions that name it.
     pub fn resource_name(&self) -> Option<&str> {
         match self {
-            XRayError::NotThere { name, .. } | XRayError::TooManyTags(name) => Some(name),
+            XRayError::NotThere { name, .. } | XRayError::ResourceNotFound(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// Returns the text that is answered; `None` where the service answers null.
+    pub fn message(&self) -> Option<String> {
+        (!matches!(self, XRayError::PolicyJson)).then(|| self.to_string())
     }
 
     /// Returns the API's code.
     pub fn code(&self) -> &'static str {
         match self {
             XRayError::RuleLimit => "RuleLimitExceededException",
-            XRayError::LongRuleName | XRayError::PolicyName => "ValidationException",
-            XRayError::NotThere { .. } => "ResourceNotFoundException",
-            XRayError::PolicyDocument(_) => "MalformedPolicyDocumentException",
+            XRayError::Shape(ShapeError::Validation(_)) => "ValidationException",
+            XRayError::Shape(ShapeError::Serialization(_)) | XRayError::Body(_) => {
+                "SerializationException"
+            }
+            XRayError::NotThere { .. } | XRayError::ResourceNotFound(_) => {
+                "ResourceNotFoundException"
+            }
+            XRayError::PolicyDocument(_) | XRayError::PolicyJson => {
+                "MalformedPolicyDocumentException"
+            }
             XRayError::PolicySize(_) => "PolicySizeLimitExceededException",
             XRayError::PolicyCount(_) => "PolicyCountLimitExceededException",
-            XRayError::PolicyRevision => "InvalidPolicyRevisionIdException",
+            XRayError::PolicyRevision(_) | XRayError::PolicyRevisionForDeletion(_) => {
+                "InvalidPolicyRevisionIdException"
+            }
             XRayError::Lockout => "LockoutPreventionException",
             // AWS's code for what is no operation; X-Ray's model does not have it.
             XRayError::Path | XRayError::Method(_) => "UnknownOperationException",
-            XRayError::TooManyTags(_) => "TooManyTagsException",
             XRayError::Store(StoreError::Full) => "ThrottledException",
             // Not in X-Ray's model; every AWS client takes it for the service's own fault and retries.
             XRayError::Store(_) => "InternalFailure",
@@ -242,7 +288,8 @@ impl XRayError {
     /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            XRayError::NotThere { .. } | XRayError::Path => 404,
+            XRayError::NotThere { .. } | XRayError::ResourceNotFound(_) => 404,
+            XRayError::Path => 200,
             XRayError::Method(_) => 405,
             XRayError::Store(StoreError::Full) => 429,
             XRayError::Store(StoreError::TooLarge { .. }) => 413,

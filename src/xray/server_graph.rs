@@ -191,7 +191,7 @@ fn asked(ctx: &Context, request: &ServiceGraphRequest) -> Result<(Window, Filter
         .as_deref()
         .or(request.group_arn.as_deref());
     let expression = match group {
-        Some(group) => filter_of(ctx, group).ok_or(XRayError::GroupNotFound)?,
+        Some(group) => filter_of(ctx, group).ok_or(XRayError::GroupNotFoundForGraph)?,
         None => String::new(),
     };
     let filter = filter::parse(&expression, &|group| filter_of(ctx, group))?;

@@ -5,7 +5,6 @@ use rand::Rng;
 use super::filter;
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
-use super::server_pages::Pages;
 use super::server_tags;
 use super::wire::{
     Group, GroupAnswer, GroupReference, GroupRequest, GroupsAnswer, InsightsConfiguration, Nothing,
@@ -17,16 +16,10 @@ use crate::store::{Change, Documents, Table};
 const GROUPS: Table = Table("xray/group");
 const DEFAULT: &str = "Default";
 
-/// Three pages at the quota: few enough to read, and a client that forgets to turn them finds out.
-const PAGES: Pages = Pages {
-    name: "groups",
-    size: 10,
-};
-
 /// Makes a group.
 pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
     let name = request.reference.group_name.ok_or(XRayError::NoReference)?;
-    XRayError::check_length("GroupName", &name, 1, 32)?;
+    let expression = filter_in(request.filter_expression)?;
     if name == DEFAULT {
         return Err(XRayError::ReservedName);
     }
@@ -39,7 +32,7 @@ pub async fn create(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, 
             &format!("group/{name}/{}", unique_id()),
         ),
         group_name: name,
-        filter_expression: request.filter_expression.filter(|text| !text.is_empty()),
+        filter_expression: Some(expression),
         insights_configuration: insights,
     };
     let tags = server_tags::of_new(&group.group_arn, request.tags)?;
@@ -71,21 +64,21 @@ pub async fn get(ctx: Context, request: GroupReference) -> Result<GroupAnswer, X
     Ok(GroupAnswer { group })
 }
 
-/// Returns the groups, the Default group first, then by name.
+/// Returns all groups, the Default group first, then by name; there are no pages.
 pub async fn list(ctx: Context, request: PageRequest) -> Result<GroupsAnswer, XRayError> {
-    let key = |group: &Group| match group.group_name.as_str() {
-        DEFAULT => String::new(),
-        name => name.to_string(),
-    };
-    let page = PAGES.turn(request.next_token.as_deref(), all(&ctx), key)?;
+    if request.next_token.is_some() {
+        return Err(XRayError::GroupToken);
+    }
     Ok(GroupsAnswer {
-        groups: page.items,
-        next_token: page.next_token,
+        groups: all(&ctx),
+        next_token: None,
     })
 }
 
-/// Changes the filter or the insights of a group.
+/// Changes the filter of a group, which has to be given, and its insights.
 pub async fn update(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
+    check_reference(&request.reference)?;
+    let expression = filter_in(request.filter_expression)?;
     let region = ctx.region.clone();
     let decided = ctx.transact(move |documents| {
         let known = custom(documents, &region);
@@ -93,10 +86,8 @@ pub async fn update(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, 
         if group.group_name == DEFAULT {
             return Err(XRayError::DefaultGroup);
         }
-        if let Some(expression) = request.filter_expression {
-            check_filter(Some(&expression), &known)?;
-            group.filter_expression = Some(expression).filter(|text| !text.is_empty());
-        }
+        check_filter(Some(&expression), &known)?;
+        group.filter_expression = Some(expression);
         if let Some(insights) = request.insights_configuration {
             check_insights(insights)?;
             group.insights_configuration = insights;
@@ -144,23 +135,29 @@ fn expression_of(groups: &[Group], name_or_arn: &str) -> Option<String> {
 
 /// Returns one of `groups` by its name or ARN.
 pub fn find(groups: Vec<Group>, reference: &GroupReference) -> Result<Group, XRayError> {
+    check_reference(reference)?;
     let (name, arn) = (&reference.group_name, &reference.group_arn);
-    if name.is_none() && arn.is_none() {
-        return Err(XRayError::NoReference);
-    }
-    if let Some(name) = name {
-        XRayError::check_length("GroupName", name, 1, 32)?;
-    }
-    if let Some(arn) = arn {
-        XRayError::check_length("GroupARN", arn, 1, 400)?;
-    }
     groups
         .into_iter()
         .find(|group| {
-            name.as_ref().is_none_or(|name| *name == group.group_name)
-                && arn.as_ref().is_none_or(|arn| *arn == group.group_arn)
+            name.as_ref() == Some(&group.group_name) || arn.as_ref() == Some(&group.group_arn)
         })
         .ok_or(XRayError::GroupNotFound)
+}
+
+/// Refuses two references, even if both are to the same group, and none.
+fn check_reference(reference: &GroupReference) -> Result<(), XRayError> {
+    match (&reference.group_name, &reference.group_arn) {
+        (Some(_), Some(_)) => Err(XRayError::TwoGroupReferences),
+        (None, None) => Err(XRayError::NoReference),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the filter that a group is made or changed with; only the Default group has none.
+fn filter_in(expression: Option<String>) -> Result<String, XRayError> {
+    let expression = expression.filter(|text| !text.trim().is_empty());
+    expression.ok_or(XRayError::NoFilter)
 }
 
 /// Returns all groups of the region.
@@ -225,12 +222,12 @@ fn check_filter(expression: Option<&str>, known: &[Group]) -> Result<(), XRayErr
 
 /// Returns what makes the ARN of a group differ from that of an earlier one of the same name.
 ///
-/// The alphabet is not documented; the guide's examples have capitals and digits.
+/// The service's are 32 bytes in base32; groups from before that was known here keep their shorter ones.
 fn unique_id() -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut random = rand::rng();
     let letter = |_| ALPHABET.get(random.random_range(0..ALPHABET.len()));
-    (0..26)
+    (0..52)
         .filter_map(letter)
         .map(|byte| char::from(*byte))
         .collect()

@@ -2,16 +2,13 @@
 //!
 //! A policy says which other services may send traces. It is kept and nothing more: here everybody may.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::{Value, json};
 
 use super::server::Context;
 use super::server_errors::XRayError;
-use super::server_pages::Pages;
 use super::wire::{
     DeletePolicyRequest, Nothing, PageRequest, PoliciesAnswer, PolicyAnswer, PutPolicyRequest,
-    ResourcePolicy, epoch_seconds,
+    ResourcePolicy, whole_seconds,
 };
 use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::{Change, Documents, Table};
@@ -21,18 +18,9 @@ const POLICIES: Table = Table("xray/policy");
 const MOST_POLICIES: usize = 5;
 const MOST_BYTES: usize = 5 * 1024;
 
-/// At the quota there is a second page, so that clients turn one.
-const PAGES: Pages = Pages {
-    name: "policies",
-    size: 3,
-};
-
 /// Makes or replaces a policy.
 pub async fn put(ctx: Context, request: PutPolicyRequest) -> Result<PolicyAnswer, XRayError> {
     let name = request.policy_name;
-    if !is_policy_name(&name) {
-        return Err(XRayError::PolicyName);
-    }
     if request.policy_document.len() > MOST_BYTES {
         return Err(XRayError::PolicySize(MOST_BYTES));
     }
@@ -41,7 +29,7 @@ pub async fn put(ctx: Context, request: PutPolicyRequest) -> Result<PolicyAnswer
     if !bypasses && statements.iter().any(locks_out) {
         return Err(XRayError::Lockout);
     }
-    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let (region, now) = (ctx.region.clone(), whole_seconds(ctx.now));
     let decided = ctx.transact(move |documents| {
         let known = find(documents, &region, &name);
         let prefix = key(&region, "");
@@ -51,7 +39,7 @@ pub async fn put(ctx: Context, request: PutPolicyRequest) -> Result<PolicyAnswer
         // `0` asks that there is none.
         let latest = known.map_or("0".to_string(), |policy| policy.policy_revision_id);
         if request.policy_revision_id.is_some_and(|id| id != latest) {
-            return Err(XRayError::PolicyRevision);
+            return Err(XRayError::PolicyRevision(name));
         }
         let policy = ResourcePolicy {
             policy_revision_id: (latest.parse().unwrap_or(0_u64) + 1).to_string(),
@@ -74,24 +62,15 @@ pub async fn put(ctx: Context, request: PutPolicyRequest) -> Result<PolicyAnswer
 /// Takes a policy away. One that is not there is an invalid revision if a revision was asked for, as
 /// the model has nothing closer, and otherwise an invalid request.
 pub async fn delete(ctx: Context, request: DeletePolicyRequest) -> Result<Nothing, XRayError> {
-    if !is_policy_name(&request.policy_name) {
-        return Err(XRayError::Value {
-            member: "PolicyName",
-            allowed: "1 to 128 letters, digits or any of _+=,.@-",
-        });
-    }
     let region = ctx.region.clone();
     let decided = ctx.transact(move |documents| {
         let known = find(documents, &region, &request.policy_name);
         let latest = known.as_ref().map(|policy| &policy.policy_revision_id);
         if request.policy_revision_id.is_some() && request.policy_revision_id.as_ref() != latest {
-            return Err(XRayError::PolicyRevision);
+            return Err(XRayError::PolicyRevisionForDeletion(request.policy_name));
         }
         if known.is_none() {
-            return Err(XRayError::Value {
-                member: "PolicyName",
-                allowed: "that of a resource policy of the region",
-            });
+            return Err(XRayError::PolicyNotFound(request.policy_name));
         }
         let key = key(&region, &request.policy_name);
         let table = POLICIES;
@@ -100,24 +79,19 @@ pub async fn delete(ctx: Context, request: DeletePolicyRequest) -> Result<Nothin
     decided.await
 }
 
-/// Returns the policies by name.
+/// Returns the policies by name, all at once.
 pub async fn list(ctx: Context, request: PageRequest) -> Result<PoliciesAnswer, XRayError> {
+    if request.next_token.is_some() {
+        return Err(XRayError::PolicyToken);
+    }
     let stored = ctx.store().documents(POLICIES, &key(&ctx.region, ""));
     let policies = stored.iter().filter_map(|(_, value)| policy_of(value));
     let mut policies: Vec<ResourcePolicy> = policies.collect();
-    policies.sort_by_cached_key(place);
-    let page = PAGES.turn(request.next_token.as_deref(), policies, place)?;
+    policies.sort_by(|a, b| a.policy_name.cmp(&b.policy_name));
     Ok(PoliciesAnswer {
-        resource_policies: page.items,
-        next_token: page.next_token,
+        resource_policies: policies,
+        next_token: None,
     })
-}
-
-/// Returns what a policy is found by on a page: a token has at most 100 characters, a name up to 128.
-fn place(policy: &ResourcePolicy) -> String {
-    let mut hasher = DefaultHasher::new();
-    policy.policy_name.hash(&mut hasher);
-    format!("{:.64}.{:016x}", policy.policy_name, hasher.finish())
 }
 
 fn find(documents: &Documents, region: &str, name: &str) -> Option<ResourcePolicy> {
@@ -132,18 +106,9 @@ fn key(region: &str, name: &str) -> String {
     format!("{region}/{name}")
 }
 
-// The model's pattern is `[\w+=,.@-]+`.
-fn is_policy_name(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
-}
-
 /// Returns the statements of a policy document.
 fn statements(document: &str) -> Result<Vec<Value>, XRayError> {
-    let document: Value =
-        serde_json::from_str(document).map_err(|_| XRayError::PolicyDocument("is not JSON"))?;
+    let document: Value = serde_json::from_str(document).map_err(|_| XRayError::PolicyJson)?;
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
         Some(statement @ Value::Object(_)) => vec![statement.clone()],

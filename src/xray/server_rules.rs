@@ -7,7 +7,7 @@ use super::server_pages::Pages;
 use super::server_tags;
 use super::wire::{
     CreateRuleRequest, PageRequest, RuleAnswer, RuleRecord, RuleReference, RuleShape, RulesAnswer,
-    UpdateRuleRequest, epoch_seconds,
+    UpdateRuleRequest, whole_seconds,
 };
 use crate::model::region;
 use crate::model::sampling::SamplingRule;
@@ -20,20 +20,17 @@ const DEFAULT: &str = "Default";
 
 /// Makes a rule.
 pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnswer, XRayError> {
-    let rule = request
-        .sampling_rule
-        .whole()
-        .map_err(XRayError::MissingMembers)?;
+    let rule = new_rule(&ctx.region, request.sampling_rule)?;
     if rule.rule_name == DEFAULT {
         return Err(XRayError::ReservedName);
     }
     check(&rule)?;
-    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let (region, now) = (ctx.region.clone(), whole_seconds(ctx.now));
     let tags = server_tags::of_new(&arn(&region, &rule.rule_name), request.tags)?;
     let decided = ctx.transact(move |documents| {
         let known = all_in(documents, &region);
         if known.iter().any(|record| named(record) == rule.rule_name) {
-            return Err(XRayError::RuleExists(rule.rule_name));
+            return Err(XRayError::RuleExists);
         }
         if known
             .iter()
@@ -53,7 +50,7 @@ pub async fn create(ctx: Context, request: CreateRuleRequest) -> Result<RuleAnsw
     })
 }
 
-/// Returns the rules, by name, the Default rule among them.
+/// Returns the rules by name, and the Default rule last.
 ///
 /// Samplers do not sign, and the OpenTelemetry ones and the X-Ray SDKs read no further than the first
 /// page, so what is not signed gets all on one. Everybody else turns three pages at the quota.
@@ -62,7 +59,7 @@ pub async fn list(ctx: Context, request: PageRequest) -> Result<RulesAnswer, XRa
         name: "rules",
         size: if ctx.is_signed { 10 } else { QUOTA + 1 },
     };
-    let key = |record: &RuleRecord| named(record).to_string();
+    let key = |record: &RuleRecord| format!("{}{}", u8::from(is_default(record)), named(record));
     let page = pages.turn(request.next_token.as_deref(), all(&ctx), key)?;
     Ok(RulesAnswer {
         sampling_rule_records: page.items,
@@ -70,25 +67,29 @@ pub async fn list(ctx: Context, request: PageRequest) -> Result<RulesAnswer, XRa
     })
 }
 
-/// Changes members of a rule.
+/// Changes members of a rule. A boost that is not named is taken away, unlike everything else.
 pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnswer, XRayError> {
     let update = request.sampling_rule_update;
     let reference = RuleReference {
         rule_name: update.rule_name.clone(),
         rule_arn: update.rule_arn.clone(),
     };
-    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let (region, now) = (ctx.region.clone(), whole_seconds(ctx.now));
     let decided = ctx.transact(move |documents| {
         let known = find(all_in(documents, &region), &reference)?;
         let before = known
             .sampling_rule
             .whole()
-            .map_err(XRayError::MissingMembers)?;
-        let after = update.changed(before.clone());
+            .map_err(XRayError::DamagedRule)?;
+        let unboosted = SamplingRule {
+            rate_boost: None,
+            ..before.clone()
+        };
+        let after = update.changed(unboosted);
         if before.rule_name == DEFAULT {
             check_default(&before, &after)?;
-        } else {
-            check(&after)?;
+        } else if !violations(&after).is_empty() {
+            return Err(XRayError::RuleUpdate);
         }
         let record = record(&region, &after, known.created_at, now);
         Ok((changes(&region, &record, now), record))
@@ -100,7 +101,7 @@ pub async fn update(ctx: Context, request: UpdateRuleRequest) -> Result<RuleAnsw
 
 /// Takes a rule away and returns it.
 pub async fn delete(ctx: Context, request: RuleReference) -> Result<RuleAnswer, XRayError> {
-    let (region, now) = (ctx.region.clone(), epoch_seconds(ctx.now));
+    let (region, now) = (ctx.region.clone(), whole_seconds(ctx.now));
     let decided = ctx.transact(move |documents| {
         let record = find(all_in(documents, &region), &request)?;
         if named(&record) == DEFAULT {
@@ -116,7 +117,7 @@ pub async fn delete(ctx: Context, request: RuleReference) -> Result<RuleAnswer, 
     })
 }
 
-/// Returns all rules of the region as they are.
+/// Returns all rules of the region, by name and the Default rule last.
 pub fn all(ctx: &Context) -> Vec<RuleRecord> {
     let stored = ctx.store().documents(RULES, &key(&ctx.region, ""));
     let records = stored.iter().filter_map(|(_, value)| record_of(value));
@@ -161,28 +162,55 @@ fn record_of(value: &serde_json::Value) -> Option<RuleRecord> {
 fn with_default(region: &str, mut records: Vec<RuleRecord>) -> Vec<RuleRecord> {
     if !records.iter().any(|record| named(record) == DEFAULT) {
         records.push(record(region, &SamplingRule::default_rule(), 0.0, 0.0));
-        records.sort_by(|a, b| named(a).cmp(named(b)));
     }
+    let key = |record: &RuleRecord| (is_default(record), named(record).to_string());
+    records.sort_by_cached_key(key);
     records
+}
+
+fn is_default(record: &RuleRecord) -> bool {
+    named(record) == DEFAULT
+}
+
+/// Returns a new rule, which may be named by the ARN that it is to have.
+fn new_rule(region: &str, mut shape: RuleShape) -> Result<SamplingRule, XRayError> {
+    match (&shape.rule_name, shape.rule_arn.take()) {
+        (Some(_), Some(_)) => return Err(XRayError::TwoRuleReferences),
+        (None, None) => return Err(XRayError::NoReference),
+        (None, Some(given)) => {
+            let name = given.rsplit('/').next().unwrap_or_default().to_string();
+            if arn(region, &name) != given {
+                return Err(XRayError::RuleArn(given));
+            }
+            shape.rule_name = Some(name);
+        }
+        (Some(_), None) => {}
+    }
+    // The service cannot tell a missing number from 0; what may not be 0, the shape has refused.
+    shape.fixed_rate.get_or_insert(0.0);
+    shape.reservoir_size.get_or_insert(0);
+    shape.whole().map_err(XRayError::DamagedRule)
 }
 
 fn find(records: Vec<RuleRecord>, reference: &RuleReference) -> Result<RuleRecord, XRayError> {
     let (name, arn) = (&reference.rule_name, &reference.rule_arn);
-    if name.is_none() && arn.is_none() {
-        return Err(XRayError::NoReference);
+    match (name, arn) {
+        (Some(_), Some(_)) => return Err(XRayError::TwoRuleReferences),
+        (None, None) => return Err(XRayError::NoReference),
+        _ => {}
     }
     records
         .into_iter()
-        .find(|record| {
-            name.as_ref().is_none_or(|name| *name == named(record))
-                && (arn.is_none() || *arn == record.sampling_rule.rule_arn)
+        .find(|record| match name {
+            Some(name) => name == named(record),
+            None => *arn == record.sampling_rule.rule_arn,
         })
         .ok_or(XRayError::RuleNotFound)
 }
 
 fn check(rule: &SamplingRule) -> Result<(), XRayError> {
-    if rule.rule_name.chars().count() > 32 {
-        return Err(XRayError::LongRuleName);
+    if rule.version != 1 {
+        return Err(XRayError::RuleVersion);
     }
     match violations(rule) {
         violations if violations.is_empty() => Ok(()),
@@ -201,10 +229,14 @@ fn check_default(before: &SamplingRule, after: &SamplingRule) -> Result<(), XRay
         return Err(XRayError::DefaultRule);
     }
     // Its priority is the one number that no other rule may have.
-    check(&SamplingRule {
+    let checked = SamplingRule {
         priority: 1,
         ..allowed
-    })
+    };
+    match violations(&checked).is_empty() {
+        true => Ok(()),
+        false => Err(XRayError::DefaultRule),
+    }
 }
 
 fn record(region: &str, rule: &SamplingRule, created_at: f64, modified_at: f64) -> RuleRecord {

@@ -12,7 +12,7 @@ use super::server_pages::only_page;
 use super::wire::{
     DestinationAnswer, DestinationRequest, EncryptionAnswer, EncryptionConfig, EncryptionRequest,
     IndexingRule, IndexingRuleAnswer, IndexingRuleRequest, IndexingRuleValue, IndexingRulesAnswer,
-    Nothing, PageRequest, Percentage, epoch_seconds,
+    Nothing, PageRequest, Percentage, whole_seconds,
 };
 use crate::model::time::SECOND;
 use crate::store::{Change, Documents, Table};
@@ -74,16 +74,9 @@ pub async fn put_encryption(
         allowed,
     };
     match (request.kind.as_str(), request.key_id.as_deref()) {
-        ("KMS", Some(key_id)) => XRayError::check_length("KeyId", key_id, 1, 3000)?,
         ("KMS", None) => return Err(wrong_key("given when Type is KMS")),
         ("NONE", Some(_)) => return Err(wrong_key("left out when Type is NONE")),
-        ("NONE", None) => {}
-        _ => {
-            return Err(XRayError::Value {
-                member: "Type",
-                allowed: "NONE or KMS",
-            });
-        }
+        _ => {}
     }
     let setting = Setting {
         value: request.kind,
@@ -116,15 +109,7 @@ pub async fn update_destination(
     ctx: Context,
     request: DestinationRequest,
 ) -> Result<DestinationAnswer, XRayError> {
-    let configuration = request.cloud_watch_logs_configuration;
-    if let Some(key_id) = configuration.and_then(|logs| logs.spans_log_group_kms_key_id) {
-        XRayError::check_length("SpansLogGroupKmsKeyId", &key_id, 1, 256)?;
-    }
-    let wanted = request.destination.filter(|destination| {
-        let known = ["XRay", "CloudWatchLogs"];
-        known.contains(&destination.as_str())
-    });
-    let wanted = wanted.ok_or(XRayError::Value {
+    let wanted = request.destination.ok_or(XRayError::Value {
         member: "Destination",
         allowed: "XRay or CloudWatchLogs",
     })?;
@@ -163,6 +148,7 @@ pub async fn indexing_rules(
     let (percentage, modified_at) = known.unwrap_or((DEFAULT_PERCENTAGE, 0.0));
     Ok(IndexingRulesAnswer {
         indexing_rules: vec![indexing_rule(percentage, modified_at)],
+        next_token: None,
     })
 }
 
@@ -184,7 +170,7 @@ pub async fn update_indexing_rule(
         member: "Rule.Probabilistic.DesiredSamplingPercentage",
         allowed: "0 to 100",
     })?;
-    let modified_at = epoch_seconds(ctx.now);
+    let modified_at = whole_seconds(ctx.now);
     let change = Change::Put {
         table: INDEXING,
         key: ctx.region.clone(),

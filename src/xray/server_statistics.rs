@@ -1,27 +1,20 @@
-//! GetSamplingStatisticSummaries: what clients reported in the last minutes, added up.
+//! GetSamplingStatisticSummaries: what clients reported in the last ten seconds that are over, added up.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::server::Context;
 use super::server_errors::XRayError;
-use super::server_pages::Pages;
+use super::server_pages::only_page;
+use super::server_rules;
 use super::wire::{PageRequest, StatisticSummary, SummariesOfStatisticsAnswer, epoch_seconds};
 use crate::model::time::SECOND;
 
 /// How long a window is. Source: X-Ray Developer Guide, the console's sampling page.
 const WINDOW: i64 = 10 * SECOND;
-/// How long a window is kept, and how old a report may be: the guide says "the last few minutes".
-pub const WINDOW_LIFE: i64 = 300 * SECOND;
 /// Sums of one window and one rule; what would begin another is not counted. This is enough for all
-/// rules of 24 regions that report all the time.
+/// rules of hundreds of regions that report all the time.
 const MAX_SUMS: usize = 20_000;
-
-/// A page holds three windows of all the rules that a region can have, and a few more.
-const SUMMARIES: Pages = Pages {
-    name: "statistics",
-    size: 100,
-};
 
 /// Requests of a rule in a window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,20 +29,20 @@ pub struct Counts {
 
 /// What clients reported, by region, start of the window and rule.
 ///
-/// Kept in memory: it is about the last minutes, and gone after a restart.
+/// A report counts when it comes, whatever time it names: the service does not judge that time either.
+/// Kept in memory: it is about the window that is open and the one before, and gone after a restart.
 #[derive(Default)]
 pub struct Statistics {
     sums: Mutex<BTreeMap<(String, i64, String), Counts>>,
 }
 
 impl Statistics {
-    /// Adds a report of the time `at`, nanoseconds since the epoch.
-    pub fn add(&self, region: &str, rule_name: &str, at: i64, counts: Counts, now: i64) {
+    /// Adds a report that came at `now`, nanoseconds since the epoch.
+    pub fn add(&self, region: &str, rule_name: &str, counts: Counts, now: i64) {
         let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = at.saturating_sub(at.rem_euclid(WINDOW));
-        let place = (region.to_string(), window, rule_name.to_string());
+        let place = (region.to_string(), window(now), rule_name.to_string());
         if !sums.contains_key(&place) {
-            sums.retain(|(_, window, _), _| is_kept(*window, now));
+            sums.retain(|(_, kept, _), _| *kept >= window(now) - WINDOW);
             if sums.len() >= MAX_SUMS {
                 return;
             }
@@ -60,41 +53,42 @@ impl Statistics {
         sum.borrowed = sum.borrowed.saturating_add(counts.borrowed);
     }
 
-    /// Returns the sums of a region by start of the window, then by rule.
-    fn of(&self, region: &str, now: i64) -> Vec<(i64, String, Counts)> {
+    /// Returns the sum of a rule in the window that begins at `window`.
+    fn of(&self, region: &str, rule_name: &str, window: i64) -> Counts {
         let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_region = sums
-            .range((region.to_string(), i64::MIN, String::new())..)
-            .take_while(|((other, _, _), _)| other == region);
-        of_region
-            .filter(|((_, window, _), _)| is_kept(*window, now))
-            .map(|((_, window, rule_name), counts)| (*window, rule_name.clone(), *counts))
-            .collect()
+        let place = (region.to_string(), window, rule_name.to_string());
+        sums.get(&place).copied().unwrap_or_default()
     }
 }
 
-fn is_kept(window: i64, now: i64) -> bool {
-    now.saturating_sub(window) < WINDOW_LIFE + WINDOW
+/// Returns the start of the window that `at` lies in.
+fn window(at: i64) -> i64 {
+    at.saturating_sub(at.rem_euclid(WINDOW))
 }
 
-/// Returns the sums of the last minutes, oldest window first.
+/// Returns a row for each rule that exists, about the last window that is over.
 pub async fn list(
     ctx: Context,
     request: PageRequest,
 ) -> Result<SummariesOfStatisticsAnswer, XRayError> {
-    let sums = ctx.service.statistics.of(&ctx.region, ctx.now);
-    let key = |(window, rule_name, _): &(i64, String, Counts)| format!("{window:020}.{rule_name}");
-    let page = SUMMARIES.turn(request.next_token.as_deref(), sums, key)?;
-    let summary = |(window, rule_name, counts): (i64, String, Counts)| StatisticSummary {
-        rule_name,
-        timestamp: epoch_seconds(window),
-        request_count: clipped(counts.requests),
-        borrow_count: clipped(counts.borrowed),
-        sampled_count: clipped(counts.sampled),
+    only_page(request.next_token.as_deref())?;
+    let closed = window(ctx.now).saturating_sub(WINDOW);
+    let summary = |rule_name: &str| {
+        let statistics = &ctx.service.statistics;
+        let counts = statistics.of(&ctx.region, rule_name, closed);
+        StatisticSummary {
+            rule_name: rule_name.to_string(),
+            timestamp: epoch_seconds(closed),
+            request_count: clipped(counts.requests),
+            borrow_count: clipped(counts.borrowed),
+            sampled_count: clipped(counts.sampled),
+        }
     };
+    let rules = server_rules::all(&ctx);
+    let names = rules.iter().map(server_rules::named);
     Ok(SummariesOfStatisticsAnswer {
-        sampling_statistic_summaries: page.items.into_iter().map(summary).collect(),
-        next_token: page.next_token,
+        sampling_statistic_summaries: names.map(summary).collect(),
+        next_token: None,
     })
 }
 
@@ -114,40 +108,34 @@ mod tests {
     };
 
     #[test]
-    fn reports_of_one_window_add_up_and_old_windows_leave() {
+    fn reports_of_one_window_add_up_and_old_windows_are_dropped() {
         let statistics = Statistics::default();
         for at in [100, 109, 110] {
-            statistics.add("a", "r", at * SECOND, ONE, 110 * SECOND);
+            statistics.add("a", "r", ONE, at * SECOND);
         }
-        statistics.add("b", "r", 100 * SECOND, ONE, 110 * SECOND);
+        statistics.add("b", "r", ONE, 100 * SECOND);
         let two = Counts {
             requests: 6,
             sampled: 4,
             borrowed: 2,
         };
-        let first = (100 * SECOND, "r".to_string(), two);
-        let second = (110 * SECOND, "r".to_string(), ONE);
-        assert_eq!(
-            statistics.of("a", 110 * SECOND),
-            [first.clone(), second.clone()]
-        );
-        assert_eq!(statistics.of("a", 409 * SECOND), [first, second.clone()]);
-        assert_eq!(statistics.of("a", 410 * SECOND), [second]);
-        assert_eq!(statistics.of("a", 420 * SECOND), []);
+        assert_eq!(statistics.of("a", "r", 100 * SECOND), two);
+        assert_eq!(statistics.of("a", "r", 110 * SECOND), ONE);
+        assert_eq!(statistics.of("a", "other", 110 * SECOND), Counts::default());
+        statistics.add("a", "r", ONE, 120 * SECOND);
+        assert_eq!(statistics.of("a", "r", 100 * SECOND), Counts::default());
+        assert_eq!(statistics.of("a", "r", 110 * SECOND), ONE);
     }
 
     #[test]
     fn no_more_is_kept_than_the_limit() {
         let statistics = Statistics::default();
-        for number in 0..=MAX_SUMS {
+        for number in 0..MAX_SUMS {
             // A new place sweeps the old ones out, so they are put in side by side here.
-            let place = ("a".to_string(), 0, number.to_string());
-            let mut sums = statistics.sums.lock().unwrap();
-            if sums.len() < MAX_SUMS {
-                sums.insert(place, ONE);
-            }
+            let place = (number.to_string(), 0, "r".to_string());
+            statistics.sums.lock().unwrap().insert(place, ONE);
         }
-        statistics.add("a", "one more", 0, ONE, 0);
+        statistics.add("one more", "r", ONE, 0);
         assert_eq!(statistics.sums.lock().unwrap().len(), MAX_SUMS);
     }
 }

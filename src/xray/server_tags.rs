@@ -25,7 +25,7 @@ pub async fn add(ctx: Context, request: TagRequest) -> Result<Nothing, XRayError
         let mut tags = known(documents, &region, &arn)?;
         tags.extend(added);
         if tags.len() > MAX_TAGS {
-            return Err(XRayError::TooManyTags(arn));
+            return Err(XRayError::TooManyTags);
         }
         Ok((vec![put(&arn, &tags)], Nothing {}))
     });
@@ -45,15 +45,14 @@ pub async fn remove(ctx: Context, request: UntagRequest) -> Result<Nothing, XRay
 
 /// Returns the tags of a group or a rule.
 pub async fn list(ctx: Context, request: TagsRequest) -> Result<TagsAnswer, XRayError> {
-    if request.next_token.is_some() {
-        return Err(XRayError::NextToken);
-    }
+    // The service ignores every token, and all tags come at once.
     let (region, arn) = (ctx.region.clone(), request.resource_arn);
     // A transaction that changes nothing sees resource and tags at one moment.
     let decided = ctx.transact(move |documents| Ok((Vec::new(), known(documents, &region, &arn)?)));
     let tags = decided.await?.into_iter();
     Ok(TagsAnswer {
         tags: tags.map(|(key, value)| Tag { key, value }).collect(),
+        next_token: None,
     })
 }
 
@@ -64,10 +63,7 @@ pub async fn list(ctx: Context, request: TagsRequest) -> Result<TagsAnswer, XRay
 pub fn of_new(arn: &str, tags: Option<Vec<Tag>>) -> Result<Option<Change>, XRayError> {
     let tags = checked(tags.unwrap_or_default())?;
     if tags.len() > MAX_TAGS {
-        // The model knows TooManyTagsException for TagResource only.
-        return Err(XRayError::Tag(format!(
-            "a resource can have at most {MAX_TAGS} tags"
-        )));
+        return Err(XRayError::TooManyTags);
     }
     Ok((!tags.is_empty()).then(|| put(arn, &tags)))
 }
@@ -85,10 +81,7 @@ fn known(documents: &Documents, region: &str, arn: &str) -> Result<Tags, XRayErr
     let is_there = server_groups::has_arn(documents, region, arn)
         || server_rules::has_arn(documents, region, arn);
     if !is_there {
-        return Err(XRayError::NotThere {
-            kind: "resource",
-            name: arn.to_string(),
-        });
+        return Err(XRayError::ResourceNotFound(arn.to_string()));
     }
     let stored = documents.get(TAGS, arn);
     let tags = stored.and_then(|value| serde::Deserialize::deserialize(value).ok());
@@ -98,6 +91,9 @@ fn known(documents: &Documents, region: &str, arn: &str) -> Result<Tags, XRayErr
 fn checked(tags: Vec<Tag>) -> Result<Tags, XRayError> {
     let mut checked = Tags::new();
     for Tag { key, value } in tags {
+        if is_system_tag(&key) {
+            return Err(XRayError::SystemTag);
+        }
         if let Some(violation) = violation(&key, &value) {
             return Err(XRayError::Tag(violation));
         }
@@ -107,6 +103,11 @@ fn checked(tags: Vec<Tag>) -> Result<Tags, XRayError> {
         checked.insert(key, value);
     }
     Ok(checked)
+}
+
+fn is_system_tag(key: &str) -> bool {
+    let start = key.get(..4);
+    start.is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
 fn put(arn: &str, tags: &Tags) -> Change {

@@ -3,69 +3,58 @@
 use super::server::Context;
 use super::server_errors::XRayError;
 use super::server_rules::{all, last_modified, named};
-use super::server_statistics::{Counts, WINDOW_LIFE};
+use super::server_statistics::Counts;
 use super::sharing::{INTERVAL_SECONDS, QUOTA_LIFE};
 use super::wire::{
-    BoostStatisticsDocument, RuleRecord, StatisticsDocument, TargetDocument, TargetsAnswer,
-    TargetsRequest, UnprocessedStatistics, epoch_seconds, nanoseconds,
+    RuleRecord, StatisticsDocument, TargetDocument, TargetsAnswer, TargetsRequest,
+    UnprocessedStatistics, whole_seconds,
 };
 
-/// The most documents of a kind in one report. Source: X-Ray API.
-const MAX_DOCUMENTS: usize = 25;
+/// How long a new rule's target says its rate alone.
+const SETTLING_SECONDS: f64 = 10.0;
 
-/// Answers reports with targets.
+/// Answers reports with targets, one for each, in their order.
 ///
-/// Statistics of boosts are checked and taken, but nothing is granted for them: how X-Ray computes
-/// a boost is not published.
+/// Statistics of boosts are taken, but nothing is granted for them: how X-Ray computes a boost is not
+/// published. The time that a report names is not judged, however old it is.
 pub async fn get(ctx: Context, request: TargetsRequest) -> Result<TargetsAnswer, XRayError> {
-    let documents = request.sampling_statistics_documents.unwrap_or_default();
-    let boosts = request
-        .sampling_boost_statistics_documents
-        .unwrap_or_default();
-    check_number("SamplingStatisticsDocuments", documents.len())?;
-    check_number("SamplingBoostStatisticsDocuments", boosts.len())?;
-    documents.iter().try_for_each(check)?;
-    boosts.iter().try_for_each(check_boost)?;
-
+    let boosts = request.sampling_boost_statistics_documents;
     let rules = all(&ctx);
     let mut answer = TargetsAnswer {
         sampling_target_documents: Vec::new(),
         last_rule_modification: last_modified(&ctx),
         unprocessed_statistics: Vec::new(),
-        unprocessed_boost_statistics: Vec::new(),
+        unprocessed_boost_statistics: boosts.as_ref().map(|_| Vec::new()),
     };
-    for document in documents {
-        match accepted(&ctx, &rules, &document.rule_name, document.timestamp) {
-            Ok((record, at)) => {
-                let target = grant(&ctx, record, document, at);
+    for document in request.sampling_statistics_documents {
+        match find(&rules, &document.rule_name) {
+            Ok(record) => {
+                let target = grant(&ctx, record, document);
                 answer.sampling_target_documents.push(target);
             }
             Err(unprocessed) => answer.unprocessed_statistics.push(unprocessed),
         }
     }
-    for document in boosts {
-        let accepted = accepted(&ctx, &rules, &document.rule_name, document.timestamp);
-        answer.unprocessed_boost_statistics.extend(accepted.err());
+    for document in boosts.into_iter().flatten() {
+        let unknown = find(&rules, &document.rule_name).err();
+        let unprocessed = answer.unprocessed_boost_statistics.iter_mut();
+        unprocessed.for_each(|it| it.extend(unknown.clone()));
     }
     Ok(answer)
 }
 
 /// Counts a report and returns what its client may sample until its next one.
-fn grant(
-    ctx: &Context,
-    record: &RuleRecord,
-    document: StatisticsDocument,
-    at: i64,
-) -> TargetDocument {
+fn grant(ctx: &Context, record: &RuleRecord, document: StatisticsDocument) -> TargetDocument {
+    let sampled = document.sampled_count.max(document.sample_count);
     let counts = Counts {
         requests: document.request_count.unsigned_abs(),
-        sampled: document.sampled_count.unsigned_abs(),
+        sampled: sampled.unsigned_abs(),
         borrowed: document.borrow_count.unsigned_abs(),
     };
     let (service, rule_name) = (&ctx.service, document.rule_name);
     service
         .statistics
-        .add(&ctx.region, &rule_name, at, counts, ctx.now);
+        .add(&ctx.region, &rule_name, counts, ctx.now);
     let reservoir = record.sampling_rule.reservoir_size.unwrap_or(0);
     let quota = service.clients.grant(
         &ctx.region,
@@ -75,78 +64,27 @@ fn grant(
         u64::try_from(reservoir).unwrap_or(0),
         ctx.now,
     );
+    let age = whole_seconds(ctx.now) - record.created_at;
+    let is_settled = age >= SETTLING_SECONDS;
+    let until = ctx.now.saturating_add(QUOTA_LIFE);
     TargetDocument {
         rule_name,
         fixed_rate: record.sampling_rule.fixed_rate.unwrap_or(0.0),
-        reservoir_quota: quota,
-        reservoir_quota_ttl: epoch_seconds(ctx.now.saturating_add(QUOTA_LIFE)).floor(),
-        interval: INTERVAL_SECONDS,
+        reservoir_quota: is_settled.then_some(quota),
+        reservoir_quota_ttl: is_settled.then(|| whole_seconds(until)),
+        interval: is_settled.then_some(INTERVAL_SECONDS),
     }
 }
 
-/// Returns the rule and the time that a report is about, or why it is not taken.
-///
-/// A report without a time is of now. One from the future beyond any clock's error would stay in the
-/// summaries for too long, so it is not taken either.
-fn accepted<'r>(
-    ctx: &Context,
+/// Returns the rule that a report is about, or why the report is not taken.
+fn find<'r>(
     rules: &'r [RuleRecord],
     rule_name: &str,
-    timestamp: Option<f64>,
-) -> Result<(&'r RuleRecord, i64), UnprocessedStatistics> {
-    let unprocessed = |error_code: &str, message: &str| UnprocessedStatistics {
-        rule_name: rule_name.to_string(),
-        error_code: error_code.to_string(),
-        message: message.to_string(),
-    };
+) -> Result<&'r RuleRecord, UnprocessedStatistics> {
     let record = rules.iter().find(|record| named(record) == rule_name);
-    let record = record.ok_or_else(|| unprocessed("404", "Sampling rule not found"))?;
-    let at = timestamp.map_or(Some(ctx.now), nanoseconds);
-    let age = at.map(|at| ctx.now.saturating_sub(at));
-    match (at, age) {
-        (_, Some(age)) if age > WINDOW_LIFE => {
-            Err(unprocessed("400", "the statistics are too old"))
-        }
-        (Some(at), Some(age)) if age >= -WINDOW_LIFE => Ok((record, at)),
-        _ => Err(unprocessed("400", "the statistics are of the future")),
-    }
-}
-
-fn check_number(member: &'static str, number: usize) -> Result<(), XRayError> {
-    if number > MAX_DOCUMENTS {
-        return Err(XRayError::Count {
-            member,
-            fewest: 0,
-            most: MAX_DOCUMENTS,
-        });
-    }
-    Ok(())
-}
-
-fn check(document: &StatisticsDocument) -> Result<(), XRayError> {
-    XRayError::check_length("RuleName", &document.rule_name, 1, 32)?;
-    XRayError::check_length("ClientID", &document.client_id, 24, 24)?;
-    let counts = [
-        document.request_count,
-        document.sampled_count,
-        document.borrow_count,
-    ];
-    if counts.iter().any(|count| *count < 0) {
-        return Err(XRayError::NegativeCount);
-    }
-    Ok(())
-}
-
-fn check_boost(document: &BoostStatisticsDocument) -> Result<(), XRayError> {
-    XRayError::check_length("RuleName", &document.rule_name, 1, 32)?;
-    XRayError::check_length("ServiceName", &document.service_name, 0, 64)?;
-    let counts = [
-        document.anomaly_count,
-        document.total_count,
-        document.sampled_anomaly_count,
-    ];
-    if counts.iter().any(|count| *count < 0) {
-        return Err(XRayError::NegativeBoostCount);
-    }
-    Ok(())
+    record.ok_or_else(|| UnprocessedStatistics {
+        rule_name: rule_name.to_string(),
+        error_code: "400".to_string(),
+        message: "Unknown rule".to_string(),
+    })
 }

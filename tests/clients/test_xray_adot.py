@@ -49,8 +49,13 @@ class RemoteSampler(unittest.TestCase):
                     }
                 ]
             )["SamplingTargetDocuments"]
-            return target["ReservoirQuota"]
+            return target.get("ReservoirQuota")
 
+        # The rule is new, and for some seconds has a rate and no quota.
+        deadline = time.monotonic() + 30
+        while report(0) is None:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.5)
         # Alone it could have all; with one and a half requests a second it is content with two, and
         # the sampler, which has ten, gets the three that are left.
         self.assertEqual(report(0), 5)
@@ -73,8 +78,14 @@ class RemoteSampler(unittest.TestCase):
 
         # What it reported after ten seconds: a request each tenth, one borrowed each second, under
         # its own name for it.
-        sums = xray.get_sampling_statistic_summaries()["SamplingStatisticSummaries"]
-        borrowed = sum(summary["BorrowCount"] for summary in sums)
+        # It is counted in the window in which it came, which can be read once it is over.
+        deadline = time.monotonic() + 30
+        borrowed = 0
+        while not borrowed:
+            self.assertLess(time.monotonic(), deadline)
+            sums = xray.get_sampling_statistic_summaries()["SamplingStatisticSummaries"]
+            borrowed = sum(summary["BorrowCount"] for summary in sums)
+            time.sleep(0.2)
         self.assertIn(borrowed, (9, 10))
         self.assertEqual(sum(summary["SampledCount"] for summary in sums), borrowed)
 

@@ -121,6 +121,7 @@ class Verbs(unittest.TestCase):
         # What somebody changes by hand is seen, and is brought back.
         self.xray.update_group(
             GroupName="slow",
+            FilterExpression=group["FilterExpression"],
             InsightsConfiguration={"InsightsEnabled": True, "NotificationsEnabled": False},
         )
         planned = self.run_ours("xray", "plan", "--file", name, "--detailed-exitcode", code=2)

@@ -2,11 +2,12 @@
 //! are somebody else's.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 
 use crate::http::post_json;
-use crate::place::{Place, Ran, Stack};
+use crate::place::{BINARY, Place, Ran, Stack};
 use crate::slow_aws::{Day, SlowAws};
 
 /// Several rules and groups, with everything that one can say about them.
@@ -33,7 +34,7 @@ const WHOLE: &str = r#"{
       "InsightsConfiguration": {"InsightsEnabled": true, "NotificationsEnabled": true},
       "Tags": [{"Key": "team", "Value": "a"}]
     },
-    {"GroupName": "all"}
+    {"GroupName": "all", "FilterExpression": "responsetime >= 0"}
   ]
 }
 "#;
@@ -116,7 +117,7 @@ fn a_file_of_several_rules_and_groups_is_set_up_compared_and_torn_down() {
     assert_eq!(tags(&stack, &slow["GroupARN"]), both);
     assert_eq!(
         group(&stack, "all").unwrap()["FilterExpression"],
-        Json::Null
+        "responsetime >= 0"
     );
     assert_eq!(group(&stack, "Cruddur"), None, "the file says all");
     run(&["xray", "plan", "--detailed-exitcode"]).expect_code(0);
@@ -188,15 +189,17 @@ fn everything_wrong_in_a_file_of_several_is_shown_at_once_with_its_place() {
             "error: expected an object, found a number",
             "warning: unknown key `FilterExpresion`, read as `FilterExpression`",
             "error: in the filter expression: unknown keyword `falt`; did you mean `fault`?",
+            "error: missing key `FilterExpression`",
             "error: another group is called `g` as well",
             "error: `NotificationsEnabled` may be true only if `InsightsEnabled` is true",
+            "error: missing key `FilterExpression`",
             "error: `GroupName` must not be `Default`, which is X-Ray's own group",
             "error: tags that begin with aws: are AWS's own",
             "error: the tag `managed-by` is set by cruddurctl itself",
             "error: missing key `GroupName`",
             "error: in the filter expression: expected a name in double quotes or id(…)",
             "error: unknown key `RuleName`",
-            "error: all.json has 13 errors and 3 warnings",
+            "error: all.json has 15 errors and 3 warnings",
         ]
     );
     // The caret is inside of the expression, behind its escapes.
@@ -216,7 +219,7 @@ fn check_as_json_has_every_finding_with_its_place_and_suggestion() {
     let text = WHOLE.replace("\"Priority\": 100", "\"Priorty\": 100");
     let text = text.replace(
         "\"GroupName\": \"all\"",
-        "\"GroupName\": \"all\", \"Colour\": 1",
+        "\"Colour\": 1, \"GroupName\": \"all\"",
     );
     place.write("all.json", &text);
     let words = ["xray", "check", "all.json", "--output", "json"];
@@ -266,7 +269,7 @@ fn what_is_somebody_elses_is_never_touched_until_it_is_adopted() {
     post_json(
         stack.address,
         "/CreateGroup",
-        &json!({"GroupName": "Cruddur"}),
+        &json!({"GroupName": "Cruddur", "FilterExpression": "ok"}),
     );
     let before = (rule(&stack, "Cruddur"), group(&stack, "Cruddur"));
 
@@ -597,4 +600,132 @@ fn a_file_with_log_groups_is_the_whole_plan() {
     ] {
         assert!(found.stderr.contains(says), "{says}: {}", found.stderr);
     }
+}
+
+/// A rule with slips that no client finds.
+const SLIPS: &str = r#"{"SamplingRules": [
+  {"RuleName": "slips", "ResourceARN": "*", "Priority": 1, "FixedRate": 0.1, "ReservoirSize": 5,
+   "ServiceName": "backend-falsk", "ServiceType": "*", "Host": "", "HTTPMethod": "get", "URLPath": "api",
+   "Version": 1}],
+  "Groups": [{"GroupName": "slips", "FilterExpression": "service(\"bakend-flask\")"}]}
+"#;
+
+#[test]
+fn what_can_match_nothing_is_said_by_check_plan_setup_status_rules_and_groups() {
+    let place = Place::new();
+    let stack = place.stack();
+    place.write("slips.json", SLIPS);
+    place.write(
+        "docker-compose.yml",
+        "services:\n  web:\n    environment:\n      OTEL_SERVICE_NAME: backend-flask\n",
+    );
+    let of_rule = [
+        ("Host", "is empty"),
+        ("HTTPMethod", "has small letters"),
+        ("URLPath", "does not begin with /"),
+        (
+            "ServiceName",
+            "is the name of no service: known are backend-flask (docker-compose.yml)",
+        ),
+    ];
+    let says_all = |ran: &Ran| {
+        for (key, words) in of_rule {
+            let said = [format!("`{key}` {words}"), format!("{key} {words}")];
+            let is_said = said.iter().any(|said| ran.stderr.contains(said));
+            assert!(is_said, "no {said:?} in\n{}", ran.stderr);
+        }
+        assert!(
+            ran.stderr.contains("did you mean \"backend-flask\"?"),
+            "{}",
+            ran.stderr
+        );
+    };
+    let checked = place.run(&["xray", "check", "slips.json"]).expect_code(6);
+    says_all(&checked);
+    assert!(
+        checked
+            .stderr
+            .ends_with("error: slips.json has 5 warnings\n")
+    );
+    for (verb, code) in [("plan", 0), ("setup", 0), ("status", 0)] {
+        let ran = place
+            .run(&["xray", verb, "--file", "slips.json"])
+            .expect_code(code);
+        says_all(&ran);
+        assert_eq!(ran.stderr.matches("`Host` is empty").count(), 1);
+        assert!(
+            ran.stderr.contains("did you mean `backend-flask`?"),
+            "{}",
+            ran.stderr
+        );
+        if verb == "plan" {
+            assert!(ran.stdout.contains("    host: \"\"\n"), "{}", ran.stdout);
+        }
+    }
+    says_all(&place.run(&["xray", "rules"]).expect_code(0));
+    let groups = place.run(&["xray", "groups"]).expect_code(0);
+    let warning = "warning: group slips: bakend-flask is the name of no service: known are backend-flask (docker-compose.yml); did you mean backend-flask?\n";
+    assert!(groups.stderr.contains(warning), "{}", groups.stderr);
+
+    // Without a checkout the stored segments tell, and where there are none nothing does.
+    fs::remove_file(place.path("docker-compose.yml")).unwrap();
+    let planned = place
+        .run(&["xray", "plan", "--file", "slips.json"])
+        .expect_code(0);
+    assert!(!planned.stderr.contains("no service"), "{}", planned.stderr);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    let segment = json!({"name": "backend-flask", "id": "70de5b6f19ff9a0a", "trace_id":
+        format!("1-{:08x}-a006649127e371903a2de979", now as i64 - 60), "start_time": now - 60.0,
+        "end_time": now - 59.0});
+    let body = json!({"TraceSegmentDocuments": [segment.to_string()]});
+    assert_eq!(
+        post_json(stack.address, "/TraceSegments", &body).status,
+        200
+    );
+    let planned = place
+        .run(&["xray", "plan", "--file", "slips.json"])
+        .expect_code(0);
+    let said =
+        "`ServiceName` is the name of no service: known are backend-flask (the stored segments)";
+    assert!(planned.stderr.contains(said), "{}", planned.stderr);
+}
+
+#[test]
+fn check_reads_standard_input_and_leaves_other_files_alone() {
+    let place = Place::new();
+    let misspelt = WHOLE.replace("ReservoirSize", "ResevoirSize");
+    place.write("misspelt.json", &misspelt);
+    let found = place
+        .run_shell(&format!("{BINARY} xray check - < misspelt.json"))
+        .expect_code(6);
+    assert!(
+        found.stderr.contains(" --> standard input:5:"),
+        "{}",
+        found.stderr
+    );
+    let fixed = place
+        .run_shell(&format!("{BINARY} xray check - --fix < misspelt.json"))
+        .expect_code(0);
+    assert_eq!(fixed.stdout, WHOLE);
+    let text = r#"{"version": 2, "default": {"fixed_target": 1, "rate": 0.05}, "rules": []}"#;
+    place.write("my rule's.json", text);
+    let other = place
+        .run(&["xray", "check", "--fix", "my rule's.json"])
+        .expect_code(6);
+    let what = "error: this is no rule file but the local sampling rules of an X-Ray SDK\n";
+    assert!(other.stderr.starts_with(what), "{}", other.stderr);
+    assert_eq!(
+        fs::read_to_string(place.path("my rule's.json")).unwrap(),
+        text
+    );
+    place.write("my rule's.json", &misspelt);
+    let hinted = place
+        .run(&["xray", "check", "my rule's.json"])
+        .expect_code(6);
+    let hint =
+        "hint: `cruddurctl xray check 'my rule'\\''s.json' --fix` rewrites the misspelt keys\n";
+    assert!(hinted.stderr.ends_with(hint), "{}", hinted.stderr);
 }

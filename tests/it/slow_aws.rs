@@ -163,6 +163,7 @@ impl State {
         let late = self.day.late;
         match operation {
             "Groups" => Ok(page(&mut self.groups, body, "Groups")),
+            "ServiceGraph" => Ok(json!({"Services": []})),
             "GetSamplingRules" => Ok(page(&mut self.rules, body, "SamplingRuleRecords")),
             "CreateGroup" => {
                 let name = body["GroupName"].as_str().unwrap().to_string();

@@ -46,7 +46,7 @@ pub enum XrayCommand {
 /// What `xray check` takes.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The file
+    /// The file; - is standard input, and with --fix the fixed file goes to standard output
     #[arg(value_name = "FILE", default_value = crate::cli::xray::RULE_FILE)]
     pub file: PathBuf,
     /// Rewrite misspelt keys in the file, and nothing else

@@ -139,7 +139,7 @@ fn step_lines(step: &Step) -> Vec<Line> {
         &format!("{verb} {} {}", step.kind, printable(&step.name)),
         ink,
     );
-    let of_field = |(name, value): &Field| format!("{name}: {}", printable(value));
+    let of_field = |(name, value): &Field| format!("{name}: {}", shown(value));
     let mut lines = vec![first];
     let mut fields: Vec<String> = match &step.action {
         Action::Create(fields) => fields.iter().map(of_field).collect(),
@@ -159,13 +159,21 @@ fn step_lines(step: &Step) -> Vec<Line> {
 }
 
 fn change_words(change: &FieldChange) -> String {
-    let side = |value: &Option<String>| value.as_deref().map_or("none".to_string(), printable);
+    let side = |value: &Option<String>| value.as_deref().map_or("none".to_string(), shown);
     format!(
         "{}: {} -> {}",
         change.field,
         side(&change.from),
         side(&change.to)
     )
+}
+
+/// Returns a value so that it can be seen: one that is empty or has a blank at an end is in quotes.
+fn shown(value: &str) -> String {
+    match value.trim() == value && !value.is_empty() {
+        true => printable(value),
+        false => printable(&format!("\"{value}\"")),
+    }
 }
 
 fn fixed_words(change: &FieldChange) -> String {

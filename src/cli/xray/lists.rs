@@ -1,18 +1,26 @@
 //! `xray rules` and `xray groups`: what there is, whose it is, and what never works.
 
+use std::path::Path;
+
 use serde_json::json;
 
+use super::RULE_FILE;
+use super::rule_file::rule_doubt_words;
+use super::services;
 use crate::cli::args::{ListArgs, OutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
 use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::csv;
 use crate::cli::render::text::printable;
+use crate::model::known_services::KnownServices;
 use crate::model::plan::Owner;
 use crate::model::sampling::{SamplingRule, evaluation_order};
 use crate::model::sampling_cover::{Never, never_decides};
+use crate::model::sampling_doubts::{RuleDoubt, rule_doubts};
 use crate::model::time::{SECOND, rfc3339};
 use crate::xray::client::{Group, KnownRule, XRayClient};
+use crate::xray::filter::{filter_doubts, named_services};
 
 /// Lists the sampling rules in the order in which they are asked.
 pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
@@ -23,6 +31,8 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
     let owners = owners(&client, known.iter().map(|known| known.arn.clone())).await;
     let rules: Vec<SamplingRule> = known.iter().map(|known| known.rule.clone()).collect();
     let nevers = never_decides(&rules);
+    let mut expected = services::of_checkout(context, Path::new(RULE_FILE));
+    expected.extend(services::of_segments(&client).await);
     let all: Vec<Listed> = known
         .iter()
         .zip(owners)
@@ -30,6 +40,11 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
         .map(|((known, owner), never)| Listed {
             known,
             owner,
+            // What never decides is said to, and why does not matter then.
+            doubts: match never {
+                Some(_) => Vec::new(),
+                None => rule_doubts(&known.rule, &expected),
+            },
             never,
         })
         .collect();
@@ -84,6 +99,11 @@ pub async fn rules(context: &Context, args: &ListArgs) -> Outcome {
     for note in all.iter().flat_map(notes) {
         context.note(&note);
     }
+    for it in &all {
+        for doubt in &it.doubts {
+            context.note(&rule_doubt_words(&it.known.rule, doubt));
+        }
+    }
     context.note("the first that matches decides; next: cruddurctl xray sampling explain");
     Ok(Exit::Done)
 }
@@ -93,6 +113,7 @@ struct Listed<'a> {
     known: &'a KnownRule,
     owner: Owner,
     never: Option<Never>,
+    doubts: Vec<RuleDoubt>,
 }
 
 fn notes(it: &Listed<'_>) -> Vec<String> {
@@ -211,8 +232,43 @@ pub async fn groups(context: &Context, args: &ListArgs) -> Outcome {
         OutputArg::Csv => csv::table(&TITLES, rows.into_iter()),
     };
     context.print(&text)?;
+    let mut known = services::of_checkout(context, Path::new(RULE_FILE));
+    known.extend(services::of_segments(&client).await);
+    for note in groups.iter().flat_map(|group| group_notes(group, &known)) {
+        context.note(&printable(&note));
+    }
     context.note("next: cruddurctl xray traces --group Cruddur");
     Ok(Exit::Done)
+}
+
+/// Returns why a group can have no traces, or hardly those that were meant.
+fn group_notes(group: &Group, known: &KnownServices) -> Vec<String> {
+    let Some(filter) = &group.filter_expression else {
+        return Vec::new();
+    };
+    let begin = format!("warning: group {}", group.name);
+    let with_help = |message: String, help: Option<String>| match help {
+        Some(help) => format!("{begin}: {message}; {help}"),
+        None => format!("{begin}: {message}"),
+    };
+    let doubts = filter_doubts(filter, Some(&group.name));
+    let is_doubted = |start: usize| doubts.iter().any(|doubt| doubt.start == start);
+    let services = named_services(filter);
+    let unknown = services
+        .iter()
+        .filter(|it| !is_doubted(it.start))
+        .filter_map(|service| {
+            let unknown = known.unknown_name(&service.name)?;
+            let message = format!(
+                "{} is the name of no service: {}",
+                service.name, unknown.known
+            );
+            let near = unknown.near.map(|near| format!("did you mean {near}?"));
+            Some(with_help(message, near))
+        });
+    let unknown: Vec<String> = unknown.collect();
+    let doubts = doubts.into_iter().map(|it| with_help(it.message, it.help));
+    doubts.chain(unknown).collect()
 }
 
 fn rule_json(it: &Listed<'_>) -> serde_json::Value {
@@ -243,10 +299,15 @@ fn rule_json(it: &Listed<'_>) -> serde_json::Value {
         "created": it.known.created.map(to_second),
         "modified": it.known.modified.map(to_second),
         "can_match": it.never.is_none(),
+        "warnings": it.doubts.iter().map(doubt_json).collect::<Vec<_>>(),
         "ignored_for": ignored_for,
         "covered_by": covered_by,
         "keeps_all_up_to_rps": rule.reservoir_size,
     })
+}
+
+fn doubt_json(doubt: &RuleDoubt) -> serde_json::Value {
+    json!({"field": doubt.key, "message": doubt.message, "suggestion": doubt.help})
 }
 
 fn group_json((group, owner): &(&Group, Owner)) -> serde_json::Value {

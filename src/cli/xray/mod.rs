@@ -6,9 +6,10 @@ mod lists;
 mod rejects;
 mod rule_file;
 mod sampling;
+mod services;
 mod traces;
 
-pub use rule_file::{RULE_FILE, check, wanted};
+pub use rule_file::{RULE_FILE, RuleSource, check, wanted, warn_of_unknown_services};
 pub use traces::value;
 
 use super::args::{DaemonCommand, SamplingCommand, XrayCommand};

@@ -1,17 +1,23 @@
 //! `xray check`, and the file that set-ups take their rules and groups from.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
+use super::services;
+use crate::aws::SdkConfig;
 use crate::cli::args::{CheckArgs, FormArg, RuleFileArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::render::json::SCHEMA_VERSION;
-use crate::cli::render::text::printable;
+use crate::cli::render::text::{printable, shell_word};
 use crate::model::diagnostic::{self, Diagnostic, Severity};
+use crate::model::sampling::SamplingRule;
+use crate::model::sampling_doubts::{RuleDoubt, rule_doubts};
 use crate::model::wanted::{Tags, WantedGroup, WantedLogGroup, XRayWanted};
+use crate::xray::client::XRayClient;
 use crate::xray::rule_file::{self, RuleFile};
 
 /// Where a Cruddur checkout keeps its rule.
@@ -23,6 +29,15 @@ pub struct WantedByFile {
     pub xray: XRayWanted,
     /// Log groups, if the file says something of them.
     pub log_groups: Option<Vec<WantedLogGroup>>,
+    /// Where it is from.
+    pub source: RuleSource,
+}
+
+/// Where rules and groups are from.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSource {
+    /// The file and its text; `None` for what is built in.
+    file: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// Returns the rules and groups of the file that was named, of the checkout's file, or what is built in,
@@ -41,6 +56,7 @@ pub fn wanted(context: &Context, args: &RuleFileArgs) -> Result<WantedByFile, Fa
             return Ok(WantedByFile {
                 xray: XRayWanted::of_rule(rule_file::built_in(), Tags::new()),
                 log_groups: None,
+                source: RuleSource::default(),
             });
         }
     };
@@ -60,50 +76,124 @@ pub fn wanted(context: &Context, args: &RuleFileArgs) -> Result<WantedByFile, Fa
                     rules: file.rules,
                 },
                 log_groups: file.log_groups,
+                source: RuleSource {
+                    file: Some((path, bytes)),
+                },
             })
         }
         Err(diagnostics) => {
             show(context, &path, &bytes, &diagnostics);
-            Err(wrong(&path, &diagnostics, Exit::Failed))
+            Err(wrong(&shown_name(&path), &diagnostics, Exit::Failed))
         }
     }
 }
 
-/// Checks a file of rules and groups, and mends its misspelt keys if asked to.
+/// Warns of rules and groups that are about services which neither the checkout nor the stored segments
+/// have.
+pub async fn warn_of_unknown_services(
+    context: &Context,
+    config: &SdkConfig,
+    source: &RuleSource,
+    wanted: Option<&XRayWanted>,
+) {
+    let Some(wanted) = wanted else {
+        return;
+    };
+    let path = source.file.as_ref().map(|(path, _)| path.as_path());
+    let mut known = services::of_checkout(context, path.unwrap_or(Path::new(RULE_FILE)));
+    known.extend(services::of_segments(&XRayClient::new(config)).await);
+    match &source.file {
+        Some((path, bytes)) => {
+            let (Ok(before), Ok(now)) = (
+                rule_file::parse(bytes),
+                rule_file::parse_about(bytes, &known),
+            ) else {
+                return;
+            };
+            let is_new = |it: &&Diagnostic| !before.warnings.contains(it);
+            let new: Vec<Diagnostic> = now.warnings.iter().filter(is_new).cloned().collect();
+            show(context, path, bytes, &new);
+        }
+        None => {
+            for wanted in &wanted.rules {
+                let doubts = rule_doubts(&wanted.rule, &known);
+                for doubt in doubts.iter().map(|it| rule_doubt_words(&wanted.rule, it)) {
+                    context.note(&doubt);
+                }
+            }
+        }
+    }
+}
+
+/// Returns a doubt about a rule that stands in no file, as a line.
+pub fn rule_doubt_words(rule: &SamplingRule, doubt: &RuleDoubt) -> String {
+    let help = doubt
+        .help
+        .as_ref()
+        .map_or_else(String::new, |help| format!("; {help}"));
+    let name = printable(&rule.rule_name);
+    printable(&format!(
+        "warning: rule {name}: {} {}{help}",
+        doubt.key, doubt.message
+    ))
+}
+
+/// Standard input, as the file's name.
+const STDIN: &str = "-";
+
+/// Checks a file of rules and groups, and fixes its misspelt keys if asked to.
 pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
     let path = &args.file;
-    let mut bytes = read(path)?;
+    let is_stdin = path == Path::new(STDIN);
+    if is_stdin && args.fix && args.output == FormArg::Json {
+        let message =
+            "with --fix, `-` writes the fixed file to standard output, and so would --output json";
+        return Err(Failure::of(Exit::Usage, message).with_hint("leave one of the two out"));
+    }
+    let mut bytes = if is_stdin { read_stdin()? } else { read(path)? };
+    let name = shown_name(path);
     let mut is_fixed = false;
     if args.fix
         && let Ok(text) = std::str::from_utf8(&bytes)
         && let Some(fixed) = rule_file::fix(text)
     {
-        replace(path, &fixed)?;
-        context.note(&format!("{}: rewrote the misspelt keys", path.display()));
+        if !is_stdin {
+            replace(path, &fixed)?;
+        }
+        context.note(&format!("{name}: rewrote the misspelt keys"));
         bytes = fixed.into_bytes();
         is_fixed = true;
     }
-    let parsed = rule_file::parse(&bytes);
+    let services = services::of_checkout(context, path);
+    let parsed = rule_file::parse_about(&bytes, &services);
     let found = match &parsed {
         Ok(file) => &file.warnings,
         Err(diagnostics) => diagnostics,
     };
+    let writes_file = is_stdin && args.fix;
     match args.output {
         FormArg::Json => {
-            let json = json_of(path, &parsed, found, is_fixed);
+            let json = json_of(&name, &parsed, found, is_fixed);
             context.print(&format!("{json:#}\n"))?;
         }
         FormArg::Table => show(context, path, &bytes, found),
     }
+    if writes_file {
+        context.print(&String::from_utf8_lossy(&bytes))?;
+    }
     match (&parsed, found.is_empty()) {
+        (Ok(file), true) if writes_file => {
+            context.note(&format!("{name}: {}", fine(file)));
+            Ok(Exit::Done)
+        }
         (Ok(file), true) if args.output == FormArg::Table => {
-            context.print(&format!("{}: {}\n", path.display(), fine(file)))
+            context.print(&format!("{name}: {}\n", fine(file)))
         }
         (_, true) => Ok(Exit::Done),
         (_, false) => {
-            let failure = wrong(path, found, Exit::Found);
-            let is_mendable = rule_file::fix(&String::from_utf8_lossy(&bytes)).is_some();
-            Err(match is_mendable {
+            let failure = wrong(&name, found, Exit::Found);
+            let is_fixable = rule_file::fix(&String::from_utf8_lossy(&bytes)).is_some();
+            Err(match is_fixable {
                 true => failure.with_hint(format!(
                     "`{}` rewrites the misspelt keys",
                     fix_command(path)
@@ -130,12 +220,11 @@ fn fine(file: &RuleFile) -> String {
 }
 
 fn json_of(
-    path: &Path,
+    file: &str,
     parsed: &Result<RuleFile, Vec<Diagnostic>>,
     found: &[Diagnostic],
     is_fixed: bool,
 ) -> Json {
-    let file = path.display().to_string();
     let finding = |it: &Diagnostic| {
         json!({
             "file": file,
@@ -172,8 +261,21 @@ fn json_of(
     })
 }
 
+/// Reads all of standard input, or as much as is surely too much.
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let mut input = io::stdin().lock().take(LONGEST_INPUT);
+    input.read_to_end(&mut bytes).map_err(|error| {
+        Failure::new(Exit::Failed, error.into()).while_doing("cannot read standard input")
+    })?;
+    Ok(bytes)
+}
+
+/// A rule file may have one MiB.
+const LONGEST_INPUT: u64 = 4 << 20;
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: io::Error| {
         Failure::new(Exit::Failed, error.into())
             .while_doing(format!("cannot read {}", path.display()))
     };
@@ -205,12 +307,12 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
 fn show(context: &Context, path: &Path, bytes: &[u8], diagnostics: &[Diagnostic]) {
     let text = String::from_utf8_lossy(bytes);
     for diagnostic in diagnostics {
-        let shown = diagnostic::render(diagnostic, &path.display().to_string(), &text);
+        let shown = diagnostic::render(diagnostic, &shown_name(path), &text);
         context.note(shown.trim_end());
     }
 }
 
-fn wrong(path: &Path, diagnostics: &[Diagnostic], exit: Exit) -> Failure {
+fn wrong(name: &str, diagnostics: &[Diagnostic], exit: Exit) -> Failure {
     let n_errors = diagnostics
         .iter()
         .filter(|it| it.severity == Severity::Error)
@@ -225,7 +327,7 @@ fn wrong(path: &Path, diagnostics: &[Diagnostic], exit: Exit) -> Failure {
             count(warnings, "warning")
         ),
     };
-    Failure::of(exit, format!("{} has {found}", path.display()))
+    Failure::of(exit, format!("{name} has {found}"))
 }
 
 fn count(n: usize, word: &str) -> String {
@@ -236,5 +338,18 @@ fn fix_command(path: &Path) -> String {
     if path == Path::new(RULE_FILE) {
         return "cruddurctl xray check --fix".to_string();
     }
-    format!("cruddurctl xray check {} --fix", path.display())
+    let shown = path.display().to_string();
+    // A name that begins with a dash would be taken for a flag.
+    let shown = match shown.strip_prefix('-') {
+        Some(rest) if !rest.is_empty() => format!("./{shown}"),
+        _ => shown,
+    };
+    format!("cruddurctl xray check {} --fix", shell_word(&shown))
+}
+
+fn shown_name(path: &Path) -> String {
+    match path == Path::new(STDIN) {
+        true => "standard input".to_string(),
+        false => path.display().to_string(),
+    }
 }

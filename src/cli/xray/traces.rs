@@ -7,14 +7,14 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::progress;
 use crate::cli::render::columns::{Column, in_columns};
-use crate::cli::render::text::milliseconds;
+use crate::cli::render::text::{milliseconds, printable};
 use crate::cli::render::{clock, csv, json as render_json};
 use crate::clock::now;
 use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, Window, rfc3339};
 use crate::model::trace_summary::{TraceSummary, path_of};
 use crate::xray::client::{AwsError, XRayClient};
-use crate::xray::filter::{self, Filter};
+use crate::xray::filter::{self, Filter, filter_doubts};
 
 /// Lists traces.
 pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
@@ -23,6 +23,12 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
     let client = XRayClient::new(&config);
     if let Some(group) = &args.group {
         check_group(&client, group).await?;
+    }
+    for doubt in filter_doubts(args.filter.as_deref().unwrap_or_default(), None) {
+        context.note(&printable(&format!(
+            "warning: in the filter: {}",
+            doubt.message
+        )));
     }
     let asked = expression(args.filter.as_deref(), args.group.as_deref());
     let spinner = progress::spinner(context, "looking for traces");

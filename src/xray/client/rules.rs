@@ -81,9 +81,9 @@ impl XRayClient {
         sent.map(drop).map_err(classify)
     }
 
-    /// Brings the rule `from` to what `to` says, sending only what differs.
+    /// Brings the rule `from` to what `to` says, sending only what differs, and the boost.
     ///
-    /// Name and version cannot change and are taken from `from`.
+    /// Name and version cannot change and are taken from `from`; a boost stays if `to` has none.
     pub async fn update_rule(
         &self,
         from: &SamplingRule,
@@ -91,8 +91,8 @@ impl XRayClient {
     ) -> Result<(), AwsError> {
         let attributes = changed(&from.attributes, &to.attributes)
             .map(|attributes| attributes.into_iter().collect());
-        // The API cannot take a boost away.
-        let boost = to.rate_boost.filter(|_| to.rate_boost != from.rate_boost);
+        // The service takes a boost away that is not sent along.
+        let boost = to.rate_boost.or(from.rate_boost);
         let update = types::SamplingRuleUpdate::builder()
             .rule_name(&from.rule_name)
             .set_resource_arn(changed(&from.resource_arn, &to.resource_arn))

@@ -102,7 +102,8 @@ fn a_rule_comes_back_from_its_file() {
     rule.attributes = [("k".to_string(), "v".to_string())].into();
     let file = parse(to_json(&rule).as_bytes()).unwrap();
     assert_eq!(only(&file), rule);
-    assert_eq!(file.warnings, []);
+    // SDKs pass over a rule with attributes, and nothing else is odd about it.
+    assert_eq!(file.warnings.len(), 1);
 }
 
 #[test]
@@ -245,4 +246,195 @@ fn a_file_of_very_many_faults_is_read_in_one_pass() {
     let members: Vec<String> = (0..10_000).map(|i| format!("\"x{i}\":1")).collect();
     let text = format!("{{\"SamplingRule\":{{{}}}}}", members.join(","));
     assert_eq!(parse(text.as_bytes()).unwrap_err().len(), 10_001);
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_and_never_fixed() {
+    for (text, what) in [
+        (
+            r#"{"version": 2, "default": {"fixed_target": 1, "rate": 0.05}, "rules": []}"#,
+            "the local sampling rules of an X-Ray SDK",
+        ),
+        (
+            r#"{"version": 1, "default": {"rate": 0.1}}"#,
+            "the local sampling rules of an X-Ray SDK",
+        ),
+        (
+            r#"{"SamplingRuleRecords": [{"SamplingRule": {"RuleNmae": "x"}}]}"#,
+            "the output of `aws xray get-sampling-rules`",
+        ),
+        (
+            r#"{"Groups": [{"GroupName": "Default", "GroupARN": "a"}], "NextToken": null}"#,
+            "the output of `aws xray get-groups`",
+        ),
+        (
+            r#"{"Group": {"GroupName": "x"}}"#,
+            "the output of `aws xray get-group`",
+        ),
+        (
+            r#"{"SamplingRuleUpdate": {"RuleName": "x"}}"#,
+            "the input of `aws xray update-sampling-rule`",
+        ),
+        (
+            r#"{"name": "x", "version": "1.0.0", "scripts": {}}"#,
+            "npm's package.json",
+        ),
+        (
+            r#"{"trace_id": "1-x", "id": "y", "name": "z"}"#,
+            "a segment document",
+        ),
+        (r#"{"Version": "2012-10-17", "Statement": []}"#, "a policy"),
+        (
+            r#"{"name": "x", "version": "1", "host": "y", "port": 3}"#,
+            "another JSON file",
+        ),
+    ] {
+        let found = messages(text);
+        assert_eq!(
+            found,
+            [format!("1:1: error: this is no rule file but {what}")],
+            "{text}"
+        );
+        assert_eq!(fix(text), None, "{text}");
+    }
+}
+
+#[test]
+fn slips_of_json_are_marked_where_they_are() {
+    for (text, expected, help) in [
+        (
+            "{\n  \"SamplingRule\": {\n    \"RuleName\": \"x\"\n    \"Host\": \"*\"\n  }\n}",
+            "3:20: error: not JSON: missing comma",
+            "add a comma here",
+        ),
+        (
+            "{\n  \"SamplingRule\": {\"RuleName\": \"x\"}\n  \"Tags\": []\n}",
+            "2:36: error: not JSON: missing comma",
+            "add a comma here",
+        ),
+        (
+            "{\"SamplingRules\": [{} {}]}",
+            "1:22: error: not JSON: missing comma",
+            "add a comma here",
+        ),
+        (
+            "{\n\"SamplingRule\": {\"Host\": \"*\"",
+            "2:17: error: not JSON: the `{` is not closed",
+            "add the `}` that closes it",
+        ),
+        (
+            "{\"SamplingRules\": [{}",
+            "1:19: error: not JSON: the `[` is not closed",
+            "add the `]` that closes it",
+        ),
+        (
+            "{\"a\": 1,,}",
+            "1:9: error: not JSON: expected a key in double quotes, found `,`",
+            "remove one of the commas",
+        ),
+        (
+            "{\"a\": True}",
+            "1:7: error: not JSON: expected a value, found `True`",
+            "write true",
+        ),
+        (
+            "{SamplingRule: {}}",
+            "1:2: error: not JSON: expected a key in double quotes or `}`, found `SamplingRule`",
+            "write \"SamplingRule\"",
+        ),
+        (
+            "{\"a\" = 1}",
+            "1:6: error: not JSON: expected `:` after the key, found `=`",
+            "write `:`",
+        ),
+        (
+            "{\"a\": 1; \"b\": 2}",
+            "1:8: error: not JSON: expected `,` or `}`, found `;`",
+            "write `,`",
+        ),
+        (
+            "{\"a\": 1}}",
+            "1:9: error: not JSON: expected the end of the file, found `}`",
+            "remove it",
+        ),
+        (
+            "{\"a\": \"x\n}",
+            "1:7: error: not JSON: string without a closing quote",
+            "add the quote that closes it; a string ends on its line",
+        ),
+    ] {
+        assert_eq!(messages(text), [expected], "{text}");
+        let first = parse(text.as_bytes()).unwrap_err().remove(0);
+        assert_eq!(first.help.as_deref(), Some(help), "{text}");
+    }
+}
+
+/// The warnings of a file that can be used, without their places.
+fn warnings(text: &str, services: &KnownServices) -> Vec<String> {
+    let file = parse_about(text.as_bytes(), services).unwrap();
+    file.warnings.into_iter().map(|it| it.message).collect()
+}
+
+#[test]
+fn a_rule_or_group_that_can_match_nothing_is_warned_of() {
+    let mut services = KnownServices::default();
+    services.add("backend-flask", "docker-compose.yml");
+    assert_eq!(warnings(TEMPLATE, &services), [""; 0]);
+    let odd = TEMPLATE
+        .replace("backend-flask", "backend-falsk")
+        .replace("\"Host\": \"*\"", "\"Host\": \"\"")
+        .replace("\"URLPath\": \"*\"", "\"URLPath\": \"api/*\"");
+    assert_eq!(
+        warnings(&odd, &services),
+        [
+            "`ServiceName` is the name of no service: known are backend-flask (docker-compose.yml)",
+            "`Host` is empty, so the rule matches no request with a Host header",
+            "`URLPath` does not begin with /, as every path does",
+        ]
+    );
+    // Where no service is known, none is unknown.
+    assert_eq!(warnings(&odd, &KnownServices::default()).len(), 2);
+
+    let rule = |name: &str, more: &str| {
+        format!(
+            r#"{{"RuleName": "{name}", "ResourceARN": "*", "FixedRate": 0, "ServiceType": "*", "Host": "*",
+                "HTTPMethod": "*", "Version": 1, {more}}}"#
+        )
+    };
+    let drops = rule(
+        "drops",
+        r#""Priority": 1, "ReservoirSize": 0, "ServiceName": "*", "URLPath": "/api/*""#,
+    );
+    let hidden = rule(
+        "hidden",
+        r#""Priority": 2, "ReservoirSize": 1, "ServiceName": "backend-*", "URLPath": "/api/activities/home""#,
+    );
+    let all = rule(
+        "all",
+        r#""Priority": 3, "ReservoirSize": 0, "ServiceName": "*", "URLPath": "*""#,
+    );
+    let groups = r#"[
+        {"GroupName": "me", "FilterExpression": "group.name = \"me\""},
+        {"GroupName": "url", "FilterExpression": "service(\"$FLASK_ADDRESS\")"},
+        {"GroupName": "slip", "FilterExpression": "service(\"bakend-flask\") { fault }"},
+        {"GroupName": "not", "FilterExpression": "!service(\"gone\")"}
+    ]"#;
+    let text = format!(r#"{{"SamplingRules": [{hidden}, {drops}, {all}], "Groups": {groups}}}"#);
+    assert_eq!(
+        warnings(&text, &services),
+        [
+            "`hidden` never matches: `drops` is asked before it and matches all that it would, and keeps nothing of it",
+            "`all` keeps nothing of all requests, and no later rule is asked",
+            "in the filter expression: group me asks for itself, so it can have no traces",
+            "in the filter expression: the variable `$FLASK_ADDRESS` was not replaced by its value",
+            "in the filter expression: `bakend-flask` is the name of no service: known are backend-flask (docker-compose.yml)",
+        ]
+    );
+}
+
+#[test]
+fn what_is_written_right_is_escaped_inside_of_a_file() {
+    let text = r#"{"Groups": [{"GroupName": "g", "FilterExpression": "service('x')"}]}"#;
+    let found = parse(text.as_bytes()).unwrap_err().remove(0);
+    assert_eq!(found.help.as_deref(), Some(r#"write \"x\""#));
 }

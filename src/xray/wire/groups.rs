@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Tag;
 
-/// What names a group: one of the two, or both.
+/// What names a group: one of the two.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GroupReference {
@@ -49,8 +49,7 @@ pub struct Group {
     /// Its ARN.
     #[serde(rename = "GroupARN")]
     pub group_arn: String,
-    /// Which traces it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Which traces it has; null in the Default group.
     pub filter_expression: Option<String>,
     /// Whether X-Ray looks for anomalies.
     pub insights_configuration: InsightsConfiguration,
@@ -70,7 +69,6 @@ pub struct GroupAnswer {
 pub struct GroupsAnswer {
     /// The groups.
     pub groups: Vec<Group>,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Always null: all groups come at once.
     pub next_token: Option<String>,
 }

@@ -1,7 +1,8 @@
 //! The JSON of the X-Ray API, in its own words.
 //!
-//! What is not set is left out and nothing is added: a sampler that meets a member it does not know
-//! drops all rules. Timestamps are seconds since the epoch, whole or with a fraction.
+//! What a list, a group or a target does not have is null, as the service writes it. A rule has no null: a
+//! sampler that meets a member it does not know drops all rules, and nothing is ever added. Timestamps
+//! are seconds since the epoch, of settings whole ones.
 //! Source: X-Ray API, version 2016-04-12.
 
 mod graph;
@@ -47,6 +48,11 @@ pub struct PageRequest {
 /// Returns nanoseconds since the epoch as the API's seconds, rounded down to milliseconds.
 pub fn epoch_seconds(nanoseconds: i64) -> f64 {
     nanoseconds.div_euclid(MILLISECOND) as f64 / 1e3
+}
+
+/// Returns nanoseconds since the epoch as whole seconds, rounded down: the time of a setting.
+pub fn whole_seconds(nanoseconds: i64) -> f64 {
+    nanoseconds.div_euclid(SECOND) as f64
 }
 
 /// Returns the API's seconds as nanoseconds since the epoch.

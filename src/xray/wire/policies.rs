@@ -37,7 +37,7 @@ pub struct ResourcePolicy {
     pub policy_document: String,
     /// A number that grows with each change.
     pub policy_revision_id: String,
-    /// Seconds since the epoch.
+    /// Whole seconds since the epoch.
     pub last_updated_time: f64,
 }
 
@@ -55,7 +55,6 @@ pub struct PolicyAnswer {
 pub struct PoliciesAnswer {
     /// The policies.
     pub resource_policies: Vec<ResourcePolicy>,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Always null.
     pub next_token: Option<String>,
 }

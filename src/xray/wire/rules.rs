@@ -46,9 +46,9 @@ pub struct RuleShape {
     pub sampling_rate_boost: Option<RateBoost>,
 }
 
-/// How far a rule may sample more while there are anomalies.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// How far a rule may sample more while there are anomalies. A missing number is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct RateBoost {
     /// The highest share, 0 to 1.
     pub max_rate: f64,
@@ -201,8 +201,7 @@ pub struct RuleAnswer {
 pub struct RulesAnswer {
     /// The rules.
     pub sampling_rule_records: Vec<RuleRecord>,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where this page ends; null at the end.
     pub next_token: Option<String>,
 }
 

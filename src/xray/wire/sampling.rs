@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "PascalCase")]
 pub struct TargetsRequest {
     /// At most 25.
-    pub sampling_statistics_documents: Option<Vec<StatisticsDocument>>,
+    pub sampling_statistics_documents: Vec<StatisticsDocument>,
     /// At most 25. One of the samplers always sends it, empty or null.
     pub sampling_boost_statistics_documents: Option<Vec<BoostStatisticsDocument>>,
 }
 
-/// What a client saw of a rule.
+/// What a client saw of a rule. A missing count is 0.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StatisticsDocument {
@@ -21,38 +21,26 @@ pub struct StatisticsDocument {
     /// 24 characters, one for each client.
     #[serde(rename = "ClientID")]
     pub client_id: String,
-    /// Seconds since the epoch.
-    pub timestamp: Option<f64>,
     /// Requests that matched.
+    #[serde(default)]
     pub request_count: i64,
-    /// Requests that were sampled; the OpenTelemetry samplers spell it `SampleCount`.
-    #[serde(alias = "SampleCount", default)]
+    /// Requests that were sampled.
+    #[serde(default)]
     pub sampled_count: i64,
+    /// The same, as the OpenTelemetry samplers spell it.
+    #[serde(default)]
+    pub sample_count: i64,
     /// Requests that were borrowed.
     #[serde(default)]
     pub borrow_count: i64,
 }
 
-/// What a client saw of the anomalies of a rule.
+/// What a client saw of the anomalies of a rule; its counts are not used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BoostStatisticsDocument {
     /// The rule.
     pub rule_name: String,
-    /// The service, up to 64 characters.
-    #[serde(default)]
-    pub service_name: String,
-    /// Seconds since the epoch.
-    pub timestamp: Option<f64>,
-    /// Traces with an anomaly.
-    #[serde(default)]
-    pub anomaly_count: i64,
-    /// All traces.
-    #[serde(default)]
-    pub total_count: i64,
-    /// Traces with an anomaly that were sampled.
-    #[serde(default)]
-    pub sampled_anomaly_count: i64,
 }
 
 /// The answer to a report.
@@ -61,17 +49,17 @@ pub struct BoostStatisticsDocument {
 pub struct TargetsAnswer {
     /// One for each rule that exists.
     pub sampling_target_documents: Vec<TargetDocument>,
-    /// When a rule changed last, seconds since the epoch.
+    /// When a rule changed last, whole seconds since the epoch.
     pub last_rule_modification: f64,
     /// What was not answered.
     pub unprocessed_statistics: Vec<UnprocessedStatistics>,
-    /// What was not answered about boosts; left out when there is nothing, because samplers from
-    /// before boosts do not know it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unprocessed_boost_statistics: Vec<UnprocessedStatistics>,
+    /// What was not answered about boosts; left out where nothing was reported of any, because samplers
+    /// from before boosts do not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unprocessed_boost_statistics: Option<Vec<UnprocessedStatistics>>,
 }
 
-/// What the service grants for a rule.
+/// What the service grants for a rule; all but the rate is null while the rule is new.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TargetDocument {
@@ -80,12 +68,12 @@ pub struct TargetDocument {
     /// The share to sample after the reservoir.
     pub fixed_rate: f64,
     /// Requests in each second.
-    pub reservoir_quota: u64,
+    pub reservoir_quota: Option<u64>,
     /// Until when, seconds since the epoch.
     #[serde(rename = "ReservoirQuotaTTL")]
-    pub reservoir_quota_ttl: f64,
+    pub reservoir_quota_ttl: Option<f64>,
     /// Seconds until the next report.
-    pub interval: i64,
+    pub interval: Option<i64>,
 }
 
 /// A report that was not answered.
@@ -120,9 +108,8 @@ pub struct StatisticSummary {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SummariesOfStatisticsAnswer {
-    /// Oldest first.
+    /// One for each rule.
     pub sampling_statistic_summaries: Vec<StatisticSummary>,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Always null.
     pub next_token: Option<String>,
 }

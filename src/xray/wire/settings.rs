@@ -17,8 +17,7 @@ pub struct EncryptionRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EncryptionConfig {
-    /// The key as it was given, with `KMS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The key as it was given, with `KMS`; else null.
     pub key_id: Option<String>,
     /// `UPDATING` or `ACTIVE`.
     pub status: &'static str,
@@ -39,18 +38,8 @@ pub struct EncryptionAnswer {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DestinationRequest {
-    /// `XRay` or `CloudWatchLogs`.
+    /// `XRay` or `CloudWatchLogs`. Which key CloudWatch Logs is to use for spans is not kept here.
     pub destination: Option<String>,
-    /// How CloudWatch Logs is to keep spans.
-    pub cloud_watch_logs_configuration: Option<LogsConfiguration>,
-}
-
-/// How CloudWatch Logs is to keep spans.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct LogsConfiguration {
-    /// 1 to 256 characters.
-    pub spans_log_group_kms_key_id: Option<String>,
 }
 
 /// Where segments go.
@@ -125,6 +114,8 @@ pub struct Percentage {
 pub struct IndexingRulesAnswer {
     /// The rules.
     pub indexing_rules: Vec<IndexingRule>,
+    /// Always null.
+    pub next_token: Option<String>,
 }
 
 /// The answer to UpdateIndexingRule.

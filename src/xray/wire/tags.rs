@@ -41,8 +41,6 @@ pub struct TagsRequest {
     /// Of a group or a rule.
     #[serde(rename = "ResourceARN")]
     pub resource_arn: String,
-    /// Where the last page ended.
-    pub next_token: Option<String>,
 }
 
 /// The answer of ListTagsForResource; fifty tags fit on one page.
@@ -51,4 +49,6 @@ pub struct TagsRequest {
 pub struct TagsAnswer {
     /// Sorted by key.
     pub tags: Vec<Tag>,
+    /// Always null.
+    pub next_token: Option<String>,
 }
