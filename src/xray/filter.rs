@@ -10,6 +10,9 @@ use super::document::text_of;
 pub use super::filter_error::{FilterError, FilterFault};
 pub use super::filter_parser::{parse, parse_entity};
 
+/// The type of whatever calls a trace's first service from outside.
+pub const CLIENT: &str = "client";
+
 /// A filter expression. Asking recurses only as deep as the parser let it nest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {

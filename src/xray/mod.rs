@@ -1,5 +1,6 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+mod annotations;
 pub mod causes;
 pub mod client;
 pub mod daemon;
@@ -19,6 +20,7 @@ mod findings;
 pub mod fleet;
 mod graph;
 mod group_reader;
+mod inferred;
 mod intake;
 pub(crate) mod json_spans;
 mod log_group_reader;
@@ -37,9 +39,11 @@ pub(crate) mod segment_tree;
 pub mod server;
 mod server_ahead;
 mod server_columns;
+pub mod server_dropped;
 mod server_errors;
 mod server_gather;
 mod server_graph;
+mod server_group_versions;
 mod server_groups;
 mod server_insights;
 mod server_pages;
@@ -57,12 +61,14 @@ mod server_tags;
 mod server_targets;
 mod server_telemetry;
 mod server_traces;
+mod server_walker;
 mod sharing;
 mod sketch;
 pub(crate) mod summary;
 pub mod trace;
 pub(crate) mod trace_header;
 pub mod wire;
+pub(crate) mod written;
 
 #[cfg(test)]
 mod tests;

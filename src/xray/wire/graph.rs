@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::traces::AlwaysNull;
+
 /// GetServiceGraph.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,14 +25,16 @@ pub struct ServiceGraphRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceGraphAnswer {
-    /// Seconds since the epoch, as asked.
-    pub start_time: f64,
-    /// Seconds since the epoch, as asked.
-    pub end_time: f64,
+    /// The second in which the first of the traces began, since the epoch; null without any.
+    pub start_time: Option<f64>,
+    /// The second in which the last of them did.
+    pub end_time: Option<f64>,
     /// The services.
     pub services: Vec<ServiceShape>,
-    /// A group's filter is applied when it is asked, so this is never so.
+    /// Whether some of the traces were chosen by an earlier filter of the group.
     pub contains_old_group_versions: bool,
+    /// Always null: a graph is one page.
+    pub next_token: Option<String>,
 }
 
 /// GetTraceGraph.
@@ -49,6 +53,8 @@ pub struct TraceGraphRequest {
 pub struct TraceGraphAnswer {
     /// The services.
     pub services: Vec<ServiceShape>,
+    /// Always null: a graph is one page.
+    pub next_token: Option<String>,
 }
 
 /// A service in a graph.
@@ -62,21 +68,29 @@ pub struct ServiceShape {
     pub reference_id: usize,
     pub name: String,
     pub names: Vec<String>,
-    pub root: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+    /// True or null.
+    pub root: Option<bool>,
+    /// Null for services of the caller's own account, as all are here.
+    pub account_id: AlwaysNull,
+    #[serde(rename = "Type")]
     pub kind: Option<String>,
     pub state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub edges: Vec<EdgeShape>,
-    pub summary_statistics: StatisticsShape,
-    pub duration_histogram: Vec<BucketShape>,
-    pub response_time_histogram: Vec<BucketShape>,
+    /// Null for the client, as are both histograms.
+    pub summary_statistics: Option<StatisticsShape>,
+    pub duration_histogram: Option<Vec<BucketShape>>,
+    pub response_time_histogram: Option<Vec<BucketShape>>,
+    /// Empty in a graph of services, null in that of a trace.
+    pub hosted_in: Option<EmptyShape>,
+    pub key_attributes: Option<EmptyShape>,
+    pub region: AlwaysNull,
 }
+
+/// An object without members.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct EmptyShape {}
 
 /// A call in a graph, on the side of the caller.
 #[derive(Debug, Clone, Serialize)]
@@ -84,9 +98,7 @@ pub struct ServiceShape {
 #[allow(missing_docs, reason = "the members are described in the API's Edge")]
 pub struct EdgeShape {
     pub reference_id: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub summary_statistics: StatisticsShape,
     pub response_time_histogram: Vec<BucketShape>,
@@ -167,24 +179,36 @@ pub struct SeriesRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SeriesAnswer {
-    /// One for each period that had requests, oldest first.
+    /// One for each period in which traces arrived, newest first.
     pub time_series_service_statistics: Vec<SeriesShape>,
     /// As for a service graph.
     pub contains_old_group_versions: bool,
+    /// Always null: a series is one page.
+    pub next_token: Option<String>,
 }
 
 /// A period.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SeriesShape {
-    /// Its start, seconds since the epoch.
+    /// Its end, seconds since the epoch.
     pub timestamp: f64,
-    /// Of calls.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Of calls; null in a series of a service.
     pub edge_summary_statistics: Option<StatisticsShape>,
-    /// Of a service's requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Of a service's requests; null in a series of calls.
     pub service_summary_statistics: Option<StatisticsShape>,
+    /// Nothing is foretold.
+    pub service_forecast_statistics: ForecastShape,
     /// How long they took.
     pub response_time_histogram: Vec<BucketShape>,
+}
+
+/// How many faults are expected: nobody counts for days here, so that both are null.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ForecastShape {
+    /// The most.
+    pub fault_count_high: AlwaysNull,
+    /// The fewest.
+    pub fault_count_low: AlwaysNull,
 }

@@ -1,7 +1,7 @@
 //! The JSON of the X-Ray API, in its own words.
 //!
 //! What is not set is left out and nothing is added: a sampler that meets a member it does not know
-//! drops all rules. Timestamps are seconds since the epoch, whole or with a fraction.
+//! drops all rules. Only answers about traces say null, as the service does. Timestamps are seconds since the epoch, whole or with a fraction.
 //! Source: X-Ray API, version 2016-04-12.
 
 mod graph;
@@ -47,6 +47,11 @@ pub struct PageRequest {
 /// Returns nanoseconds since the epoch as the API's seconds, rounded down to milliseconds.
 pub fn epoch_seconds(nanoseconds: i64) -> f64 {
     nanoseconds.div_euclid(MILLISECOND) as f64 / 1e3
+}
+
+/// Returns nanoseconds since the epoch as the API's seconds, rounded down to whole ones.
+pub fn whole_seconds(nanoseconds: i64) -> f64 {
+    nanoseconds.div_euclid(SECOND) as f64
 }
 
 /// Returns the API's seconds as nanoseconds since the epoch.

@@ -25,7 +25,6 @@ pub struct PutSegmentsAnswer {
 #[serde(rename_all = "PascalCase")]
 pub struct UnprocessedSegment {
     /// Its id, if it could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Why, in one word.
     pub error_code: String,
@@ -67,12 +66,11 @@ pub struct SamplingStrategy {
 pub struct SummariesAnswer {
     /// Newest first.
     pub trace_summaries: Vec<TraceSummary>,
-    /// The start of this page's time, seconds since the epoch.
+    /// The start of the time range, whole seconds since the epoch.
     pub approximate_time: f64,
     /// Traces in the time range, whether or not they matched.
     pub traces_processed_count: u64,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where this page ends; null at the end.
     pub next_token: Option<String>,
 }
 
@@ -86,8 +84,7 @@ pub struct SummariesAnswer {
 pub struct TraceSummary {
     pub id: String,
     pub start_time: f64,
-    pub duration: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
     pub response_time: Option<f64>,
     pub has_fault: bool,
     pub has_error: bool,
@@ -97,23 +94,20 @@ pub struct TraceSummary {
     pub annotations: BTreeMap<String, Vec<AnnotationShape>>,
     pub users: Vec<UserShape>,
     pub service_ids: Vec<ServiceId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<ServiceId>,
-    #[serde(rename = "ResourceARNs", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "ResourceARNs")]
     pub resource_arns: Vec<ArnShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instance_ids: Vec<IdShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub availability_zones: Vec<NameShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fault_root_causes: Vec<CauseShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub error_root_causes: Vec<CauseShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_time_root_causes: Vec<CauseShape>,
     pub revision: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_event_time: Option<f64>,
+    /// Always null.
+    pub matched_edge: AlwaysNull,
+    /// Always null.
+    pub matched_service: AlwaysNull,
 }
 
 /// A resource.
@@ -190,9 +184,7 @@ pub struct CauseEntityShape {
     reason = "the members are described in the API's RootCauseException"
 )]
 pub struct ExceptionShape {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -200,49 +192,53 @@ pub struct ExceptionShape {
 #[derive(Debug, Clone, Default, Serialize)]
 #[allow(missing_docs, reason = "the members are described in the API's Http")]
 pub struct HttpShape {
-    #[serde(rename = "HttpURL", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpURL")]
     pub url: Option<String>,
-    #[serde(rename = "HttpStatus", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpStatus")]
     pub status: Option<i64>,
-    #[serde(rename = "HttpMethod", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpMethod")]
     pub method: Option<String>,
-    #[serde(rename = "UserAgent", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "UserAgent")]
     pub user_agent: Option<String>,
-    #[serde(rename = "ClientIp", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ClientIp")]
     pub client_ip: Option<String>,
 }
 
-/// One value of an annotation, and who set it.
-#[derive(Debug, Clone, Serialize)]
+/// One value of an annotation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnnotationShape {
     /// The value.
     pub annotation_value: AnnotationValue,
-    /// Who set it.
-    pub service_ids: Vec<ServiceId>,
+    /// Who set it: always null.
+    pub service_ids: AlwaysNull,
 }
 
-/// An annotation's value by its type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// An annotation's value by its type; exactly one is set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub enum AnnotationValue {
+pub struct AnnotationValue {
     /// A number.
-    NumberValue(f64),
+    pub number_value: Option<f64>,
     /// True or false.
-    BooleanValue(bool),
+    pub boolean_value: Option<bool>,
     /// Text.
-    StringValue(String),
+    pub string_value: Option<String>,
 }
 
-/// A user, and whom it was seen by.
-#[derive(Debug, Clone, Serialize)]
+/// A user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserShape {
     /// The user.
     pub user_name: String,
-    /// Whom it was seen by.
-    pub service_ids: Vec<ServiceId>,
+    /// Whom it was seen by: always null.
+    pub service_ids: AlwaysNull,
 }
+
+/// A member that the service has and never fills; it is null.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct AlwaysNull;
 
 /// A service in a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -252,11 +248,10 @@ pub struct ServiceId {
     pub name: String,
     /// All its names.
     pub names: Vec<String>,
-    /// The account that it ran in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
+    /// Null for the caller's own account, which all are of here.
+    pub account_id: AlwaysNull,
     /// Its origin.
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Type")]
     pub kind: Option<String>,
 }
 
@@ -274,9 +269,11 @@ pub struct TracesRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TracesAnswer {
+    /// Always null: all that may be asked for fits on one page.
+    pub next_token: Option<String>,
     /// The traces that are there.
     pub traces: Vec<TraceShape>,
-    /// The ids that are not.
+    /// The ids that could not be looked for: none.
     pub unprocessed_trace_ids: Vec<String>,
 }
 
@@ -286,8 +283,8 @@ pub struct TracesAnswer {
 pub struct TraceShape {
     /// Its id.
     pub id: String,
-    /// Seconds from the first start to the last end.
-    pub duration: f64,
+    /// Seconds from the first start to the last end of what is finished; null if nothing is.
+    pub duration: Option<f64>,
     /// Whether the trace grew beyond what is kept.
     pub limit_exceeded: bool,
     /// Its documents.
