@@ -34,7 +34,7 @@ pub async fn service(
 ) -> Result<ServiceGraphAnswer, XRayError> {
     let window = checked(&request)?;
     let choices = choices(&ctx, &request, window)?;
-    let contains_old_group_versions = choices.len() > 1 || has_old(&ctx, &request, window)?;
+    let contains_old_group_versions = has_old(&ctx, &request, window)?;
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     let graph = off_the_runtime(move || {
         let mut all = Graph::default();
@@ -110,7 +110,7 @@ pub async fn series(ctx: Context, request: SeriesRequest) -> Result<SeriesAnswer
         end: window.end,
     };
     let choices = choices(&ctx, &request.graph, reach)?;
-    let contains_old_group_versions = choices.len() > 1 || has_old(&ctx, &request.graph, window)?;
+    let contains_old_group_versions = has_old(&ctx, &request.graph, window)?;
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     let periods = off_the_runtime(move || {
         type Periods = BTreeMap<i64, Requests>;
