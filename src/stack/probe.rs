@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::store::Received;
 use crate::xray::reject::Reject;
+use crate::xray::server_dropped::DroppedKey;
 use crate::xray::server_rejects;
 
 /// A stack that runs.
@@ -68,6 +69,14 @@ pub fn rejects(address: SocketAddr, since: i64) -> Option<Vec<Reject>> {
     let path = format!("{}?since={since}", server_rejects::PATH);
     let mut answer = get(address, &path, 8 << 20)?;
     serde_json::from_value(answer["rejects"].take()).ok()
+}
+
+/// Returns the keys of which the stack at `address` dropped annotations at `since` or later (nanoseconds
+/// since the epoch), the last first; `None` if it does not answer.
+pub fn dropped_annotations(address: SocketAddr, since: i64) -> Option<Vec<DroppedKey>> {
+    let path = format!("{}?since={since}", server_rejects::PATH);
+    let mut answer = get(address, &path, 8 << 20)?;
+    serde_json::from_value(answer["dropped_annotations"].take()).ok()
 }
 
 /// Has the stack at `address` keep what somebody in front of it refused; tells whether it did.

@@ -15,9 +15,9 @@ use super::server_traces::{asked_window, off_the_runtime};
 use super::sketch::{Sketch, SketchNode};
 use super::trace::Trace;
 use super::wire::{
-    AlwaysNull, BucketShape, EdgeShape, EmptyShape, ErrorShape, FaultShape, ForecastShape,
-    SeriesAnswer, SeriesRequest, SeriesShape, ServiceGraphAnswer, ServiceGraphRequest,
-    ServiceShape, StatisticsShape, TraceGraphAnswer, TraceGraphRequest, whole_seconds,
+    BucketShape, EdgeShape, ErrorShape, FaultShape, ForecastShape, SeriesAnswer, SeriesRequest,
+    SeriesShape, ServiceGraphAnswer, ServiceGraphRequest, ServiceShape, StatisticsShape,
+    TraceGraphAnswer, TraceGraphRequest, whole_seconds,
 };
 use crate::model::span::Lens;
 use crate::model::time::{MILLISECOND, SECOND, Window};
@@ -53,7 +53,6 @@ pub async fn service(
         end_time: seconds.map(|(_, last)| whole_seconds(last)),
         services: shapes(graph, GraphKind::Services),
         contains_old_group_versions,
-        next_token: None,
     })
 }
 
@@ -80,7 +79,6 @@ pub async fn trace(
     }
     Ok(TraceGraphAnswer {
         services: of_traces(&traces),
-        next_token: None,
     })
 }
 
@@ -149,7 +147,6 @@ pub async fn series(ctx: Context, request: SeriesRequest) -> Result<SeriesAnswer
     Ok(SeriesAnswer {
         time_series_service_statistics: periods.await?.into_iter().rev().map(shape).collect(),
         contains_old_group_versions,
-        next_token: None,
     })
 }
 
@@ -328,7 +325,6 @@ fn shapes(mut graph: Graph, kind: GraphKind) -> Vec<ServiceShape> {
         ServiceShape {
             reference_id,
             root: service.is_root.then_some(true),
-            account_id: AlwaysNull,
             state: service.state(),
             start_time: first(service.seconds),
             end_time: end(service.seconds),
@@ -336,9 +332,6 @@ fn shapes(mut graph: Graph, kind: GraphKind) -> Vec<ServiceShape> {
             summary_statistics: requests.map(statistics),
             duration_histogram: requests.map(histogram),
             response_time_histogram: requests.map(histogram),
-            hosted_in: is_of_services.then(EmptyShape::default),
-            key_attributes: is_of_services.then(EmptyShape::default),
-            region: AlwaysNull,
             names: vec![service.name.clone()],
             name: service.name,
             kind: service.kind,

@@ -148,7 +148,8 @@ impl XRayClient {
         Ok(false)
     }
 
-    /// Returns one trace (X-Ray's form of the id) as a tree; `None` if it is not there.
+    /// Returns one trace (X-Ray's form of the id) as a tree; `None` if it is not there, and a tree without
+    /// pieces if only subsegments of it are, which hang on nothing.
     pub async fn segment_tree(&self, id: &str) -> Result<Option<TraceTree>, AwsError> {
         let call = self.client.batch_get_traces().trace_ids(id);
         let mut documents = Vec::new();
@@ -194,9 +195,10 @@ impl XRayClient {
     }
 }
 
-// The service's pages are newest first, but inside of a page the order is not promised.
+// The service's pages are newest first, but inside of a page the order is not promised. Starts are whole
+// seconds; those of one second stay in the order of the page.
 fn newest_first(summaries: &mut [TraceSummary]) {
-    summaries.sort_by(|a, b| (b.start, &b.id).cmp(&(a.start, &a.id)));
+    summaries.sort_by_key(|summary| std::cmp::Reverse(summary.start));
 }
 
 fn read_summary(summary: types::TraceSummary) -> TraceSummary {

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::traces::AlwaysNull;
-
 /// GetServiceGraph.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,16 +23,16 @@ pub struct ServiceGraphRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceGraphAnswer {
-    /// The second in which the first of the traces began, since the epoch; null without any.
+    /// The second in which the first of the traces began, since the epoch; absent without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
     /// The second in which the last of them did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     /// The services.
     pub services: Vec<ServiceShape>,
     /// Whether some of the traces were chosen by an earlier filter of the group.
     pub contains_old_group_versions: bool,
-    /// Always null: a graph is one page.
-    pub next_token: Option<String>,
 }
 
 /// GetTraceGraph.
@@ -53,8 +51,6 @@ pub struct TraceGraphRequest {
 pub struct TraceGraphAnswer {
     /// The services.
     pub services: Vec<ServiceShape>,
-    /// Always null: a graph is one page.
-    pub next_token: Option<String>,
 }
 
 /// A service in a graph.
@@ -68,29 +64,25 @@ pub struct ServiceShape {
     pub reference_id: usize,
     pub name: String,
     pub names: Vec<String>,
-    /// True or null.
+    /// True or absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<bool>,
-    /// Null for services of the caller's own account, as all are here.
-    pub account_id: AlwaysNull,
-    #[serde(rename = "Type")]
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub edges: Vec<EdgeShape>,
-    /// Null for the client, as are both histograms.
+    /// Absent of the client, as are both histograms.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary_statistics: Option<StatisticsShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_histogram: Option<Vec<BucketShape>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time_histogram: Option<Vec<BucketShape>>,
-    /// Empty in a graph of services, null in that of a trace.
-    pub hosted_in: Option<EmptyShape>,
-    pub key_attributes: Option<EmptyShape>,
-    pub region: AlwaysNull,
 }
-
-/// An object without members.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct EmptyShape {}
 
 /// A call in a graph, on the side of the caller.
 #[derive(Debug, Clone, Serialize)]
@@ -98,7 +90,9 @@ pub struct EmptyShape {}
 #[allow(missing_docs, reason = "the members are described in the API's Edge")]
 pub struct EdgeShape {
     pub reference_id: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub summary_statistics: StatisticsShape,
     pub response_time_histogram: Vec<BucketShape>,
@@ -183,8 +177,6 @@ pub struct SeriesAnswer {
     pub time_series_service_statistics: Vec<SeriesShape>,
     /// As for a service graph.
     pub contains_old_group_versions: bool,
-    /// Always null: a series is one page.
-    pub next_token: Option<String>,
 }
 
 /// A period.
@@ -193,9 +185,11 @@ pub struct SeriesAnswer {
 pub struct SeriesShape {
     /// Its end, seconds since the epoch.
     pub timestamp: f64,
-    /// Of calls; null in a series of a service.
+    /// Of calls; absent in a series of a service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edge_summary_statistics: Option<StatisticsShape>,
-    /// Of a service's requests; null in a series of calls.
+    /// Of a service's requests; absent in a series of calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_summary_statistics: Option<StatisticsShape>,
     /// Nothing is foretold.
     pub service_forecast_statistics: ForecastShape,
@@ -203,12 +197,6 @@ pub struct SeriesShape {
     pub response_time_histogram: Vec<BucketShape>,
 }
 
-/// How many faults are expected: nobody counts for days here, so that both are null.
+/// How many faults are expected: nobody counts for days here, so that it says nothing.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ForecastShape {
-    /// The most.
-    pub fault_count_high: AlwaysNull,
-    /// The fewest.
-    pub fault_count_low: AlwaysNull,
-}
+pub struct ForecastShape {}

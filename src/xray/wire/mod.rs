@@ -1,7 +1,7 @@
 //! The JSON of the X-Ray API, in its own words.
 //!
-//! What is not set is left out and nothing is added: a sampler that meets a member it does not know
-//! drops all rules. Only answers about traces say null, as the service does. Timestamps are seconds since the epoch, whole or with a fraction.
+//! What is not set is left out, where the service writes null, and nothing is added: a sampler that meets a
+//! member it does not know drops all rules. Timestamps are seconds since the epoch, whole or with a fraction.
 //! Source: X-Ray API, version 2016-04-12.
 
 mod graph;

@@ -25,6 +25,7 @@ pub struct PutSegmentsAnswer {
 #[serde(rename_all = "PascalCase")]
 pub struct UnprocessedSegment {
     /// Its id, if it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Why, in one word.
     pub error_code: String,
@@ -70,7 +71,8 @@ pub struct SummariesAnswer {
     pub approximate_time: f64,
     /// Traces in the time range, whether or not they matched.
     pub traces_processed_count: u64,
-    /// Where this page ends; null at the end.
+    /// Where this page ends; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
@@ -84,7 +86,9 @@ pub struct SummariesAnswer {
 pub struct TraceSummary {
     pub id: String,
     pub start_time: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time: Option<f64>,
     pub has_fault: bool,
     pub has_error: bool,
@@ -94,6 +98,7 @@ pub struct TraceSummary {
     pub annotations: BTreeMap<String, Vec<AnnotationShape>>,
     pub users: Vec<UserShape>,
     pub service_ids: Vec<ServiceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<ServiceId>,
     #[serde(rename = "ResourceARNs")]
     pub resource_arns: Vec<ArnShape>,
@@ -103,11 +108,8 @@ pub struct TraceSummary {
     pub error_root_causes: Vec<CauseShape>,
     pub response_time_root_causes: Vec<CauseShape>,
     pub revision: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_event_time: Option<f64>,
-    /// Always null.
-    pub matched_edge: AlwaysNull,
-    /// Always null.
-    pub matched_service: AlwaysNull,
 }
 
 /// A resource.
@@ -184,7 +186,9 @@ pub struct CauseEntityShape {
     reason = "the members are described in the API's RootCauseException"
 )]
 pub struct ExceptionShape {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -192,26 +196,24 @@ pub struct ExceptionShape {
 #[derive(Debug, Clone, Default, Serialize)]
 #[allow(missing_docs, reason = "the members are described in the API's Http")]
 pub struct HttpShape {
-    #[serde(rename = "HttpURL")]
+    #[serde(rename = "HttpURL", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    #[serde(rename = "HttpStatus")]
+    #[serde(rename = "HttpStatus", skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
-    #[serde(rename = "HttpMethod")]
+    #[serde(rename = "HttpMethod", skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    #[serde(rename = "UserAgent")]
+    #[serde(rename = "UserAgent", skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    #[serde(rename = "ClientIp")]
+    #[serde(rename = "ClientIp", skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<String>,
 }
 
-/// One value of an annotation.
+/// One value of an annotation. Who set it the service does not say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnnotationShape {
     /// The value.
     pub annotation_value: AnnotationValue,
-    /// Who set it: always null.
-    pub service_ids: AlwaysNull,
 }
 
 /// An annotation's value by its type; exactly one is set.
@@ -219,28 +221,25 @@ pub struct AnnotationShape {
 #[serde(rename_all = "PascalCase")]
 pub struct AnnotationValue {
     /// A number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number_value: Option<f64>,
     /// True or false.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub boolean_value: Option<bool>,
     /// Text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub string_value: Option<String>,
 }
 
-/// A user.
+/// A user. Whom it was seen by the service does not say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserShape {
     /// The user.
     pub user_name: String,
-    /// Whom it was seen by: always null.
-    pub service_ids: AlwaysNull,
 }
 
-/// A member that the service has and never fills; it is null.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct AlwaysNull;
-
-/// A service in a trace.
+/// A service in a trace. Its account is said only if it is not the caller's own, as all are here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceId {
@@ -248,10 +247,8 @@ pub struct ServiceId {
     pub name: String,
     /// All its names.
     pub names: Vec<String>,
-    /// Null for the caller's own account, which all are of here.
-    pub account_id: AlwaysNull,
     /// Its origin.
-    #[serde(rename = "Type")]
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
 }
 
@@ -269,8 +266,6 @@ pub struct TracesRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TracesAnswer {
-    /// Always null: all that may be asked for fits on one page.
-    pub next_token: Option<String>,
     /// The traces that are there.
     pub traces: Vec<TraceShape>,
     /// The ids that could not be looked for: none.
@@ -283,7 +278,8 @@ pub struct TracesAnswer {
 pub struct TraceShape {
     /// Its id.
     pub id: String,
-    /// Seconds from the first start to the last end of what is finished; null if nothing is.
+    /// Seconds from the first start to the last end of what is finished; absent if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
     /// Whether the trace grew beyond what is kept.
     pub limit_exceeded: bool,
