@@ -353,7 +353,7 @@ class Traces(WithStack):
     def test_what_is_not_there_is_refused_in_the_service_s_way(self):
         start = time.time()
         self.assert_refused(
-            "StartTime", self.xray.get_trace_summaries, StartTime=start, EndTime=start - 1
+            "End time cannot be earlier than start time", self.xray.get_trace_summaries, StartTime=start, EndTime=start - 1
         )
         self.assert_refused("TraceIds", self.xray.batch_get_traces, TraceIds=["1-x"] * 6)
 
