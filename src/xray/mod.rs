@@ -52,6 +52,7 @@ mod server_prune;
 pub mod server_rejects;
 mod server_retrieval;
 mod server_row_tests;
+mod server_rows;
 mod server_rules;
 mod server_search;
 mod server_settings;

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 
-use super::outline;
 use super::server_prune::Expression;
-use crate::model::time::{SECOND, Window};
+use super::server_rows::{Row, int_in, second_of_id};
+use crate::model::time::Window;
 use crate::store::{Column, ColumnData, Part};
 
 /// Rows in a bucket, about; their traces fit into a processor's cache.
@@ -21,9 +21,6 @@ const BUCKET_ROWS: usize = 16_384;
 const ROUND_ROWS: usize = 3 << 18;
 /// Rows that one thread deals out before it takes the next.
 const STRETCH: usize = 1 << 16;
-
-/// Where a row is: its part, and its number there.
-pub type Row = (u32, u32);
 
 /// What to gather.
 #[derive(Clone, Copy)]
@@ -46,22 +43,6 @@ pub enum Reach {
     Id(Window),
     /// Those that arrived in the window.
     Arrival(Window),
-}
-
-/// How far the time in a trace id may lie from a segment's start, to be taken for one.
-///
-/// Since October 2023 X-Ray accepts random ids; of them one in eight hundred seems to be of the time.
-const LONGEST_WAY: i64 = 30 * 24 * 3600 * SECOND;
-
-/// Returns the time that a trace id says, nanoseconds since the epoch; `None` if it is far from `start`,
-/// so that the id is a random one.
-pub fn time_of_id(id: u128, start: i64) -> Option<i64> {
-    let time = second_of_id(id);
-    (time.abs_diff(start) <= LONGEST_WAY.unsigned_abs()).then_some(time)
-}
-
-fn second_of_id(id: u128) -> i64 {
-    i64::from((id >> 96) as u32) * SECOND
 }
 
 /// Some of the traces.
@@ -389,32 +370,6 @@ impl<'p> Reader<'p> {
             bits: self.bits.get(idx).copied().unwrap_or(0),
             row,
         }
-    }
-}
-
-/// Tells whether a row has a value.
-pub fn has(columns: &[Column], row: usize) -> bool {
-    columns.iter().any(|column| column.present.has(row))
-}
-
-/// Returns the integer of a row, if a column has one there.
-pub fn int_in(columns: &[Column], row: usize) -> Option<i64> {
-    columns.iter().find_map(|column| match &column.data {
-        ColumnData::Int(ints) if column.present.has(row) => ints.values.get(row),
-        _ => None,
-    })
-}
-
-/// Returns the id of a row as a number; `None` if it is not 16 lower-case digits.
-pub fn short_id_in(columns: &[Column], row: usize) -> Option<u64> {
-    let column = columns.iter().find(|column| column.present.has(row))?;
-    match &column.data {
-        ColumnData::Hex(hexes) => {
-            let bytes: [u8; 8] = hexes.get(row)?.try_into().ok()?;
-            Some(u64::from_be_bytes(bytes))
-        }
-        ColumnData::Str(strs) => outline::number_of(strs.get(row).as_bytes()),
-        ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => None,
     }
 }
 

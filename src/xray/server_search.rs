@@ -6,10 +6,9 @@ use super::annotations::MOST_ANNOTATIONS;
 use super::document;
 use super::filter::Filter;
 use super::server_ahead::Ahead;
-use super::server_gather::{
-    Bucket, Gathered, Gathering, Reach, Row, each, gather, has, int_in, time_of_id,
-};
+use super::server_gather::{Bucket, Gathered, Gathering, Reach, each, gather};
 use super::server_prune::Expression;
+use super::server_rows::{Row, has, int_in, time_of_id};
 use super::server_walker::{Columns, Walker};
 use super::trace::Trace;
 use crate::model::time::Window;

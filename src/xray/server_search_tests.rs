@@ -8,7 +8,8 @@ use crate::model::time::SECOND;
 use crate::xray::filter::parse;
 use crate::xray::graph::Graph;
 use crate::xray::server_columns::event;
-use crate::xray::server_gather::{is_chosen, time_of_id};
+use crate::xray::server_gather::is_chosen;
+use crate::xray::server_rows::time_of_id;
 use crate::xray::server_sketches::walk;
 use crate::xray::sketch::Sketch;
 
@@ -130,8 +131,18 @@ fn scene(random: &mut StdRng) -> Scene {
                 }
             }
             let text = json.to_string();
-            let document = document::read(&text).unwrap().received(arrival);
-            events.push(event(&document, text));
+            // Some were stored before arrivals were, and came when they ended.
+            let is_old = random.random_bool(0.1);
+            let read = document::read(&text).unwrap();
+            let document = match is_old {
+                true => read,
+                false => read.received(arrival),
+            };
+            let mut event = event(&document, text);
+            if is_old {
+                event.fields.retain(|(name, _)| **name != *"arrival_ns");
+            }
+            events.push(event);
             documents.push(document);
         }
         let (lens, dataset) = (Lens::Segments, "r".to_string());
@@ -327,7 +338,7 @@ fn columns_never_change_what_documents_say() {
         assert_eq!(found, wanted, "round {round}: {expression}");
     }
     assert!(
-        n_matching > 300 && n_not > 300,
+        n_matching > 250 && n_not > 250,
         "{n_matching} match, {n_not} do not"
     );
 }

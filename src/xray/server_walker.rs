@@ -3,7 +3,8 @@
 use super::annotations::MOST_ANNOTATIONS;
 use super::outline;
 use super::segment::Outcome;
-use super::server_gather::{Bucket, Gathered, Row, has, int_in, short_id_in};
+use super::server_gather::{Bucket, Gathered};
+use super::server_rows::{Row, has, int_in, short_id_in};
 use super::sketch::{Assembly, Facts, Kind, Parent, Sketch, SketchNode};
 use crate::store::{Codes, Column, ColumnData, Part};
 

@@ -24,6 +24,8 @@ use crate::store::{Limits, Store};
 
 const NOW: i64 = 1_795_331_345 * SECOND;
 
+mod clocked;
+mod graphs;
 mod sampling;
 mod settings;
 mod traces;

@@ -79,7 +79,7 @@ impl XRayClient {
         let call = self
             .client
             .get_trace_summaries()
-            .start_time(DateTime::from_nanos(window.start.into()).map_err(odd)?)
+            .start_time(DateTime::from_nanos(second_of(window.start).into()).map_err(odd)?)
             .end_time(DateTime::from_nanos(window.end.into()).map_err(odd)?)
             .set_filter_expression(filter_expression.map(str::to_string));
         let mut ids = Vec::new();
@@ -134,7 +134,7 @@ impl XRayClient {
         let call = self
             .client
             .get_trace_summaries()
-            .start_time(DateTime::from_nanos(window.start.into()).map_err(odd)?)
+            .start_time(DateTime::from_nanos(second_of(window.start).into()).map_err(odd)?)
             .end_time(DateTime::from_nanos(window.end.into()).map_err(odd)?)
             .set_filter_expression(filter_expression.map(str::to_string));
         let mut pages = call.into_paginator().send();
@@ -193,6 +193,11 @@ impl XRayClient {
         }
         Ok(traces)
     }
+}
+
+// The service goes by the whole second that an id says.
+fn second_of(time: i64) -> i64 {
+    time.saturating_sub(time.rem_euclid(SECOND))
 }
 
 // The service's pages are newest first, but inside of a page the order is not promised. Starts are whole
