@@ -31,7 +31,8 @@ pub async fn rejects(context: &Context, args: &RejectsArgs) -> Outcome {
     // The stack may be our own, on this very runtime.
     let asked = tokio::task::spawn_blocking(move || {
         let rejects = stack::rejects(address, since)?;
-        Some((rejects, stack::dropped_annotations(address, since)?))
+        let dropped = stack::dropped_annotations(address, since);
+        Some((rejects, dropped.unwrap_or_default()))
     });
     let Some((rejects, dropped)) = asked.await.ok().flatten() else {
         let message = format!("the stack at {address} does not answer");
