@@ -191,6 +191,11 @@ impl Context {
         Ok(address)
     }
 
+    /// Returns the address of the local stack that this command speaks with; `None` if it speaks with none.
+    pub fn known_local_stack(&self) -> Option<SocketAddr> {
+        self.local.lock().ok().and_then(|local| *local)
+    }
+
     /// Says what is not as it should be with a stack that was just started, and where its gRPC door is.
     pub fn note_stack(&self, stack: &Stack) {
         for damage in stack.damage() {

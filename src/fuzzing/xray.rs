@@ -9,7 +9,7 @@ use crate::xray::segment_tree::segment_tree;
 use crate::xray::summary::summary;
 use crate::xray::trace::Trace;
 use crate::xray::trace_header::TraceHeader;
-use crate::xray::{json_spans, rule_file as rules};
+use crate::xray::{json_spans, rule_file as rules, written};
 
 /// A datagram as the daemon's door gets it.
 pub fn datagram(bytes: &[u8]) {
@@ -60,7 +60,14 @@ pub fn documents(bytes: &[u8]) {
             let n_nodes = trace.nodes.len();
             assert!(*from < n_nodes && *to < n_nodes, "calls have two ends");
         }
-        assert!(trace.duration() >= 0.0, "a trace ends after it began");
+        assert!(
+            trace.duration().is_none_or(|seconds| seconds >= 0.0),
+            "a trace ends after it began"
+        );
+        for segment in written::segments(&trace) {
+            let is_json = serde_json::from_str::<serde_json::Value>(&segment.document).is_ok();
+            assert!(is_json, "a document that is given out can be read");
+        }
         assert!(
             serde_json::to_string(&summary(&trace)).is_ok(),
             "every trace has a summary"

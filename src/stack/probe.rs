@@ -10,6 +10,7 @@ use crate::model::time::SECOND;
 use crate::settings::secret::Secret;
 use crate::store::Received;
 use crate::xray::reject::Reject;
+use crate::xray::server_dropped::DroppedKey;
 use crate::xray::server_rejects;
 
 /// A stack that runs.
@@ -90,6 +91,18 @@ pub fn rejects(address: SocketAddr, key: Option<&Secret>, since: i64) -> Option<
     let path = format!("{}?since={since}", server_rejects::PATH);
     let mut answer = get(address, &path, key, 8 << 20)?;
     serde_json::from_value(answer["rejects"].take()).ok()
+}
+
+/// Returns the keys of which the stack at `address` dropped annotations at `since` or later (nanoseconds
+/// since the epoch), the last first; `None` if it does not answer.
+pub fn dropped_annotations(
+    address: SocketAddr,
+    key: Option<&Secret>,
+    since: i64,
+) -> Option<Vec<DroppedKey>> {
+    let path = format!("{}?since={since}", server_rejects::PATH);
+    let mut answer = get(address, &path, key, 8 << 20)?;
+    serde_json::from_value(answer["dropped_annotations"].take()).ok()
 }
 
 /// Has the stack at `address` keep what somebody in front of it refused; tells whether it did.

@@ -17,7 +17,6 @@ use super::daemon_counts::{Counters, kernel_drops};
 pub use super::daemon_queue::Datagram;
 use super::daemon_queue::Queue;
 use super::datagram;
-use super::document::Fault;
 use super::intake::{Incoming, Intake};
 use super::reject::{Origin, Reject};
 use crate::clock;
@@ -275,7 +274,7 @@ fn store_all(
         }
     }
     for (_, refusal) in &intake.refused {
-        counters.refuse(code(refusal.fault), 1);
+        counters.refuse(refusal.fault.code(), 1);
     }
     let n_taken = intake.n_taken as u64;
     match runtime.block_on(stored(store, &intake, shared)) {
@@ -298,18 +297,5 @@ async fn stored(store: &Store, intake: &Intake, shared: &Shared) -> Result<(), S
             }
             result => return result,
         }
-    }
-}
-
-fn code(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Parse => "ParseError",
-        Fault::Id => "MissingId",
-        Fault::TraceId => "InvalidTraceId",
-        Fault::Name => "InvalidName",
-        Fault::Time => "InvalidTime",
-        Fault::ParentId => "MissingParentId",
-        Fault::Size => "DocumentTooLarge",
-        Fault::Depth => "TooDeep",
     }
 }

@@ -20,12 +20,25 @@ pub struct Document {
     pub parent_id: Option<String>,
     /// When it began, nanoseconds since the epoch.
     pub start: i64,
-    /// When it ended; `None` while it is in progress.
+    /// When it ended; `None` while it is in progress. A clock that was put back may make it lie before
+    /// the start, as the service takes it.
     pub end: Option<i64>,
+    /// When the server received it, nanoseconds since the epoch; see [`Document::received`].
+    pub arrival: i64,
     /// Whether it is a subsegment sent on its own.
     pub is_subsegment: bool,
     /// Everything it says.
     pub json: Value,
+}
+
+impl Document {
+    /// Returns the document as it was received at `arrival`, nanoseconds since the epoch.
+    ///
+    /// What [`read`] returns is taken to have come when it ended, because a document is sent then; so is
+    /// what was stored before arrivals were.
+    pub fn received(self, arrival: i64) -> Document {
+        Document { arrival, ..self }
+    }
 }
 
 /// Why a document was refused.
@@ -41,34 +54,57 @@ pub struct Refusal {
 
 /// What is wrong with a document. Displays as X-Ray's error code.
 ///
-/// The first four are codes of the real service; it has no published list, so the others are ours.
-/// Source: X-Ray Developer Guide, PutTraceSegments; issues of aws-xray-daemon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// The first five are codes that the real service was seen to answer with; it has no published list, so
+/// the others are ours. `InvalidName` is seen in an issue of aws-xray-daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// It is not a JSON object.
-    #[error("ParseError")]
     Parse,
-    /// It has no id, or one that is not 16 hexadecimal digits.
-    #[error("MissingId")]
+    /// It has no id.
+    NoId,
+    /// Its id is not 16 hexadecimal digits.
     Id,
     /// Its trace id is missing or has another form.
-    #[error("InvalidTraceId")]
     TraceId,
+    /// It does not say when it began.
+    NoStart,
+    /// It neither ended nor is in progress.
+    NoEnd,
     /// Its name, or a subsegment's, is missing, too long, or has characters that are not allowed.
-    #[error("InvalidName")]
     Name,
-    /// A time is missing, is not a number, or the end lies before the start.
-    #[error("InvalidTime")]
+    /// A time is not a number of seconds since the epoch.
     Time,
     /// A subsegment on its own without the id of what it belongs to.
-    #[error("MissingParentId")]
     ParentId,
     /// It is longer than 64 kB.
-    #[error("DocumentTooLarge")]
     Size,
     /// What is in it lies too many levels deep.
-    #[error("TooDeep")]
     Depth,
+}
+
+impl Fault {
+    /// Returns X-Ray's error code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Fault::Parse => "ParseError",
+            Fault::NoId => "MissingId",
+            Fault::Id => "InvalidId",
+            Fault::TraceId => "InvalidTraceId",
+            Fault::NoStart => "MissingStartTime",
+            Fault::NoEnd => "MissingEndTime",
+            Fault::Name => "InvalidName",
+            Fault::Time => "InvalidTime",
+            Fault::ParentId => "MissingParentId",
+            Fault::Size => "DocumentTooLarge",
+            Fault::Depth => "TooDeep",
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
 }
 
 /// The longest document that X-Ray takes. Source: AWS X-Ray endpoints and quotas.
@@ -104,8 +140,11 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
     if text.len() > MAX_BYTES {
         return Err(refuse(Fault::Size));
     }
-    let Some(id) = id.filter(|id| is_id(id)) else {
-        return Err(refuse(Fault::Id));
+    let id = match id {
+        Some(id) if is_id(id) => id,
+        Some(_) => return Err(refuse(Fault::Id)),
+        None if member(&json, "id").is_some() => return Err(refuse(Fault::Id)),
+        None => return Err(refuse(Fault::NoId)),
     };
     let trace_id = text_of(&json, "trace_id")
         .filter(|trace_id| hex_from_xray(trace_id).is_some())
@@ -114,7 +153,13 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
     if let Some(fault) = fault_of_names(&json, 0) {
         return Err(refuse(fault));
     }
+    if member(&json, "start_time").is_none() {
+        return Err(refuse(Fault::NoStart));
+    }
     let (start, end) = times(&json).ok_or_else(|| refuse(Fault::Time))?;
+    if end.is_none() && !flag(&json, "in_progress") {
+        return Err(refuse(Fault::NoEnd));
+    }
     let parent_id = text_of(&json, "parent_id").filter(|id| !id.is_empty());
     let is_subsegment = text_of(&json, "type") == Some("subsegment");
     if is_subsegment && parent_id.is_none() {
@@ -127,6 +172,7 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
         parent_id: parent_id.map(str::to_string),
         start,
         end,
+        arrival: end.unwrap_or(start),
         is_subsegment,
         json,
     })
@@ -134,17 +180,19 @@ pub fn read(text: &str) -> Result<Document, Refusal> {
 
 /// Returns start and end of a segment or subsegment, nanoseconds since the epoch.
 ///
-/// `None` if a time is missing or impossible; the end is `None` while it is in progress.
+/// `None` if it does not say when it began, or a time is no number of seconds; the end is `None` while it
+/// is in progress.
 pub fn times(json: &Value) -> Option<(i64, Option<i64>)> {
-    let start = nanoseconds(json.get("start_time")?)?;
-    match json.get("end_time") {
-        Some(end) => {
-            let end = nanoseconds(end)?;
-            (end >= start).then_some((start, Some(end)))
-        }
-        None if flag(json, "in_progress") => Some((start, None)),
-        None => None,
+    let start = nanoseconds(member(json, "start_time")?)?;
+    match member(json, "end_time") {
+        Some(end) => Some((start, Some(nanoseconds(end)?))),
+        None => Some((start, None)),
     }
+}
+
+/// Returns the member `key`; one that is null is absent.
+pub fn member<'j>(json: &'j Value, key: &str) -> Option<&'j Value> {
+    json.get(key).filter(|value| !value.is_null())
 }
 
 /// Returns the text member `key`.
@@ -240,11 +288,13 @@ mod tests {
             ("[]".to_string(), None, "ParseError"),
             ("T1Sabc".to_string(), None, "ParseError"),
             (without("id"), None, "MissingId"),
+            (with("id", json!(null)), None, "MissingId"),
             (
                 with("id", json!("70de")),
                 Some("70de".to_string()),
-                "MissingId",
+                "InvalidId",
             ),
+            (with("id", json!(7)), None, "InvalidId"),
             (without("trace_id"), id.clone(), "InvalidTraceId"),
             (
                 with("trace_id", json!("1-2-3")),
@@ -258,9 +308,17 @@ mod tests {
                 id.clone(),
                 "InvalidName",
             ),
-            (without("end_time"), id.clone(), "InvalidTime"),
-            (with("end_time", json!(1.0)), id.clone(), "InvalidTime"),
+            (without("start_time"), id.clone(), "MissingStartTime"),
+            (
+                with("start_time", json!(null)),
+                id.clone(),
+                "MissingStartTime",
+            ),
+            (without("end_time"), id.clone(), "MissingEndTime"),
+            (with("end_time", json!(null)), id.clone(), "MissingEndTime"),
+            (with("end_time", json!("now")), id.clone(), "InvalidTime"),
             (with("start_time", json!("now")), id.clone(), "InvalidTime"),
+            (with("start_time", json!(-5.0)), id.clone(), "InvalidTime"),
             (
                 with("type", json!("subsegment")),
                 id.clone(),
@@ -273,6 +331,7 @@ mod tests {
             ),
         ] {
             let refusal = read(&text).unwrap_err();
+            assert_eq!(refusal.fault.code(), code);
             assert_eq!(
                 (refusal.id, refusal.fault.to_string()),
                 (id, code.to_string())
@@ -304,6 +363,31 @@ mod tests {
         open.as_object_mut().unwrap().remove("end_time");
         open["in_progress"] = json!(true);
         assert_eq!(read(&open.to_string()).unwrap().end, None);
+    }
+
+    #[test]
+    fn an_end_before_the_start_is_taken_as_it_is() {
+        let read = read(&with("end_time", json!(1.0))).unwrap();
+        assert_eq!(read.end, Some(SECOND));
+        assert!(read.start > SECOND);
+    }
+
+    #[test]
+    fn null_for_an_optional_member_means_absent() {
+        let mut open = document();
+        for key in [
+            "end_time",
+            "parent_id",
+            "type",
+            "subsegments",
+            "annotations",
+        ] {
+            open[key] = json!(null);
+        }
+        open["in_progress"] = json!(true);
+        let read = read(&open.to_string()).unwrap();
+        assert_eq!((read.end, read.parent_id), (None, None));
+        assert!(!read.is_subsegment);
     }
 
     #[test]

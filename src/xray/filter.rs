@@ -11,6 +11,9 @@ pub use super::filter_doubts::{filter_doubts, named_services};
 pub use super::filter_error::{FilterError, FilterFault};
 pub use super::filter_parser::{parse, parse_entity};
 
+/// The type of whatever calls a trace's first service from outside.
+pub const CLIENT: &str = "client";
+
 /// A filter expression. Asking recurses only as deep as the parser let it nest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
@@ -275,13 +278,17 @@ mod tests {
             "annotation.beta",
             "!annotation.colour",
             "service(\"backend-flask\")",
-            "SERVICE(\"api\") { error AND throttle }",
+            "SERVICE(\"api\") { !error AND throttle AND !ok }",
+            "service(id(type: \"client\")) { ok }",
+            "service(id(name: \"backend-flask\", type: \"client\"))",
+            "edge(id(name: \"backend-flask\", type: \"client\"), \"backend-flask\") { ok root }",
+            "edge(\"backend-flask\", \"backend-flask\")",
             "service() { fault }",
             "service(id(name: \"DynamoDB\", type: \"AWS::DynamoDB\")) { inferred }",
             "service(id(type: \"AWS::ECS::Container\"))",
             "!service(\"api.example.com\")",
             "service(\"backend-flask\") {root = true and !fault}",
-            "edge(\"backend-flask\", \"api\") { error }",
+            "edge(\"backend-flask\", \"api\") { throttle }",
             "!edge(\"api\", \"backend-flask\")",
             "edge(id(name: \"backend-flask\"), id(type: \"AWS::DynamoDB\")) { fault }",
             "group.name = \"slow\" AND user = \"andrew\"",
@@ -293,16 +300,12 @@ mod tests {
             "service(\"api\") { !first !last index = 1 }",
             "edge(\"backend-flask\", \"DynamoDB\") { index = 2 }",
             "rootcause.fault.service",
-            "rootcause.fault.service { name = \"DynamoDB\" inferred last }",
-            "rootcause.fault.service { name = \"backend-flask\" first index = 0 !inferred }",
-            "rootcause.fault.entity { fault name = DynamoDB }",
-            "rootcause.fault.exception { message CONTAINS \"table\" }",
-            "rootcause.error.entity { throttle coverage < 0.1 }",
-            "rootcause.responsetime.entity { coverage = 1 responsetime > 1 }",
+            "rootcause.fault.service { name = \"DynamoDB\" inferred first last index = 0 }",
+            "rootcause.fault.entity { fault name = DynamoDB coverage < 0.1 }",
             "json",
-            "rootcause.json = #[{\"Services\": [{\"Name\": \"api\"}]}]",
-            "rootcause.json = #[{\"Services\": [{\"Name\": \"api\", \"Type\": \"AWS::ECS::Container\", \"EntityPath\": [{\"Name\": \"api\"}]}]}] ok",
-            "json = #[{\"Services\": [{}, {\"Name\": \"DynamoDB\"}]}, {\"Services\": [{\"Name\": \"api\"}]}]",
+            "rootcause.json = #[{\"Services\": [{\"Name\": \"DynamoDB\"}]}]",
+            "rootcause.json = #[{\"Services\": [{\"Name\": \"DynamoDB\", \"Type\": \"AWS::DynamoDB\", \"EntityPath\": [{\"Name\": \"DynamoDB\"}]}]}] ok",
+            "json = #[{\"Services\": [{}]}, {\"Services\": [{\"Type\": \"AWS::DynamoDB\"}]}]",
         ] {
             assert!(matches(expression), "{expression}");
         }
@@ -327,6 +330,9 @@ mod tests {
             "service(\"backend-flask\") { fault }",
             "service(id(name: \"api\", type: \"remote\"))",
             "edge(\"api\", \"DynamoDB\")",
+            "edge(id(type: \"client\"), \"api\")",
+            "service(id(name: \"api\", type: \"client\"))",
+            "service(\"api\") { error }",
             "error AND ok OR fault",
             "first OR last OR index >= 0 OR coverage >= 0",
             "service(\"DynamoDB\") { first }",
@@ -335,7 +341,7 @@ mod tests {
             "rootcause.responsetime.exception",
             "rootcause.fault.service { name = \"api\" }",
             "rootcause.error.exception { message CONTAINS \"table\" }",
-            "json != #[{\"Services\": [{\"Name\": \"api\"}]}]",
+            "json != #[{\"Services\": [{\"Name\": \"DynamoDB\"}]}]",
             "json = #[{\"Services\": [{\"Name\": \"api\", \"EntityPath\": [{\"Name\": \"x\"}]}]}]",
             "json = #[{\"Services\": [{\"Name\": \"api\"}, {\"Name\": \"api\"}]}]",
         ] {

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::causes::{Cause, CauseEntity, CauseService, causes};
 use super::filter::{
-    AnnotationTest, CauseKind, CausePart, CausePattern, Comparison, Filter, Flag, NumberKey,
-    Selector, TextKey, TextTest,
+    AnnotationTest, CLIENT, CauseKind, CausePart, CausePattern, Comparison, Filter, Flag,
+    NumberKey, Selector, TextKey, TextTest,
 };
 use super::segment::Outcome;
 use super::trace::{Node, Trace};
@@ -62,22 +62,37 @@ impl Filter {
                 .iter()
                 .flat_map(|node| &node.annotations)
                 .any(|(found, value)| found == key && test.holds(value)),
+            Filter::Service(selector, inner) if selector.is_client() => {
+                let called = selector.called();
+                let mut nodes = trace.nodes.iter().enumerate();
+                nodes.any(|(idx, node)| {
+                    node.is_root && called.means(node) && inner.holds(trace, Subject::Node(idx))
+                })
+            }
             Filter::Service(selector, inner) => {
                 let mut nodes = trace.nodes.iter().enumerate();
                 nodes.any(|(idx, node)| {
                     selector.means(node) && inner.holds(trace, Subject::Node(idx))
                 })
             }
-            Filter::Edge(from, to, inner) => trace.edges.iter().any(|(from_idx, to_idx)| {
-                match (trace.nodes.get(*from_idx), trace.nodes.get(*to_idx)) {
-                    (Some(caller), Some(called)) => {
-                        from.means(caller)
-                            && to.means(called)
-                            && inner.holds(trace, Subject::Node(*to_idx))
-                    }
-                    _ => false,
-                }
-            }),
+            Filter::Edge(from, to, inner) => {
+                let is_meant = |idx: usize| {
+                    let called = trace.nodes.get(idx);
+                    called.is_some_and(|called| to.means(called))
+                        && inner.holds(trace, Subject::Node(idx))
+                };
+                let is_called = trace.edges.iter().any(|(from_idx, to_idx)| {
+                    let caller = trace.nodes.get(*from_idx);
+                    caller.is_some_and(|caller| from.means(caller)) && is_meant(*to_idx)
+                });
+                // The client that called a root has the root's name.
+                let client = from.of_client();
+                is_called
+                    || client.is_some_and(|client| {
+                        let mut nodes = trace.nodes.iter().enumerate();
+                        nodes.any(|(idx, node)| node.is_root && client.means(node) && is_meant(idx))
+                    })
+            }
             Filter::Cause(kind, part, inner) => {
                 let causes = causes(trace, *kind);
                 causes.iter().any(|cause| {
@@ -190,7 +205,7 @@ impl Flag {
             }
             Subject::Trace => {
                 match self {
-                    Flag::Partial => return trace.is_partial(),
+                    Flag::Partial => return trace.is_partial,
                     Flag::Inferred => return trace.nodes.iter().any(|node| node.is_inferred),
                     // A trace is not one of several.
                     Flag::First | Flag::Last => return false,
@@ -215,7 +230,8 @@ impl Flag {
         };
         match self {
             Flag::Ok => is_ok(outcome),
-            Flag::Error => outcome.error,
+            // As in the summary: a throttled request is no error besides.
+            Flag::Error => outcome.error && !outcome.throttle,
             Flag::Throttle => outcome.throttle,
             Flag::Fault => outcome.fault,
             Flag::Partial => end.is_none(),
@@ -243,7 +259,7 @@ impl NumberKey {
                     NumberKey::Coverage => element.coverage,
                 };
             }
-            Subject::Trace if self == NumberKey::Duration => return Some(trace.duration()),
+            Subject::Trace if self == NumberKey::Duration => return trace.duration(),
             Subject::Trace if self == NumberKey::Index => return None,
             Subject::Trace => trace.root_node()?,
             Subject::Node(idx) if self == NumberKey::Index => return Some(idx as f64),
@@ -362,6 +378,32 @@ impl Selector {
     /// Tells whether the node is meant.
     pub fn means(&self, node: &Node) -> bool {
         self.is(&node.name, node.kind.as_deref(), node.account_id.as_deref())
+    }
+
+    /// Tells whether the clients of services are meant, and nothing else.
+    pub(super) fn is_client(&self) -> bool {
+        self.kind.as_deref() == Some(CLIENT)
+    }
+
+    /// Returns which services' clients are meant; `None` if none are.
+    pub(super) fn of_client(&self) -> Option<Selector> {
+        match &self.kind {
+            None => Some(self.clone()),
+            Some(_) => self.is_client().then(|| self.called()),
+        }
+    }
+
+    /// Returns the selector of the services whose clients are meant, which have the services' names.
+    pub(super) fn called(&self) -> Selector {
+        self.of_any_kind()
+    }
+
+    /// Returns the selector without its type.
+    pub(super) fn of_any_kind(&self) -> Selector {
+        Selector {
+            kind: None,
+            ..self.clone()
+        }
     }
 
     /// Tells whether a service of this name, type and account is meant.

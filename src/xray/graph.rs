@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
+use super::filter::CLIENT;
 use super::segment::Outcome;
 use super::sketch::{Sketch, SketchNode};
+use crate::model::time::{MILLISECOND, SECOND};
 
 /// Services, and the calls between them.
 #[derive(Debug, Default)]
@@ -26,23 +28,52 @@ pub struct Service {
     pub name: String,
     /// Its origin, `remote`, or `client`.
     pub kind: Option<String>,
-    /// The account that it ran in.
-    pub account_id: Option<String>,
     /// Whether some trace began in it.
     pub is_root: bool,
     /// Whether it sent segments of its own.
     pub is_active: bool,
-    /// The requests to it.
+    /// The seconds in which the first and the last of its traces began, nanoseconds since the epoch.
+    pub seconds: Seconds,
+    /// The requests to it; of a client, none.
     pub requests: Requests,
-    /// Those of them that came from each service it calls, by the called one's index.
-    pub calls: BTreeMap<usize, Requests>,
+    /// Those that it made, by the index of the service that it called.
+    pub calls: BTreeMap<usize, Calls>,
+}
+
+/// Requests of one service to another.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Calls {
+    /// As those of a service.
+    pub seconds: Seconds,
+    /// The requests.
+    pub requests: Requests,
+}
+
+/// The first and the last of some seconds in which traces began, nanoseconds since the epoch; `None` of
+/// none.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(pub Option<(i64, i64)>);
+
+impl Seconds {
+    /// Adds a second.
+    pub fn add(&mut self, second: i64) {
+        self.merge(Seconds(Some((second, second))));
+    }
+
+    /// Adds others.
+    pub fn merge(&mut self, other: Seconds) {
+        self.0 = match (self.0, other.0) {
+            (Some((first, last)), Some((other_first, other_last))) => {
+                Some((first.min(other_first), last.max(other_last)))
+            }
+            (one, other) => one.or(other),
+        };
+    }
 }
 
 /// Requests added up.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Requests {
-    /// The earliest start and the latest end, nanoseconds since the epoch; `None` of no request.
-    pub window: Option<(i64, i64)>,
     /// Those that went well.
     pub ok: u64,
     /// Clients' mistakes, without the throttles.
@@ -53,13 +84,14 @@ pub struct Requests {
     pub fault: u64,
     /// What all of them took, nanoseconds.
     pub total_ns: i128,
-    /// How many took so long; nanoseconds with two significant digits.
+    /// How many took so long, milliseconds; see [`rounded`].
     pub by_duration: HashMap<i64, u64, FixedState>,
 }
 
 impl Graph {
     /// Adds a trace. What is still in progress has no duration, and is left out.
     pub fn add(&mut self, trace: &Sketch<'_>) {
+        let second = trace.second();
         let mut places = std::mem::take(&mut self.places_of_nodes);
         places.clear();
         places.extend(trace.nodes.iter().map(|node| self.place_of(node)));
@@ -67,35 +99,39 @@ impl Graph {
             if let Some(service) = self.services.get_mut(place) {
                 service.is_root |= node.is_root;
                 service.is_active |= !node.is_inferred;
+                service.seconds.add(second);
                 service.requests.add(node);
             }
             if node.is_root {
-                let client = self.place(node.name, Some("client"), None);
+                let client = self.place(node.name, Some(CLIENT));
+                self.call(client, place, node, second);
                 if let Some(client) = self.services.get_mut(client) {
-                    client.requests.add(node);
-                    client.calls.entry(place).or_default().add(node);
+                    client.seconds.add(second);
                 }
             }
         }
         for (from, to) in &trace.edges {
-            let (Some(&from), Some(&place), Some(node)) =
-                (places.get(*from), places.get(*to), trace.nodes.get(*to))
-            else {
-                continue;
-            };
-            if let Some(caller) = self.services.get_mut(from) {
-                caller.calls.entry(place).or_default().add(node);
+            let ends = (places.get(*from), places.get(*to), trace.nodes.get(*to));
+            if let (Some(&from), Some(&place), Some(node)) = ends {
+                self.call(from, place, node, second);
             }
         }
         self.places_of_nodes = places;
+    }
+
+    fn call(&mut self, from: usize, to: usize, node: &SketchNode<'_>, second: i64) {
+        if let Some(caller) = self.services.get_mut(from) {
+            let calls = caller.calls.entry(to).or_default();
+            calls.seconds.add(second);
+            calls.requests.add(node);
+        }
     }
 
     /// Adds what another graph is made of.
     pub fn merge(&mut self, other: Graph) {
         let mut places = Vec::with_capacity(other.services.len());
         for service in &other.services {
-            let account_id = service.account_id.as_deref();
-            places.push(self.place(&service.name, service.kind.as_deref(), account_id));
+            places.push(self.place(&service.name, service.kind.as_deref()));
         }
         for (service, place) in other.services.into_iter().zip(&places) {
             let Some(own) = self.services.get_mut(*place) else {
@@ -103,22 +139,33 @@ impl Graph {
             };
             own.is_root |= service.is_root;
             own.is_active |= service.is_active;
+            own.seconds.merge(service.seconds);
             own.requests.merge(service.requests);
-            for (to, requests) in service.calls {
+            for (to, calls) in service.calls {
                 if let Some(to) = places.get(to) {
-                    own.calls.entry(*to).or_default().merge(requests);
+                    let own = own.calls.entry(*to).or_default();
+                    own.seconds.merge(calls.seconds);
+                    own.requests.merge(calls.requests);
                 }
             }
         }
     }
 
-    /// Puts the services in an order that does not depend on that of the traces: clients first, then by
-    /// name and type.
+    /// Returns the seconds in which the first and the last trace began.
+    pub fn seconds(&self) -> Seconds {
+        let mut seconds = Seconds::default();
+        let services = self.services.iter();
+        services.for_each(|service| seconds.merge(service.seconds));
+        seconds
+    }
+
+    /// Puts the services in an order that does not depend on that of the traces: by name, and of one name
+    /// those without a type first.
     pub fn sort(&mut self) {
         let mut order: Vec<usize> = (0..self.services.len()).collect();
         order.sort_by_key(|idx| {
             let service = self.services.get(*idx);
-            service.map(|it| (it.kind.as_deref() != Some("client"), &it.name, &it.kind))
+            service.map(|it| (&it.name, &it.kind))
         });
         let mut new_places = vec![0; order.len()];
         for (new, old) in order.iter().enumerate() {
@@ -145,20 +192,16 @@ impl Graph {
 
     fn place_of(&mut self, node: &SketchNode<'_>) -> usize {
         let mut room = std::mem::take(&mut self.room);
-        let place = self.place(node.name, node.kind.text(&mut room), node.account_id);
+        let place = self.place(node.name, node.kind.text(&mut room));
         self.room = room;
         place
     }
 
-    fn place(&mut self, name: &str, kind: Option<&str>, account_id: Option<&str>) -> usize {
+    fn place(&mut self, name: &str, kind: Option<&str>) -> usize {
         let of_name = self.places.get(name).map(Vec::as_slice).unwrap_or_default();
         let known = of_name.iter().find(|(known, _)| known.as_deref() == kind);
         if let Some((_, place)) = known {
-            let place = *place;
-            if let (Some(service), Some(account_id)) = (self.services.get_mut(place), account_id) {
-                service.note_account(account_id);
-            }
-            return place;
+            return *place;
         }
         let place = self.services.len();
         let kind = kind.map(str::to_string);
@@ -167,9 +210,9 @@ impl Graph {
         self.services.push(Service {
             name: name.to_string(),
             kind,
-            account_id: account_id.map(str::to_string),
             is_root: false,
             is_active: false,
+            seconds: Seconds::default(),
             requests: Requests::default(),
             calls: BTreeMap::new(),
         });
@@ -178,12 +221,19 @@ impl Graph {
 }
 
 impl Service {
-    // Of several accounts the first in the alphabet, whichever trace is looked at first.
-    fn note_account(&mut self, account_id: &str) {
-        let known = self.account_id.as_deref();
-        if known.is_none_or(|known| account_id < known) {
-            self.account_id = Some(account_id.to_string());
+    /// Returns what X-Ray calls the state of the service: `active` if it sent segments, `passive` if it is
+    /// remote and sent none, `unknown` for AWS's services and clients.
+    pub fn state(&self) -> &'static str {
+        match (self.is_active, self.kind.as_deref()) {
+            (true, _) => "active",
+            (false, Some("remote")) => "passive",
+            (false, _) => "unknown",
         }
+    }
+
+    /// Tells whether it is a client, of which nothing is known but its calls.
+    pub fn is_client(&self) -> bool {
+        self.kind.as_deref() == Some(CLIENT)
     }
 }
 
@@ -205,8 +255,6 @@ impl Requests {
         let took = end.saturating_sub(node.start).max(0);
         self.total_ns += i128::from(took);
         *self.by_duration.entry(rounded(took)).or_default() += 1;
-        let (first, last) = self.window.unwrap_or((node.start, end));
-        self.window = Some((first.min(node.start), last.max(end)));
     }
 
     /// Adds other requests.
@@ -219,12 +267,6 @@ impl Requests {
         for (took, count) in other.by_duration {
             *self.by_duration.entry(took).or_default() += count;
         }
-        self.window = match (self.window, other.window) {
-            (Some((start, end)), Some((other_start, other_end))) => {
-                Some((start.min(other_start), end.max(other_end)))
-            }
-            (one, other) => one.or(other),
-        };
     }
 
     /// Returns how many there were.
@@ -233,10 +275,45 @@ impl Requests {
     }
 }
 
-// X-Ray does not say how wide its buckets are; two digits are what a person reads off a histogram.
+/// Bins of a histogram at most: X-Ray was seen to answer with up to 157.
+const MOST_BINS: usize = 150;
+
+impl Requests {
+    /// Returns how long requests took, in milliseconds and ascending, and how many took so long.
+    ///
+    /// Each value has a bin of its own if there are few; else neighbours share one, with their mean.
+    pub fn histogram(&self) -> Vec<(i64, u64)> {
+        let mut bins: Vec<(i64, u64)> = self
+            .by_duration
+            .iter()
+            .map(|(took, count)| (*took, *count))
+            .collect();
+        bins.sort_unstable();
+        if bins.len() <= MOST_BINS {
+            return bins;
+        }
+        let n_together = bins.len().div_ceil(MOST_BINS);
+        let together = |bins: &[(i64, u64)]| {
+            let count: u64 = bins.iter().map(|(_, count)| count).sum();
+            let sum = bins
+                .iter()
+                .map(|(took, count)| i128::from(*took) * i128::from(*count));
+            let mean = sum.sum::<i128>() / i128::from(count.max(1));
+            (i64::try_from(mean).unwrap_or(i64::MAX), count)
+        };
+        bins.chunks(n_together).map(together).collect()
+    }
+}
+
+/// Returns nanoseconds in milliseconds, rounded half up; from ten seconds on with four digits, so that
+/// there are not too many different ones.
 fn rounded(ns: i64) -> i64 {
-    let unit = 10_i64.pow(ns.checked_ilog10().unwrap_or(0).saturating_sub(1));
-    ns / unit * unit
+    let ms = ns.saturating_add(MILLISECOND / 2) / MILLISECOND;
+    if ms < 10 * SECOND / MILLISECOND {
+        return ms;
+    }
+    let unit = 10_i64.pow(ms.checked_ilog10().unwrap_or(0).saturating_sub(3));
+    ms / unit * unit
 }
 
 #[cfg(test)]
@@ -282,19 +359,57 @@ mod tests {
         assert_eq!(requests.total_ns, 140_000_000);
         assert!(graph.services[backend].is_root && !graph.services[table].is_active);
         assert_eq!(graph.services[table].requests.fault, 2);
+        // Nothing is known of the client but its calls.
+        assert_eq!(graph.services[client].requests, Requests::default());
+        let calls = &graph.services[client].calls[&backend];
+        assert_eq!(calls.requests.total(), 2);
+        let first = Seconds(Some((1_000 * SECOND, 1_000 * SECOND)));
+        assert_eq!((calls.seconds, graph.seconds()), (first, first));
+        let states = [client, backend, api, table].map(|place| graph.services[place].state());
+        assert_eq!(states, ["unknown", "active", "active", "unknown"]);
     }
 
     #[test]
-    fn durations_keep_two_digits() {
+    fn a_called_service_that_sent_nothing_is_passive() {
+        let trace = super::super::trace::tests::trace_of(&[serde_json::json!({
+            "id": "000000000000000a", "subsegments": [
+                {"id": "000000000000000b", "name": "api", "namespace": "remote", "start_time": 1000, "end_time": 1001},
+            ],
+        })]);
+        let mut graph = Graph::default();
+        graph.add(&Sketch::of(&trace));
+        let remote = graph.services.iter().find(|it| it.name == "api").unwrap();
+        assert_eq!(
+            (remote.state(), remote.kind.as_deref()),
+            ("passive", Some("remote"))
+        );
+    }
+
+    #[test]
+    fn many_values_share_bins_and_none_is_lost() {
+        let mut requests = Requests::default();
+        for number in 0..1_024 {
+            requests.by_duration.insert(number, 2);
+        }
+        let bins = requests.histogram();
+        assert!(bins.len() <= MOST_BINS && bins.is_sorted());
+        assert_eq!(bins.iter().map(|(_, count)| count).sum::<u64>(), 2_048);
+        requests.by_duration.retain(|number, _| *number < 80);
+        assert_eq!(requests.histogram().len(), 80);
+    }
+
+    #[test]
+    fn durations_are_rounded_to_the_millisecond() {
         for (ns, expected) in [
             (0, 0),
-            (7, 7),
-            (99, 99),
-            (129, 120),
-            (1_999_999, 1_900_000),
-            (i64::MAX, 9_200_000_000_000_000_000),
+            (22_600_000, 23),
+            (22_499_999, 22),
+            (22_500_000, 23),
+            (9_999_400_000, 9_999),
+            (12_345_678_000_000, 12_340_000),
+            (i64::MAX, 9_223_000_000_000),
         ] {
-            assert_eq!(rounded(ns), expected);
+            assert_eq!(rounded(ns), expected, "{ns}");
         }
     }
 }

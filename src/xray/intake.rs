@@ -10,6 +10,7 @@ use super::document::{self, Fault, Refusal};
 use super::otlp_spans::documents_of;
 use super::reject::{Origin, Reject};
 use super::server_columns::event;
+use super::server_dropped::Dropped;
 use super::server_rejects;
 use crate::model::span::{Batch, Event, Lens};
 use crate::otlp::decode::{self, Encoding};
@@ -35,6 +36,7 @@ pub struct Intake {
     /// What was refused, each with its place among the documents that came.
     pub refused: Vec<(usize, Refusal)>,
     rejects: Vec<Reject>,
+    dropped: Dropped,
 }
 
 impl Intake {
@@ -50,6 +52,7 @@ impl Intake {
             n_taken: 0,
             refused: Vec::new(),
             rejects: Vec::new(),
+            dropped: Dropped::default(),
         }
     }
 
@@ -66,10 +69,12 @@ impl Intake {
     pub fn take(&mut self, place: usize, incoming: Incoming, now: i64) {
         let Incoming { text, sender } = incoming;
         let taken = if is_otlp(&text) {
-            self.take_otlp(&text)
+            self.take_otlp(&text, now)
         } else {
             match document::read(&text) {
                 Ok(document) => {
+                    self.dropped.add(&self.segments.dataset, &document, now);
+                    let document = document.received(now);
                     self.segments.events.push(event(&document, text));
                     self.n_taken += 1;
                     return;
@@ -106,7 +111,7 @@ impl Intake {
     }
 
     // What was not sampled is no trace of X-Ray's: its spans are kept where OTLP's go, and nowhere else.
-    fn take_otlp(&mut self, text: &str) -> Result<(), (Refusal, Option<String>)> {
+    fn take_otlp(&mut self, text: &str, now: i64) -> Result<(), (Refusal, Option<String>)> {
         let refused = |why: String| {
             let refusal = Refusal {
                 id: None,
@@ -128,7 +133,7 @@ impl Intake {
         })?;
         let spans = plain_spans(&request).map_err(|error| refused(error.to_string()))?;
         if text.starts_with(sampled) {
-            let events = events_of(&spans).map_err(|refusal| (refusal, None))?;
+            let events = events_of(&spans, now).map_err(|refusal| (refusal, None))?;
             self.segments.events.extend(events);
         }
         self.otlp.push(request);
@@ -151,19 +156,24 @@ impl Intake {
         store.append_parts(parts).await
     }
 
-    /// Keeps why the others were refused; `now` is in nanoseconds since the epoch.
+    /// Keeps why the others were refused, and which annotations of those that were taken count for nothing;
+    /// `now` is in nanoseconds since the epoch.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn keep_rejects(&mut self, store: &Store, now: i64) -> Result<(), StoreError> {
         let rejects = std::mem::take(&mut self.rejects);
+        std::mem::take(&mut self.dropped).keep(store).await?;
         server_rejects::keep(store, rejects, now).await.map(|_| ())
     }
 }
 
-fn events_of(spans: &[PlainSpan]) -> Result<Vec<Event>, Refusal> {
+fn events_of(spans: &[PlainSpan], now: i64) -> Result<Vec<Event>, Refusal> {
     documents_of(spans)
         .into_iter()
-        .map(|text| document::read(&text).map(|document| event(&document, text)))
+        .map(|text| {
+            let document = document::read(&text)?;
+            Ok(event(&document.received(now), text))
+        })
         .collect()
 }

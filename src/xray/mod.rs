@@ -1,5 +1,6 @@
 //! AWS X-Ray: the rule file, sampling, segments, the service's wire, and both of its ends.
 
+mod annotations;
 pub mod causes;
 pub mod client;
 pub mod daemon;
@@ -23,6 +24,7 @@ pub mod fleet;
 mod foreign_file;
 mod graph;
 mod group_reader;
+mod inferred;
 mod intake;
 pub(crate) mod json_spans;
 mod log_group_reader;
@@ -41,9 +43,11 @@ pub(crate) mod segment_tree;
 pub mod server;
 mod server_ahead;
 mod server_columns;
+pub mod server_dropped;
 mod server_errors;
 mod server_gather;
 mod server_graph;
+mod server_group_versions;
 mod server_groups;
 mod server_insights;
 mod server_pages;
@@ -52,6 +56,7 @@ mod server_prune;
 pub mod server_rejects;
 mod server_retrieval;
 mod server_row_tests;
+mod server_rows;
 mod server_rules;
 mod server_search;
 mod server_settings;
@@ -61,6 +66,7 @@ mod server_tags;
 mod server_targets;
 mod server_telemetry;
 mod server_traces;
+mod server_walker;
 mod shape;
 mod sharing;
 mod sketch;
@@ -68,6 +74,7 @@ pub(crate) mod summary;
 pub mod trace;
 pub(crate) mod trace_header;
 pub mod wire;
+pub(crate) mod written;
 
 #[cfg(test)]
 mod tests;

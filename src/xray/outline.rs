@@ -5,12 +5,17 @@
 use serde_json::Value as Json;
 
 use super::document::{Document, flag, subsegments, text_of, times};
+use super::inferred::{call_namespace, origin};
 use super::segment::Outcome;
 
 /// What an outline begins with: the number of its form. It also keeps a lone id from being taken for one.
-const FORM: &str = "1";
+const FORM: &str = "2";
+/// The form before, which did not say the origin of what was called in AWS, and took segments for calls.
+const OLD_FORM: &str = "1";
 /// What stands before each entry; no name has it.
 const BEFORE: u8 = 0x1f;
+/// What stands between a name and the origin that does not follow from it; no name has it.
+const BEFORE_ORIGIN: char = '\u{1e}';
 
 /// The segment itself, or something inside of it, that has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct OutlinedCall<'o> {
     pub name: &'o str,
     /// Not one of AWS's services.
     pub is_remote: bool,
+    /// What it is; `None` if that is `AWS::` and its name, or `remote`.
+    pub origin: Option<&'o str>,
     /// How it went.
     pub outcome: Outcome,
     /// Nanoseconds since the epoch; 0 if its times make no sense.
@@ -43,7 +50,7 @@ pub struct OutlinedCall<'o> {
 /// document tells.
 pub fn outline(document: &Document) -> Option<String> {
     let mut text = FORM.to_string();
-    if namespace(&document.json).is_some() {
+    if document.is_subsegment && call_namespace(&document.json).is_some() {
         add(&mut text, &document.json, document.start)?;
     }
     add_inside(&mut text, &document.json, document.start)?;
@@ -66,7 +73,7 @@ fn add(text: &mut String, json: &Json, since: i64) -> Option<()> {
     number_of(id.as_bytes())?;
     text.push(char::from(BEFORE));
     text.push_str(id);
-    let Some(namespace) = namespace(json) else {
+    let Some(namespace) = call_namespace(json) else {
         return Some(());
     };
     let letters = [
@@ -87,18 +94,31 @@ fn add(text: &mut String, json: &Json, since: i64) -> Option<()> {
     };
     let name = text_of(json, "name").unwrap_or_default();
     text.push_str(&format!(":{start}:{}:{name}", took.unwrap_or_default()));
+    text.extend(said_origin(json, namespace).map(|origin| format!("{BEFORE_ORIGIN}{origin}")));
     Some(())
 }
 
-fn namespace(json: &Json) -> Option<&str> {
-    text_of(json, "namespace").filter(|namespace| matches!(*namespace, "remote" | "aws"))
+/// Returns the origin of what a call went to, unless it is `AWS::` and its name.
+pub fn said_origin(json: &Json, namespace: &str) -> Option<String> {
+    let origin = (namespace == "aws").then(|| origin(json))?;
+    let name = text_of(json, "name").unwrap_or_default();
+    (origin.strip_prefix("AWS::") != Some(name)).then_some(origin)
+}
+
+/// Tells whether the outline says all that one of a document says today.
+pub fn is_current(text: &[u8]) -> bool {
+    let is_old = text.starts_with(OLD_FORM.as_bytes());
+    // What has no call in it is the same in both forms.
+    !is_old || !text.contains(&b':')
 }
 
 /// Reads the outline of a document that began at `since`, nanoseconds since the epoch.
 ///
 /// `text` is UTF-8, of which only names are looked at as such.
 pub fn entries(text: &[u8], since: i64) -> impl Iterator<Item = Entry<'_>> {
-    let mut rest = text.strip_prefix(FORM.as_bytes()).unwrap_or_default();
+    let form = text.strip_prefix(FORM.as_bytes());
+    let form = form.or_else(|| text.strip_prefix(OLD_FORM.as_bytes()));
+    let mut rest = form.unwrap_or_default();
     std::iter::from_fn(move || {
         rest = rest.strip_prefix(&[BEFORE])?;
         let (entry, after) = read(rest, since)?;
@@ -122,10 +142,16 @@ fn read(text: &[u8], since: i64) -> Option<(Entry<'_>, &[u8])> {
         None => (rest, &[][..]),
     };
     let has = |letter: u8| letters.contains(&letter);
+    let name = std::str::from_utf8(name).ok()?;
+    let (name, origin) = match name.split_once(BEFORE_ORIGIN) {
+        Some((name, origin)) => (name, Some(origin)),
+        None => (name, None),
+    };
     let start = integer(start).map(|offset| since.wrapping_add(offset));
     let call = OutlinedCall {
-        name: std::str::from_utf8(name).ok()?,
+        name,
         is_remote: has(b'r'),
+        origin,
         outcome: Outcome {
             error: has(b'e'),
             throttle: has(b't'),
@@ -205,6 +231,8 @@ mod tests {
                  "start_time": 999.9, "end_time": 1000.4},
                 {"name": "S3", "id": "000000000000000d", "namespace": "aws", "throttle": true,
                  "start_time": 1000.5, "in_progress": true},
+                {"name": "DynamoDB", "id": "000000000000000f", "namespace": "aws", "start_time": 1000.5, "end_time": 1000.6,
+                 "aws": {"operation": "Query", "table_name": "t"}},
                 {"name": "odd", "id": "000000000000000e", "namespace": "aws", "start_time": "then"},
                 {"name": "nameless", "start_time": 1, "end_time": 2},
             ]},
@@ -215,6 +243,7 @@ mod tests {
         let call = |name, is_remote, outcome, start: i64, end: Option<i64>| OutlinedCall {
             name,
             is_remote,
+            origin: (name == "DynamoDB").then_some("AWS::DynamoDB::Table"),
             outcome,
             start: start * 1_000_000,
             end: end.map(|end| end * 1_000_000),
@@ -236,9 +265,36 @@ mod tests {
                     Some(call("db: main", true, fault, 999_900, Some(1_000_400)))
                 ),
                 (0xd, Some(call("S3", false, throttle, 1_000_500, None))),
+                (
+                    0xf,
+                    Some(call(
+                        "DynamoDB",
+                        false,
+                        Outcome::default(),
+                        1_000_500,
+                        Some(1_000_600)
+                    ))
+                ),
                 (0xe, Some(call("odd", false, Outcome::default(), 0, None))),
             ]
         );
+    }
+
+    #[test]
+    fn an_outline_of_the_old_form_is_current_only_without_calls() {
+        for (text, expected) in [
+            ("1\u{1f}000000000000000a", true),
+            ("1\u{1f}000000000000000a:r:1:2:a", false),
+            ("2\u{1f}000000000000000a:r:1:2:a", true),
+        ] {
+            assert_eq!(is_current(text.as_bytes()), expected, "{text}");
+            assert_eq!(entries(text.as_bytes(), 0).count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_segment_with_a_namespace_is_no_call() {
+        assert_eq!(outline(&document(json!({"namespace": "remote"}))), None);
     }
 
     #[test]
@@ -262,7 +318,7 @@ mod tests {
     #[test]
     fn broken_text_is_no_entry() {
         for text in ["x", "000000000000000a:r", "000000000000000a:r:1", "::::"] {
-            let text = format!("1\u{1f}{text}");
+            let text = format!("2\u{1f}{text}");
             assert_eq!(entries(text.as_bytes(), 0).count(), 0, "{text}");
         }
     }

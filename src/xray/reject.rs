@@ -148,14 +148,21 @@ pub fn explanation(fault: Fault, text: &str) -> String {
     };
     match fault {
         Fault::Parse => "the document is not JSON".to_string(),
-        Fault::Id => format!("{}; it must be 16 hexadecimal digits", shown("id")),
+        Fault::NoId | Fault::Id => {
+            format!("{}; it must be 16 hexadecimal digits", shown("id"))
+        }
         Fault::TraceId => format!(
             "{}; it must be 1-, 8 hexadecimal digits of the time, -, and 24 more",
             shown("trace_id")
         ),
         Fault::Name => name_fault(&json, 0).unwrap_or_else(|| shown("name")),
+        Fault::NoStart => format!("{}; it is seconds since 1970", shown("start_time")),
+        Fault::NoEnd => format!(
+            "{}; it is seconds since 1970, or in_progress is true instead",
+            shown("end_time")
+        ),
         Fault::Time => format!(
-            "{}, {}; both are seconds since 1970, the end not before the start, or in_progress is true",
+            "{}, {}; both are seconds since 1970",
             shown("start_time"),
             shown("end_time")
         ),
@@ -259,18 +266,24 @@ mod tests {
             ),
             (with(""), "InvalidName", "the name is missing"),
             (
-                with(r#","name":"a","start_time":2,"end_time":1"#),
+                with(r#","name":"a","start_time":2,"end_time":"1""#),
                 "InvalidTime",
-                "end_time is 1",
+                "end_time is \"1\"",
             ),
             (
                 with(r#","name":"a","start_time":1"#),
-                "InvalidTime",
+                "MissingEndTime",
                 "there is no end_time",
+            ),
+            (
+                with(r#","name":"a","end_time":1"#),
+                "MissingStartTime",
+                "there is no start_time",
             ),
             (with(","), "ParseError", "at line 1 column"),
             ("[1]".to_string(), "ParseError", "an array"),
-            (r#"{"id":"7"}"#.to_string(), "MissingId", "id is \"7\""),
+            (r#"{"id":"7"}"#.to_string(), "InvalidId", "id is \"7\""),
+            ("{}".to_string(), "MissingId", "there is no id"),
         ] {
             let explained = explained(&text);
             assert_eq!(explained.0, reason, "{text}");

@@ -17,7 +17,8 @@ use crate::model::trace_tree::{Exception, Piece, PieceKind, TraceTree, depth_fir
 /// was sent on its own.
 ///
 /// Of several pieces with one id, the finished one counts, and among equals the last. What says to be
-/// inside of a piece that is not there stands at the top.
+/// inside of a piece that is not there stands at the top. A segment that the service made up for a call
+/// says nothing that the call does not, so that only its origin is taken, as a fact of the call.
 pub fn segment_tree(trace_id: &str, documents: &[String], limit_exceeded: bool) -> TraceTree {
     let read = |text: &String| serde_json::from_str::<Json>(text).ok();
     let readable: Vec<Json> = documents
@@ -27,8 +28,15 @@ pub fn segment_tree(trace_id: &str, documents: &[String], limit_exceeded: bool) 
         .collect();
     let n_unreadable = documents.len() - readable.len();
     let mut gathered = Gathered::default();
-    for json in &readable {
+    let is_made_up = |json: &&Json| flag(json, "inferred");
+    for json in readable.iter().filter(|json| !is_made_up(json)) {
         gathered.add(json);
+    }
+    for json in readable.iter().filter(is_made_up) {
+        match text_of(json, "parent_id").and_then(|id| gathered.by_id.get(id)) {
+            Some(call) => gathered.origins.push((*call, text_of(json, "origin"))),
+            None => gathered.add(json),
+        }
     }
     let pieces = gathered.in_order();
     TraceTree {
@@ -56,6 +64,8 @@ struct Loose<'d> {
 struct Gathered<'d> {
     loose: Vec<Loose<'d>>,
     by_id: HashMap<&'d str, usize>,
+    /// What the service says that calls went to, by the piece that is the call.
+    origins: Vec<(usize, Option<&'d str>)>,
 }
 
 impl<'d> Gathered<'d> {
@@ -118,6 +128,11 @@ impl<'d> Gathered<'d> {
             };
             let parent = place.and_then(|place| pieces.get(place));
             let mut piece = piece(loose, parent);
+            let origins = self.origins.iter().filter(|(call, _)| *call == idx);
+            let origins = origins.filter_map(|(_, origin)| *origin);
+            piece
+                .facts
+                .extend(origins.map(|origin| ("origin", origin.to_string())));
             piece.parent = place;
             let missing = match place {
                 Some(_) => None,
@@ -155,7 +170,8 @@ fn piece(loose: &Loose<'_>, parent: Option<&Piece>) -> Piece {
         service,
         kind,
         start: loose.start,
-        end: loose.end,
+        // A clock that was put back ends nothing before it begins.
+        end: loose.end.map(|end| end.max(loose.start)),
         marks: Marks {
             fault: flag(json, "fault"),
             error: flag(json, "error"),
@@ -252,6 +268,33 @@ mod tests {
     fn outline(tree: &TraceTree) -> Vec<String> {
         let line = |piece: &Piece| format!("{}{}", "  ".repeat(piece.depth), piece.name);
         tree.pieces.iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_the_service_made_up_for_a_call_is_a_fact_of_the_call_and_no_second_bar() {
+        let call = json!({"id": "b1", "name": "DynamoDB", "namespace": "aws", "start_time": 1000.1, "end_time": 1000.2});
+        let documents = [
+            document(
+                "f1",
+                "DynamoDB",
+                0.1,
+                0.2,
+                json!({"inferred": true, "parent_id": "b1", "origin": "AWS::DynamoDB::Table"}),
+            ),
+            document("a1", "a", 0.0, 0.5, json!({"subsegments": [call]})),
+            document(
+                "f2",
+                "lost",
+                0.1,
+                0.2,
+                json!({"inferred": true, "parent_id": "ff"}),
+            ),
+        ];
+        let tree = tree(&documents);
+        assert_eq!(outline(&tree), ["a", "  DynamoDB", "lost"]);
+        let fact = ("origin", "AWS::DynamoDB::Table".to_string());
+        assert!(tree.pieces[1].facts.contains(&fact));
+        assert_eq!(tree.pieces[2].kind, PieceKind::Inferred);
     }
 
     #[test]

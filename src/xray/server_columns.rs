@@ -7,6 +7,8 @@
 //! | `document` | all of it |
 //! | `is_subsegment` | true if it was sent on its own |
 //! | `duration_ns` | from start to end; absent while it is in progress |
+//! | `inner_start_ns`, `inner_end_ns` | of what is finished inside, where it lies outside of the document's own time |
+//! | `arrival_ns` | when the server received it |
 //! | `error`, `throttle`, `fault` | true, or absent |
 //! | `error_inside`, `fault_inside` | true if some subsegment has it, or absent |
 //! | `origin`, `account_id`, `user`, `instance_id`, `availability_zone`, `resource_arn` | as a node has it |
@@ -16,6 +18,7 @@
 //! | `outline` | what is in it, by id, see [`outline`] |
 //! | `subsegments` | how many there are inside, at any depth |
 //! | `annotation.KEY` | its value, if it has one value in the document |
+//! | `annotations` | how many keys they have |
 //! | `more_annotations` | true if some annotations have no column |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,18 +26,19 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::annotations::{MOST_ANNOTATIONS, indexed};
 use super::document::{self, Document, subsegments, text_of};
-use super::outline;
+use super::inferred::call_namespace;
+use super::outline::{self, said_origin};
 use super::segment::Outcome;
-use super::trace::{HttpFacts, outcome, resource_arn};
+use super::trace::{HttpFacts, finished_inside, outcome, resource_arn};
 use crate::model::span::{Event, Value};
 use crate::model::trace_id::hex_from_xray;
 
-/// The most annotations of one document that get columns. Source: AWS X-Ray endpoints and quotas.
-pub const MOST_ANNOTATIONS: usize = 50;
-
 /// What stands between two calls; no name has it.
 pub const BETWEEN_CALLS: char = '\u{1f}';
+/// What stands between a call's name and its origin; no name has it.
+const BEFORE_ORIGIN: char = '\u{1e}';
 
 /// A call to elsewhere, as the column `calls` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,10 @@ pub struct Call<'c> {
     pub name: &'c str,
     /// Not one of AWS's services.
     pub is_remote: bool,
+    /// What it is, if that is not `AWS::` and its name, or `remote`.
+    pub origin: Option<&'c str>,
+    /// Whether its origin is known: what was stored earlier did not say it.
+    pub has_origin: bool,
     /// How it went.
     pub outcome: Outcome,
     /// It is in progress, or its times make no sense.
@@ -53,9 +61,15 @@ pub struct Call<'c> {
 pub fn call_of(text: &str) -> Option<Call<'_>> {
     let (letters, name) = text.split_once(':')?;
     let has = |letter: char| letters.contains(letter);
+    let (name, origin) = match name.split_once(BEFORE_ORIGIN) {
+        Some((name, origin)) => (name, Some(origin)),
+        None => (name, None),
+    };
     Some(Call {
         name,
         is_remote: has('r'),
+        origin,
+        has_origin: has('r') || has('k'),
         outcome: Outcome {
             error: has('e'),
             throttle: has('t'),
@@ -74,11 +88,13 @@ fn call_text(json: &Json, namespace: &str) -> String {
         (how.throttle, 't'),
         (how.fault, 'f'),
         (!has_end, 'o'),
+        (namespace == "aws", 'k'),
     ];
     let letters = letters.iter().filter(|(is_set, _)| *is_set);
     let mut text: String = letters.map(|(_, letter)| letter).collect();
     text.push(':');
     text.push_str(text_of(json, "name").unwrap_or_default());
+    text.extend(said_origin(json, namespace).map(|origin| format!("{BEFORE_ORIGIN}{origin}")));
     text
 }
 
@@ -86,7 +102,7 @@ fn call_text(json: &Json, namespace: &str) -> String {
 pub fn event(document: &Document, text: String) -> Event {
     let json = &document.json;
     let mut details = Details::default();
-    details.add(json, true);
+    details.add(json, document.is_subsegment);
 
     let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(24);
     let mut put = |name: &str, value: Option<Value>| {
@@ -103,6 +119,13 @@ pub fn event(document: &Document, text: String) -> Event {
     );
     let duration = document.end.map(|end| end.saturating_sub(document.start));
     put("duration_ns", duration.map(Value::Int));
+    if let Some((start, end)) = finished_inside(json) {
+        let own_end = document.end.unwrap_or(document.start);
+        let early = (start < document.start).then_some(Value::Int(start));
+        put("inner_start_ns", early);
+        put("inner_end_ns", (end > own_end).then_some(Value::Int(end)));
+    }
+    put("arrival_ns", Some(Value::Int(document.arrival)));
     for name in ["error", "throttle", "fault"] {
         put(
             name,
@@ -139,6 +162,8 @@ pub fn event(document: &Document, text: String) -> Event {
         put("calls", Some(calls.join(&BETWEEN_CALLS.to_string()).into()));
     }
     put("outline", text_value(outline::outline(document)));
+    let n_annotations = Some(details.annotations.len()).filter(|n| *n > 0);
+    put("annotations", n_annotations.map(|n| Value::Int(n as i64)));
     let mut has_more = details.has_more;
     for (n_columns, (key, value)) in details.annotations.into_iter().enumerate() {
         match value {
@@ -172,22 +197,15 @@ struct Details<'d> {
 
 impl<'d> Details<'d> {
     // A document is no deeper than its reader lets it be.
-    fn add(&mut self, json: &'d Json, is_top: bool) {
-        if !is_top {
-            let how = outcome(json);
-            self.n_subsegments += 1;
-            self.inside.error |= how.error;
-            self.inside.fault |= how.fault;
-        }
-        if let Some(namespace @ ("remote" | "aws")) = text_of(json, "namespace") {
+    fn add(&mut self, json: &'d Json, is_subsegment: bool) {
+        if is_subsegment && let Some(namespace) = call_namespace(json) {
             self.calls.insert(call_text(json, namespace));
         }
         let exceptions = json.pointer("/cause/exceptions").and_then(Json::as_array);
         let messages = exceptions.into_iter().flatten();
         self.messages
             .extend(messages.filter_map(|it| text_of(it, "message")));
-        let annotations = json.get("annotations").and_then(Json::as_object);
-        for (key, value) in annotations.into_iter().flatten() {
+        for (key, value) in indexed(json) {
             let value = plain(value);
             let known = self.annotations.entry(key).or_insert_with(|| value.clone());
             if *known != value {
@@ -196,7 +214,11 @@ impl<'d> Details<'d> {
             }
         }
         for subsegment in subsegments(json) {
-            self.add(subsegment, false);
+            let how = outcome(subsegment);
+            self.n_subsegments += 1;
+            self.inside.error |= how.error;
+            self.inside.fault |= how.fault;
+            self.add(subsegment, true);
         }
     }
 }
@@ -229,7 +251,15 @@ mod tests {
             (call.name, call.is_remote, call.is_open),
             ("a:b", true, false)
         );
-        assert!(call.outcome.fault && !call.outcome.error);
+        assert!(call.outcome.fault && !call.outcome.error && call.has_origin);
+        let json = json!({
+            "name": "SQS", "namespace": "aws", "start_time": 1, "end_time": 2,
+            "aws": {"operation": "SendMessage", "queue_url": "q"},
+        });
+        let text = call_text(&json, "aws");
+        let call = call_of(&text).unwrap();
+        assert_eq!((call.name, call.origin), ("SQS", Some("AWS::SQS::Queue")));
+        assert!(call.has_origin && !call_of("f:SQS").unwrap().has_origin);
     }
 
     #[test]
@@ -249,6 +279,7 @@ mod tests {
         assert_eq!(row.field("annotation.same"), Some(&"x".into()));
         assert_eq!(row.field("annotation.two"), None);
         assert_eq!(row.field("annotation.list"), None);
+        assert_eq!(row.field("annotations"), Some(&Value::Int(3)));
         assert_eq!(row.field("more_annotations"), Some(&Value::Bool(true)));
         assert_eq!(row.field("subsegments"), Some(&Value::Int(1)));
         let id = "581cf771a006649127e371903a2de979";

@@ -178,16 +178,21 @@ pub enum XRayError {
     #[error("Time range cannot be longer than 6 hours")]
     LongRange,
     /// A period that is none.
-    #[error("Period must be 1 to 21600 seconds")]
+    #[error("Time period must be one of [60, 300]")]
     Period,
-    /// A selector of something else.
-    #[error("EntitySelectorExpression must be one id(), service() or edge() without braces")]
-    Selector,
+    /// A selector of something else than one service() or edge(), and where it begins.
+    #[error("Error Location: line 1, position {position} : Invalid input symbol: '{symbol}'")]
+    Selector {
+        /// Characters from the start, counted from 1.
+        position: usize,
+        /// What stands there.
+        symbol: String,
+    },
     /// A kind of time range that is not there.
     #[error("TimeRangeType must be TraceId, Event or Service, not {0}")]
     TimeRangeType(String),
-    /// A part of all traces that is none.
-    #[error("SamplingStrategy must have the Name PartialScan or FixedRate and a Value from 0 to 1")]
+    /// A way of choosing traces that is none.
+    #[error("the Name of SamplingStrategy must be PartialScan or FixedRate")]
     SamplingStrategy,
     /// A page that was never given out.
     #[error("the NextToken is invalid")]
@@ -210,6 +215,30 @@ pub enum XRayError {
     /// A path that is none of the service's, which it answers with status 200.
     #[error("X-Ray has no operation at this path")]
     Path,
+    /// A page of traces that was never given out. The text is the real service's, as are those that follow.
+    #[error("Invalid token {0}")]
+    InvalidToken(String),
+    /// An end before its start.
+    #[error("End time cannot be earlier than start time")]
+    TimeOrder,
+    /// Nothing to keep.
+    #[error("Segments can not be empty")]
+    NoSegments,
+    /// The same trace twice.
+    #[error("Containing duplicate trace ids")]
+    DoubledTraceIds,
+    /// A graph of nothing.
+    #[error("Zero trace ids provided")]
+    NoTraceIds,
+    /// A graph of several traces.
+    #[error("Currently only one trace Id is supported")]
+    ManyTraceIds,
+    /// A graph of a trace that is not there.
+    #[error("Trace id not found")]
+    TraceNotFound,
+    /// A rate that is none, or FixedRate without one.
+    #[error("sampling rate must be specified and its value must be between [0, 1]")]
+    SamplingRate,
     /// The store refused.
     #[error("the request could not be stored")]
     Store(#[from] StoreError),

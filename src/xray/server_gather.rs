@@ -10,32 +10,39 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 
-use super::outline;
 use super::server_prune::Expression;
+use super::server_rows::{Row, int_in, second_of_id};
 use crate::model::time::Window;
 use crate::store::{Column, ColumnData, Part};
 
 /// Rows in a bucket, about; their traces fit into a processor's cache.
 const BUCKET_ROWS: usize = 16_384;
-/// Rows that are dealt out at once, 48 bytes each; of more, each round takes the traces of its own ids.
-const ROUND_ROWS: usize = 1 << 20;
+/// Rows that are dealt out at once, 64 bytes each; of more, each round takes the traces of its own ids.
+const ROUND_ROWS: usize = 3 << 18;
 /// Rows that one thread deals out before it takes the next.
 const STRETCH: usize = 1 << 16;
-
-/// Where a row is: its part, and its number there.
-pub type Row = (u32, u32);
 
 /// What to gather.
 #[derive(Clone, Copy)]
 pub struct Gathering<'g> {
     /// Sound parts.
     pub parts: &'g [Arc<Part>],
-    /// Traces with any row in it are gathered, each with all of its rows.
-    pub window: Window,
+    /// Traces that have any row in it are gathered, each with all of its rows.
+    pub reach: Reach,
     /// Which part of all traces is looked at, 0 to 1; chosen by their ids.
     pub share: f64,
     /// Whose bits each trace gets.
     pub expression: &'g Expression<'g>,
+}
+
+/// Which rows choose the traces that are gathered.
+#[derive(Debug, Clone, Copy)]
+pub enum Reach {
+    /// Those whose trace id may say a time in the window, and those that arrived in it, in case that the id
+    /// says none.
+    Id(Window),
+    /// Those that arrived in the window.
+    Arrival(Window),
 }
 
 /// Some of the traces.
@@ -55,11 +62,24 @@ pub struct Gathered {
     pub id: u128,
     /// The earliest start, nanoseconds since the epoch.
     pub start: i64,
-    /// The latest end that is known, or start.
+    /// The latest end that is known, or start, nanoseconds since the epoch.
     pub end: i64,
+    /// The earliest start of what is finished inside of a row and began before it; or start.
+    pub inner_start: i64,
+    /// When the first of its rows arrived, nanoseconds since the epoch.
+    pub first_arrival: i64,
+    /// When the last of them did.
+    pub last_arrival: i64,
     /// The bits of all of its rows, see [`Expression::bits`].
     pub bits: u64,
     last_entry: u32,
+}
+
+impl Gathered {
+    /// Returns a number of seconds that the trace lasts no longer than.
+    pub fn seconds(&self) -> f64 {
+        self.end.saturating_sub(self.inner_start) as f64 / 1e9
+    }
 }
 
 const NO_ENTRY: u32 = u32::MAX;
@@ -86,6 +106,8 @@ impl Bucket {
             id,
             start,
             end,
+            inner_start,
+            arrival,
             bits,
             row,
         } = *dealt;
@@ -98,6 +120,9 @@ impl Bucket {
                     id,
                     start,
                     end,
+                    inner_start,
+                    first_arrival: arrival,
+                    last_arrival: arrival,
                     bits: 0,
                     last_entry: NO_ENTRY,
                 });
@@ -109,6 +134,9 @@ impl Bucket {
         };
         trace.start = trace.start.min(start);
         trace.end = trace.end.max(end);
+        trace.inner_start = trace.inner_start.min(inner_start);
+        trace.first_arrival = trace.first_arrival.min(arrival);
+        trace.last_arrival = trace.last_arrival.max(arrival);
         trace.bits |= bits;
         self.entries.push((row, trace.last_entry));
         trace.last_entry = (self.entries.len() - 1) as u32;
@@ -139,7 +167,7 @@ pub fn gather<S: Send>(
     let readers: Vec<Reader<'_>> = readers
         .map(|(part, bits)| Reader::new(part, bits))
         .collect();
-    let stretches = stretches(parts, gathering.window);
+    let stretches = stretches(parts);
     let mut states: Vec<(S, Bucket)> = Vec::new();
     states.resize_with(threads(), || (begin(), Bucket::default()));
     // A hand for each thread; which rows are in which hand does not matter.
@@ -149,6 +177,7 @@ pub fn gather<S: Send>(
         hands.iter_mut().for_each(Hand::clear);
         let deal = Deal {
             readers: &readers,
+            reach: gathering.reach,
             share: gathering.share,
             round: (round, n_rounds as u64),
             n_buckets: n_buckets as u64,
@@ -160,7 +189,7 @@ pub fn gather<S: Send>(
         });
         in_turn(&mut states, n_buckets, |(state, bucket), idx| {
             bucket.clear();
-            // What meets the window says which traces; whatever else there is of them lies anywhere.
+            // What is in reach says which traces; whatever else there is of them lies anywhere.
             for is_within in [true, false] {
                 for hand in &hands {
                     let dealt = hand.dealt(is_within).get(idx);
@@ -181,25 +210,16 @@ pub fn gather<S: Send>(
 struct Stretch {
     part: usize,
     rows: std::ops::Range<usize>,
-    is_within: bool,
 }
 
-fn stretches(parts: &[Arc<Part>], window: Window) -> Vec<Stretch> {
+fn stretches(parts: &[Arc<Part>]) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     for (part, it) in parts.iter().enumerate() {
-        let within = it.rows_within(window);
-        for (rows, is_within) in [
-            (within.clone(), true),
-            (0..within.start, false),
-            (within.end..it.len(), false),
-        ] {
-            let starts = rows.clone().step_by(STRETCH);
-            stretches.extend(starts.map(|start| Stretch {
-                part,
-                rows: start..rows.end.min(start + STRETCH),
-                is_within,
-            }));
-        }
+        let starts = (0..it.len()).step_by(STRETCH);
+        stretches.extend(starts.map(|start| Stretch {
+            part,
+            rows: start..it.len().min(start + STRETCH),
+        }));
     }
     stretches
 }
@@ -209,6 +229,8 @@ struct Dealt {
     id: u128,
     start: i64,
     end: i64,
+    inner_start: i64,
+    arrival: i64,
     bits: u64,
     row: Row,
 }
@@ -248,6 +270,7 @@ impl Hand {
 
 struct Deal<'d> {
     readers: &'d [Reader<'d>],
+    reach: Reach,
     share: f64,
     // Which round of how many.
     round: (u64, u64),
@@ -259,20 +282,26 @@ impl Deal<'_> {
         let Some(reader) = self.readers.get(stretch.part) else {
             return;
         };
-        let hands = if stretch.is_within {
-            &mut hand.within
-        } else {
-            &mut hand.outside
-        };
         let (round, n_rounds) = self.round;
         for row in stretch.rows.clone() {
             let Some(id) = reader.id(row) else {
                 continue;
             };
+            let is_within = match self.reach {
+                Reach::Arrival(window) => window.contains(reader.arrival(row)),
+                Reach::Id(window) => {
+                    window.contains(second_of_id(id)) || window.contains(reader.arrival(row))
+                }
+            };
             let mixed = mixed(id);
             let is_this_round = n_rounds == 1 || (mixed >> 32) % n_rounds == round;
             if is_this_round && is_chosen(id, self.share) {
                 let bucket = (mixed & (self.n_buckets - 1)) as usize;
+                let hands = if is_within {
+                    &mut hand.within
+                } else {
+                    &mut hand.outside
+                };
                 if let Some(dealt) = hands.get_mut(bucket) {
                     dealt.push(reader.dealt(id, (stretch.part as u32, row as u32)));
                 }
@@ -286,6 +315,9 @@ struct Reader<'p> {
     times: &'p [i64],
     ids: &'p [Column],
     durations: &'p [Column],
+    inner_starts: &'p [Column],
+    inner_ends: &'p [Column],
+    arrivals: &'p [Column],
     bits: &'p [u64],
 }
 
@@ -295,6 +327,9 @@ impl<'p> Reader<'p> {
             times: part.times(),
             ids: part.columns_named("trace_id"),
             durations: part.columns_named("duration_ns"),
+            inner_starts: part.columns_named("inner_start_ns"),
+            inner_ends: part.columns_named("inner_end_ns"),
+            arrivals: part.columns_named("arrival_ns"),
             bits,
         }
     }
@@ -309,37 +344,32 @@ impl<'p> Reader<'p> {
         })
     }
 
+    fn start(&self, row: usize) -> i64 {
+        self.times.get(row).copied().unwrap_or(0)
+    }
+
+    // What was stored before arrivals were came when it ended.
+    fn arrival(&self, row: usize) -> i64 {
+        int_in(self.arrivals, row).unwrap_or_else(|| {
+            let duration = int_in(self.durations, row).unwrap_or(0);
+            self.start(row).saturating_add(duration)
+        })
+    }
+
     fn dealt(&self, id: u128, row: Row) -> Dealt {
         let idx = row.1 as usize;
-        let start = self.times.get(idx).copied().unwrap_or(0);
+        let start = self.start(idx);
+        let end = start.saturating_add(int_in(self.durations, idx).unwrap_or(0));
+        let inner_end = int_in(self.inner_ends, idx).unwrap_or(end);
         Dealt {
             id,
             start,
-            end: start.saturating_add(int_in(self.durations, idx).unwrap_or(0)),
+            end: end.max(inner_end),
+            inner_start: int_in(self.inner_starts, idx).unwrap_or(start).min(start),
+            arrival: self.arrival(idx),
             bits: self.bits.get(idx).copied().unwrap_or(0),
             row,
         }
-    }
-}
-
-/// Returns the integer of a row, if a column has one there.
-pub fn int_in(columns: &[Column], row: usize) -> Option<i64> {
-    columns.iter().find_map(|column| match &column.data {
-        ColumnData::Int(ints) if column.present.has(row) => ints.values.get(row),
-        _ => None,
-    })
-}
-
-/// Returns the id of a row as a number; `None` if it is not 16 lower-case digits.
-pub fn short_id_in(columns: &[Column], row: usize) -> Option<u64> {
-    let column = columns.iter().find(|column| column.present.has(row))?;
-    match &column.data {
-        ColumnData::Hex(hexes) => {
-            let bytes: [u8; 8] = hexes.get(row)?.try_into().ok()?;
-            Some(u64::from_be_bytes(bytes))
-        }
-        ColumnData::Str(strs) => outline::number_of(strs.get(row).as_bytes()),
-        ColumnData::Int(_) | ColumnData::Float(_) | ColumnData::Bool(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use rand::Rng;
 use super::filter;
 use super::server::Context;
 use super::server_errors::{QUOTA, XRayError};
+use super::server_group_versions as versions;
 use super::server_tags;
 use super::wire::{
     Group, GroupAnswer, GroupReference, GroupRequest, GroupsAnswer, InsightsConfiguration, Nothing,
@@ -79,20 +80,29 @@ pub async fn list(ctx: Context, request: PageRequest) -> Result<GroupsAnswer, XR
 pub async fn update(ctx: Context, request: GroupRequest) -> Result<GroupAnswer, XRayError> {
     check_reference(&request.reference)?;
     let expression = filter_in(request.filter_expression)?;
-    let region = ctx.region.clone();
+    let (region, now) = (ctx.region.clone(), ctx.now);
     let decided = ctx.transact(move |documents| {
         let known = custom(documents, &region);
         let mut group = find(with_default(&region, known.clone()), &request.reference)?;
         if group.group_name == DEFAULT {
             return Err(XRayError::DefaultGroup);
         }
+        let before = group.filter_expression.clone();
         check_filter(Some(&expression), &known)?;
         group.filter_expression = Some(expression);
         if let Some(insights) = request.insights_configuration {
             check_insights(insights)?;
             group.insights_configuration = insights;
         }
-        Ok((vec![put(&region, &group)], group))
+        let filters = (before.as_deref(), group.filter_expression.as_deref());
+        let mut changes = vec![put(&region, &group)];
+        changes.extend(versions::replaced(
+            documents,
+            &group.group_arn,
+            filters,
+            now,
+        ));
+        Ok((changes, group))
     });
     Ok(GroupAnswer {
         group: decided.await?,
@@ -110,6 +120,7 @@ pub async fn delete(ctx: Context, request: GroupReference) -> Result<Nothing, XR
         let key = key(&region, &group.group_name);
         let mut changes = vec![Change::Delete { table: GROUPS, key }];
         changes.extend(server_tags::gone(documents, &group.group_arn));
+        changes.extend(versions::gone(documents, &group.group_arn));
         Ok((changes, Nothing {}))
     });
     decided.await

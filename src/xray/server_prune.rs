@@ -24,7 +24,7 @@ enum Demand {
     Row(usize),
     /// The first segment has it; each segment that lacks it sets the second bit.
     Root(usize),
-    /// Some row is in progress, or there is no root.
+    /// What some row says to be inside of is not there, or there is no root.
     Partial(usize),
     /// The rows together last at least so many seconds.
     Lasts(f64),
@@ -60,7 +60,7 @@ impl<'f> Expression<'f> {
 
     /// Tells whether every trace may match, for all that columns know.
     pub fn says_nothing(&self) -> bool {
-        self.leaves.is_empty() && self.truth(0, f64::INFINITY, true).0
+        self.leaves.is_empty() && self.truth(0, f64::INFINITY, true, None).0
     }
 
     /// Returns the bits of each row of a part.
@@ -86,14 +86,28 @@ impl<'f> Expression<'f> {
     /// Tells of a trace whose rows have `bits` together and last `seconds` whether it may match, and
     /// whether it must.
     ///
-    /// `is_unique` is whether no two rows have the same id, so that every row is a document of the trace.
-    pub fn truth(&self, bits: u64, seconds: f64, is_unique: bool) -> (bool, bool) {
+    /// `is_plain` is whether no two rows have the same id, so that every row is a document of the trace, and
+    /// they have no more annotations than count. `has_all_parents` is whether everything that rows say to be
+    /// inside of is there, if that is known.
+    pub fn truth(
+        &self,
+        bits: u64,
+        seconds: f64,
+        is_plain: bool,
+        has_all_parents: Option<bool>,
+    ) -> (bool, bool) {
         let found = Found {
             bits,
             seconds,
-            is_unique,
+            is_plain,
+            has_all_parents,
         };
         found.truth(&self.demand)
+    }
+
+    /// Tells whether it matters that all parents are there.
+    pub fn asks_for_parents(&self) -> bool {
+        self.leaves.iter().any(|leaf| matches!(leaf, Leaf::Partial))
     }
 }
 
@@ -157,14 +171,19 @@ fn leaf<'f>(leaves: &mut Vec<Leaf<'f>>, leaf: Leaf<'f>, demand: fn(usize) -> Dem
 struct Found {
     bits: u64,
     seconds: f64,
-    is_unique: bool,
+    is_plain: bool,
+    has_all_parents: Option<bool>,
 }
+
+/// What rounding may add to the seconds that a trace lasts.
+const ROUNDING_SECONDS: f64 = 0.001;
 
 impl Found {
     // Whether it may hold, and whether it must.
     fn truth(&self, demand: &Demand) -> (bool, bool) {
         let has = |idx: &usize, bit: u8| self.bits >> (2 * idx) & u64::from(bit) != 0;
-        let has_root = self.is_unique && self.bits & HAS_ROOT != 0;
+        let may_have_root = self.bits & HAS_ROOT != 0;
+        let has_root = self.is_plain && may_have_root;
         match demand {
             Demand::All(demands) => demands.iter().fold((true, true), |(may, must), demand| {
                 let (this_may, this_must) = self.truth(demand);
@@ -178,13 +197,16 @@ impl Found {
                 let (may, must) = self.truth(demand);
                 (!must, !may)
             }
-            Demand::Row(idx) => (has(idx, MAYBE), self.is_unique && has(idx, MUST)),
+            Demand::Row(idx) => (has(idx, MAYBE), self.is_plain && has(idx, MUST)),
             Demand::Root(idx) => (has(idx, MAYBE), has_root && !has(idx, MUST)),
-            Demand::Partial(idx) => (
-                has(idx, MAYBE) || !has_root,
-                self.is_unique && has(idx, MUST),
-            ),
-            Demand::Lasts(wanted) => (self.seconds >= *wanted, false),
+            Demand::Partial(idx) => match self.has_all_parents {
+                // Known of the documents that count, and so is the root of a plain trace.
+                Some(false) => (true, true),
+                Some(true) if has_root => (false, false),
+                _ if !may_have_root => (true, true),
+                _ => (has(idx, MAYBE) || !has_root, false),
+            },
+            Demand::Lasts(wanted) => (self.seconds + ROUNDING_SECONDS >= *wanted, false),
             Demand::Unknown => (true, false),
         }
     }
@@ -199,6 +221,12 @@ impl Leaf<'_> {
                 let refutes =
                     |truth: &u8| (truth & MAYBE) | (if truth & MUST == 0 { MUST } else { 0 });
                 and_bits(held.iter().map(refutes).collect(), segments)
+            }
+            Leaf::Service(selector, inner) if selector.is_client() => {
+                // The client of a trace has its root's name, and what it saw is how the root went.
+                let node = and(tests.selected(&selector.called()), &tests.node(inner));
+                let node = and(node, &not(tests.present("parent_id")));
+                and_bits(node, segments)
             }
             Leaf::Service(selector, inner) => {
                 let node = and(tests.selected(selector), &tests.node(inner));
@@ -218,7 +246,10 @@ impl Leaf<'_> {
                 let certain = |(truth, segment): (&u8, &u8)| truth & (segment | MAYBE);
                 found.iter().zip(segments).map(certain).collect()
             }
-            Leaf::Partial => not(tests.present("duration_ns")),
+            Leaf::Partial => {
+                let parents = tests.present("parent_id");
+                parents.iter().map(|truth| truth & MAYBE).collect()
+            }
             Leaf::Cause(kind) => tests.inside(match kind {
                 CauseKind::Fault => ["fault", "fault_inside"],
                 _ => ["error", "error_inside"],

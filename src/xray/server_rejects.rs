@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reject::Reject;
+use super::server_dropped;
 use crate::clock;
 use crate::model::time::SECOND;
 use crate::store::{Change, Documents, Store, StoreError, Table};
@@ -117,7 +118,10 @@ struct Asked {
 pub fn routes(store: Arc<Store>) -> Router {
     let asked = store.clone();
     let listed = move |Query(query): Query<Asked>| async move {
-        Json(json!({ "rejects": list(&asked, query.since) }))
+        Json(json!({
+            "rejects": list(&asked, query.since),
+            "dropped_annotations": server_dropped::list(&asked, query.since),
+        }))
     };
     let told = move |Json(rejects): Json<Vec<Reject>>| async move {
         match keep(&store, rejects, clock::now()).await {

@@ -17,7 +17,7 @@ use super::server_traces::{self, off_the_runtime};
 use super::wire::{
     Nothing, RetrievalAnswer, RetrievalRequest, RetrievedGraphAnswer, RetrievedGraphRequest,
     RetrievedService, RetrievedTrace, RetrievedTracesAnswer, RetrievedTracesRequest,
-    StartRetrievalRequest, TraceShape, TracesRequest, epoch_seconds, nanoseconds,
+    StartRetrievalRequest, TraceShape, epoch_seconds, nanoseconds,
 };
 use crate::model::span::Lens;
 use crate::store::{Change, Documents, Table};
@@ -188,12 +188,7 @@ async fn parts(
     let mut parts = Vec::new();
     // As many as BatchGetTraces takes at once.
     for ids in retrieval.ids().chunks(5) {
-        let request = TracesRequest {
-            trace_ids: ids.to_vec(),
-            next_token: None,
-        };
-        let answer = server_traces::batch_get(ctx.clone(), request).await?;
-        for trace in answer.traces {
+        for trace in server_traces::whole(ctx, ids.to_vec()).await? {
             if start_of(&trace).is_some_and(|start| retrieval.is_meant(start)) {
                 parts.extend(divided(trace).into_iter().enumerate());
             }

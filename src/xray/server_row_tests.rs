@@ -3,6 +3,7 @@
 use super::filter::{AnnotationTest, Filter, Flag, NumberKey, Selector, TextKey, TextTest};
 use super::filter_holds::is_ok;
 use super::server_columns::{BETWEEN_CALLS, Call, call_of};
+use super::trace::rounded_seconds;
 use crate::store::{Codes, Column, ColumnData, Part, push_hex};
 
 /// It may hold of the row.
@@ -140,7 +141,7 @@ impl<'p> RowTests<'p> {
                 .fold(self.all(0), |truths, filter| or(truths, &self.node(filter))),
             Filter::Not(filter) => not(self.node(filter)),
             Filter::Flag(flag) => match flag {
-                Flag::Error => self.flag("error"),
+                Flag::Error => and(self.flag("error"), &not(self.flag("throttle"))),
                 Flag::Throttle => self.flag("throttle"),
                 Flag::Fault => self.flag("fault"),
                 Flag::Ok => not(or(
@@ -150,14 +151,13 @@ impl<'p> RowTests<'p> {
                 Flag::Partial => not(self.present("duration_ns")),
                 // A segment was sent, so it is not inferred, and only what is inferred is remote.
                 Flag::Inferred | Flag::Remote => self.all(0),
-                // Its parent may be in the trace or not.
-                Flag::Root => or(not(self.present("parent_id")), &self.all(MAYBE)),
+                Flag::Root => not(self.present("parent_id")),
                 Flag::First | Flag::Last => self.all(MAYBE),
             },
             Filter::Number(key, comparison, wanted) => match key {
-                NumberKey::ResponseTime | NumberKey::Duration => {
-                    self.number("duration_ns", |ns| comparison.holds(ns / 1e9, *wanted))
-                }
+                NumberKey::ResponseTime | NumberKey::Duration => self.number("duration_ns", |ns| {
+                    comparison.holds(rounded_seconds(ns as i64), *wanted)
+                }),
                 NumberKey::HttpStatus => {
                     self.number("http.status", |status| comparison.holds(status, *wanted))
                 }
@@ -201,7 +201,12 @@ impl<'p> RowTests<'p> {
         self.texts("calls", |calls| {
             let mut calls = calls.split(BETWEEN_CALLS).filter_map(call_of);
             let is_meant = calls.any(|call| {
-                selector.is(call.name, Some(&kind_of(&call)), None) && of_call(inner, &call) != 0
+                let is_selected = if call.has_origin {
+                    selector.is(call.name, Some(&kind_of(&call)), None)
+                } else {
+                    selector.of_any_kind().is(call.name, None, None)
+                };
+                is_selected && of_call(inner, &call) != 0
             });
             if is_meant { MAYBE } else { 0 }
         })
@@ -261,10 +266,10 @@ fn column_of(key: TextKey) -> Option<&'static str> {
 }
 
 fn kind_of(call: &Call<'_>) -> String {
-    if call.is_remote {
-        "remote".to_string()
-    } else {
-        format!("AWS::{}", call.name)
+    match call.origin {
+        _ if call.is_remote => "remote".to_string(),
+        Some(origin) => origin.to_string(),
+        None => format!("AWS::{}", call.name),
     }
 }
 
@@ -280,7 +285,7 @@ fn of_call(filter: &Filter, call: &Call<'_>) -> u8 {
         Filter::Not(filter) => not_one(of_call(filter, call)),
         Filter::Flag(flag) => match flag {
             Flag::Ok => known(is_ok(call.outcome)),
-            Flag::Error => known(call.outcome.error),
+            Flag::Error => known(call.outcome.error && !call.outcome.throttle),
             Flag::Throttle => known(call.outcome.throttle),
             Flag::Fault => known(call.outcome.fault),
             Flag::Inferred => YES,
@@ -290,7 +295,9 @@ fn of_call(filter: &Filter, call: &Call<'_>) -> u8 {
             Flag::First | Flag::Last => MAYBE,
         },
         Filter::Text(TextKey::Name, test, wanted) => known(test.holds(call.name, wanted)),
-        Filter::Text(TextKey::Type, test, wanted) => known(test.holds(&kind_of(call), wanted)),
+        Filter::Text(TextKey::Type, test, wanted) if call.has_origin => {
+            known(test.holds(&kind_of(call), wanted))
+        }
         _ => MAYBE,
     }
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use super::annotations::MOST_ANNOTATIONS;
 use super::document;
 use super::filter::Filter;
 use super::server_ahead::Ahead;
-use super::server_gather::{Gathering, Row, each, gather};
+use super::server_gather::{Bucket, Gathered, Gathering, Reach, each, gather};
 use super::server_prune::Expression;
+use super::server_rows::{Row, has, int_in, time_of_id};
+use super::server_walker::{Columns, Walker};
 use super::trace::Trace;
 use crate::model::time::Window;
 use crate::model::trace_id::{hex_from_xray, xray_from_hex};
@@ -15,10 +18,11 @@ use crate::store::{ColumnData, Part, hex_bytes, push_hex};
 /// Which traces lie in a time range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RangeKind {
-    /// Those that began in it.
-    Start,
-    /// Those with any segment in it.
-    AnySegment,
+    /// Those whose id says a time in it; of ids that say none, see [`time_of_id`], those whose first
+    /// document arrived in it.
+    TraceId,
+    /// Those that an arrival in it changed last.
+    LastChange,
 }
 
 /// A search.
@@ -241,34 +245,55 @@ fn candidates(
 ) -> Candidates {
     let gathering = Gathering {
         parts,
-        window: search.window,
+        reach: match search.kind {
+            RangeKind::TraceId => Reach::Id(search.window),
+            RangeKind::LastChange => Reach::Arrival(search.window),
+        },
         share: search.share,
         expression,
     };
-    let found = gather(&gathering, Candidates::default, |found, bucket| {
-        let mut n_in_range = 0;
-        let traces = bucket.traces.iter().filter(|trace| {
-            let is_in_range =
-                search.kind == RangeKind::AnySegment || search.window.contains(trace.start);
-            n_in_range += u64::from(is_in_range);
-            is_in_range
-        });
-        let candidates = traces.filter_map(|trace| {
+    let columns: Vec<Columns<'_>> = match expression.asks_for_parents() {
+        true => parts.iter().map(|part| Columns::new(part)).collect(),
+        false => Vec::new(),
+    };
+    let begin = || (Candidates::default(), Walker::default());
+    let found = gather(&gathering, begin, |(found, walker), bucket| {
+        let mut candidates = Vec::new();
+        for trace in &bucket.traces {
+            let time = match search.kind {
+                RangeKind::TraceId => {
+                    time_of_id(trace.id, trace.start).unwrap_or(trace.first_arrival)
+                }
+                RangeKind::LastChange => last_change(parts, bucket, trace),
+            };
+            if !search.window.contains(time) {
+                continue;
+            }
+            found.n_in_range += 1;
             let position = Position {
                 start: trace.start,
                 id: trace.id,
             };
-            let seconds = trace.end.saturating_sub(trace.start) as f64 / 1e9;
-            let may = |is_unique| expression.truth(trace.bits, seconds, is_unique).0;
-            let is_candidate = after.is_none_or(|after| position < after)
-                && (may(true) || may(false) && !is_unique(parts, bucket.rows(trace)));
-            is_candidate.then(|| Candidate::new(position, bucket.rows(trace)))
-        });
+            if after.is_some_and(|after| position >= after) {
+                continue;
+            }
+            let has_all_parents = match columns.is_empty() {
+                true => None,
+                false => walker.has_all_parents(&columns, bucket, trace),
+            };
+            let may = |is_plain| {
+                let truth =
+                    expression.truth(trace.bits, trace.seconds(), is_plain, has_all_parents);
+                truth.0
+            };
+            if may(true) || may(false) && !is_plain(parts, bucket.rows(trace)) {
+                candidates.push(Candidate::new(position, bucket.rows(trace)));
+            }
+        }
         found.add(candidates);
-        found.n_in_range += n_in_range;
     });
     let mut all = Candidates::default();
-    for some in found {
+    for (some, _) in found {
         all.are_more |= some.are_more;
         all.n_in_range += some.n_in_range;
         all.newest.extend(some.newest);
@@ -279,15 +304,72 @@ fn candidates(
     all
 }
 
-// Tells whether no two rows have the same segment id.
-fn is_unique(parts: &[Arc<Part>], rows: impl Iterator<Item = Row>) -> bool {
-    let ids = rows.map(|(part_idx, row)| {
-        let part = parts.get(part_idx as usize)?;
-        part.text("id").get(row as usize)
-    });
-    let mut ids: Vec<_> = ids.collect();
+fn id_of(parts: &[Arc<Part>], (part_idx, row): Row) -> Option<std::borrow::Cow<'_, str>> {
+    let part = parts.get(part_idx as usize)?;
+    part.text("id").get(row as usize)
+}
+
+// Tells whether no two rows have the same segment id, and all of their annotations count.
+fn is_plain(parts: &[Arc<Part>], rows: impl Iterator<Item = Row>) -> bool {
+    let mut n_annotations = 0;
+    let mut ids = Vec::new();
+    for (part_idx, row) in rows {
+        ids.push(id_of(parts, (part_idx, row)));
+        let columns = parts.get(part_idx as usize);
+        let columns = columns.map_or(&[][..], |part| part.columns_named("annotations"));
+        n_annotations += int_in(columns, row as usize).unwrap_or(0);
+    }
     ids.sort_unstable();
-    ids.windows(2).all(|pair| pair.first() != pair.last())
+    n_annotations <= MOST_ANNOTATIONS as i64
+        && ids.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+// When the last document came that counts: of an id, what comes after a finished one changes nothing.
+fn last_change(parts: &[Arc<Part>], bucket: &Bucket, trace: &Gathered) -> i64 {
+    if trace.first_arrival == trace.last_arrival {
+        return trace.last_arrival;
+    }
+    let mut rows: Vec<Row> = bucket.rows(trace).collect();
+    in_order_of_arrival(parts, &mut rows);
+    let mut known: Vec<(Option<std::borrow::Cow<'_, str>>, bool, i64)> =
+        Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = id_of(parts, row);
+        let (part_idx, idx) = (row.0 as usize, row.1 as usize);
+        let named = |name| {
+            let part = parts.get(part_idx);
+            part.map_or(&[][..], |part| part.columns_named(name))
+        };
+        let is_finished = has(named("duration_ns"), idx);
+        let arrival = arrival_of(parts, row);
+        match known.iter_mut().find(|(other, ..)| *other == id) {
+            Some((_, true, _)) => {}
+            Some(open) => *open = (id, is_finished, arrival),
+            None => known.push((id, is_finished, arrival)),
+        }
+    }
+    let arrivals = known.into_iter().map(|(.., arrival)| arrival);
+    arrivals.max().unwrap_or(trace.last_arrival)
+}
+
+// What was stored before arrivals were came when it ended.
+fn arrival_of(parts: &[Arc<Part>], (part_idx, row): Row) -> i64 {
+    let Some(part) = parts.get(part_idx as usize) else {
+        return 0;
+    };
+    let (named, row) = (|name| part.columns_named(name), row as usize);
+    int_in(named("arrival_ns"), row).unwrap_or_else(|| {
+        let start = part.times().get(row).copied().unwrap_or(0);
+        start.saturating_add(int_in(named("duration_ns"), row).unwrap_or(0))
+    })
+}
+
+// Parts are sorted by time; the later of two documents of one segment is the one that came later.
+fn in_order_of_arrival(parts: &[Arc<Part>], rows: &mut [Row]) {
+    rows.sort_by_key(|(part_idx, row)| {
+        let part = parts.get(*part_idx as usize);
+        part.map(|part| part.sequence(*row as usize))
+    });
 }
 
 /// Returns traces by their ids in X-Ray's form; those that are not there are left out.
@@ -333,14 +415,14 @@ fn time_of(parts: &[Arc<Part>], (part_idx, row): Row) -> Option<i64> {
 }
 
 /// Reads a trace from all of its rows.
-// Parts are sorted by time; the later of two documents of one segment is the one that came later.
 pub fn read(parts: &[Arc<Part>], position: &Position, mut rows: Vec<Row>) -> Trace {
-    let part = |part_idx: u32| parts.get(part_idx as usize);
-    rows.sort_by_key(|(part_idx, row)| part(*part_idx).map(|part| part.sequence(*row as usize)));
-    let texts = rows
-        .iter()
-        .filter_map(|(part_idx, row)| part(*part_idx)?.text("document").get(*row as usize));
-    let documents = texts.filter_map(|text| document::read(&text).ok());
+    in_order_of_arrival(parts, &mut rows);
+    let documents = rows.into_iter().filter_map(|row| {
+        let part = parts.get(row.0 as usize)?;
+        let text = part.text("document").get(row.1 as usize)?;
+        let document = document::read(&text).ok()?;
+        Some(document.received(arrival_of(parts, row)))
+    });
     Trace::new(&position.trace_id(), documents.collect())
 }
 

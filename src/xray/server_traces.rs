@@ -1,6 +1,6 @@
 //! Traces: PutTraceSegments, GetTraceSummaries, BatchGetTraces.
 
-use super::document::{Document, Fault, Refusal};
+use super::document::{Fault, Refusal};
 use super::filter;
 use super::intake::{Incoming, Intake};
 use super::server::Context;
@@ -12,15 +12,18 @@ use super::summary::summary;
 use super::trace::Trace;
 use super::wire::{
     PutSegmentsAnswer, PutSegmentsRequest, SamplingStrategy, SegmentShape, SummariesAnswer,
-    SummariesRequest, TraceShape, TracesAnswer, TracesRequest, UnprocessedSegment, epoch_seconds,
-    nanoseconds,
+    SummariesRequest, TraceShape, TracesAnswer, TracesRequest, UnprocessedSegment, nanoseconds,
+    whole_seconds,
 };
+use super::written;
 use crate::model::span::Lens;
-use crate::model::time::Window;
+use crate::model::time::{SECOND, Window};
 use crate::store::StoreError;
 
 /// Summaries on a page.
 const PAGE: usize = 100;
+/// How much earlier and later a change may be that TimeRangeType `Service` finds.
+const SERVICE_SLACK: i64 = 60 * SECOND;
 
 /// Keeps segment documents.
 ///
@@ -29,6 +32,9 @@ pub async fn put(
     ctx: Context,
     request: PutSegmentsRequest,
 ) -> Result<PutSegmentsAnswer, XRayError> {
+    if request.trace_segment_documents.is_empty() {
+        return Err(XRayError::NoSegments);
+    }
     let documents = request.trace_segment_documents.into_iter();
     let documents = documents.map(|text| Incoming { text, sender: None });
     let mut intake = Intake::read(&ctx.region, documents.collect(), ctx.now);
@@ -41,42 +47,44 @@ pub async fn put(
     Ok(answer)
 }
 
-/// Returns the traces that began in a time range and pass a filter, newest first.
+/// Returns the traces of a time range that pass a filter, newest first.
+///
+/// The range is of the time in trace ids, or of the last arrival that changed a trace; see
+/// [`RangeKind`].
 pub async fn summaries(
     ctx: Context,
     request: SummariesRequest,
 ) -> Result<SummariesAnswer, XRayError> {
-    let (start, end) = match (
-        nanoseconds(request.start_time),
-        nanoseconds(request.end_time),
-    ) {
-        (Some(start), Some(end)) if start <= end => (start, end),
-        _ => return Err(XRayError::TimeRange),
-    };
-    // X-Ray does not say what an event or a service time is besides the time of a segment.
-    let kind = match request.time_range_type.as_deref() {
-        None | Some("TraceId") => RangeKind::Start,
-        Some("Event" | "Service") => RangeKind::AnySegment,
+    let asked = asked_window(request.start_time, request.end_time)?;
+    let (kind, slack) = match request.time_range_type.as_deref() {
+        None | Some("TraceId") => (RangeKind::TraceId, 0),
+        Some("Event") => (RangeKind::LastChange, 0),
+        Some("Service") => (RangeKind::LastChange, SERVICE_SLACK),
         Some(other) => return Err(XRayError::TimeRangeType(other.to_string())),
+    };
+    let window = Window {
+        start: asked.start.saturating_sub(slack),
+        end: asked.end.saturating_add(slack),
     };
     let share = share(request.sampling_strategy)?;
     let expression = request.filter_expression.unwrap_or_default();
     let filter = filter::parse(&expression, &|group| filter_of(&ctx, group))?;
     let after = match request.next_token.as_deref() {
-        Some(token) => Some(Position::parse(token).ok_or(XRayError::NextToken)?),
+        Some(token) => {
+            Some(Position::parse(token).ok_or_else(|| XRayError::InvalidToken(token.to_string()))?)
+        }
         None => None,
     };
     let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
     let question = Question {
         region: ctx.region.clone(),
-        window: Window { start, end },
+        window,
         kind,
         filter,
         share,
     };
     let known = after.and_then(|after| ctx.service.ahead.find(&question, after));
     off_the_runtime(move || {
-        let window = question.window;
         let asked = Search {
             window,
             kind,
@@ -87,19 +95,15 @@ pub async fn summaries(
         };
         let page = search(&parts, &asked, known);
         let last = page.traces.last().map(|(position, _)| *position);
-        let is_event = kind == RangeKind::AnySegment;
+        let is_of_changes = kind == RangeKind::LastChange;
         let summaries = page.traces.iter().map(|(_, trace)| {
             let mut summary = summary(trace);
-            if is_event {
-                let starts = trace.documents.iter().map(|document| document.start);
-                let matched = starts.filter(|start| window.contains(*start)).min();
-                summary.matched_event_time = matched.map(epoch_seconds);
-            }
+            summary.matched_event_time = is_of_changes.then(|| whole_seconds(trace.last_change));
             summary
         });
         let answer = SummariesAnswer {
             trace_summaries: summaries.collect(),
-            approximate_time: epoch_seconds(last.map_or(start, |last| last.start)),
+            approximate_time: whole_seconds(window.start),
             traces_processed_count: page.n_processed,
             next_token: last
                 .filter(|_| page.ahead.is_some())
@@ -113,6 +117,20 @@ pub async fn summaries(
     .await
 }
 
+/// Returns the window from one time to another, seconds since the epoch.
+///
+/// # Errors
+/// `TimeOrder` if it would end before it begins, `TimeRange` for times that are none.
+pub fn asked_window(start: f64, end: f64) -> Result<Window, XRayError> {
+    let (Some(start), Some(end)) = (nanoseconds(start), nanoseconds(end)) else {
+        return Err(XRayError::TimeRange);
+    };
+    if end < start {
+        return Err(XRayError::TimeOrder);
+    }
+    Ok(Window { start, end })
+}
+
 /// Returns which part of all traces is asked for, 0 to 1.
 ///
 /// Both strategies choose by the trace id, so that the pages of one search, and the same search later,
@@ -121,22 +139,22 @@ fn share(strategy: Option<SamplingStrategy>) -> Result<f64, XRayError> {
     let Some(strategy) = strategy else {
         return Ok(1.0);
     };
-    let is_known = matches!(
-        strategy.name.as_deref(),
-        None | Some("PartialScan" | "FixedRate")
-    );
-    let value = strategy.value.unwrap_or(1.0);
-    if is_known && (0.0..=1.0).contains(&value) {
+    let value = match (strategy.name.as_deref(), strategy.value) {
+        (Some("FixedRate"), None) => return Err(XRayError::SamplingRate),
+        (None | Some("PartialScan" | "FixedRate"), value) => value.unwrap_or(1.0),
+        (Some(_), _) => return Err(XRayError::SamplingStrategy),
+    };
+    if (0.0..=1.0).contains(&value) {
         Ok(value)
     } else {
-        Err(XRayError::SamplingStrategy)
+        Err(XRayError::SamplingRate)
     }
 }
 
 /// Returns traces in full by their ids.
 pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAnswer, XRayError> {
-    if request.next_token.is_some() {
-        return Err(XRayError::NextToken);
+    if let Some(token) = request.next_token {
+        return Err(XRayError::InvalidToken(token));
     }
     if !(1..=5).contains(&request.trace_ids.len()) {
         return Err(XRayError::Count {
@@ -156,21 +174,28 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
             longest: 35,
         });
     }
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
-    off_the_runtime(move || {
-        let mut ids = request.trace_ids;
-        ids.sort();
-        ids.dedup();
-        let traces = by_id(&parts, &ids);
-        let is_missing =
-            |id: &&String| !traces.iter().any(|trace| trace.id.eq_ignore_ascii_case(id));
-        let missing: Vec<String> = ids.iter().filter(is_missing).cloned().collect();
-        TracesAnswer {
-            unprocessed_trace_ids: missing,
-            traces: traces.into_iter().map(whole).collect(),
-        }
+    let is_doubled = |(idx, id): (usize, &String)| {
+        let before = request.trace_ids.get(..idx).unwrap_or_default();
+        before.iter().any(|other| other.eq_ignore_ascii_case(id))
+    };
+    if request.trace_ids.iter().enumerate().any(is_doubled) {
+        return Err(XRayError::DoubledTraceIds);
+    }
+    // What is not there is in neither list, as the service has it.
+    Ok(TracesAnswer {
+        unprocessed_trace_ids: Vec::new(),
+        traces: whole(&ctx, request.trace_ids).await?,
     })
-    .await
+}
+
+/// Returns those of the traces that are there, in the order of their ids.
+pub async fn whole(ctx: &Context, trace_ids: Vec<String>) -> Result<Vec<TraceShape>, XRayError> {
+    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let read = move || {
+        let traces = by_id(&parts, &trace_ids).into_iter();
+        traces.map(shape).collect()
+    };
+    off_the_runtime(read).await
 }
 
 /// Reads documents on a thread where it holds nobody else up.
@@ -185,7 +210,7 @@ pub async fn off_the_runtime<T: Send + 'static>(
 // The wording of the message is the real service's.
 fn unprocessed(refusal: Refusal) -> UnprocessedSegment {
     let id = match refusal.fault {
-        Fault::Id => None,
+        Fault::NoId | Fault::Parse => None,
         _ => refusal.id,
     };
     UnprocessedSegment {
@@ -195,16 +220,17 @@ fn unprocessed(refusal: Refusal) -> UnprocessedSegment {
     }
 }
 
-fn whole(trace: Trace) -> TraceShape {
-    let duration = trace.duration();
-    let segment = |document: Document| SegmentShape {
-        id: document.id,
-        document: document.json.to_string(),
-    };
+fn shape(trace: Trace) -> TraceShape {
+    let segments = written::segments(&trace).into_iter();
     TraceShape {
-        duration,
+        duration: trace.duration(),
         limit_exceeded: false,
-        segments: trace.documents.into_iter().map(segment).collect(),
+        segments: segments
+            .map(|segment| SegmentShape {
+                id: segment.id,
+                document: segment.document,
+            })
+            .collect(),
         id: trace.id,
     }
 }

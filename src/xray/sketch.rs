@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 use super::outline::{OutlinedCall, entries};
 use super::segment::Outcome;
 use super::trace::Trace;
+use crate::model::time::SECOND;
 
 /// A trace.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Sketch<'s> {
     pub nodes: Vec<SketchNode<'s>>,
     /// Calls from node to node, as indices of `nodes`.
     pub edges: Vec<(usize, usize)>,
+    /// When the last arrival was that changed the trace, nanoseconds since the epoch.
+    pub last_change: i64,
 }
 
 /// What one service did in the trace.
@@ -37,7 +40,7 @@ pub struct SketchNode<'s> {
     pub outcome: Outcome,
     /// Known only from the caller's subsegment.
     pub is_inferred: bool,
-    /// Called by nobody in the trace.
+    /// A segment that says to be inside of nothing.
     pub is_root: bool,
 }
 
@@ -87,7 +90,22 @@ impl<'s> Sketch<'s> {
         Sketch {
             nodes: nodes.collect(),
             edges: trace.edges.clone(),
+            last_change: trace.last_change,
         }
+    }
+
+    /// Returns the node that the trace began with.
+    pub fn root(&self) -> Option<&SketchNode<'s>> {
+        self.nodes.iter().find(|node| node.is_root)
+    }
+
+    /// Returns in which second the trace began: when its root did, or without one its first node;
+    /// nanoseconds since the epoch.
+    pub fn second(&self) -> i64 {
+        let starts = self.nodes.iter().map(|node| node.start);
+        let start = self.root().map(|root| root.start).or_else(|| starts.min());
+        let start = start.unwrap_or_default();
+        start.saturating_sub(start.rem_euclid(SECOND))
     }
 }
 
@@ -102,6 +120,10 @@ pub struct Facts<'s> {
     pub is_subsegment: bool,
     /// In which order documents came.
     pub sequence: u64,
+    /// When it came, nanoseconds since the epoch.
+    pub arrival: i64,
+    /// How many keys its annotations have.
+    pub n_annotations: usize,
     /// What it is inside of, see [`entries`].
     pub outline: &'s [u8],
     /// The service that it is, if it is a segment.
@@ -125,7 +147,6 @@ pub struct Assembly<'s> {
     owners: HashMap<u64, usize, FixedState>,
     answered: HashSet<u64, FixedState>,
     calls: Vec<(u64, OutlinedCall<'s>)>,
-    is_called: Vec<bool>,
 }
 
 impl<'s> Assembly<'s> {
@@ -136,7 +157,7 @@ impl<'s> Assembly<'s> {
         self.calls.clear();
         sketch.nodes.clear();
         sketch.edges.clear();
-        keep_latest(documents);
+        sketch.last_change = keep_first_finished(documents);
         // Ids of 16 digits each have the order of their numbers.
         documents.sort_unstable_by_key(|document| (document.node.start, document.id));
 
@@ -150,16 +171,16 @@ impl<'s> Assembly<'s> {
             self.add_subsegments(documents);
         }
         self.connect(documents, sketch);
-        self.is_called.clear();
-        self.is_called.resize(sketch.nodes.len(), false);
-        for (_, to) in &sketch.edges {
-            if let Some(is_called) = self.is_called.get_mut(*to) {
-                *is_called = true;
-            }
-        }
-        for (node, is_called) in sketch.nodes.iter_mut().zip(&self.is_called) {
-            node.is_root = !node.is_inferred && !is_called;
-        }
+    }
+
+    /// Tells whether everything that documents say to be inside of is there, once [`Assembly::sketch`] has
+    /// put them together.
+    pub fn has_all_parents(&self, documents: &[Facts<'_>]) -> bool {
+        documents.iter().all(|document| match document.parent {
+            Parent::None => true,
+            Parent::Id(parent) => self.owners.contains_key(&parent),
+            Parent::Odd => false,
+        })
     }
 
     fn add_entries(&mut self, document: &Facts<'s>, owner: usize) {
@@ -222,10 +243,10 @@ impl<'s> SketchNode<'s> {
     fn inferred(call: &OutlinedCall<'s>) -> SketchNode<'s> {
         SketchNode {
             name: call.name,
-            kind: if call.is_remote {
-                Kind::Written(Some("remote"))
-            } else {
-                Kind::Aws(call.name)
+            kind: match call.origin {
+                _ if call.is_remote => Kind::Written(Some("remote")),
+                Some(origin) => Kind::Written(Some(origin)),
+                None => Kind::Aws(call.name),
             },
             account_id: None,
             start: call.start,
@@ -237,18 +258,22 @@ impl<'s> SketchNode<'s> {
     }
 }
 
-// A document replaces an earlier one with its id, but one in progress never replaces a finished one.
-fn keep_latest(documents: &mut Vec<Facts<'_>>) {
-    if documents.len() < 2 {
-        return;
+// Keeps the documents that count, as `Trace::new` does, and returns when the last of them came that changed
+// anything.
+fn keep_first_finished(documents: &mut Vec<Facts<'_>>) -> i64 {
+    let mut last_change = i64::MIN;
+    if documents.len() > 1 {
+        documents.sort_unstable_by_key(|document| (document.id, document.sequence));
+        documents.dedup_by(|later, kept| {
+            let is_same = later.id == kept.id;
+            if is_same && kept.node.end.is_none() {
+                *kept = *later;
+            }
+            is_same
+        });
     }
-    documents.sort_unstable_by_key(|document| (document.id, document.sequence));
-    documents.dedup_by(|later, kept| {
-        let is_same = later.id == kept.id;
-        let is_late = kept.node.end.is_some() && later.node.end.is_none();
-        if is_same && !is_late {
-            *kept = *later;
-        }
-        is_same
-    });
+    for document in documents.iter() {
+        last_change = last_change.max(document.arrival);
+    }
+    last_change
 }

@@ -3,67 +3,57 @@
 use std::collections::BTreeMap;
 
 use super::causes::{CauseEntity, CauseService, causes};
-use super::filter::CauseKind;
+use super::filter::{CLIENT, CauseKind};
 use super::trace::{Node, Trace};
 use super::wire::{
     AnnotationShape, AnnotationValue, ArnShape, CauseEntityShape, CauseServiceShape, CauseShape,
     ExceptionShape, HttpShape, IdShape, NameShape, ServiceId, TraceSummary, UserShape,
-    epoch_seconds,
+    whole_seconds,
 };
 
 /// Returns the trace in short.
 ///
-/// Faults and errors are the first segment's, because they are what the caller saw; throttling
-/// counts wherever it happened. Source: X-Ray API, TraceSummary.
+/// Faults, errors and throttling are the first segment's, because they are what the caller saw; a throttled
+/// request is no error besides. Without a first segment there is no request to tell of.
 pub fn summary(trace: &Trace) -> TraceSummary {
     let root = trace.root_node();
+    let outcome = root.map(|root| root.outcome).unwrap_or_default();
     let mut service_ids: Vec<ServiceId> = Vec::new();
     let mut users: Vec<UserShape> = Vec::new();
     let mut annotations: BTreeMap<String, Vec<AnnotationShape>> = BTreeMap::new();
     for node in &trace.nodes {
-        let service_id = service_id(node);
         if let Some(user) = &node.user {
-            let known = users.iter_mut().find(|known| known.user_name == *user);
-            match known {
-                Some(known) => add(&mut known.service_ids, &service_id),
-                None => users.push(UserShape {
-                    user_name: user.clone(),
-                    service_ids: vec![service_id.clone()],
-                }),
-            }
+            let user_name = user.clone();
+            add(&mut users, UserShape { user_name });
         }
         for (key, value) in &node.annotations {
-            let Some(value) = annotation_value(value) else {
-                continue;
-            };
-            let values = annotations.entry(key.clone()).or_default();
-            let known = values
-                .iter_mut()
-                .find(|known| known.annotation_value == value);
-            match known {
-                Some(known) => add(&mut known.service_ids, &service_id),
-                None => values.push(AnnotationShape {
-                    annotation_value: value,
-                    service_ids: vec![service_id.clone()],
-                }),
+            if let Some(annotation_value) = annotation_value(value) {
+                let values = annotations.entry(key.clone()).or_default();
+                add(values, AnnotationShape { annotation_value });
             }
         }
-        add(&mut service_ids, &service_id);
+        add(&mut service_ids, service_id(&node.name, node.kind.clone()));
+    }
+    for node in trace.nodes.iter().filter(|node| node.is_root) {
+        add(
+            &mut service_ids,
+            service_id(&node.name, Some(CLIENT.to_string())),
+        );
     }
     TraceSummary {
         id: trace.id.clone(),
-        start_time: epoch_seconds(trace.start()),
+        start_time: whole_seconds(trace.start()),
         duration: trace.duration(),
         response_time: root.and_then(Node::response_time),
-        has_fault: root.is_some_and(|root| root.outcome.fault),
-        has_error: root.is_some_and(|root| root.outcome.error),
-        has_throttle: trace.nodes.iter().any(|node| node.outcome.throttle),
-        is_partial: trace.is_partial(),
+        has_fault: outcome.fault,
+        has_error: outcome.error && !outcome.throttle,
+        has_throttle: outcome.throttle,
+        is_partial: trace.is_partial,
         http: root.map(http).unwrap_or_default(),
         annotations,
         users,
         service_ids,
-        entry_point: root.map(service_id),
+        entry_point: root.map(|root| service_id(&root.name, root.kind.clone())),
         resource_arns: each(trace, |node| {
             node.resource_arn.clone().map(|arn| ArnShape { arn })
         }),
@@ -78,7 +68,7 @@ pub fn summary(trace: &Trace) -> TraceSummary {
         fault_root_causes: root_causes(trace, CauseKind::Fault),
         error_root_causes: root_causes(trace, CauseKind::Error),
         response_time_root_causes: root_causes(trace, CauseKind::ResponseTime),
-        revision: 1,
+        revision: trace.revision,
         matched_event_time: None,
     }
 }
@@ -108,12 +98,7 @@ fn root_causes(trace: &Trace, kind: CauseKind) -> Vec<CauseShape> {
         remote: entity.is_remote,
     };
     let service = |service: CauseService| CauseServiceShape {
-        service_id: ServiceId {
-            names: vec![service.name.clone()],
-            name: service.name,
-            account_id: service.account_id,
-            kind: service.kind,
-        },
+        service_id: service_id(&service.name, service.kind),
         entity_path: service.path.into_iter().map(entity).collect(),
         inferred: service.is_inferred,
     };
@@ -126,18 +111,17 @@ fn root_causes(trace: &Trace, kind: CauseKind) -> Vec<CauseShape> {
         .collect()
 }
 
-fn add(service_ids: &mut Vec<ServiceId>, service_id: &ServiceId) {
-    if !service_ids.contains(service_id) {
-        service_ids.push(service_id.clone());
+fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
     }
 }
 
-fn service_id(node: &Node) -> ServiceId {
+fn service_id(name: &str, kind: Option<String>) -> ServiceId {
     ServiceId {
-        name: node.name.clone(),
-        names: vec![node.name.clone()],
-        account_id: node.account_id.clone(),
-        kind: node.kind.clone(),
+        name: name.to_string(),
+        names: vec![name.to_string()],
+        kind,
     }
 }
 
@@ -154,70 +138,129 @@ fn http(node: &Node) -> HttpShape {
 
 // Other kinds of JSON are not indexed by X-Ray either.
 fn annotation_value(value: &serde_json::Value) -> Option<AnnotationValue> {
-    match value {
-        serde_json::Value::Bool(bool) => Some(AnnotationValue::BooleanValue(*bool)),
-        serde_json::Value::Number(number) => number.as_f64().map(AnnotationValue::NumberValue),
-        serde_json::Value::String(text) => Some(AnnotationValue::StringValue(text.clone())),
-        _ => None,
-    }
+    let found = AnnotationValue {
+        number_value: value.as_f64(),
+        boolean_value: value.as_bool(),
+        string_value: value.as_str().map(str::to_string),
+    };
+    (found != AnnotationValue::default()).then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::tests::three_services;
+    use super::super::document;
+    use super::super::trace::tests::{three_services, trace_of};
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn service(name: &str, kind: &Value) -> Value {
+        let mut service = json!({"Name": name, "Names": [name]});
+        if !kind.is_null() {
+            service["Type"] = kind.clone();
+        }
+        service
+    }
 
     #[test]
     fn the_summary_has_the_kinds_of_json_that_typed_clients_demand() {
-        let backend = json!({"Name": "backend-flask", "Names": ["backend-flask"]});
-        let api = json!({"Name": "api", "Names": ["api"], "Type": "AWS::ECS::Container"});
-        let entity = |name: &str| json!({"Name": name, "Exceptions": [{"Message": "no such table"}], "Remote": false});
-        let table = json!({"Name": "DynamoDB", "Names": ["DynamoDB"], "Type": "AWS::DynamoDB"});
+        let annotation = |kind: &str, value: Value| json!([{"AnnotationValue": {kind: value}}]);
+        let null = Value::Null;
+        let backend = service("backend-flask", &null);
+        let table = service("DynamoDB", &json!("AWS::DynamoDB"));
+        let mut caused = table.clone();
+        caused["EntityPath"] = json!([{"Name": "DynamoDB", "Exceptions": [], "Remote": false}]);
+        caused["Inferred"] = json!(true);
+        let found = serde_json::to_value(summary(&three_services())).unwrap();
+        let expected = json!({
+            "Id": "1-581cf771-a006649127e371903a2de979",
+            "StartTime": 1000.0, "Duration": 1.5, "ResponseTime": 1.5,
+            "HasFault": false, "HasError": false, "HasThrottle": false, "IsPartial": false,
+            "Http": {"HttpURL": "http://x/api/activities/home", "HttpStatus": 200, "HttpMethod": "GET"},
+            "Annotations": {
+                "age": annotation("NumberValue", json!(30.0)),
+                "beta": annotation("BooleanValue", json!(true)),
+                "plan": annotation("StringValue", json!("free")),
+            },
+            "Users": [{"UserName": "andrew"}],
+            "ServiceIds": [
+                backend, service("api", &json!("AWS::ECS::Container")), table, service("backend-flask", &json!("client")),
+            ],
+            "EntryPoint": backend,
+            "FaultRootCauses": [{"Services": [caused], "ClientImpacting": false}],
+            "ErrorRootCauses": [], "ResponseTimeRootCauses": [],
+            "ResourceARNs": [], "InstanceIds": [], "AvailabilityZones": [],
+            "Revision": 2,
+        });
+        for (key, value) in expected.as_object().unwrap() {
+            assert_eq!(found[key], *value, "{key}");
+        }
         assert_eq!(
-            serde_json::to_value(summary(&three_services())).unwrap(),
-            json!({
-                "Id": "1-581cf771-a006649127e371903a2de979",
-                "StartTime": 1000.0, "Duration": 1.5, "ResponseTime": 1.5,
-                "HasFault": false, "HasError": false, "HasThrottle": true, "IsPartial": false,
-                "Http": {"HttpURL": "http://x/api/activities/home", "HttpStatus": 200, "HttpMethod": "GET"},
-                "Annotations": {
-                    "age": [{"AnnotationValue": {"NumberValue": 30.0}, "ServiceIds": [backend]}],
-                    "beta": [{"AnnotationValue": {"BooleanValue": true}, "ServiceIds": [backend]}],
-                    "plan": [{"AnnotationValue": {"StringValue": "free"}, "ServiceIds": [backend]}],
-                },
-                "Users": [{"UserName": "andrew", "ServiceIds": [backend]}],
-                "ServiceIds": [backend, api, table],
-                "EntryPoint": backend,
-                "FaultRootCauses": [{
-                    "Services": [
-                        {
-                            "Name": "backend-flask", "Names": ["backend-flask"], "Inferred": false,
-                            "EntityPath": [entity("DynamoDB")],
-                        },
-                        {
-                            "Name": "DynamoDB", "Names": ["DynamoDB"], "Type": "AWS::DynamoDB",
-                            "Inferred": true, "EntityPath": [entity("DynamoDB")],
-                        },
-                    ],
-                    "ClientImpacting": false,
-                }],
-                "ErrorRootCauses": [{
-                    "Services": [{
-                        "Name": "api", "Names": ["api"], "Type": "AWS::ECS::Container", "Inferred": false,
-                        "EntityPath": [{"Name": "api", "Exceptions": [], "Remote": false}],
-                    }],
-                    "ClientImpacting": false,
-                }],
-                "ResponseTimeRootCauses": [{
-                    "Services": [{
-                        "Name": "backend-flask", "Names": ["backend-flask"], "Inferred": false,
-                        "EntityPath": [{"Name": "backend-flask", "Coverage": 1.0, "Remote": false}],
-                    }],
-                    "ClientImpacting": true,
-                }],
-                "Revision": 1,
-            })
+            found.as_object().unwrap().len(),
+            expected.as_object().unwrap().len()
         );
+    }
+
+    #[test]
+    fn what_the_caller_saw_is_told_and_a_throttle_is_no_error_besides() {
+        for (flags, expected) in [
+            (
+                json!({"error": true, "throttle": true}),
+                [false, false, true],
+            ),
+            (json!({"error": true}), [false, true, false]),
+            (json!({"fault": true}), [true, false, false]),
+            (json!({}), [false, false, false]),
+        ] {
+            let mut root = json!({"id": "000000000000000a", "subsegments": [
+                {"id": "000000000000000b", "name": "b", "namespace": "aws", "throttle": true, "fault": true,
+                 "start_time": 1000, "end_time": 1001},
+            ]});
+            for (key, value) in flags.as_object().unwrap() {
+                root[key] = value.clone();
+            }
+            let found = summary(&trace_of(&[root]));
+            assert_eq!(
+                [found.has_fault, found.has_error, found.has_throttle],
+                expected,
+                "{flags}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_orphan_has_no_entry_point_and_no_request() {
+        let orphan = json!({
+            "id": "000000000000000a", "parent_id": "00000000000000ff", "fault": true, "user": "u",
+            "http": {"request": {"method": "GET"}, "response": {"status": 500}},
+        });
+        let found = serde_json::to_value(summary(&trace_of(&[orphan]))).unwrap();
+        assert_eq!(found["IsPartial"], true);
+        for key in ["EntryPoint", "ResponseTime"] {
+            assert_eq!(found[key], Value::Null, "{key}");
+        }
+        assert_eq!(found["Http"], json!({}));
+        assert_eq!(
+            found["ServiceIds"],
+            json!([service("backend-flask", &Value::Null)])
+        );
+        assert_eq!(found["Duration"], 1.5);
+        assert_eq!(found["HasFault"], false);
+    }
+
+    #[test]
+    fn arrivals_that_changed_the_trace_are_counted() {
+        let trace = trace_of(&[
+            json!({"id": "000000000000000a", "end_time": null, "in_progress": true}),
+            json!({"id": "000000000000000b", "parent_id": "000000000000000a"}),
+        ]);
+        assert_eq!(summary(&trace).duration, Some(1.5));
+        let again = |arrival: i64, documents: &[document::Document]| {
+            let documents = documents.iter().cloned();
+            documents.map(|it| it.received(arrival)).collect::<Vec<_>>()
+        };
+        let both = [again(1, &trace.documents), again(2, &trace.documents)].concat();
+        let found = Trace::new(&trace.id, both);
+        // Of the second arrival only the segment in progress is new.
+        assert_eq!(summary(&found).revision, 2);
     }
 }

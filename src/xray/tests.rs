@@ -24,9 +24,12 @@ use crate::store::{Limits, Store};
 
 const NOW: i64 = 1_795_331_345 * SECOND;
 
+mod clocked;
+mod graphs;
 mod refusals;
 mod sampling;
 mod settings;
+mod traces;
 
 /// The service on a port of its own; its folder goes when it is dropped.
 struct Running {
@@ -170,7 +173,8 @@ fn rule_json() -> Value {
 }
 
 fn trace_id(number: u32) -> String {
-    format!("1-5759e988-{number:024x}")
+    let second = NOW / SECOND + i64::from(number);
+    format!("1-{second:08x}-{number:024x}")
 }
 
 fn segment(number: u32, status: u16) -> String {
@@ -585,7 +589,7 @@ async fn refused_documents_are_named_and_the_others_kept() {
     let client = running.client("us-east-1").await;
     let mut documents: Vec<String> = (1..=60).map(|number| segment(number, 200)).collect();
     documents.push("T1Sabc".to_string());
-    documents.push(segment(1, 200).replace("1-5759e988", "1-575"));
+    documents.push(segment(1, 200).replace(&trace_id(1), "1-575-2"));
     let refused = client.put_segments(documents).await.unwrap();
     let codes: Vec<(Option<&str>, &str)> = refused
         .iter()
@@ -657,64 +661,36 @@ async fn a_search_that_cannot_be_answered_says_why() {
             r#""FilterExpression": "ok ok)""#,
             "invalid filter expression: `)` at character 6 closes nothing\nok ok)\n     ^",
         ),
-        (r#""NextToken": "x""#, "the NextToken is invalid"),
+        (r#""NextToken": "x""#, "Invalid token x"),
+        (
+            r#""SamplingStrategy": {"Name": "FixedRate"}"#,
+            "sampling rate must be specified and its value must be between [0, 1]",
+        ),
+        (
+            r#""SamplingStrategy": {"Name": "FixedRate", "Value": 1.5}"#,
+            "sampling rate must be specified and its value must be between [0, 1]",
+        ),
+        (
+            r#""SamplingStrategy": {"Name": "Some"}"#,
+            "the Name of SamplingStrategy must be PartialScan or FixedRate",
+        ),
     ] {
         let body = format!(r#"{{"StartTime": 0, "EndTime": 5.5, {members}}}"#);
         assert_eq!(running.refusal("/TraceSummaries", &body).await, message);
     }
-    let message = running
-        .refusal("/TraceSummaries", r#"{"StartTime": 5, "EndTime": 1}"#)
-        .await;
-    assert!(message.starts_with("StartTime and EndTime"), "{message}");
-}
-
-#[tokio::test]
-async fn an_event_search_finds_traces_that_began_earlier() {
-    let running = Running::start().await;
-    let child = segment(9, 200)
-        .replace(&trace_id(9), &trace_id(1))
-        .replacen('{', r#"{"parent_id": "0000000000000001", "#, 1);
-    let body = json!({ "TraceSegmentDocuments": [segment(1, 200), child] }).to_string();
-    assert_eq!(
-        running.answer("/TraceSegments", &body).await,
-        json!({"UnprocessedTraceSegments": []})
-    );
-    let start = NOW / SECOND + 9;
-    for (kind, n_found) in [("TraceId", 0), ("Event", 1)] {
-        let body = json!({"StartTime": start, "EndTime": start + 1, "TimeRangeType": kind});
-        let answer = running.answer("/TraceSummaries", &body.to_string()).await;
-        let summaries = answer["TraceSummaries"].as_array().unwrap();
-        assert_eq!(summaries.len(), n_found, "{kind}");
-        assert_eq!(answer["TracesProcessedCount"], n_found, "{kind}");
+    for path in [
+        "/TraceSummaries",
+        "/ServiceGraph",
+        "/TimeSeriesServiceStatistics",
+    ] {
+        let backwards = r#"{"StartTime": 5, "EndTime": 1}"#;
+        let message = running.refusal(path, backwards).await;
+        assert_eq!(message, "End time cannot be earlier than start time");
+        let body = r#"{"StartTime": 1, "EndTime": 5, "NextToken": "abc"}"#;
+        assert_eq!(running.refusal(path, body).await, "Invalid token abc");
     }
-}
-
-#[tokio::test]
-async fn a_later_document_replaces_the_earlier_one() {
-    let running = Running::start().await;
-    for status in [200, 404] {
-        let body = json!({ "TraceSegmentDocuments": [segment(1, status)] }).to_string();
-        running.answer("/TraceSegments", &body).await;
-    }
-    let body = json!({ "TraceIds": [trace_id(1), trace_id(2)] }).to_string();
-    let answer = running.answer("/Traces", &body).await;
-    assert_eq!(answer["UnprocessedTraceIds"], json!([trace_id(2)]));
-    let trace = &answer["Traces"][0];
-    assert_eq!(
-        (&trace["Duration"], &trace["LimitExceeded"]),
-        (&json!(0.25), &json!(false))
-    );
-    let segments = trace["Segments"].as_array().unwrap();
-    assert_eq!(segments.len(), 1);
-    let document: Value = serde_json::from_str(segments[0]["Document"].as_str().unwrap()).unwrap();
-    assert_eq!(document["http"]["response"]["status"], 404);
-    for ids in [vec![], vec![trace_id(1); 6]] {
-        let body = json!({ "TraceIds": ids }).to_string();
-        assert_eq!(
-            running.refusal("/Traces", &body).await,
-            "TraceIds must have 1 to 5 elements"
-        );
-    }
+    let body = r#"{"StartTime": 1, "EndTime": 5, "SamplingStrategy": {}}"#;
+    running.answer("/TraceSummaries", body).await;
 }
 
 #[tokio::test]

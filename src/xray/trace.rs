@@ -1,11 +1,14 @@
 //! A trace put together from its documents: who called whom, and how it went.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::annotations::{MOST_ANNOTATIONS, indexed};
 use super::document::{Document, flag, subsegments, text_of, times};
+use super::inferred::{call_namespace, type_of};
 use super::segment::Outcome;
+use crate::model::time::MILLISECOND;
 
 /// How often subsegments that were sent on their own are looked through for what they hang on. Deeper
 /// chains than this do not come from a person's program.
@@ -22,8 +25,14 @@ pub struct Trace {
     pub nodes: Vec<Node>,
     /// Calls from node to node, as indices of `nodes`.
     pub edges: Vec<(usize, usize)>,
-    /// The first node that nobody in the trace called; `None` if only subsegments arrived.
+    /// The first segment without a parent; `None` if none arrived.
     pub root: Option<usize>,
+    /// Whether something that a segment or subsegment says to be inside of is not there.
+    pub is_partial: bool,
+    /// How many arrivals changed the trace.
+    pub revision: i64,
+    /// When the last of them was, nanoseconds since the epoch.
+    pub last_change: i64,
 }
 
 /// What one service did in the trace.
@@ -43,7 +52,7 @@ pub struct Node {
     pub is_inferred: bool,
     /// Called over a network, and not known to be one of AWS's services.
     pub is_remote: bool,
-    /// Called by nobody in the trace.
+    /// A segment that says to be inside of nothing.
     pub is_root: bool,
     /// The account that it ran in.
     pub account_id: Option<String>,
@@ -81,38 +90,37 @@ pub struct HttpFacts {
 impl Trace {
     /// Puts a trace together from its documents, in the order of their arrival.
     ///
-    /// A document replaces an earlier one with its id, but one in progress never replaces a finished
-    /// one: datagrams overtake each other.
+    /// The first finished document of an id stays; one in progress gives way to what comes after it.
     pub fn new(id: &str, documents: Vec<Document>) -> Trace {
-        let mut latest: HashMap<String, Document> = HashMap::new();
-        for document in documents {
-            let is_late = latest
-                .get(&document.id)
-                .is_some_and(|known| known.end.is_some() && document.end.is_none());
-            if !is_late {
-                latest.insert(document.id.clone(), document);
-            }
-        }
-        let mut documents: Vec<Document> = latest.into_values().collect();
+        let (mut documents, n_changes) = kept(documents);
+        let arrivals = documents.iter().map(|document| document.arrival);
+        let last_change = arrivals.max().unwrap_or_default();
         documents.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
 
         let mut assembly = Assembly::default();
         assembly.add_segments(&documents);
         assembly.add_subsegments(&documents);
         assembly.connect(&documents);
+        let owners = &assembly.owners;
+        let is_orphan = |document: &Document| {
+            let parent_id = document.parent_id.as_deref();
+            parent_id.is_some_and(|parent_id| !owners.contains_key(parent_id))
+        };
+        let has_orphans = documents.iter().any(is_orphan);
         let Assembly {
             mut nodes, edges, ..
         } = assembly;
-        let called: HashSet<usize> = edges.iter().map(|(_, to)| *to).collect();
-        for (idx, node) in nodes.iter_mut().enumerate() {
-            node.is_root = !node.is_inferred && !called.contains(&idx);
-        }
+        drop_surplus(&mut nodes);
+        let root = nodes.iter().position(|node| node.is_root);
         Trace {
             id: id.to_string(),
-            root: nodes.iter().position(|node| node.is_root),
+            is_partial: root.is_none() || has_orphans,
+            root,
             documents,
             nodes,
             edges,
+            revision: n_changes as i64,
+            last_change,
         }
     }
 
@@ -126,23 +134,89 @@ impl Trace {
         self.documents.first().map_or(0, |first| first.start)
     }
 
-    /// Returns seconds from the earliest start to the latest end.
-    pub fn duration(&self) -> f64 {
-        let ends = self.documents.iter().map(|d| d.end.unwrap_or(d.start));
-        let end = ends.max().unwrap_or_else(|| self.start());
-        end.saturating_sub(self.start()) as f64 / 1e9
+    /// Returns seconds from the earliest start to the latest end of what is finished, subsegments too;
+    /// `None` if nothing is.
+    pub fn duration(&self) -> Option<f64> {
+        let mut span: Option<(i64, i64)> = None;
+        for document in &self.documents {
+            let mut add = |(start, end): (i64, i64)| {
+                let (first, last) = span.unwrap_or((start, end));
+                span = Some((first.min(start), last.max(end)));
+            };
+            if let Some(end) = document.end {
+                add((document.start, end));
+            }
+            finished_inside(&document.json).into_iter().for_each(add);
+        }
+        span.map(|(start, end)| rounded_seconds(end.saturating_sub(start)))
     }
+}
 
-    /// Tells whether anything is still missing.
-    pub fn is_partial(&self) -> bool {
-        self.root.is_none() || self.documents.iter().any(|document| document.end.is_none())
+/// Returns the times from the earliest start to the latest end of what is finished inside of a document;
+/// `None` if nothing is.
+pub(super) fn finished_inside(json: &Value) -> Option<(i64, i64)> {
+    let mut span: Option<(i64, i64)> = None;
+    // Without recursion: depth is the sender's choice.
+    let mut waiting: Vec<&Value> = subsegments(json).iter().collect();
+    while let Some(json) = waiting.pop() {
+        if let Some((start, Some(end))) = times(json) {
+            let (first, last) = span.unwrap_or((start, end));
+            span = Some((first.min(start), last.max(end)));
+        }
+        waiting.extend(subsegments(json));
+    }
+    span
+}
+
+/// Returns nanoseconds as seconds, rounded to the millisecond as X-Ray rounds them; a time that ends before
+/// it began is 0.
+pub(super) fn rounded_seconds(nanoseconds: i64) -> f64 {
+    let half = MILLISECOND / 2;
+    let milliseconds = nanoseconds.max(0).saturating_add(half) / MILLISECOND;
+    milliseconds as f64 / 1e3
+}
+
+// What counts of documents in the order of their arrival, and how many arrivals changed that.
+fn kept(documents: Vec<Document>) -> (Vec<Document>, usize) {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Document> = Vec::with_capacity(documents.len());
+    let mut changes = BTreeSet::new();
+    for document in documents {
+        let known = places.get(&document.id);
+        match known.and_then(|place| kept.get_mut(*place)) {
+            Some(known) if known.end.is_some() => continue,
+            Some(known) => {
+                changes.insert(document.arrival);
+                *known = document;
+            }
+            None => {
+                changes.insert(document.arrival);
+                places.insert(document.id.clone(), kept.len());
+                kept.push(document);
+            }
+        }
+    }
+    (kept, changes.len())
+}
+
+// Of more annotations than a trace can have the first are kept.
+fn drop_surplus(nodes: &mut [Node]) {
+    let mut keys: HashSet<String> = HashSet::new();
+    for node in nodes {
+        node.annotations.retain(|(key, _)| {
+            let is_kept = keys.contains(key) || keys.len() < MOST_ANNOTATIONS;
+            if is_kept {
+                keys.insert(key.clone());
+            }
+            is_kept
+        });
     }
 }
 
 impl Node {
-    /// Returns seconds from start to end; `None` while it is in progress.
+    /// Returns seconds from start to end, to the millisecond; `None` while it is in progress.
     pub fn response_time(&self) -> Option<f64> {
-        Some(self.end?.saturating_sub(self.start) as f64 / 1e9)
+        Some(rounded_seconds(self.end?.saturating_sub(self.start)))
     }
 
     fn of_segment(document: &Document) -> Node {
@@ -154,6 +228,7 @@ impl Node {
             start: document.start,
             end: document.end,
             outcome: outcome(json),
+            is_root: document.parent_id.is_none(),
             account_id: json.get("aws").and_then(|aws| owned(aws, "account_id")),
             http: HttpFacts::of(json),
             user: owned(json, "user"),
@@ -171,11 +246,7 @@ impl Node {
         let is_remote = namespace == "remote";
         Node {
             name: name.to_string(),
-            kind: Some(if is_remote {
-                "remote".to_string()
-            } else {
-                format!("AWS::{name}")
-            }),
+            kind: Some(type_of(subsegment, namespace)),
             start,
             end,
             outcome: outcome(subsegment),
@@ -187,12 +258,9 @@ impl Node {
     }
 
     fn add_details(&mut self, json: &Value) {
-        if let Some(annotations) = json.get("annotations").and_then(Value::as_object) {
-            let pairs = annotations
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone()));
-            self.annotations.extend(pairs);
-        }
+        let annotations = indexed(json);
+        self.annotations
+            .extend(annotations.map(|(key, value)| (key.to_string(), value.clone())));
         let exceptions = json.pointer("/cause/exceptions").and_then(Value::as_array);
         for exception in exceptions.into_iter().flatten() {
             self.messages.extend(owned(exception, "message"));
@@ -262,7 +330,7 @@ impl<'d> Assembly<'d> {
             let idx = self.nodes.len();
             self.nodes.push(Node::of_segment(document));
             self.owners.insert(&document.id, idx);
-            self.add_tree(&document.json, idx);
+            self.add_inside(&document.json, idx);
         }
     }
 
@@ -281,7 +349,8 @@ impl<'d> Assembly<'d> {
                     return true;
                 };
                 self.owners.insert(&document.id, owner);
-                self.add_tree(&document.json, owner);
+                self.add_call(&document.json);
+                self.add_inside(&document.json, owner);
                 false
             });
             if waiting.is_empty() || waiting.len() == before {
@@ -290,18 +359,23 @@ impl<'d> Assembly<'d> {
         }
     }
 
-    fn add_tree(&mut self, json: &'d Value, owner: usize) {
+    fn add_call(&mut self, subsegment: &'d Value) {
+        let namespace = call_namespace(subsegment);
+        self.calls
+            .extend(namespace.map(|namespace| (subsegment, namespace)));
+    }
+
+    // A document is no deeper than its reader lets it be.
+    fn add_inside(&mut self, json: &'d Value, owner: usize) {
         if let Some(node) = self.nodes.get_mut(owner) {
             node.add_details(json);
-        }
-        if let Some(namespace @ ("remote" | "aws")) = text_of(json, "namespace") {
-            self.calls.push((json, namespace));
         }
         for subsegment in subsegments(json) {
             if let Some(id) = text_of(subsegment, "id") {
                 self.owners.insert(id, owner);
             }
-            self.add_tree(subsegment, owner);
+            self.add_call(subsegment);
+            self.add_inside(subsegment, owner);
         }
     }
 
@@ -384,10 +458,10 @@ pub(super) mod tests {
         assert_eq!(names, ["backend-flask", "api", "DynamoDB"]);
         assert_eq!(trace.edges, [(0, 1), (0, 2)]);
         assert_eq!(trace.root, Some(0));
-        assert_eq!(trace.duration(), 1.5);
+        assert_eq!(trace.duration(), Some(1.5));
         assert_eq!(trace.nodes[2].kind.as_deref(), Some("AWS::DynamoDB"));
         assert!(trace.nodes[2].outcome.fault && trace.nodes[2].is_inferred);
-        assert!(!trace.is_partial());
+        assert!(!trace.is_partial);
     }
 
     #[test]
@@ -403,20 +477,111 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_finished_segment_replaces_the_one_in_progress_whichever_comes_first() {
+    fn the_first_finished_document_stays_whichever_comes_before_or_after_it() {
         let document = |times: &str, user: &str| {
             let text = format!(
                 r#"{{"name": "a", "id": "0000000000000001", "trace_id": "{ID}", "user": "{user}", {times}}}"#
             );
             document::read(&text).unwrap()
         };
-        let open = document(r#""start_time": 1, "in_progress": true"#, "open");
-        let finished = document(r#""start_time": 1, "end_time": 2"#, "done");
-        for order in [[&finished, &open], [&open, &finished]] {
-            let trace = Trace::new(ID, order.into_iter().cloned().collect());
-            assert_eq!(trace.nodes[0].user.as_deref(), Some("done"));
-            assert!(!trace.is_partial());
+        let open = |user| document(r#""start_time": 1, "in_progress": true"#, user);
+        let finished = |user| document(r#""start_time": 1, "end_time": 2"#, user);
+        for (order, user, revision) in [
+            (vec![finished("done"), open("open")], "done", 1),
+            (vec![open("open"), finished("done")], "done", 2),
+            (vec![finished("first"), finished("second")], "first", 1),
+            (
+                vec![open("open"), finished("first"), finished("second")],
+                "first",
+                2,
+            ),
+            (vec![open("one"), open("two")], "two", 2),
+        ] {
+            let arrived = order.into_iter().zip(10..);
+            let arrived = arrived.map(|(document, arrival)| document.received(arrival));
+            let trace = Trace::new(ID, arrived.collect());
+            assert_eq!(trace.nodes[0].user.as_deref(), Some(user));
+            assert_eq!(trace.revision, revision, "{user}");
+            assert_eq!(trace.last_change, 9 + revision);
         }
+    }
+
+    #[test]
+    fn the_duration_spans_what_is_finished_wherever_it_is() {
+        let inner = |from: f64, to: f64| json!([{"id": "00000000000000bb", "name": "b", "start_time": from, "end_time": to}]);
+        for (documents, expected) in [
+            (
+                vec![
+                    json!({"id": "0000000000000001", "start_time": 100.0, "end_time": null, "in_progress": true,
+                           "subsegments": inner(97.0, 102.0)}),
+                ],
+                Some(5.0),
+            ),
+            (
+                vec![
+                    json!({"id": "0000000000000001", "start_time": 100.0, "end_time": 104.0}),
+                    json!({"id": "0000000000000002", "parent_id": "0000000000000001", "start_time": 101.0, "end_time": 108.0}),
+                ],
+                Some(8.0),
+            ),
+            (
+                vec![
+                    json!({"id": "0000000000000001", "start_time": 100.0, "end_time": null, "in_progress": true}),
+                ],
+                None,
+            ),
+            (
+                vec![json!({"id": "0000000000000001", "start_time": 100.0, "end_time": 100.4147})],
+                Some(0.415),
+            ),
+            (
+                vec![json!({"id": "0000000000000001", "start_time": 100.0, "end_time": 99.0})],
+                Some(0.0),
+            ),
+        ] {
+            assert_eq!(trace_of(&documents).duration(), expected, "{documents:?}");
+        }
+    }
+
+    #[test]
+    fn a_trace_is_partial_if_a_parent_is_missing_and_has_no_root_without_a_segment_at_the_top() {
+        let orphan = json!({"id": "0000000000000001", "parent_id": "00000000000000ff"});
+        let top = json!({"id": "0000000000000002"});
+        let open = json!({"id": "0000000000000002", "end_time": null, "in_progress": true});
+        for (documents, is_partial, has_root) in [
+            (vec![orphan.clone()], true, false),
+            (vec![orphan, top.clone()], true, true),
+            (vec![top], false, true),
+            (vec![open], false, true),
+        ] {
+            let trace = trace_of(&documents);
+            assert_eq!(
+                (trace.is_partial, trace.root.is_some()),
+                (is_partial, has_root)
+            );
+        }
+    }
+
+    #[test]
+    fn fifty_annotations_of_a_trace_count_and_those_with_odd_keys_do_not() {
+        let mut first = json!({"id": "0000000000000001", "annotations": {"a b": 1, "a:b": 1}});
+        for number in 0..30 {
+            first["annotations"][format!("first_{number}")] = json!(number);
+        }
+        let mut second =
+            json!({"id": "0000000000000002", "start_time": 1001.0, "annotations": {"first_1": 7}});
+        for number in 0..30 {
+            second["annotations"][format!("second_{number}")] = json!(number);
+        }
+        let trace = trace_of(&[first, second]);
+        let n_annotations: Vec<usize> = trace.nodes.iter().map(|it| it.annotations.len()).collect();
+        assert_eq!(n_annotations, [30, 21]);
+    }
+
+    #[test]
+    fn the_namespace_of_a_segment_says_nothing() {
+        let trace = trace_of(&[json!({"id": "0000000000000001", "namespace": "remote"})]);
+        assert_eq!(trace.nodes.len(), 1);
     }
 
     #[test]
@@ -427,6 +592,6 @@ pub(super) mod tests {
             json!({"id": "0000000000000003", "parent_id": "0000000000000003"}),
         ]);
         assert_eq!(trace.nodes.len(), 3);
-        assert_eq!(trace.root, Some(2));
+        assert_eq!(trace.root, None);
     }
 }

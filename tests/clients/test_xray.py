@@ -294,10 +294,31 @@ class Traces(WithStack):
         )
         missing = trace_id(start)
         answer = self.xray.batch_get_traces(TraceIds=[root["trace_id"], missing])
-        self.assertEqual(answer["UnprocessedTraceIds"], [missing])
+        self.assertEqual(answer["UnprocessedTraceIds"], [], "what is not there is in no list")
         (trace,) = answer["Traces"]
         documents = {part["Id"]: json.loads(part["Document"]) for part in trace["Segments"]}
         self.assertEqual(documents, {root["id"]: root, child["id"]: child})
+
+    def test_what_was_called_and_sent_nothing_has_a_segment(self):
+        start = time.time() - 60
+        call = {
+            "name": "DynamoDB", "namespace": "aws", "id": secrets.token_hex(8),
+            "start_time": start, "end_time": start + 0.1, "throttle": True, "error": True,
+            "aws": {"operation": "Query", "table_name": "messages"},
+        }
+        root = segment(start, subsegments=[call], annotations={"a:b": 1, "plan": "free"})
+        self.assertEqual(self.put(root), [])
+        (trace,) = self.xray.batch_get_traces(TraceIds=[root["trace_id"]])["Traces"]
+        _, made = (json.loads(part["Document"]) for part in trace["Segments"])
+        self.assertEqual((made["inferred"], made["parent_id"]), (True, call["id"]))
+        self.assertEqual(made["origin"], "AWS::DynamoDB::Table")
+        (summary,) = self.summaries(StartTime=start - 1, EndTime=start + 1)
+        types = {service.get("Type") for service in summary["ServiceIds"]}
+        self.assertEqual(types, {None, "client", "AWS::DynamoDB::Table"})
+        self.assertEqual(list(summary["Annotations"]), ["plan"])
+        with self.assertRaises(self.xray.exceptions.InvalidRequestException) as caught:
+            self.xray.batch_get_traces(TraceIds=[root["trace_id"]] * 2)
+        self.assertEqual(caught.exception.response["Error"]["Message"], "Containing duplicate trace ids")
 
     def test_bad_documents_are_named_and_good_ones_kept(self):
         start = time.time() - 60
@@ -358,7 +379,7 @@ class Traces(WithStack):
     def test_what_is_not_there_is_refused_in_the_service_s_way(self):
         start = time.time()
         self.assert_refused(
-            "StartTime", self.xray.get_trace_summaries, StartTime=start, EndTime=start - 1
+            "End time cannot be earlier than start time", self.xray.get_trace_summaries, StartTime=start, EndTime=start - 1
         )
         self.assert_refused("TraceIds", self.xray.batch_get_traces, TraceIds=["1-x"] * 6)
 

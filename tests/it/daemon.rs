@@ -196,7 +196,7 @@ fn odd_datagrams() -> Vec<(Vec<u8>, Option<&'static str>)> {
         (format!("{HEADER}T1S!!!").into(), Some("ParseError")),
         (
             with(&|document| document["id"] = "7".into()),
-            Some("MissingId"),
+            Some("InvalidId"),
         ),
         (
             with(&|document| document["trace_id"] = "1-2-3".into()),
@@ -207,7 +207,7 @@ fn odd_datagrams() -> Vec<(Vec<u8>, Option<&'static str>)> {
             Some("InvalidName"),
         ),
         (
-            with(&|document| document["end_time"] = 1.into()),
+            with(&|document| document["end_time"] = "1".into()),
             Some("InvalidTime"),
         ),
         // One id three times is one segment.

@@ -38,6 +38,7 @@ const LINES_AFTER: i64 = 900 * SECOND;
 // What was written, and what was sampled, at about the same time.
 const NEAR: i64 = 2 * SECOND;
 const AROUND: i64 = 300 * SECOND;
+const ONLY_LONE: &str = "only subsegments that were sent on their own arrived; the segment that they belong to did not, and without it X-Ray shows nothing of them";
 // Honeycomb keeps events for 60 days, and so does a local stack.
 const KEPT_DAYS: i64 = 60;
 
@@ -68,7 +69,11 @@ pub async fn look(
     }
     let mut failures = Vec::new();
     let spans = kept(spans, &mut failures);
-    let segments = kept(segments, &mut failures);
+    let mut segments = kept(segments, &mut failures);
+    // The service leaves out subsegments that hang on nothing.
+    let has_pieces = |tree: &TraceTree| !tree.pieces.is_empty() || tree.n_unreadable > 0;
+    let is_lone = matches!(&segments, Ok(Some(tree)) if !has_pieces(tree));
+    segments = segments.map(|found| found.filter(has_pieces));
     let rows = spans.as_ref().map_or(&[][..], |found| &found.rows);
     let is_cut = spans.as_ref().is_ok_and(|found| found.is_cut);
     let span_tree = (!rows.is_empty()).then(|| span_tree(id, rows, is_cut));
@@ -108,6 +113,7 @@ pub async fn look(
     let of_segments = match (&segments, segment_tree) {
         (Err(words), _) => vec![losses::unasked("segments", words)],
         (Ok(_), Some(_)) => Vec::new(),
+        (Ok(_), None) if is_lone => vec![ONLY_LONE.to_string()],
         (Ok(_), None) => match looking
             .no_segment(span_tree.as_ref(), known, when, &waiting)
             .await

@@ -13,8 +13,8 @@ use crate::model::query::QuerySpec;
 use crate::model::three_lenses::TraceLine;
 use crate::model::time::{MILLISECOND, SECOND, TimeRange, Window};
 use crate::model::trace_id::{hex_from_xray, trace_ids_in};
-use crate::xray::client::{KnownRule, XRayClient};
 use crate::settings::secret::Secret;
+use crate::xray::client::{KnownRule, XRayClient};
 
 /// The three lenses, each if it can be asked at all.
 pub struct Remotes {

@@ -6,10 +6,11 @@ use crate::cli::args::{OutputArg, RejectsArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::render::columns::{Column, in_columns};
+use crate::cli::render::text::printable;
 use crate::cli::render::{clock, csv};
 use crate::clock::now;
 use crate::model::time::{TimeRange, rfc3339};
-use crate::stack::{self, Reject};
+use crate::stack::{self, DroppedKey, Reject};
 
 const TITLES: [&str; 8] = [
     "time",
@@ -29,9 +30,12 @@ pub async fn rejects(context: &Context, args: &RejectsArgs) -> Outcome {
     let address = context.local_stack().await?;
     // The stack may be our own, on this very runtime.
     let key = context.stack_key();
-    let asking = move || stack::rejects(address, key.as_ref(), since);
-    let asked = tokio::task::spawn_blocking(asking).await;
-    let Some(rejects) = asked.ok().flatten() else {
+    let asked = tokio::task::spawn_blocking(move || {
+        let rejects = stack::rejects(address, key.as_ref(), since)?;
+        let dropped = stack::dropped_annotations(address, key.as_ref(), since);
+        Some((rejects, dropped.unwrap_or_default()))
+    });
+    let Some((rejects, dropped)) = asked.await.ok().flatten() else {
         let message = format!("the stack at {address} does not answer");
         return Err(Failure::of(Exit::Unreachable, message));
     };
@@ -44,12 +48,29 @@ pub async fn rejects(context: &Context, args: &RejectsArgs) -> Outcome {
         OutputArg::Csv => csv::table(&TITLES, rejects.iter().map(fields)),
     };
     context.print(&text)?;
+    for lost in &dropped {
+        context.note(&dropped_words(lost));
+    }
     context.note(if rejects.is_empty() {
         "no segment was refused in this time; next: cruddurctl xray traces"
     } else {
         "the last 1000 are kept, at most 100 of a second; --output json shows what was sent"
     });
     Ok(Exit::Done)
+}
+
+/// Says which annotations were dropped, and why.
+pub fn dropped_words(lost: &DroppedKey) -> String {
+    format!(
+        "annotation {:?} was dropped {}, last of trace {}: {}; its segments are kept",
+        printable(&lost.key),
+        match lost.count {
+            1 => "once".to_string(),
+            count => format!("{count} times"),
+        },
+        printable(&lost.trace_id),
+        lost.explanation,
+    )
 }
 
 fn table(context: &Context, rejects: &[Reject]) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::rejects::dropped_words;
 use crate::cli::args::{OutputArg, TracesArgs, WhenArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
@@ -13,6 +14,7 @@ use crate::clock::now;
 use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, Window, rfc3339};
 use crate::model::trace_summary::{TraceSummary, path_of};
+use crate::stack;
 use crate::xray::client::{AwsError, XRayClient};
 use crate::xray::filter::{self, Filter, filter_doubts};
 
@@ -44,6 +46,7 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
         OutputArg::Csv => csv::table(&TITLES, summaries.iter().map(fields)),
     };
     context.print(&text)?;
+    note_dropped(context, window.start).await;
     if has_more {
         context.note(&format!(
             "these are the newest {}; there are more, see --limit",
@@ -57,6 +60,27 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
         ),
     }
     Ok(Exit::Done)
+}
+
+// A search for an annotation that X-Ray does not take finds nothing, so that a person is told here.
+async fn note_dropped(context: &Context, since: i64) {
+    let Some(address) = context.known_local_stack() else {
+        return;
+    };
+    // The stack may be our own, on this very runtime.
+    let key = context.stack_key();
+    let asking = move || stack::dropped_annotations(address, key.as_ref(), since);
+    let asked = tokio::task::spawn_blocking(asking);
+    let dropped = asked.await.ok().flatten().unwrap_or_default();
+    if let Some(last) = dropped.first() {
+        context.note(&dropped_words(last));
+    }
+    if dropped.len() > 1 {
+        context.note(&format!(
+            "{} more keys like this: cruddurctl xray daemon rejects",
+            dropped.len() - 1
+        ));
+    }
 }
 
 /// Returns the window that was asked for; the last hour if nothing else was.

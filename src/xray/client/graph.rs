@@ -60,22 +60,29 @@ fn read(window: Window, services: Vec<types::Service>) -> ServiceGraph {
         .collect();
     let read_service = |service: types::Service| {
         let edges = service.edges.into_iter().flatten();
+        let calls: Vec<Call> = edges
+            .filter_map(|edge| {
+                Some(Call {
+                    to: *places.get(&edge.reference_id?)?,
+                    statistics: edge.summary_statistics.map(of_edge).unwrap_or_default(),
+                })
+            })
+            .collect();
+        // Of clients the service tells only the calls.
+        let statistics = service.summary_statistics.map_or_else(
+            || {
+                let mut all = Statistics::default();
+                calls.iter().for_each(|call| all.add(call.statistics));
+                all
+            },
+            of_service,
+        );
         Service {
             name: service.name.unwrap_or_default(),
             kind: service.r#type,
             is_root: service.root.unwrap_or(false),
-            statistics: service
-                .summary_statistics
-                .map(of_service)
-                .unwrap_or_default(),
-            calls: edges
-                .filter_map(|edge| {
-                    Some(Call {
-                        to: *places.get(&edge.reference_id?)?,
-                        statistics: edge.summary_statistics.map(of_edge).unwrap_or_default(),
-                    })
-                })
-                .collect(),
+            statistics,
+            calls,
         }
     };
     ServiceGraph {

@@ -79,7 +79,7 @@ impl XRayClient {
         let call = self
             .client
             .get_trace_summaries()
-            .start_time(DateTime::from_nanos(window.start.into()).map_err(odd)?)
+            .start_time(DateTime::from_nanos(second_of(window.start).into()).map_err(odd)?)
             .end_time(DateTime::from_nanos(window.end.into()).map_err(odd)?)
             .set_filter_expression(filter_expression.map(str::to_string));
         let mut ids = Vec::new();
@@ -134,7 +134,7 @@ impl XRayClient {
         let call = self
             .client
             .get_trace_summaries()
-            .start_time(DateTime::from_nanos(window.start.into()).map_err(odd)?)
+            .start_time(DateTime::from_nanos(second_of(window.start).into()).map_err(odd)?)
             .end_time(DateTime::from_nanos(window.end.into()).map_err(odd)?)
             .set_filter_expression(filter_expression.map(str::to_string));
         let mut pages = call.into_paginator().send();
@@ -148,7 +148,8 @@ impl XRayClient {
         Ok(false)
     }
 
-    /// Returns one trace (X-Ray's form of the id) as a tree; `None` if it is not there.
+    /// Returns one trace (X-Ray's form of the id) as a tree; `None` if it is not there, and a tree without
+    /// pieces if only subsegments of it are, which hang on nothing.
     pub async fn segment_tree(&self, id: &str) -> Result<Option<TraceTree>, AwsError> {
         let call = self.client.batch_get_traces().trace_ids(id);
         let mut documents = Vec::new();
@@ -194,9 +195,15 @@ impl XRayClient {
     }
 }
 
-// The service's pages are newest first, but inside of a page the order is not promised.
+// The service goes by the whole second that an id says.
+fn second_of(time: i64) -> i64 {
+    time.saturating_sub(time.rem_euclid(SECOND))
+}
+
+// The service's pages are newest first, but inside of a page the order is not promised. Starts are whole
+// seconds; those of one second stay in the order of the page.
 fn newest_first(summaries: &mut [TraceSummary]) {
-    summaries.sort_by(|a, b| (b.start, &b.id).cmp(&(a.start, &a.id)));
+    summaries.sort_by_key(|summary| std::cmp::Reverse(summary.start));
 }
 
 fn read_summary(summary: types::TraceSummary) -> TraceSummary {

@@ -23,13 +23,15 @@ pub struct ServiceGraphRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceGraphAnswer {
-    /// Seconds since the epoch, as asked.
-    pub start_time: f64,
-    /// Seconds since the epoch, as asked.
-    pub end_time: f64,
+    /// The second in which the first of the traces began, since the epoch; absent without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<f64>,
+    /// The second in which the last of them did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<f64>,
     /// The services.
     pub services: Vec<ServiceShape>,
-    /// A group's filter is applied when it is asked, so this is never so.
+    /// Whether some of the traces were chosen by an earlier filter of the group.
     pub contains_old_group_versions: bool,
 }
 
@@ -62,9 +64,9 @@ pub struct ServiceShape {
     pub reference_id: usize,
     pub name: String,
     pub names: Vec<String>,
-    pub root: bool,
+    /// True or absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
+    pub root: Option<bool>,
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub state: &'static str,
@@ -73,9 +75,13 @@ pub struct ServiceShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub edges: Vec<EdgeShape>,
-    pub summary_statistics: StatisticsShape,
-    pub duration_histogram: Vec<BucketShape>,
-    pub response_time_histogram: Vec<BucketShape>,
+    /// Absent of the client, as are both histograms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary_statistics: Option<StatisticsShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_histogram: Option<Vec<BucketShape>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_time_histogram: Option<Vec<BucketShape>>,
 }
 
 /// A call in a graph, on the side of the caller.
@@ -167,7 +173,7 @@ pub struct SeriesRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SeriesAnswer {
-    /// One for each period that had requests, oldest first.
+    /// One for each period in which traces arrived, newest first.
     pub time_series_service_statistics: Vec<SeriesShape>,
     /// As for a service graph.
     pub contains_old_group_versions: bool,
@@ -177,14 +183,20 @@ pub struct SeriesAnswer {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SeriesShape {
-    /// Its start, seconds since the epoch.
+    /// Its end, seconds since the epoch.
     pub timestamp: f64,
-    /// Of calls.
+    /// Of calls; absent in a series of a service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edge_summary_statistics: Option<StatisticsShape>,
-    /// Of a service's requests.
+    /// Of a service's requests; absent in a series of calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_summary_statistics: Option<StatisticsShape>,
+    /// Nothing is foretold.
+    pub service_forecast_statistics: ForecastShape,
     /// How long they took.
     pub response_time_histogram: Vec<BucketShape>,
 }
+
+/// How many faults are expected: nobody counts for days here, so that it says nothing.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct ForecastShape {}

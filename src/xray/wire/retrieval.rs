@@ -63,8 +63,9 @@ pub struct RetrievedTracesAnswer {
 pub struct RetrievedTrace {
     /// Its id.
     pub id: String,
-    /// Seconds from the first start to the last end.
-    pub duration: f64,
+    /// Seconds from the first start to the last end of what is finished; absent if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
     /// At most 100.
     pub spans: Vec<super::SegmentShape>,
 }

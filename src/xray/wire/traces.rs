@@ -67,7 +67,7 @@ pub struct SamplingStrategy {
 pub struct SummariesAnswer {
     /// Newest first.
     pub trace_summaries: Vec<TraceSummary>,
-    /// The start of this page's time, seconds since the epoch.
+    /// The start of the time range, whole seconds since the epoch.
     pub approximate_time: f64,
     /// Traces in the time range, whether or not they matched.
     pub traces_processed_count: u64,
@@ -86,7 +86,8 @@ pub struct SummariesAnswer {
 pub struct TraceSummary {
     pub id: String,
     pub start_time: f64,
-    pub duration: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time: Option<f64>,
     pub has_fault: bool,
@@ -99,17 +100,12 @@ pub struct TraceSummary {
     pub service_ids: Vec<ServiceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<ServiceId>,
-    #[serde(rename = "ResourceARNs", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "ResourceARNs")]
     pub resource_arns: Vec<ArnShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instance_ids: Vec<IdShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub availability_zones: Vec<NameShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fault_root_causes: Vec<CauseShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub error_root_causes: Vec<CauseShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_time_root_causes: Vec<CauseShape>,
     pub revision: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,39 +208,38 @@ pub struct HttpShape {
     pub client_ip: Option<String>,
 }
 
-/// One value of an annotation, and who set it.
-#[derive(Debug, Clone, Serialize)]
+/// One value of an annotation. Who set it the service does not say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnnotationShape {
     /// The value.
     pub annotation_value: AnnotationValue,
-    /// Who set it.
-    pub service_ids: Vec<ServiceId>,
 }
 
-/// An annotation's value by its type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// An annotation's value by its type; exactly one is set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub enum AnnotationValue {
+pub struct AnnotationValue {
     /// A number.
-    NumberValue(f64),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_value: Option<f64>,
     /// True or false.
-    BooleanValue(bool),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boolean_value: Option<bool>,
     /// Text.
-    StringValue(String),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub string_value: Option<String>,
 }
 
-/// A user, and whom it was seen by.
-#[derive(Debug, Clone, Serialize)]
+/// A user. Whom it was seen by the service does not say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserShape {
     /// The user.
     pub user_name: String,
-    /// Whom it was seen by.
-    pub service_ids: Vec<ServiceId>,
 }
 
-/// A service in a trace.
+/// A service in a trace. Its account is said only if it is not the caller's own, as all are here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceId {
@@ -252,9 +247,6 @@ pub struct ServiceId {
     pub name: String,
     /// All its names.
     pub names: Vec<String>,
-    /// The account that it ran in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
     /// Its origin.
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -276,7 +268,7 @@ pub struct TracesRequest {
 pub struct TracesAnswer {
     /// The traces that are there.
     pub traces: Vec<TraceShape>,
-    /// The ids that are not.
+    /// The ids that could not be looked for: none.
     pub unprocessed_trace_ids: Vec<String>,
 }
 
@@ -286,8 +278,9 @@ pub struct TracesAnswer {
 pub struct TraceShape {
     /// Its id.
     pub id: String,
-    /// Seconds from the first start to the last end.
-    pub duration: f64,
+    /// Seconds from the first start to the last end of what is finished; absent if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
     /// Whether the trace grew beyond what is kept.
     pub limit_exceeded: bool,
     /// Its documents.
