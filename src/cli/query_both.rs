@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::{AnswerOutputArg, QueryArgs, SideArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::query::{Asked, is_heatmap, no_such_dataset};
+use super::query::{Asked, Posed, is_heatmap, no_such_dataset};
 use super::query_assert;
 use super::query_cloud;
 use super::question::assertion::Assertion;
@@ -101,12 +101,14 @@ async fn side(
 ) -> Result<Side, Failure> {
     let reached = context.honeycomb_on(target).await;
     let client = reached.map_err(|failure| failure.while_doing(name))?;
-    let spec = asked.spec_for(context, &client, args, now).await?;
+    let posed = asked.posed_to(context, &client, args, now).await;
+    let Posed { spec, schema, .. } = posed.map_err(|failure| failure.while_doing(name))?;
     if is_heatmap(&spec) {
         let what = "--on takes numbers, and a heatmap is none";
         return Err(Failure::of(Exit::Usage, what).with_hint("ask for p50,p90,p99 instead"));
     }
-    let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
+    let assertions =
+        query_assert::assertions(&args.cloud.assertions, &spec, &args.column, &schema)?;
     Ok(Side {
         name,
         client,

@@ -6,11 +6,19 @@ pub mod assertion;
 pub mod calculation;
 pub mod computed;
 pub mod condition;
+pub mod having;
 pub mod lower;
 pub mod names;
+mod operators;
 pub mod order;
+pub mod quantity;
 pub mod range;
+pub mod reader;
+pub mod resolve;
+pub mod schema;
 pub mod selection;
+pub mod shell;
+mod typed;
 pub mod written;
 
 /// Returns `what` with `text` under it and a caret under the byte `position`.

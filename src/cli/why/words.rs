@@ -65,7 +65,7 @@ pub fn next(args: &QueryArgs, answer: &Answer, why: &Why) -> Option<String> {
         flag("--calc", &text);
     }
     for condition in &args.conditions {
-        flag("--where", &written(condition));
+        flag("--where", &written(&condition.condition));
     }
     flag("--where", &written(&narrowed));
     if args.column != "duration_ms" {
