@@ -48,13 +48,20 @@ pub fn no_events(asking: &Asking<'_>, window: Window, last: Option<i64>, now: i6
     };
     let range = range(asking, window);
     let age = now.saturating_sub(last).max(0);
-    let ago = match age / SECOND {
-        0 => "just now".to_string(),
-        _ => format!("{} ago", duration(age / SECOND * SECOND)),
-    };
+    let ago = ago(age / SECOND);
     let newest = format!("the newest is of {}, {ago}", shown(asking, last));
     let advice = advice(asking, window, last, age);
     format!("no events of {dataset} {range}; {newest}{advice}")
+}
+
+fn ago(seconds: i64) -> String {
+    match seconds {
+        0 => "just now".to_string(),
+        seconds if seconds < 2 * MINUTE => format!("{seconds} s ago"),
+        seconds if seconds < 2 * HOUR => format!("{} min ago", seconds / MINUTE),
+        seconds if seconds < 2 * DAY => format!("{} h ago", seconds / HOUR),
+        seconds => format!("{} days ago", seconds / DAY),
+    }
 }
 
 fn advice(asking: &Asking<'_>, window: Window, last: i64, age: i64) -> String {

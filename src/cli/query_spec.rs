@@ -116,10 +116,11 @@ impl Question {
 
     /// Returns what all has to hold for an event, one condition each.
     pub fn conditions(&self) -> Vec<Condition> {
-        self.conditions
+        let conjuncts = self
+            .conditions
             .iter()
-            .map(|it| it.condition.clone())
-            .collect()
+            .flat_map(|it| it.condition.conjuncts());
+        conjuncts.cloned().collect()
     }
 
     /// Returns the whole question; `now` is in nanoseconds since the epoch.

@@ -11,7 +11,7 @@ use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::progress;
 use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::log_line::moment;
-use crate::cli::render::text::{printable, shell_word};
+use crate::cli::render::text::{clipped, printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
 use crate::clock::now;
 use crate::cloudwatch::client::{LogsClient, Streams};
@@ -19,6 +19,7 @@ use crate::cloudwatch::tail::{Tail, TailEvent, TailLine, TailOptions};
 use crate::model::time::{MILLISECOND, SECOND, Window, rfc3339};
 
 const HOUR: i64 = 3600 * SECOND;
+const MOST_EXAMPLE: usize = 120;
 
 /// Finds lines, or counts them.
 pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
@@ -103,7 +104,7 @@ impl Search<'_> {
             };
             self.context.print(end)?;
         }
-        self.close(printer.tally());
+        self.close(printer.tally()).await;
         Ok(Exit::Done)
     }
 
@@ -131,7 +132,7 @@ impl Search<'_> {
                 n_shapes - counts.len()
             ));
         }
-        self.close(&tally);
+        self.close(&tally).await;
         Ok(Exit::Done)
     }
 
@@ -160,7 +161,7 @@ impl Search<'_> {
                 "next: cruddurctl logs filter {} --count",
                 shell_word(&printable(&found.of))
             )),
-            None => self.note_nothing(),
+            None => self.note_nothing().await,
         }
         Ok(Exit::Done)
     }
@@ -279,9 +280,9 @@ impl Search<'_> {
         ascii_controls(text.strip_suffix("\n}").unwrap_or(&text))
     }
 
-    fn close(&self, tally: &Tally) {
+    async fn close(&self, tally: &Tally) {
         if tally.n_lines == 0 {
-            return self.note_nothing();
+            return self.note_nothing().await;
         }
         let offset = self.context.utc_offset.whole_seconds();
         self.context.note(&tally.words(&self.groups, offset));
@@ -305,17 +306,57 @@ impl Search<'_> {
         });
     }
 
-    fn note_nothing(&self) {
+    async fn note_nothing(&self) {
         let axis = clock::TimeAxis {
             start: self.window.start.div_euclid(SECOND).saturating_mul(SECOND),
             end: self.window.end.div_euclid(SECOND).saturating_mul(SECOND),
             utc_offset_seconds: self.context.utc_offset.whole_seconds(),
         };
-        self.context.note(&format!(
-            "no lines of {} match, {}; look further back with --last",
-            self.groups.join(", "),
-            axis.span()
-        ));
+        let groups = self.groups.join(", ");
+        let of = match &self.streams {
+            Streams::All => groups,
+            _ => format!("these streams of {groups}"),
+        };
+        let text = match (self.args.patterns.as_slice(), self.newest_of_all().await) {
+            ([], _) | (_, Ok(None)) => {
+                format!(
+                    "{of} has no lines, {}; look further back with --last",
+                    axis.span()
+                )
+            }
+            (patterns, Ok(Some(example))) => {
+                let whose = match patterns {
+                    [_] => "the pattern takes",
+                    _ => "the patterns take",
+                };
+                format!(
+                    "{of} has lines, {}, and {whose} none of them; one is: {}",
+                    axis.span(),
+                    clipped(&printable(&example), MOST_EXAMPLE, '…')
+                )
+            }
+            (_, Err(_)) => format!("no lines of {of} match, {}", axis.span()),
+        };
+        self.context.note(&text);
+    }
+
+    // A line of the same time and streams, whatever it says.
+    async fn newest_of_all(&self) -> Result<Option<String>, Failure> {
+        let mut found = None;
+        let looked = self
+            .each(None, |lines| {
+                found = lines.into_iter().next().map(|line| line.event.message);
+                match found {
+                    // One is enough.
+                    Some(_) => Err(Failure::of(Exit::Done, "found")),
+                    None => Ok(()),
+                }
+            })
+            .await;
+        match (found, looked) {
+            (Some(message), _) => Ok(Some(message)),
+            (None, looked) => looked.map(|()| None),
+        }
     }
 }
 

@@ -88,6 +88,14 @@ impl Condition {
         }
     }
 
+    /// Returns the parts that all have to hold.
+    pub fn conjuncts(&self) -> Vec<&Condition> {
+        match self {
+            Condition::All(parts) => parts.iter().flat_map(Condition::conjuncts).collect(),
+            other => vec![other],
+        }
+    }
+
     /// Returns every comparison, from left to right.
     pub fn tests(&mut self) -> Vec<&mut Filter> {
         match self {

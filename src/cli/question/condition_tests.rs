@@ -1,6 +1,7 @@
 //! What conditions mean, and what is no condition.
 
 use super::*;
+use crate::model::span::Value;
 
 fn test(column: &str, op: &str, values: Vec<Value>) -> Condition {
     Condition::Test(Filter {

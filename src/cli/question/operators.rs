@@ -195,7 +195,10 @@ fn words_at(text: &str) -> Option<(usize, Use)> {
 // A value of SQL's LIKE says by its `%` which part of the text is meant.
 fn pattern_advice(column: &str, rest: &str, is_opposite: bool) -> String {
     let value = rest.trim_start_matches(|c: char| is_sign(c) || c.is_whitespace());
-    let value = value.trim_matches(|c: char| "'\"`/ ".contains(c));
+    let value = value.trim_matches(|c: char| "'\"` ".contains(c));
+    // Others write a pattern between slashes.
+    let between = value.strip_prefix('/').and_then(|it| it.strip_suffix('/'));
+    let value = between.unwrap_or(value);
     let inner = value.trim_matches(|c| c == '%' || c == '*');
     let open = (
         value.starts_with(['%', '*']) || value.starts_with(".*"),
@@ -281,7 +284,8 @@ mod tests {
             ("=> 3", "`=>`: use `>=`"),
             ("=< 3", "`=<`: use `<=`"),
             ("≥ 3", "`≥`: use `>=`"),
-            ("=~ /api", "`=~`: use `contains`: c contains api"),
+            ("=~ /api", "`=~`: use `contains`: c contains /api"),
+            ("=~ /api/", "`=~`: use `contains`: c contains api"),
             ("!~ x", "`!~`: use `does-not-contain`: c does-not-contain x"),
             (
                 "=~ ^/api/.*$",

@@ -231,7 +231,7 @@ impl Selection {
                     chosen.bounds.push(self.filter(column, bound)?);
                 }
                 Part::Where(stated) => {
-                    for part in conjuncts(&stated.condition) {
+                    for part in stated.condition.conjuncts() {
                         match column.and_then(|column| as_bound(part, column)) {
                             Some(filter) => chosen.bounds.push(filter),
                             None => chosen.conditions.push(part.clone()),
@@ -286,14 +286,6 @@ impl Selection {
     /// Tells whether it has a range of time or of the value, which can be drawn.
     pub fn is_region(&self) -> bool {
         self.parts.iter().any(|it| !matches!(it, Part::Where(_)))
-    }
-}
-
-// What all has to hold.
-fn conjuncts(condition: &Condition) -> Vec<&Condition> {
-    match condition {
-        Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
-        other => vec![other],
     }
 }
 

@@ -4,6 +4,7 @@ use super::ask::Outcome;
 use crate::cli::args::{QueryArgs, RUN};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::query_compare;
+use crate::cli::query_empty::Empty;
 use crate::cli::question::condition::Condition;
 use crate::cli::question::selection::Chosen;
 use crate::cli::question::written::written;
@@ -85,8 +86,8 @@ pub fn next(args: &QueryArgs, answer: &Answer, why: &Why) -> Option<String> {
     Some(words.join(" "))
 }
 
-// What holds for the events that have a value.
-fn condition(column: &str, counted: &Counted) -> Option<Condition> {
+/// Returns what holds for the events that have a value; what is rare has none.
+pub fn condition(column: &str, counted: &Counted) -> Option<Condition> {
     let test = |op, values: Vec<Value>| {
         Condition::Test(Filter {
             column: column.to_string(),
@@ -117,13 +118,17 @@ pub fn compared(
     outcome: Outcome,
     words: &str,
     answer: &Answer,
+    empty: Option<&Empty>,
     utc_offset_seconds: i32,
 ) -> Result<Why, Failure> {
     match outcome {
         Outcome::Compared(why) => Ok(*why),
         Outcome::Nothing(0) => {
-            let what = "there are no events to select from";
-            Err(Failure::of(Exit::Failed, what).with_hint("ask about a longer time with --last"))
+            let failure = Failure::of(Exit::Failed, "there are no events to select from");
+            Err(match empty {
+                Some(empty) => failure.with_hint(empty.text.clone()),
+                None => failure,
+            })
         }
         Outcome::Nothing(n) => {
             let what = format!("nothing is selected: none of {} is {words}", events(n));
