@@ -10,7 +10,7 @@ use super::query::{Asking, is_heatmap, print_shown};
 use super::query_cloud::words as notice_words;
 use super::query_show::{Shown, shown, shown_with};
 use super::query_spec::say_once;
-use super::question::schema::Schema;
+use super::question::schema::{Meaning, Schema};
 use super::question::selection::Chosen;
 use super::render;
 use super::render::mark::Mark;
@@ -69,6 +69,11 @@ pub fn selecting(
     let column = heatmap.clone().or(asked);
     let window = spec.time_range.window(now);
     let mut chosen = Chosen::default();
+    for name in &args.among {
+        if let Meaning::Nothing(what) = schema.meaning(name) {
+            return Err(usage(format!("--among: {what}")));
+        }
+    }
     let mut notes = Vec::new();
     for selection in &args.selections {
         let mut selection = selection.clone();

@@ -48,6 +48,7 @@ mod load;
 mod logs;
 mod marker_settings;
 mod markers;
+mod mistakes;
 mod odd_segments;
 mod otlp;
 mod outage;
