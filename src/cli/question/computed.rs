@@ -28,7 +28,18 @@ pub fn parse_computed(text: &str) -> Result<NamedFormula, String> {
         let rest = text.get(start..).unwrap_or_default();
         let within = rest.char_indices().nth(error.column.saturating_sub(1));
         let at = start + within.map_or(rest.len(), |(i, _)| i);
-        pointed(text, at, &error.problem.to_string())
+        let before = text.get(start..at).unwrap_or_default().trim_end();
+        let begin = before.rfind(|c: char| !(c.is_alphanumeric() || "._-".contains(c)));
+        let word = before
+            .get(begin.map_or(0, |it| it + 1)..)
+            .unwrap_or_default();
+        let is_column =
+            word.starts_with(char::is_alphabetic) && !before.ends_with(&format!("${word}"));
+        let mut what = error.problem.to_string();
+        if is_column && what == "expected `(`" {
+            what.push_str(&format!("; a column is written ${word}"));
+        }
+        pointed(text, at, &what)
     })?;
     Ok(NamedFormula {
         name: name.to_string(),
@@ -47,6 +58,15 @@ mod tests {
         assert_eq!(field.formula.columns(), ["duration_ms"]);
         let field = parse_computed("is_home=$http.route = \"/\"").unwrap();
         assert_eq!(field.name, "is_home");
+    }
+
+    #[test]
+    fn a_column_without_its_sign_is_named() {
+        let error = parse_computed("slow = duration_ms > 250").unwrap_err();
+        assert!(
+            error.starts_with("expected `(`; a column is written $duration_ms\n"),
+            "{error}"
+        );
     }
 
     #[test]

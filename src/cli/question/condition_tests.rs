@@ -163,6 +163,7 @@ fn what_another_language_would_take_is_an_error_with_the_right_form() {
         ("a = 1 b = 2", 8, "expected `and` or `or`"),
         ("a = 1 adn b = 2", 12, "expected `and` or `or`"),
         ("a = 1 b exists", 8, "expected `and` or `or`"),
+        ("a = x y and", 8, "expected a condition after `and`"),
         ("a = null", 4, "`null` is no value: use `does-not-exist`"),
         ("a != None", 5, "`None` is no value: use `exists`"),
         ("a = = 1", 4, "begins with a sign stands in quotes"),

@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         let mut what = format!("expected an operator: {}", names.join(" "));
         if rest.trim().is_empty() {
             what.push_str(&format!(
-                "; if there was one, the shell took it: quote the whole condition, as in '{column} > 250'"
+                "; if there was one, the shell took it: quote the whole condition, as in '{column} > 250'; whether it is there at all is '{column} exists'"
             ));
         }
         self.wrong(&what)
@@ -406,6 +406,13 @@ fn odd_value(text: &str, op: FilterOp) -> Option<(usize, String)> {
         };
         if nth > 0 && is_sign || nth > 1 && is_word_operator() {
             return Some((at, expected.to_string()));
+        }
+        let is_last = at + word.len() == text.len();
+        if nth > 0 && is_last && ["and", "or", "not"].contains(&&*word.to_ascii_lowercase()) {
+            let what = format!(
+                "expected a condition after `{word}`; a value that ends like that stands in quotes"
+            );
+            return Some((at, what));
         }
         if nth == 0 && joins_another(word) {
             return Some((at, expected.to_string()));

@@ -1,7 +1,6 @@
 //! What a dataset has: its columns, their types, and the columns that are computed.
 
 use super::names::other_names;
-use super::nearest;
 use super::quantity::units_in_a_second;
 use super::reader::calculation_named;
 use crate::model::catalogue::Column;
@@ -247,7 +246,7 @@ pub fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
     let steps: [&dyn Fn(&str) -> bool; 4] = [
         &|it| plain(it) == wanted,
         &|it| end(it) == wanted || plain(it.rsplit('.').next().unwrap_or_default()) == wanted,
-        &|it| nearest(name, [it]).is_some() || nearest(&wanted, [plain(it).as_str()]).is_some(),
+        &|it| is_near(name, it) || is_near(&wanted, &plain(it)),
         &|it| {
             is_long && (plain(it).contains(&wanted) || it.len() >= 4 && wanted.contains(&plain(it)))
         },
@@ -261,6 +260,12 @@ pub fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
         }
     }
     Vec::new()
+}
+
+// One letter more, less, other or swapped in eight.
+fn is_near(name: &str, known: &str) -> bool {
+    let n_letters = name.chars().count().max(known.chars().count());
+    strsim::damerau_levenshtein(name, known) <= (n_letters / 4).clamp(1, 4)
 }
 
 #[cfg(test)]

@@ -52,6 +52,10 @@ fn a_name_that_the_dataset_lacks_is_nothing_and_the_nearest_is_named() {
         ),
         ("slw", "did you mean slow?"),
         (
+            "lows",
+            "`cruddurctl columns --dataset backend-flask` lists them",
+        ),
+        (
             "p90",
             "p90 is a calculation, and conditions on those go in --having",
         ),

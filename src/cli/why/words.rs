@@ -4,7 +4,6 @@ use super::ask::Outcome;
 use crate::cli::args::{QueryArgs, RUN};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::query_compare;
-use crate::cli::query_empty::Empty;
 use crate::cli::question::condition::Condition;
 use crate::cli::question::selection::Chosen;
 use crate::cli::question::written::written;
@@ -118,17 +117,14 @@ pub fn compared(
     outcome: Outcome,
     words: &str,
     answer: &Answer,
-    empty: Option<&Empty>,
     utc_offset_seconds: i32,
 ) -> Result<Why, Failure> {
     match outcome {
         Outcome::Compared(why) => Ok(*why),
         Outcome::Nothing(0) => {
-            let failure = Failure::of(Exit::Failed, "there are no events to select from");
-            Err(match empty {
-                Some(empty) => failure.with_hint(empty.text.clone()),
-                None => failure,
-            })
+            // Why there are none has been said beside the answer.
+            let what = "there are no events to select from";
+            Err(Failure::of(Exit::Failed, what))
         }
         Outcome::Nothing(n) => {
             let what = format!("nothing is selected: none of {} is {words}", events(n));
