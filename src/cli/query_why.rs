@@ -151,13 +151,7 @@ pub async fn explain(
     bar.finish_and_clear();
     let offset = context.utc_offset.whole_seconds();
     let selection = words::selection(&selecting.chosen, offset);
-    let why = words::compared(
-        outcome?,
-        &selection,
-        &answer,
-        asking.empty.is_some(),
-        offset,
-    )?;
+    let why = words::compared(outcome?, &selection, &answer, offset)?;
     let next = words::next(asking.args, &answer, &why);
     let limit = limit(asking.args);
     if is_table {
