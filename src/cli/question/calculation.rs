@@ -164,6 +164,13 @@ fn parse_one<'a>(text: &str, start: usize, piece: &'a str) -> Result<Typed<'a>, 
     Ok(Typed { op, column })
 }
 
+/// Returns the name of the calculation that a column's name spells, if it spells one.
+pub fn calculation_named(column: &str) -> Option<&'static str> {
+    let typed = column.to_lowercase().replace('_', "-");
+    let mut names = CALCULATIONS.into_iter();
+    names.find(|name| *name == typed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! Each file reads one kind of text into the model's words, and points at the place where it is wrong.
 
 pub mod assertion;
+mod bare_value;
 pub mod calculation;
 pub mod computed;
 pub mod condition;

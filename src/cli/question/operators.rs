@@ -55,6 +55,7 @@ pub fn joint_advice(text: &str) -> Option<(usize, &'static str)> {
     Some((found.0.len(), found.1))
 }
 
+#[derive(Clone, Copy)]
 enum Use {
     // This operator of ours.
     This(&'static str),
@@ -184,11 +185,7 @@ fn words_at(text: &str) -> Option<(usize, Use)> {
             return Some((end, Use::This(name)));
         }
         let known = WORDS.iter().find(|(name, _)| *name == joined)?;
-        let used = match known.1 {
-            Use::This(right) => Use::This(right),
-            Use::Pattern(no) => Use::Pattern(no),
-        };
-        Some((end, used))
+        Some((end, known.1))
     })
 }
 

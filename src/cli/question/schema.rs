@@ -1,8 +1,9 @@
 //! What a dataset has: its columns, their types, and the columns that are computed.
 
+use super::calculation::calculation_named;
 use super::names::other_names;
 use super::quantity::units_in_a_second;
-use super::reader::calculation_named;
+
 use crate::model::catalogue::Column;
 use crate::model::formula::{Expression, Formula, Function, NamedFormula};
 use crate::model::span::Value;
