@@ -1,7 +1,8 @@
 //! Why an answer is empty, in sentences.
 
 use super::query::Asking;
-use super::query_empty::{Fault, There, having_words};
+use super::query_empty::{Fault, There};
+use super::question::assertion::holds;
 use super::question::schema::Kind;
 use super::render::axis::Unit;
 use super::render::clock::{date_and_time, duration};
@@ -85,36 +86,39 @@ fn advice(asking: &Asking<'_>, window: Window, last: i64, age: i64) -> String {
 
 /// Says that HAVING took all groups of `all`, and what they have.
 pub fn having(havings: &[Having], all: &Answer) -> String {
-    let n = all.rows.len();
-    let mut parts = Vec::new();
-    for having in havings {
-        let calculation = &having.calculation;
-        let idx = all
-            .calculations
-            .iter()
-            .position(|it| is_it(it, calculation));
-        let Some(idx) = idx else { continue };
-        let numbers = all
-            .rows
-            .iter()
-            .filter_map(|row| row.cells.get(idx)?.number());
+    let numbers_of = |having: &Having| -> Vec<f64> {
+        let mut calculations = all.calculations.iter();
+        let idx = calculations.position(|it| is_it(it, &having.calculation));
+        let rows = all.rows.iter();
+        rows.filter_map(|row| row.cells.get(idx?)?.number())
+            .collect()
+    };
+    let is_met = |having: &&Having| {
+        let mut numbers = numbers_of(having).into_iter();
+        numbers.any(|it| holds(having.op, it, having.value))
+    };
+    // Those that no group meets are at fault; where there is none, all of them together.
+    let mut faults: Vec<&Having> = havings.iter().filter(|it| !is_met(it)).collect();
+    if faults.is_empty() {
+        faults = havings.iter().collect();
+    }
+    let words = |having: &Having| {
+        let unit = unit_of(&having.calculation);
+        let numbers = numbers_of(having).into_iter();
         let ends = numbers.fold(None, |ends: Option<(f64, f64)>, it| {
             Some(ends.map_or((it, it), |(low, high)| (low.min(it), high.max(it))))
         });
-        let unit = unit_of(calculation);
         let there = match ends {
             None => "no number".to_string(),
             Some((low, high)) if low == high => unit.quantity(low),
             Some((low, high)) => unit.range(low, high),
         };
-        let words = having_words(having);
-        parts.push(format!(
-            "{} is {there}, and has to be {}",
-            calculation.label(),
-            bound(&words, calculation)
-        ));
-    }
-    let groups = match n {
+        let bound = format!("{} {}", having.op.name(), unit.quantity(having.value));
+        let label = having.calculation.label();
+        format!("{label} is {there}, and has to be {bound}")
+    };
+    let parts: Vec<String> = faults.into_iter().map(words).collect();
+    let groups = match all.rows.len() {
         1 => "there is 1 group".to_string(),
         n => format!("there are {} groups", grouped(n as u64)),
     };
@@ -122,15 +126,6 @@ pub fn having(havings: &[Having], all: &Answer) -> String {
         "{groups}, and --having takes them all: {}",
         parts.join("; ")
     )
-}
-
-fn bound(words: &str, calculation: &Calculation) -> String {
-    let label = calculation.label();
-    words
-        .strip_prefix(&label)
-        .unwrap_or(words)
-        .trim()
-        .to_string()
 }
 
 fn is_it(one: &Calculation, other: &Calculation) -> bool {

@@ -14,7 +14,7 @@ use super::question::schema::{Kind, NumberKind};
 use crate::clock::now;
 use crate::model::answer::{Answer, Cell};
 use crate::model::formula::{Formula, NamedFormula};
-use crate::model::query::{Calculation, FilterOp, Having, Op, QuerySpec};
+use crate::model::query::{Calculation, FilterOp, Op, QuerySpec};
 use crate::model::span::Value;
 use crate::model::time::rfc3339;
 
@@ -381,10 +381,4 @@ impl There {
             }
         }
     }
-}
-
-/// Returns the havings as they are typed, for messages.
-pub fn having_words(having: &Having) -> String {
-    let label = having.calculation.label();
-    format!("{label} {} {}", having.op.name(), having.value)
 }

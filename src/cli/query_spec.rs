@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::question::calculation::parse_calculations;
 use super::question::condition::{Condition, Stated};
+use super::question::formula_types::never;
 use super::question::having::parse_having;
 use super::question::lower::put_conditions;
 use super::question::order::parse_order;
@@ -42,6 +43,11 @@ impl Question {
     /// Wrong usage; the parser of the command line has checked nearly all of it.
     pub fn of(args: &QueryArgs) -> Result<Question, Failure> {
         let typed = parse_calculations(&args.calculations).map_err(usage)?;
+        if args.by.iter().any(|it| it.trim().is_empty()) {
+            return Err(usage(
+                "--by: expected a column on both sides of a comma".to_string(),
+            ));
+        }
         let mut calculations: Vec<Calculation> =
             typed.into_iter().map(|it| it.over(&args.column)).collect();
         // A picture is drawn with its P90 over it and says how many events it shows.
@@ -54,7 +60,7 @@ impl Question {
         }
         Ok(Question {
             calculations,
-            by: args.by.clone(),
+            by: args.by.iter().map(|it| it.trim().to_string()).collect(),
             conditions: args.conditions.clone(),
         })
     }
@@ -183,6 +189,16 @@ fn check_formula(field: &NamedFormula, schema: &Schema) -> Result<(), Failure> {
             &what,
         );
         return Err(usage(format!("--calc: {what}")));
+    }
+    if let Some((value, what)) = never(&field.formula, schema) {
+        let quoted = format!("\"{value}\"");
+        let at = text
+            .find(&quoted)
+            .map_or(0, |at| at.saturating_sub(leading(text)));
+        return Err(usage(format!(
+            "--calc: {}",
+            pointed(text.trim(), at, &what)
+        )));
     }
     Ok(())
 }

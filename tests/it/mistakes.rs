@@ -324,7 +324,7 @@ fn an_empty_answer_says_what_took_the_events() {
         ),
         (
             &["count,p90", "--by", "http.route", "--having", "p90 > 1s"],
-            "there are 3 groups, and --having takes them all: P90(duration_ms) is 0.5 to 19 ms, and has to be > 1000\n",
+            "there are 3 groups, and --having takes them all: P90(duration_ms) is 0.5 to 19 ms, and has to be > 1 s\n",
         ),
         (
             &["p90", "--column", "http.route"],

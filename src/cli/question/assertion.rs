@@ -56,7 +56,8 @@ impl Assertion {
     }
 }
 
-fn holds(op: FilterOp, value: f64, limit: f64) -> bool {
+/// Tells whether a number is on the side of `limit` that an operator says.
+pub fn holds(op: FilterOp, value: f64, limit: f64) -> bool {
     match op {
         FilterOp::Less => value < limit,
         FilterOp::LessOrEqual => value <= limit,

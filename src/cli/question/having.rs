@@ -90,6 +90,15 @@ fn value(text: &str, calculation: &Calculation, schema: &Schema) -> Result<f64, 
     };
     let trimmed = text.trim();
     let Some(quantity) = Quantity::parse(trimmed) else {
+        let lower = trimmed.to_ascii_lowercase();
+        if [" and ", " or ", "&&", "||"]
+            .iter()
+            .any(|it| lower.contains(it))
+        {
+            return Err(
+                "expected one comparison; more are given one each, and all must hold".to_string(),
+            );
+        }
         let begins_as_one = trimmed.starts_with(|c: char| c.is_ascii_digit() || c == '.');
         return Err(match (begins_as_one, per_second) {
             (true, Some(_)) => {
@@ -171,6 +180,7 @@ mod tests {
                 "one of the units of time: ns, us, ms, s, m or h",
             ),
             ("p90 > -3ms", 6, "below zero"),
+            ("count > 1 and count < 3", 8, "more are given one each"),
             ("count > 3s", 8, "COUNT has no unit of time"),
             ("p50(size) > 3s", 12, "P50(size) has no unit of time"),
             ("p99 > 3", 0, "P99(duration_ms) is not asked for"),

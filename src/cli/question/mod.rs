@@ -7,6 +7,7 @@ mod bare_value;
 pub mod calculation;
 pub mod computed;
 pub mod condition;
+pub mod formula_types;
 pub mod having;
 pub mod lower;
 pub mod names;

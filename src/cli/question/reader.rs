@@ -152,6 +152,19 @@ impl<'a> Reader<'a> {
             let what = "conditions on calculations go in --having, those on events here";
             return pointed(self.text, column_at, what);
         }
+        if rest.starts_with('(')
+            && let Some(op) = FilterOp::named(column.rsplit('.').next().unwrap_or_default())
+        {
+            let what = format!(
+                "an operator stands between column and value: COLUMN {} VALUE",
+                op.name()
+            );
+            return pointed(self.text, column_at, &what);
+        }
+        if ["where", "select", "filter"].contains(&&*column.to_ascii_lowercase()) {
+            let what = format!("expected a condition, without `{column}`");
+            return pointed(self.text, column_at, &what);
+        }
         // `status:500` and `status: 500`; a name with a colon before an operator is a name.
         let colon = column.find(':').filter(|at| *at > 0);
         if let Some((at, (_, advice))) = colon.zip(advice_at(column, ":")) {

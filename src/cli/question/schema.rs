@@ -101,6 +101,18 @@ const WITH_LINK: &str = "it comes with the first link of a span";
 const WITH_ODD_TIME: &str = "it comes with the first span whose times are odd";
 const WITH_LINE: &str = "it comes with the first log record";
 
+// What the time of an event is called elsewhere, which is no column.
+const TIMES: [&str; 8] = [
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "date",
+    "datetime",
+    "start_time",
+    "end_time",
+];
+
 // Another span of the trace, which only Honeycomb itself can find. Source: its OpenAPI document.
 const RELATIONS: [&str; 7] = [
     "root.", "parent.", "child.", "any.", "any2.", "any3.", "none.",
@@ -159,7 +171,9 @@ impl Schema {
         let computed = self.computed.iter().map(|it| it.name.as_str());
         let aliases = self.aliases.iter().map(String::as_str);
         let near = similar(name, names.chain(computed).chain(aliases));
-        if let Some(calculation) = calculation_named(name) {
+        if TIMES.contains(&&*name.to_ascii_lowercase()) {
+            what.push_str("; the time of events is chosen by --since, --until and --last");
+        } else if let Some(calculation) = calculation_named(name) {
             what.push_str(&format!(
                 "; {calculation} is a calculation, and conditions on those go in --having"
             ));

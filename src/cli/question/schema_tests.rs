@@ -60,6 +60,7 @@ fn a_name_that_the_dataset_lacks_is_nothing_and_the_nearest_is_named() {
             "p90 is a calculation, and conditions on those go in --having",
         ),
         ("COUNT", "count is a calculation"),
+        ("timestamp", "chosen by --since, --until and --last"),
         (
             "zebra",
             "`cruddurctl columns --dataset backend-flask` lists them",
