@@ -13,6 +13,7 @@ mod demo;
 mod demo_compare;
 mod duration;
 mod echo;
+mod empty_words;
 mod env;
 mod failure;
 mod init;
@@ -27,6 +28,9 @@ mod query_assert;
 mod query_both;
 mod query_cloud;
 mod query_compare;
+mod query_empty;
+mod query_roots;
+mod query_schema;
 mod query_show;
 mod query_spec;
 mod query_watch;
@@ -88,6 +92,13 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
                 Exit::Done
             };
             let _ = error.print();
+            let words: Vec<String> = arguments
+                .iter()
+                .map(|it| it.to_string_lossy().into())
+                .collect();
+            if let (Exit::Usage, Some(hint)) = (exit, question::shell::hint(&words)) {
+                let _ = writeln!(io::stderr().lock(), "hint: {hint}");
+            }
             return exit.into();
         }
     };

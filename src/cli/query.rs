@@ -1,7 +1,5 @@
 //! `query`: one or more calculations, as a table, a picture, a page, JSON or CSV.
 
-use std::time::Duration;
-
 use super::args::{AnswerOutputArg, QueryArgs, ScaleArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
@@ -10,17 +8,23 @@ use super::query_assert;
 use super::query_both;
 use super::query_cloud;
 use super::query_compare;
-use super::query_show::{Shown, advice, shown, wants_marks};
-use super::query_spec::{Question, read_spec, spec_file};
+use super::query_empty::{Empty, why_empty};
+use super::query_roots;
+use super::query_schema::schema;
+use super::query_show::{Shown, shown, wants_marks};
+use super::query_spec::{Question, read_spec, say_once, spec_file};
 use super::query_watch::{check_watch, watch};
 use super::query_why;
+use super::question::condition::Condition;
+use super::question::resolve::resolve_spec;
+use super::question::schema::Schema;
 use super::render::mark::Mark;
 use super::render::picture::{Frame, Scale};
 use super::render::selected::Selected;
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError, spec_to_json};
 use crate::model::answer::Answer;
-use crate::model::query::{Calculation, Op, QuerySpec};
+use crate::model::query::{Calculation, Combination, Op, QuerySpec};
 use crate::model::time::SECOND;
 
 /// Asks the question and prints the answer.
@@ -39,7 +43,15 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     if args.print_spec {
         let spec = match question {
             Asked::Spec(spec) => spec,
-            Asked::Words(words) => words.into_spec(context, args, now)?,
+            // Nobody is asked, so units go by the columns' names alone.
+            Asked::Words(mut words) => {
+                let schema = Schema {
+                    computed: args.computed.clone(),
+                    ..Schema::default()
+                };
+                words.resolve(context, args, &schema)?;
+                words.into_spec(context, args, &schema, now)?
+            }
         };
         return context.print(&format!("{:#}\n", spec_to_json(&spec)));
     }
@@ -48,16 +60,19 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let mut client = context.honeycomb().await?;
     query_cloud::check(&client, &args.cloud)?;
-    let mut spec = question.spec_for(context, &client, args, now).await?;
+    let Posed {
+        mut spec,
+        conditions,
+        schema,
+    } = question.posed_to(context, &client, args, now).await?;
     if args.cloud.url || args.cloud.open {
         return query_cloud::link(context, &client, &args.cloud, &args.of.dataset, &spec).await;
     }
-    let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
+    let texts = &args.cloud.assertions;
+    let assertions = query_assert::assertions(texts, &spec, &args.column, &schema)?;
     query_compare::check(args, &spec)?;
-    let mut selecting = query_why::selecting(context, args, &spec, now)?;
-    if let Some(selecting) = &mut selecting {
-        let dataset = &args.of.dataset;
-        selecting.use_known_names(context, &client, dataset).await;
+    let selecting = query_why::selecting(context, args, &spec, &schema, now)?;
+    if selecting.is_some() {
         spec.time_range = query_why::pinned(spec.time_range, now);
     }
     if let Some(pause) = args.watch {
@@ -66,7 +81,10 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
             client: &client,
             args,
             spec: &spec,
+            conditions: &conditions,
+            schema: &schema,
             selected: None,
+            empty: None,
         };
         return watch(&asking, pause).await;
     }
@@ -90,17 +108,31 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
+    if !args.why {
+        // What is asked from here on is not worth a minute's wait.
+        client.be_brief();
+    }
     let bar = args.why.then(|| query_why::bar(context, &mut client));
     let asking = Asking {
         context,
         client: &client,
         args,
         spec: &spec,
+        conditions: &conditions,
+        schema: &schema,
         selected: selecting.as_ref().map(query_why::Selecting::drawn),
+        empty: None,
     };
-    if let Some(advice) = advice(&asking, &answer).await {
-        context.note(&advice);
+    let empty = why_empty(&asking, &answer).await;
+    if let Some(empty) = &empty {
+        context.note(&empty.text);
+    } else if let Some(note) = query_roots::note(&asking, &answer).await {
+        context.note(&note);
     }
+    let asking = Asking {
+        empty: empty.as_ref(),
+        ..asking
+    };
     let marks = asking.marks().await;
     let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
     let (notes, next) = match (&selecting, &bar) {
@@ -113,7 +145,8 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
                 Some(compared) => context.print(&compared)?,
                 None => print_shown(context, args.output, &text)?,
             };
-            (notes, Some(next(&spec).to_string()))
+            let next = empty.is_none().then(|| next(&spec).to_string());
+            (notes, next)
         }
     };
     for note in notes {
@@ -150,8 +183,14 @@ pub struct Asking<'a> {
     pub args: &'a QueryArgs,
     /// What is asked.
     pub spec: &'a QuerySpec,
+    /// What all has to hold for an event, as it was typed.
+    pub conditions: &'a [Condition],
+    /// What the dataset has.
+    pub schema: &'a Schema,
     /// What is selected of it.
     pub selected: Option<Selected>,
+    /// Why the answer is empty, if it is.
+    pub empty: Option<&'a Empty>,
 }
 
 impl Asking<'_> {
@@ -196,30 +235,100 @@ pub enum Asked {
     Words(Question),
 }
 
+/// A question as whoever answers it understands it.
+pub struct Posed {
+    /// The specification.
+    pub spec: QuerySpec,
+    /// What all has to hold for an event.
+    pub conditions: Vec<Condition>,
+    /// What the dataset has.
+    pub schema: Schema,
+}
+
 impl Asked {
-    /// Returns the question as `client` understands it: by the names that its dataset has.
+    /// Returns the question as `client` understands it: by the names that its dataset has, with values of
+    /// its columns' types.
     ///
     /// # Errors
     /// Wrong usage, and what a local stack that has only just got its first spans may say.
-    pub async fn spec_for(
+    pub async fn posed_to(
         &self,
         context: &Context,
         client: &HoneycombClient,
         args: &QueryArgs,
         now: i64,
-    ) -> Result<QuerySpec, Failure> {
+    ) -> Result<Posed, Failure> {
         let dataset = &args.of.dataset;
-        if !context.is_embedded() && client.is_local() {
-            first_spans(client, dataset).await?;
-        }
         match self {
-            Asked::Spec(spec) => Ok(spec.clone()),
+            Asked::Spec(spec) => {
+                let mut spec = spec.clone();
+                check_length_at(client, args, &spec)?;
+                let names: Vec<String> = spec.columns().into_iter().map(str::to_string).collect();
+                let computed = spec.calculated_fields.clone();
+                let schema = schema(context, client, dataset, &computed, &names).await?;
+                let resolved = resolve_spec(&mut spec, &schema);
+                say_once(
+                    context,
+                    resolved.map_err(|problems| wrong_spec(context, &problems))?,
+                );
+                let conditions = conditions_of(&spec);
+                Ok(Posed {
+                    spec,
+                    conditions,
+                    schema,
+                })
+            }
             Asked::Words(words) => {
                 let mut words = words.clone();
-                words.use_known_names(context, client, dataset).await;
-                words.into_spec(context, args, now)
+                let unchecked = Schema::default();
+                let rough = words.clone().into_spec(context, args, &unchecked, now);
+                if let Ok(spec) = &rough {
+                    check_length_at(client, args, spec)?;
+                }
+                let names = words.names(args);
+                let schema = schema(context, client, dataset, &args.computed, &names).await?;
+                words.resolve(context, args, &schema)?;
+                let conditions = words.conditions();
+                Ok(Posed {
+                    spec: words.into_spec(context, args, &schema, now)?,
+                    conditions,
+                    schema,
+                })
             }
         }
+    }
+}
+
+// A range that Honeycomb's API does not answer is refused before anything is asked; a link has no such limit.
+fn check_length_at(
+    client: &HoneycombClient,
+    args: &QueryArgs,
+    spec: &QuerySpec,
+) -> Result<(), Failure> {
+    let is_link = args.cloud.url || args.cloud.open;
+    match client.is_local() || is_link {
+        true => Ok(()),
+        false => query_cloud::check_length(spec),
+    }
+}
+
+fn wrong_spec(context: &Context, problems: &[String]) -> Failure {
+    for problem in problems {
+        context.note(&format!("error: {problem}"));
+    }
+    let what = match problems.len() {
+        1 => "the specification has a mistake".to_string(),
+        n => format!("the specification has {n} mistakes"),
+    };
+    Failure::of(Exit::Usage, what)
+}
+
+// The filters of a specification are one condition each, or one together.
+fn conditions_of(spec: &QuerySpec) -> Vec<Condition> {
+    let tests: Vec<Condition> = spec.filters.iter().cloned().map(Condition::Test).collect();
+    match spec.combination {
+        Combination::Or if tests.len() > 1 => vec![Condition::Any(tests)],
+        _ => tests,
     }
 }
 
@@ -230,21 +339,6 @@ fn next(spec: &QuerySpec) -> &'static str {
     } else {
         "cruddurctl query heatmap --last 15m"
     }
-}
-
-// Whoever has just called a back end for the first time asks before its first spans are exported;
-// the dataset is there a moment later.
-async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Failure> {
-    for _ in 0..20 {
-        match client.column_names(dataset).await {
-            Err(HoneycombError::NoSuchDataset { .. }) => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            Ok(_) => break,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 /// Returns the frame of a picture in the user's own clock.

@@ -2,6 +2,7 @@
 
 use super::failure::{Exit, Failure};
 use super::question::assertion::{Assertion, Offender, parse_assertion};
+use super::question::schema::Schema;
 use crate::model::answer::Answer;
 use crate::model::query::QuerySpec;
 
@@ -16,8 +17,11 @@ pub fn assertions(
     texts: &[String],
     spec: &QuerySpec,
     column: &str,
+    schema: &Schema,
 ) -> Result<Vec<Assertion>, Failure> {
-    let parsed = texts.iter().map(|text| parse_assertion(text, spec, column));
+    let parsed = texts
+        .iter()
+        .map(|text| parse_assertion(text, spec, column, schema));
     let assertions: Result<Vec<Assertion>, String> = parsed.collect();
     assertions.map_err(|what| Failure::of(Exit::Usage, format!("--assert: {what}")))
 }

@@ -5,10 +5,13 @@ use serde_json::json;
 use super::args::{AnswerOutputArg, QueryArgs, SideArg};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::query::{Asked, is_heatmap, no_such_dataset};
+use super::query::{Asked, Asking, Posed, is_heatmap, no_such_dataset};
 use super::query_assert;
 use super::query_cloud;
+use super::query_empty::why_empty;
 use super::question::assertion::Assertion;
+use super::question::condition::Condition;
+use super::question::schema::Schema;
 use super::render::beside::{both_csv, n_different, rows_json, table};
 use super::render::clock::{date_and_time, duration};
 use super::render::json::{SCHEMA_VERSION, json};
@@ -24,6 +27,8 @@ struct Side {
     name: &'static str,
     client: HoneycombClient,
     spec: QuerySpec,
+    conditions: Vec<Condition>,
+    schema: Schema,
     assertions: Vec<Assertion>,
 }
 
@@ -62,6 +67,12 @@ pub async fn run(context: &Context, args: &QueryArgs, asked: &Asked, now: i64) -
         _ => table(here, there, &context.out),
     })?;
     let limit = sides.iter().map(|it| it.spec.limit).min();
+    for (side, answer) in sides.iter_mut().zip(&answers) {
+        side.client.be_brief();
+        if let Some(empty) = why_empty(&side.asking(context, args), answer).await {
+            context.note(&format!("{}: {}", side.name, empty.text));
+        }
+    }
     for line in notes(context, limit.unwrap_or_default(), local, cloud) {
         context.note(&line);
     }
@@ -101,22 +112,43 @@ async fn side(
 ) -> Result<Side, Failure> {
     let reached = context.honeycomb_on(target).await;
     let client = reached.map_err(|failure| failure.while_doing(name))?;
-    let spec = asked.spec_for(context, &client, args, now).await?;
+    let posed = asked.posed_to(context, &client, args, now).await;
+    let Posed {
+        spec,
+        conditions,
+        schema,
+    } = posed.map_err(|failure| failure.while_doing(name))?;
     if is_heatmap(&spec) {
         let what = "--on takes numbers, and a heatmap is none";
         return Err(Failure::of(Exit::Usage, what).with_hint("ask for p50,p90,p99 instead"));
     }
-    let assertions = query_assert::assertions(&args.cloud.assertions, &spec, &args.column)?;
+    let assertions =
+        query_assert::assertions(&args.cloud.assertions, &spec, &args.column, &schema)?;
     Ok(Side {
         name,
         client,
         // Honeycomb's API cuts both ends down, so the local stack is asked about just that, too.
         spec: query_cloud::cut_to_edges(&spec, now),
+        conditions,
+        schema,
         assertions,
     })
 }
 
 impl Side {
+    fn asking<'a>(&'a self, context: &'a Context, args: &'a QueryArgs) -> Asking<'a> {
+        Asking {
+            context,
+            client: &self.client,
+            args,
+            spec: &self.spec,
+            conditions: &self.conditions,
+            schema: &self.schema,
+            selected: None,
+            empty: None,
+        }
+    }
+
     async fn answer(
         &mut self,
         context: &Context,

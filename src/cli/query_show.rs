@@ -5,14 +5,13 @@ use std::borrow::Cow;
 use super::args::AnswerOutputArg;
 use super::query::{Asking, frame, is_heatmap};
 use super::query_why::Explained;
-use super::question::nearest;
 use super::render;
 use super::render::mark::Mark;
 use super::render::page::{Page, page};
 use super::render::picture::Frame;
 use super::render::terminal::Terminal;
 use crate::honeycomb::client::spec_to_json;
-use crate::model::answer::{Answer, Cell, PercentileMethod, Row};
+use crate::model::answer::{Answer, PercentileMethod, Row};
 use crate::model::query::{Calculation, Op, QuerySpec};
 use crate::model::span::Value;
 
@@ -63,6 +62,9 @@ pub fn shown_with(
     let text = match asking.args.output {
         AnswerOutputArg::Json => {
             let mut whole = render::json::json(&answer, &asking.args.of.dataset);
+            if let Some(empty) = asking.empty {
+                whole["empty_because"] = empty.json();
+            }
             if let Some(Explained { why, selection, .. }) = explained {
                 whole["why"] = render::why::why_json(why, selection);
             }
@@ -209,37 +211,4 @@ fn title(dataset: &str, spec: &QuerySpec) -> String {
         false => format!("{what} by {}", spec.breakdowns.join(", ")),
         true => what,
     }
-}
-
-/// Says what may be wrong with a question that has no answer: an empty answer is one, but a misspelt column
-/// should not look like one.
-pub async fn advice(asking: &Asking<'_>, answer: &Answer) -> Option<String> {
-    let Asking {
-        client, spec, args, ..
-    } = asking;
-    let dataset = &args.of.dataset;
-    let is_empty = answer.rows.iter().all(|row| {
-        row.cells
-            .iter()
-            .all(|cell| matches!(cell, Cell::Absent | Cell::Count(0)))
-    });
-    if !is_empty {
-        return None;
-    }
-    let known = client.column_names(dataset).await.ok()?;
-    let is_computed = |name: &str| spec.calculated_fields.iter().any(|it| it.name == name);
-    let mut asked = spec.columns().into_iter();
-    let unknown = asked.find(|&name| !is_computed(name) && !known.iter().any(|it| it == name));
-    Some(match unknown {
-        None => {
-            "no events match; ask about a longer time with --last, or make some with `cruddurctl serve`".to_string()
-        }
-        Some(column) => {
-            let near = nearest(column, known.iter().map(String::as_str));
-            let near = near
-                .map(|near| format!("; did you mean {near}?"))
-                .unwrap_or_default();
-            format!("warning: {dataset} has no column {column}{near}")
-        }
-    })
 }

@@ -8,13 +8,18 @@ use super::args::{QueryArgs, RUN};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::question::calculation::parse_calculations;
-use super::question::condition::Condition;
+use super::question::condition::{Condition, Stated};
+use super::question::formula_types::never;
+use super::question::having::parse_having;
 use super::question::lower::put_conditions;
-use super::question::names::{meant, other_names};
-use super::question::order::{parse_having, parse_order};
+use super::question::order::parse_order;
+use super::question::pointed;
 use super::question::range::range;
-use crate::honeycomb::client::{HoneycombClient, spec_from_json};
+use super::question::resolve::{rename, resolve};
+use super::question::schema::{Meaning, Schema};
+use crate::honeycomb::client::spec_from_json;
 use crate::model::diagnostic::{Diagnostic, Severity, render};
+use crate::model::formula::NamedFormula;
 use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, round_step};
 
@@ -28,7 +33,7 @@ const LARGEST_SPEC: u64 = 1 << 20;
 pub struct Question {
     calculations: Vec<Calculation>,
     by: Vec<String>,
-    conditions: Vec<Condition>,
+    conditions: Vec<Stated>,
 }
 
 impl Question {
@@ -38,6 +43,11 @@ impl Question {
     /// Wrong usage; the parser of the command line has checked nearly all of it.
     pub fn of(args: &QueryArgs) -> Result<Question, Failure> {
         let typed = parse_calculations(&args.calculations).map_err(usage)?;
+        if args.by.iter().any(|it| it.trim().is_empty()) {
+            return Err(usage(
+                "--by: expected a column on both sides of a comma".to_string(),
+            ));
+        }
         let mut calculations: Vec<Calculation> =
             typed.into_iter().map(|it| it.over(&args.column)).collect();
         // A picture is drawn with its P90 over it and says how many events it shows.
@@ -50,39 +60,73 @@ impl Question {
         }
         Ok(Question {
             calculations,
-            by: args.by.clone(),
+            by: args.by.iter().map(|it| it.trim().to_string()).collect(),
             conditions: args.conditions.clone(),
         })
     }
 
-    // Every column name in it.
-    fn columns(&mut self) -> Vec<&mut String> {
-        let calculations = self.calculations.iter_mut();
-        let mut columns: Vec<&mut String> =
-            calculations.filter_map(|it| it.column.as_mut()).collect();
-        columns.extend(&mut self.by);
-        columns.extend(self.conditions.iter_mut().flat_map(Condition::columns));
-        columns
+    /// Returns every name of a column in it.
+    pub fn names(&self, args: &QueryArgs) -> Vec<String> {
+        let calculations = self.calculations.iter().filter_map(|it| it.column.clone());
+        let conditions = self.conditions.iter().flat_map(|it| it.condition.columns());
+        let formulas = args.computed.iter().flat_map(|it| it.formula.columns());
+        let selections = args.selections.iter().flat_map(|it| it.names());
+        calculations
+            .chain(self.by.iter().cloned())
+            .chain(conditions.map(str::to_string))
+            .chain(formulas.cloned())
+            .chain(selections)
+            .collect()
     }
 
-    /// Puts the names that the dataset has in place of other names of the same HTTP attributes, and says so.
+    /// Puts the names that the dataset has in place of other names of the same HTTP attributes, and values of
+    /// the columns' types and units in place of those that were typed, and says what there is to say.
     ///
-    /// Only a question that has such a name looks for the dataset's columns.
-    pub async fn use_known_names(
+    /// # Errors
+    /// Wrong usage: a column that is not there, a value that its column never has.
+    pub fn resolve(
         &mut self,
         context: &Context,
-        client: &HoneycombClient,
-        dataset: &str,
-    ) {
-        let has_twins = |name: &String| other_names(name).next().is_some();
-        if !self.columns().into_iter().any(|name| has_twins(name)) {
-            return;
+        args: &QueryArgs,
+        schema: &Schema,
+    ) -> Result<(), Failure> {
+        let mut notes: Vec<String> = Vec::new();
+        for field in &args.computed {
+            check_formula(field, schema)?;
         }
-        // Whoever cannot list columns can ask all the same.
-        let Ok(known) = client.column_names(dataset).await else {
-            return;
-        };
-        say_other_names(context, &mut self.columns(), &known);
+        for calculation in &mut self.calculations {
+            let Some(column) = &mut calculation.column else {
+                continue;
+            };
+            let typed = column.clone();
+            let renamed = rename(column, schema).map_err(|what| {
+                let text = &args.calculations;
+                match text.find(&format!("({typed})")) {
+                    Some(at) => usage(pointed(text, at + 1, &what)),
+                    None => usage(format!("--column: {what}")),
+                }
+            })?;
+            notes.extend(renamed);
+        }
+        for column in &mut self.by {
+            let renamed = rename(column, schema);
+            notes.extend(renamed.map_err(|what| usage(format!("--by: {what}")))?);
+        }
+        for stated in &mut self.conditions {
+            let resolved = resolve(stated, schema);
+            notes.extend(resolved.map_err(|what| usage(format!("--where: {what}")))?);
+        }
+        say_once(context, notes);
+        Ok(())
+    }
+
+    /// Returns what all has to hold for an event, one condition each.
+    pub fn conditions(&self) -> Vec<Condition> {
+        let conjuncts = self
+            .conditions
+            .iter()
+            .flat_map(|it| it.condition.conjuncts());
+        conjuncts.cloned().collect()
     }
 
     /// Returns the whole question; `now` is in nanoseconds since the epoch.
@@ -93,20 +137,24 @@ impl Question {
         self,
         context: &Context,
         args: &QueryArgs,
+        schema: &Schema,
         now: i64,
     ) -> Result<QuerySpec, Failure> {
         let range = range(args.last, args.since, args.until, now, context.utc_offset);
         let range = range.map_err(usage)?;
+        let conditions = self.conditions();
         let mut spec = QuerySpec::new(self.calculations, range);
         spec.breakdowns = self.by;
         spec.calculated_fields = args.computed.clone();
-        put_conditions(&mut spec, self.conditions).map_err(|error| usage(error.to_string()))?;
+        put_conditions(&mut spec, conditions).map_err(|error| usage(error.to_string()))?;
         for text in &args.having {
-            let having = parse_having(text, &spec, &args.column).map_err(usage)?;
+            let having = parse_having(text, &spec, &args.column, schema);
+            let having = having.map_err(|what| usage(format!("--having: {what}")))?;
             spec.havings.push(having);
         }
         for text in &args.order {
-            let order = parse_order(text, &spec, &args.column).map_err(usage)?;
+            let order = parse_order(text, &spec, &args.column);
+            let order = order.map_err(|what| usage(format!("--order: {what}")))?;
             spec.orders.push(order);
         }
         spec.limit = match args.limit {
@@ -121,14 +169,51 @@ impl Question {
     }
 }
 
-/// Puts known names in place of other names of the same attributes, and says so.
-pub fn say_other_names(context: &Context, names: &mut [&mut String], known: &[String]) {
-    for name in names {
-        if let Some(other) = meant(name, known) {
-            context.note(&format!(
-                "{name} is called {other} here: OpenTelemetry renamed its HTTP attributes"
-            ));
-            **name = other.to_string();
+// A formula is read by whoever answers, so the names in it have to be the dataset's own.
+fn check_formula(field: &NamedFormula, schema: &Schema) -> Result<(), Failure> {
+    let text = field.formula.text();
+    for column in field.formula.columns() {
+        let what = match schema.meaning(column) {
+            Meaning::Column(_) | Meaning::Later(_) => continue,
+            Meaning::Nothing(what) => what,
+            Meaning::Called(other) => format!(
+                "{} has no column {column}; it is called {other} here",
+                schema.dataset
+            ),
+        };
+        let spellings = [format!("${column}"), format!("$\"{column}\"")];
+        let at = spellings.iter().find_map(|it| text.find(it));
+        let what = pointed(
+            text.trim(),
+            at.unwrap_or(0).saturating_sub(leading(text)),
+            &what,
+        );
+        return Err(usage(format!("--calc: {what}")));
+    }
+    if let Some((value, what)) = never(&field.formula, schema) {
+        let quoted = format!("\"{value}\"");
+        let at = text
+            .find(&quoted)
+            .map_or(0, |at| at.saturating_sub(leading(text)));
+        return Err(usage(format!(
+            "--calc: {}",
+            pointed(text.trim(), at, &what)
+        )));
+    }
+    Ok(())
+}
+
+fn leading(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// Prints each of `notes` once, in their order.
+pub fn say_once(context: &Context, mut notes: Vec<String>) {
+    let mut said: Vec<String> = Vec::new();
+    for note in notes.drain(..) {
+        if !said.contains(&note) {
+            context.note(&note);
+            said.push(note);
         }
     }
 }

@@ -7,7 +7,8 @@ use super::args::{AnswerOutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::query::Asking;
-use super::query_show::{Shown, advice, shown};
+use super::query_empty::why_empty;
+use super::query_show::{Shown, shown};
 use super::render::clock::time_of_day;
 use super::render::terminal::Terminal;
 use super::render::text::{clipped, printable};
@@ -63,9 +64,9 @@ pub async fn watch(asking: &Asking<'_>, pause: Option<Duration>) -> Outcome {
         let time = time.split('.').next().unwrap_or_default();
         let state = match asked {
             Ok((answer, marks)) => {
-                let advice = advice(asking, &answer).await;
+                let empty = why_empty(asking, &answer).await;
                 let mut shown = shown(asking, answer, &marks, &terminal);
-                shown.notes.extend(advice);
+                shown.notes.extend(empty.map(|it| it.text));
                 if context.is_embedded() {
                     shown.notes.push("nobody else can write to this embedded stack: `cruddurctl serve` or `cruddurctl stack` starts one that stays".to_string());
                 }

@@ -9,8 +9,8 @@ use super::progress;
 use super::query::{Asking, is_heatmap, print_shown};
 use super::query_cloud::words as notice_words;
 use super::query_show::{Shown, shown, shown_with};
-use super::query_spec::say_other_names;
-use super::question::names::other_names;
+use super::query_spec::say_once;
+use super::question::schema::{Meaning, Schema};
 use super::question::selection::Chosen;
 use super::render;
 use super::render::mark::Mark;
@@ -35,27 +35,6 @@ pub struct Selecting {
 }
 
 impl Selecting {
-    /// Puts the names that the dataset has in place of other names of the same HTTP attributes, and says so.
-    pub async fn use_known_names(
-        &mut self,
-        context: &Context,
-        client: &HoneycombClient,
-        dataset: &str,
-    ) {
-        let mut columns = self.chosen.columns_mut();
-        if !columns
-            .iter()
-            .any(|name| other_names(name).next().is_some())
-        {
-            return;
-        }
-        // Whoever cannot list columns can ask all the same.
-        let Ok(known) = client.column_names(dataset).await else {
-            return;
-        };
-        say_other_names(context, &mut columns, &known);
-    }
-
     /// Returns what is to be drawn.
     pub fn drawn(&self) -> Selected {
         let (low, high) = self.chosen.values();
@@ -76,6 +55,7 @@ pub fn selecting(
     context: &Context,
     args: &QueryArgs,
     spec: &QuerySpec,
+    schema: &Schema,
     now: i64,
 ) -> Result<Option<Selecting>, Failure> {
     if args.selections.is_empty() {
@@ -89,10 +69,20 @@ pub fn selecting(
     let column = heatmap.clone().or(asked);
     let window = spec.time_range.window(now);
     let mut chosen = Chosen::default();
+    for name in &args.among {
+        if let Meaning::Nothing(what) = schema.meaning(name) {
+            return Err(usage(format!("--among: {what}")));
+        }
+    }
+    let mut notes = Vec::new();
     for selection in &args.selections {
+        let mut selection = selection.clone();
+        let resolved = selection.resolve(schema);
+        notes.extend(resolved.map_err(|what| usage(format!("--select: {what}")))?);
         let some = selection.chosen(column.as_deref(), window, now, context.utc_offset);
         chosen.add(some.map_err(|what| usage(format!("--select: {what}")))?);
     }
+    say_once(context, notes);
     let is_region = args.selections.iter().any(|it| it.is_region()) || !chosen.bounds.is_empty();
     if !(args.why || is_region && is_heatmap(spec)) {
         let what = "--select draws a box in a heatmap, and there is none to draw";

@@ -200,6 +200,11 @@ pub fn check_deleted(store: &Store, dataset: &str, spec: &QuerySpec) -> Result<(
     }
 }
 
+/// Tells whether a dataset, or any of all, has a column called `name`.
+pub fn has_column(store: &Store, dataset: &str, name: &str) -> bool {
+    columns(store, dataset).is_some_and(|columns| columns.contains_key(name))
+}
+
 /// Returns how many columns a dataset has; `None` for none.
 pub fn n_columns(store: &Store, dataset: &str) -> Option<usize> {
     columns(store, dataset)

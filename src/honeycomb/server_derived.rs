@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::server::HoneycombServer;
-use super::server_datasets::{NO_DATASET, parts};
+use super::server_columns::has_column;
+use super::server_datasets::{NO_DATASET, parts, slugs};
 use super::server_fields::{self as documents, Fields, answer, answer_nothing, key};
 use super::server_queries::random_id;
 use super::server_refusal::Refusal;
@@ -82,6 +83,7 @@ async fn try_create(
 ) -> Result<Json, Refusal> {
     let mut derived = derived(body)?;
     parts(&server.store, dataset).ok_or(NO_DATASET)?;
+    check_names(server, dataset, &derived)?;
     let id = random_id();
     derived["id"] = id.clone().into();
     derived["created_at"] = rfc3339(now()).into();
@@ -111,6 +113,9 @@ async fn try_update(
     body: &Bytes,
 ) -> Result<Json, Refusal> {
     let mut derived = derived(body)?;
+    if documents::get(server, DERIVED, dataset, id).is_some() {
+        check_names(server, dataset, &derived)?;
+    }
     documents::put(server, DERIVED, key(dataset, id), |there, all| {
         let there = there.ok_or(Refusal::NotFound(MISSING))?;
         derived["id"] = id.into();
@@ -130,6 +135,32 @@ pub async fn delete(
 ) -> Response {
     let deleted = documents::delete(&server, DERIVED, key(&dataset, &id), MISSING).await;
     answer_nothing(&headers, StatusCode::NO_CONTENT, deleted)
+}
+
+// An expression names what there is: columns, and other derived columns. One of the environment may name those
+// of any dataset. The words are the service's. Source: the acceptance tests of its Terraform provider.
+fn check_names(server: &HoneycombServer, dataset: &str, derived: &Json) -> Result<(), Refusal> {
+    let expression = derived["expression"].as_str().unwrap_or_default();
+    let Ok(formula) = Formula::parse(expression) else {
+        return Ok(());
+    };
+    let mut of = vec![dataset.to_string(), QuerySpec::ALL_DATASETS.to_string()];
+    if dataset == QuerySpec::ALL_DATASETS {
+        of.extend(slugs(&server.store));
+    }
+    let is_alias = |name: &str| {
+        let mut derived = of
+            .iter()
+            .flat_map(|of| documents::list(server, DERIVED, of));
+        derived.any(|it| it["alias"] == name)
+    };
+    let is_known = |name: &str| has_column(&server.store, dataset, name) || is_alias(name);
+    match formula.columns().iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(unknown) => Err(Refusal::BadRequest(format!(
+            "unknown column name: {unknown}"
+        ))),
+    }
 }
 
 fn no_other_has(all: &Documents, dataset: &str, own: &Json) -> Result<(), Refusal> {

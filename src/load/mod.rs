@@ -27,4 +27,4 @@ pub use report::{LoadReport, StepReport};
 pub use run::{Glance, run};
 pub use spread::{Spread, needed};
 pub use tally::{Counts, Followed, Slow};
-pub use threshold::{Judged, Measure, TIME_UNITS, Threshold};
+pub use threshold::{Judged, Measure, Threshold};

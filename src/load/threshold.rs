@@ -77,8 +77,25 @@ const TIMES: [(&str, Measure); 8] = [
     ("max", Measure::Max),
 ];
 
-/// Units of time as thresholds name them, in seconds.
-pub const TIME_UNITS: [(&str, f64); 4] = [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)];
+// Units of time as thresholds name them, in seconds.
+const TIME_UNITS: [(&str, f64); 6] = [
+    ("us", 1e-6),
+    ("µs", 1e-6),
+    ("μs", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("m", 60.0),
+];
+// How others write a comparison, and how it is written here.
+const FOREIGN: [(&str, &str); 7] = [
+    ("==", "="),
+    ("=>", ">="),
+    ("=<", "<="),
+    ("<>", "< or >"),
+    ("!=", "< or >"),
+    ("≤", "<="),
+    ("≥", ">="),
+];
 
 impl Threshold {
     /// Reads `[ROUTE.]MEASURE COMPARISON VALUE`. Measures are percentiles, `mean` and `max` of the response
@@ -92,7 +109,7 @@ impl Threshold {
             format!("{what}\n  {text}\n  {}^", " ".repeat(column))
         };
         let begin = text.len() - text.trim_start().len();
-        let is_end = |c: char| "<>=".contains(c) || c.is_whitespace();
+        let is_end = |c: char| "<>=!≤≥".contains(c) || c.is_whitespace();
         let end = begin + text[begin..].find(is_end).unwrap_or(text.len() - begin);
         let name = &text[begin..end];
         let (route, metric) = match name.rsplit_once('.') {
@@ -110,6 +127,17 @@ impl Threshold {
         }
         let rest = text[end..].trim_start();
         let comparison_at = text.len() - rest.len();
+        if let Some((sign, right)) = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign)) {
+            let what = format!("unknown comparison `{sign}`: use {right}");
+            return Err(at(comparison_at, &what));
+        }
+        if rest.is_empty() {
+            let what = format!(
+                "expected < <= > >= or =; if there was one, the shell took it: quote the whole condition, as in '{} < 250ms'",
+                text.trim()
+            );
+            return Err(at(comparison_at, &what));
+        }
         let found = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign));
         let (sign, comparison) =
             found.ok_or_else(|| at(comparison_at, "expected < <= > >= or ="))?;

@@ -17,6 +17,20 @@ pub struct Why {
     pub selected_by: Vec<String>,
     /// What was left out, and why.
     pub skipped: Vec<(String, Skipped)>,
+    /// Which spans are compared.
+    pub level: Level,
+}
+
+/// Which spans of traces are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Level {
+    /// All events, because they are no spans inside of others, or because the query tells them apart.
+    #[default]
+    All,
+    /// Root spans: spans inside of them have other attributes, and would differ by that alone.
+    Roots,
+    /// All, because no root span is selected, or none is left to compare with.
+    NoRoots,
 }
 
 /// One attribute.
@@ -32,6 +46,8 @@ pub struct Attribute {
     pub values: Vec<Counted>,
     /// The median inside and outside, of numbers that were put into bins.
     pub medians: Option<(Option<f64>, Option<f64>)>,
+    /// The attribute before it that the same events have its most over-represented value of.
+    pub same_as: Option<String>,
 }
 
 /// A value and how many events have it, weighted.
@@ -176,6 +192,7 @@ impl Why {
                     chance,
                     values: counts.values,
                     medians: counts.medians,
+                    same_as: None,
                 };
                 let totals = attribute.totals();
                 attribute.values.sort_by(|a, b| {
@@ -195,9 +212,16 @@ impl Why {
         attributes
     }
 
-    /// Returns the attributes that stand out, in their order.
+    /// Returns the attributes that stand out, in their order, those that say the same as one before left out.
     pub fn causes(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes.iter().filter(|it| it.stands_out())
+        let attributes = self.attributes.iter();
+        attributes.filter(|it| it.stands_out() && it.same_as.is_none())
+    }
+
+    /// Returns the attributes that say the same as the one called `column`.
+    pub fn same(&self, column: &str) -> impl Iterator<Item = &Attribute> {
+        let attributes = self.attributes.iter();
+        attributes.filter(move |it| it.same_as.as_deref() == Some(column))
     }
 }
 

@@ -58,11 +58,18 @@ fn a_derived_column_is_made_found_changed_and_deleted() {
         (400, json!({ "error": error }))
     );
     assert_eq!(make(&stack, "app", "", "1").status, 422);
+    for dataset in ["app", "__all__"] {
+        let unknown = make(&stack, dataset, "log", "LOG10($invalid_column)");
+        let error = json!({ "error": "unknown column name: invalid_column" });
+        assert_eq!((unknown.status, unknown.json()), (400, error), "{dataset}");
+    }
 
     let other = make(&stack, "app", "other", "1").json();
     let body = json!({ "alias": "major", "expression": "2" });
     let other = format!("{all}/{}", other["id"].as_str().unwrap());
     assert_eq!(keyed(stack.address, "PUT", &other, &body).status, 409);
+    let unknown = json!({ "alias": "major", "expression": "$w + 1" });
+    assert_eq!(keyed(stack.address, "PUT", &path, &unknown).status, 400);
     let changed = keyed(stack.address, "PUT", &path, &body);
     assert_eq!(
         (changed.status, &changed.json()["expression"]),

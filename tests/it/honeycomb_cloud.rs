@@ -315,6 +315,40 @@ fn a_server_that_has_no_runs_left_for_an_hour_is_not_waited_for() {
 }
 
 #[test]
+fn columns_that_cannot_be_listed_are_said_and_nothing_is_checked() {
+    let honeycomb = OddHoneycomb::start();
+    let place = honeycomb.place();
+    let by: Vec<&str> = COUNT
+        .iter()
+        .copied()
+        .chain(["--where", "durtion_ms > 3"])
+        .collect();
+    let ran = place.run(&by).expect_code(2);
+    says(
+        &ran,
+        &["has no column durtion_ms; did you mean duration_ms?"],
+    );
+    assert_eq!(honeycomb.n_calls(Step::Create), 0);
+
+    honeycomb.script(Step::Columns, vec![refusal(403, "no"); 2]);
+    let ran = counted(place.run(&by));
+    says(
+        &ran,
+        &[
+            "warning: the columns of backend-flask cannot be listed, so names and types are not checked: ",
+        ],
+    );
+    // A unit means something only beside a duration.
+    let unit: Vec<&str> = COUNT
+        .iter()
+        .copied()
+        .chain(["--where", "size > 3s"])
+        .collect();
+    let ran = place.run(&unit).expect_code(2);
+    says(&ran, &["size has no unit of time"]);
+}
+
+#[test]
 fn the_same_question_within_its_time_step_is_not_asked_twice() {
     let honeycomb = OddHoneycomb::start();
     let place = honeycomb.place();
@@ -342,7 +376,7 @@ fn the_same_question_within_its_time_step_is_not_asked_twice() {
 
     let other: Vec<&str> = question
         .into_iter()
-        .chain(["--where", "error exists"])
+        .chain(["--where", "duration_ms exists"])
         .collect();
     counted(place.run(&other));
     assert_eq!(honeycomb.n_calls(Step::Run), 3);

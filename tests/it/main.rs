@@ -51,6 +51,7 @@ mod logs;
 mod marker_settings;
 mod markers;
 mod metrics;
+mod mistakes;
 mod odd_segments;
 mod one_port;
 mod otlp;

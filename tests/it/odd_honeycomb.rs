@@ -35,6 +35,7 @@ pub enum Odd {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Auth,
+    Columns,
     Create,
     Run,
     Result,
@@ -154,6 +155,7 @@ impl State {
                 let text = "{\"error\":\"unknown API key\"}";
                 return http(401, &[], "application/json", text);
             }
+            ("GET", path) if path.starts_with("/1/columns/") => Step::Columns,
             _ => return http(404, &[], "application/json", "{\"error\":\"no\"}"),
         };
         self.calls.push(step);
@@ -162,6 +164,7 @@ impl State {
         }
         let good = match step {
             Step::Auth => self.auth.clone(),
+            Step::Columns => json!([{"id": "c", "key_name": "duration_ms", "type": "float"}]),
             Step::Create => json!({"id": "q"}),
             Step::Run => json!({"id": "r", "complete": false}),
             Step::Result if self.n_pending > 0 => {

@@ -10,7 +10,7 @@ use super::{DatasetArgs, QueryCloudArgs};
 use crate::cli::duration::{parse_duration, parse_pause};
 use crate::cli::question::calculation::{CALCULATIONS, parse_calculations};
 use crate::cli::question::computed::parse_computed;
-use crate::cli::question::condition::{Condition, parse_condition};
+use crate::cli::question::condition::{Stated, parse_stated};
 use crate::cli::question::selection::{Selection, parse_selection};
 use crate::cli::when::{When, parse_when};
 use crate::model::formula::NamedFormula;
@@ -45,9 +45,9 @@ pub struct QueryArgs {
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Only events for which this holds, such as 'http.route = /api/activities/home and (duration_ms > 250 or error exists)'; may be given more than once, then all must hold
-    #[arg(long = "where", value_name = "CONDITION", value_parser = parse_condition)]
-    pub conditions: Vec<Condition>,
-    /// Only groups for which this holds, such as 'p90 > 250'; may be given more than once
+    #[arg(long = "where", value_name = "CONDITION", value_parser = parse_stated)]
+    pub conditions: Vec<Stated>,
+    /// Only groups for which this holds, such as 'p90 > 250ms'; may be given more than once
     #[arg(long, value_name = "CONDITION")]
     pub having: Vec<String>,
     /// Order the groups, such as 'p90', 'count asc' or a column of --by; may be given more than once
@@ -68,6 +68,9 @@ pub struct QueryArgs {
     /// Rank the attributes by how their values differ inside the selection from outside
     #[arg(long, requires = "selections")]
     pub why: bool,
+    /// Compare the spans inside of others too; without it root spans are compared with root spans, if some are selected
+    #[arg(long, requires = "why")]
+    pub all_spans: bool,
     /// Compare only these attributes; may be given more than once
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', requires = "why")]
     pub among: Vec<String>,

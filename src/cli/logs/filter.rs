@@ -313,7 +313,11 @@ impl Search<'_> {
             end: self.window.end.div_euclid(SECOND).saturating_mul(SECOND),
             utc_offset_seconds: self.context.utc_offset.whole_seconds(),
         };
-        let (groups, span) = (self.groups.join(", "), axis.span());
+        let groups = match &self.streams {
+            Streams::All => self.groups.join(", "),
+            _ => format!("these streams of {}", self.groups.join(", ")),
+        };
+        let span = axis.span();
         let (lines, has_more) = match self.args.patterns.is_empty() {
             true => (Vec::new(), false),
             false => self.lines_of_any_kind().await,

@@ -1,8 +1,7 @@
 //! What an answer is asked to keep: `p90 < 250ms`, `count > 100`.
 
-use super::order::parse_having;
-use super::pointed;
-use crate::load::TIME_UNITS;
+use super::having::parse_having;
+use super::schema::Schema;
 use crate::model::answer::{Answer, Row};
 use crate::model::query::{FilterOp, Having, QuerySpec};
 
@@ -23,51 +22,30 @@ pub struct Offender<'a> {
     pub value: Option<f64>,
 }
 
-/// Reads `CALCULATION OPERATOR NUMBER`, the number with a unit of time if the column is of one: `250ms`.
-///
-/// `spec` is the question, which has to ask for the calculation; `column` is what calculations without one
-/// are over.
+/// Reads `CALCULATION OPERATOR NUMBER`, as [`parse_having`] does.
 ///
 /// # Errors
 /// What was expected, with a caret under the place.
-pub fn parse_assertion(text: &str, spec: &QuerySpec, column: &str) -> Result<Assertion, String> {
-    let trimmed = text.trim_end();
-    let digits = trimmed.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = &trimmed[digits.len()..];
-    let has_number = digits
-        .trim_end()
-        .ends_with(|c: char| c.is_ascii_digit() || c == '.');
-    // Without a number before it, letters at the end are no unit, and `parse_having` says what is wrong.
-    if unit.is_empty() || !has_number {
-        let having = parse_having(text, spec, column)?;
-        return Ok(Assertion::new(text, having));
-    }
-    let at_unit = |what: &str| pointed(text, digits.len(), what);
-    let known = TIME_UNITS.iter().find(|(known, _)| *known == unit);
-    let (_, seconds) = known.ok_or_else(|| at_unit("expected a unit of time: us, ms, s or m"))?;
-    let mut having = parse_having(digits, spec, column)?;
-    let column = having.calculation.column.as_deref().unwrap_or_default();
-    let in_second = units_in_a_second(column).ok_or_else(|| {
-        let what = having.calculation.label();
-        at_unit(&format!(
-            "{what} has no unit of time; expected nothing more"
-        ))
-    })?;
-    having.value *= seconds * in_second;
-    Ok(Assertion::new(text, having))
+pub fn parse_assertion(
+    text: &str,
+    spec: &QuerySpec,
+    column: &str,
+    schema: &Schema,
+) -> Result<Assertion, String> {
+    let having = parse_having(text, spec, column, schema)?;
+    let text = text.trim().to_string();
+    Ok(Assertion { text, having })
 }
 
 impl Assertion {
-    fn new(text: &str, having: Having) -> Assertion {
-        let text = text.trim().to_string();
-        Assertion { text, having }
-    }
-
     /// Returns the groups that do not meet it, in the answer's order.
     pub fn offenders<'a>(&self, answer: &'a Answer) -> Vec<Offender<'a>> {
         let wanted = &self.having.calculation;
         let mut calculations = answer.calculations.iter();
-        let idx = calculations.position(|it| it.is_like(wanted));
+        let idx = calculations.position(|it| match &wanted.name {
+            Some(_) => it.name == wanted.name,
+            None => it.is_like(wanted),
+        });
         let value = |row: &Row| row.cells.get(idx?)?.number();
         let judged = answer.rows.iter().map(|row| Offender {
             row,
@@ -78,19 +56,8 @@ impl Assertion {
     }
 }
 
-/// Returns how many of a column's unit a second has, as far as its name promises one: 1000 for `duration_ms`.
-pub fn units_in_a_second(column: &str) -> Option<f64> {
-    let (_, unit) = column.rsplit_once(['_', '.'])?;
-    match unit {
-        "ns" => Some(1e9),
-        "us" => Some(1e6),
-        "ms" => Some(1e3),
-        "s" | "seconds" => Some(1.0),
-        _ => None,
-    }
-}
-
-fn holds(op: FilterOp, value: f64, limit: f64) -> bool {
+/// Tells whether a number is on the side of `limit` that an operator says.
+pub fn holds(op: FilterOp, value: f64, limit: f64) -> bool {
     match op {
         FilterOp::Less => value < limit,
         FilterOp::LessOrEqual => value <= limit,
@@ -115,7 +82,7 @@ mod tests {
     }
 
     fn parsed(text: &str) -> Result<Assertion, String> {
-        parse_assertion(text, &spec(), "duration_ms")
+        parse_assertion(text, &spec(), "duration_ms", &Schema::default())
     }
 
     #[test]
@@ -141,7 +108,7 @@ mod tests {
             ("p90", "expected a comparison"),
             ("p90 < ", "expected a number"),
             ("p90 < fast", "expected a number"),
-            ("p90 < 3h", "expected a unit of time"),
+            ("p90 < 3d", "one of the units of time"),
             ("count > 3s", "COUNT has no unit of time"),
             ("avg(size) > 3s", "AVG(size) has no unit of time"),
             ("p50 < 3ms", "P50(duration_ms) is not asked for"),

@@ -31,6 +31,28 @@ pub const CALCULATIONS: [&str; 24] = [
     "p999",
 ];
 
+// What others call them, and what they are here.
+const OTHER_NAMES: [(&str, &str); 18] = [
+    ("average", "avg"),
+    ("mean", "avg"),
+    ("median", "p50"),
+    ("percentile", "p90"),
+    ("quantile", "p90"),
+    ("p98", "p99"),
+    ("total", "sum"),
+    ("maximum", "max"),
+    ("slowest", "max"),
+    ("minimum", "min"),
+    ("fastest", "min"),
+    ("distinct", "count-distinct"),
+    ("unique", "count-distinct"),
+    ("countdistinct", "count-distinct"),
+    ("histogram", "heatmap"),
+    ("rate", "rate-sum"),
+    ("number", "count"),
+    ("counts", "count"),
+];
+
 /// An operation and the column that was typed with it, if one was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Typed<'a> {
@@ -112,11 +134,23 @@ fn parse_one<'a>(text: &str, start: usize, piece: &'a str) -> Result<Typed<'a>, 
         }
     };
     let Some(op) = Op::named(&name.to_uppercase().replace('-', "_")) else {
-        let near = nearest(&name.to_lowercase().replace('_', "-"), CALCULATIONS);
-        let near = near.map(|near| format!("; a similar one is '{near}'"));
+        let lower = name.to_lowercase().replace('_', "-");
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == lower);
+        let near = other
+            .map(|(_, ours)| *ours)
+            .or_else(|| nearest(&lower, CALCULATIONS));
+        let apart = name.split_once(char::is_whitespace);
+        let near = match (near, apart) {
+            (_, Some((op, column))) => Some(format!("; write {op}({})", column.trim())),
+            (near, None) => near.map(|near| format!("; a similar one is '{near}'")),
+        };
         let what = format!("`{name}` is not a calculation{}", near.unwrap_or_default());
         return Err(pointed(text, start, &what));
     };
+    if column == Some("*") {
+        let what = format!("{name} of everything is `{name}` alone");
+        return Err(pointed(text, start + name.len(), &what));
+    }
     if column.is_some_and(str::is_empty) {
         return Err(pointed(text, start + piece.len() - 1, "expected a column"));
     }
@@ -128,6 +162,13 @@ fn parse_one<'a>(text: &str, start: usize, piece: &'a str) -> Result<Typed<'a>, 
         ));
     }
     Ok(Typed { op, column })
+}
+
+/// Returns the name of the calculation that a column's name spells, if it spells one.
+pub fn calculation_named(column: &str) -> Option<&'static str> {
+    let typed = column.to_lowercase().replace('_', "-");
+    let mut names = CALCULATIONS.into_iter();
+    names.find(|name| *name == typed)
 }
 
 #[cfg(test)]
@@ -173,6 +214,9 @@ mod tests {
             ("count,", 6, "a calculation"),
             ("", 0, "a calculation"),
             ("concurrency(x)", 11, "no column"),
+            ("average", 0, "'avg'"),
+            ("count(*)", 5, "`count` alone"),
+            ("avg duration_ms", 0, "write avg(duration_ms)"),
         ] {
             let error = parse_calculations(text).unwrap_err();
             assert!(error.contains(says), "{error}");

@@ -3,14 +3,24 @@
 //! Each file reads one kind of text into the model's words, and points at the place where it is wrong.
 
 pub mod assertion;
+mod bare_value;
 pub mod calculation;
 pub mod computed;
 pub mod condition;
+pub mod formula_types;
+pub mod having;
 pub mod lower;
 pub mod names;
+mod operators;
 pub mod order;
+pub mod quantity;
 pub mod range;
+pub mod reader;
+pub mod resolve;
+pub mod schema;
 pub mod selection;
+pub mod shell;
+mod typed;
 pub mod written;
 
 /// Returns `what` with `text` under it and a caret under the byte `position`.

@@ -1,8 +1,9 @@
-//! Orders and conditions on results: `p90 desc`, `p90 > 250`.
+//! Orders: `p90 desc`, `http.route`.
 
 use super::calculation::{Typed, parse_calculation};
+use super::names::other_names;
 use super::pointed;
-use crate::model::query::{Calculation, FilterOp, Having, Op, Order, OrderKey, QuerySpec};
+use crate::model::query::{Calculation, Op, Order, OrderKey, QuerySpec};
 
 /// Reads `KEY [asc|desc]`, where KEY is a calculation, or a column that the rows are grouped by.
 ///
@@ -21,14 +22,22 @@ pub fn parse_order(text: &str, spec: &QuerySpec, column: &str) -> Result<Order, 
         ),
         None => (text.trim(), None),
     };
-    if spec.breakdowns.iter().any(|it| it == key) {
+    if let Some(breakdown) = spec.breakdowns.iter().find(|it| is_same(it, key)) {
         return Ok(Order {
-            key: OrderKey::Breakdown(key.to_string()),
+            key: OrderKey::Breakdown(breakdown.clone()),
             descending: direction.unwrap_or(false),
         });
     }
-    let calculation =
-        among(parse_calculation(key), spec, column).map_err(|what| pointed(text, 0, &what))?;
+    let key_at = text.len() - text.trim_start().len();
+    let typed = parse_calculation(key);
+    if typed.is_err() && !key.contains('(') {
+        let mut what = format!("{key} is neither a calculation of this query nor a column of --by");
+        if !spec.breakdowns.is_empty() {
+            what.push_str(&format!(", which has {}", spec.breakdowns.join(", ")));
+        }
+        return Err(pointed(text, key_at, &what));
+    }
+    let calculation = among(typed, spec, column).map_err(|what| pointed(text, key_at, &what))?;
     Ok(Order {
         key: OrderKey::Calculation(calculation),
         descending: direction.unwrap_or(true),
@@ -44,36 +53,8 @@ fn direction(word: &str) -> Option<Option<bool>> {
     }
 }
 
-/// Reads `CALCULATION OPERATOR NUMBER`.
-///
-/// # Errors
-/// What was expected, with a caret under the place.
-pub fn parse_having(text: &str, spec: &QuerySpec, column: &str) -> Result<Having, String> {
-    let Some(at) = text.find(['=', '!', '<', '>']) else {
-        let what = "expected a comparison: = != > >= < <=";
-        return Err(pointed(text, text.len(), what));
-    };
-    let (key, rest) = text.split_at(at);
-    let name: String = rest.chars().take_while(|c| "=!<>".contains(*c)).collect();
-    let op = match name.as_str() {
-        "==" => Some(FilterOp::Equal),
-        name => FilterOp::named(name),
-    };
-    let op = op.ok_or_else(|| pointed(text, at, "expected a comparison: = != > >= < <="))?;
-    let number = rest.get(name.len()..).unwrap_or_default();
-    let value: Option<f64> = number.trim().parse().ok().filter(|it: &f64| it.is_finite());
-    let value = value.ok_or_else(|| pointed(text, at + name.len(), "expected a number"))?;
-    let calculation = among(parse_calculation(key.trim()), spec, column)
-        .map_err(|what| pointed(text, 0, &what))?;
-    Ok(Having {
-        calculation,
-        op,
-        value,
-    })
-}
-
 // The calculation of the question that is meant.
-fn among(
+pub(super) fn among(
     typed: Result<Typed<'_>, String>,
     spec: &QuerySpec,
     column: &str,
@@ -83,8 +64,16 @@ fn among(
     if wanted.op == Op::Heatmap {
         return Err("a heatmap is no number".to_string());
     }
-    if spec.calculations.iter().any(|it| it.is_like(&wanted)) {
-        return Ok(wanted);
+    let is_it = |it: &&Calculation| {
+        let columns = (it.column.as_deref(), wanted.column.as_deref());
+        let is_same_column = match columns {
+            (Some(one), Some(other)) => is_same(one, other),
+            (one, other) => one == other,
+        };
+        it.op == wanted.op && is_same_column
+    };
+    if let Some(found) = spec.calculations.iter().find(is_it) {
+        return Ok(found.clone());
     }
     let labels: Vec<String> = spec.calculations.iter().map(Calculation::label).collect();
     Err(format!(
@@ -92,6 +81,11 @@ fn among(
         wanted.label(),
         labels.join(", ")
     ))
+}
+
+// Two names of one column, of which the query may have the dataset's own.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || other_names(one).any(|it| it == other)
 }
 
 #[cfg(test)]
@@ -123,33 +117,8 @@ mod tests {
         assert_eq!(read("count asc"), ("COUNT".to_string(), false));
         assert_eq!(read("p50(size)  DESC"), ("P50(size)".to_string(), true));
         assert_eq!(read("http.route"), ("http.route".to_string(), false));
-        for odd in ["", "p99", "p90 up", "route", "heatmap"] {
+        for odd in ["", "p99", "p90 up", "route", "http.rout desc", "heatmap"] {
             assert!(parse_order(odd, &spec(), "duration_ms").is_err(), "{odd}");
-        }
-    }
-
-    #[test]
-    fn havings_compare_a_calculation_with_a_number() {
-        let read = |text: &str| {
-            let having = parse_having(text, &spec(), "duration_ms").unwrap();
-            (having.calculation.label(), having.op.name(), having.value)
-        };
-        assert_eq!(
-            read("p90 > 250"),
-            ("P90(duration_ms)".to_string(), ">", 250.0)
-        );
-        assert_eq!(read("count>=1e3"), ("COUNT".to_string(), ">=", 1000.0));
-        for odd in [
-            "",
-            "p90",
-            "p90 >",
-            "p90 =< 3",
-            "p90 > x",
-            "p90 > inf",
-            "p99 > 3",
-        ] {
-            let error = parse_having(odd, &spec(), "duration_ms").unwrap_err();
-            assert!(error.ends_with('^'), "{odd}: {error}");
         }
     }
 }

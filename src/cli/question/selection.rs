@@ -5,12 +5,14 @@
 
 use time::UtcOffset;
 
-use super::assertion::units_in_a_second;
-use super::condition::{Condition, parse_condition};
+use super::condition::{Condition, Stated, parse_condition};
 use super::lower::{column as named, formula_of};
 use super::pointed;
+use super::quantity::{Quantity, UNITS_IN_WORDS, units_in_a_second};
+use super::reader::parse_part;
+use super::resolve::resolve;
+use super::schema::Schema;
 use crate::cli::when::{Day, When, parse_when};
-use crate::load::TIME_UNITS;
 use crate::model::query::{Filter, FilterOp};
 use crate::model::span::Value;
 use crate::model::time::{SECOND, Window};
@@ -26,7 +28,7 @@ pub struct Selection {
 enum Part {
     Time(Option<When>, Option<When>),
     Bound(Bound),
-    Where(Condition),
+    Where(Stated),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -35,13 +37,6 @@ struct Bound {
     quantity: Quantity,
     // In bytes, for who has to point at it.
     position: usize,
-}
-
-// A number, and how many seconds its unit has if one was typed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Quantity {
-    number: f64,
-    seconds: Option<f64>,
 }
 
 /// Which events are selected.
@@ -119,7 +114,7 @@ fn is_range(piece: &str) -> bool {
     time_range(piece).is_some()
         || piece.starts_with(['<', '>'])
         || piece.split_once("..").is_some_and(|(low, high)| {
-            let is_end = |it: &str| it.trim().is_empty() || quantity(it).is_some();
+            let is_end = |it: &str| it.trim().is_empty() || Quantity::parse(it).is_some();
             is_end(low) && is_end(high)
         })
 }
@@ -154,8 +149,11 @@ fn time(text: &str, at: usize, range: &str) -> Result<Part, String> {
 fn bounds(text: &str, at: usize, piece: &str) -> Result<Vec<Part>, String> {
     let bound = |op: FilterOp, position: usize, number: &str| -> Result<Part, String> {
         let position = position + number.len() - number.trim_start().len();
-        let what = "expected a number, with a unit of time if one likes: us, ms, s or m";
-        let quantity = quantity(number).ok_or_else(|| pointed(text, position, what))?;
+        let quantity = Quantity::parse(number).ok_or_else(|| {
+            let what =
+                format!("expected a number, with a unit of time if one likes: {UNITS_IN_WORDS}");
+            pointed(text, position, &what)
+        })?;
         Ok(Part::Bound(Bound {
             op,
             quantity,
@@ -190,34 +188,8 @@ fn bounds(text: &str, at: usize, piece: &str) -> Result<Vec<Part>, String> {
         return Ok(found);
     }
     // Read where it stands, so that carets are where they belong.
-    let before = text.get(..at).unwrap_or_default();
-    let blank: String = before.chars().map(|_| ' ').collect();
-    let alone = format!("{blank}{piece}");
-    let condition = parse_condition(&alone).map_err(|what| {
-        // The text is the line before the caret's.
-        let mut lines: Vec<&str> = what.lines().collect();
-        let caret = lines.pop().unwrap_or_default();
-        lines.pop();
-        format!("{}\n  {text}\n{caret}", lines.join("\n"))
-    })?;
-    Ok(vec![Part::Where(condition)])
-}
-
-// `400`, `400ms`, `1.5 s`.
-fn quantity(text: &str) -> Option<Quantity> {
-    let text = text.trim();
-    if let Ok(number) = text.parse::<f64>() {
-        let seconds = None;
-        return number.is_finite().then_some(Quantity { number, seconds });
-    }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..)?;
-    let (_, seconds) = TIME_UNITS.iter().find(|(known, _)| *known == unit)?;
-    let number: f64 = digits.trim_end().parse().ok()?;
-    number.is_finite().then_some(Quantity {
-        number,
-        seconds: Some(*seconds),
-    })
+    let stated = parse_part(text, at, at + piece.len())?;
+    Ok(vec![Part::Where(stated)])
 }
 
 impl Selection {
@@ -258,8 +230,8 @@ impl Selection {
                     })?;
                     chosen.bounds.push(self.filter(column, bound)?);
                 }
-                Part::Where(condition) => {
-                    for part in conjuncts(condition) {
+                Part::Where(stated) => {
+                    for part in stated.condition.conjuncts() {
                         match column.and_then(|column| as_bound(part, column)) {
                             Some(filter) => chosen.bounds.push(filter),
                             None => chosen.conditions.push(part.clone()),
@@ -272,10 +244,13 @@ impl Selection {
     }
 
     fn filter(&self, column: &str, bound: &Bound) -> Result<Filter, String> {
-        let number = bound.quantity.in_unit_of(column).ok_or_else(|| {
-            let what = format!("{column} has no unit of time; expected a number alone");
-            pointed(&self.text, bound.position, &what)
-        })?;
+        let number = bound
+            .quantity
+            .at(units_in_a_second(column))
+            .ok_or_else(|| {
+                let what = format!("{column} has no unit of time; expected a number alone");
+                pointed(&self.text, bound.position, &what)
+            })?;
         Ok(Filter {
             column: column.to_string(),
             op: bound.op,
@@ -283,26 +258,34 @@ impl Selection {
         })
     }
 
+    /// Puts the dataset's own names and values of their columns' types into its conditions, and returns what
+    /// there is to say about it.
+    ///
+    /// # Errors
+    /// As [`resolve`].
+    pub fn resolve(&mut self, schema: &Schema) -> Result<Vec<String>, String> {
+        let mut notes = Vec::new();
+        for part in &mut self.parts {
+            if let Part::Where(stated) = part {
+                notes.extend(resolve(stated, schema)?);
+            }
+        }
+        Ok(notes)
+    }
+
+    /// Returns the names of columns in its conditions.
+    pub fn names(&self) -> Vec<String> {
+        let stated = self.parts.iter().filter_map(|part| match part {
+            Part::Where(stated) => Some(stated),
+            _ => None,
+        });
+        let names = stated.flat_map(|it| it.condition.columns());
+        names.map(str::to_string).collect()
+    }
+
     /// Tells whether it has a range of time or of the value, which can be drawn.
     pub fn is_region(&self) -> bool {
         self.parts.iter().any(|it| !matches!(it, Part::Where(_)))
-    }
-}
-
-impl Quantity {
-    fn in_unit_of(self, column: &str) -> Option<f64> {
-        match self.seconds {
-            None => Some(self.number),
-            Some(seconds) => Some(self.number * seconds * units_in_a_second(column)?),
-        }
-    }
-}
-
-// What all has to hold.
-fn conjuncts(condition: &Condition) -> Vec<&Condition> {
-    match condition {
-        Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
-        other => vec![other],
     }
 }
 
@@ -316,7 +299,7 @@ fn as_bound(condition: &Condition, column: &str) -> Option<Filter> {
         return None;
     }
     let number = match filter.values.first()? {
-        Value::Str(text) => quantity(text)?.in_unit_of(column)?,
+        Value::Str(text) => Quantity::parse(text)?.at(units_in_a_second(column))?,
         value => value.number()?,
     };
     Some(Filter {
@@ -416,18 +399,12 @@ impl Chosen {
 
     /// Returns the columns that it is made of, each once.
     pub fn columns(&self) -> Vec<String> {
-        let mut own = self.clone();
-        let mut columns: Vec<String> = own.columns_mut().into_iter().map(|it| it.clone()).collect();
+        let bounds = self.bounds.iter().map(|it| it.column.clone());
+        let conditions = self.conditions.iter().flat_map(Condition::columns);
+        let mut columns: Vec<String> = bounds.chain(conditions.map(str::to_string)).collect();
         columns.sort();
         columns.dedup();
         columns
-    }
-
-    /// Returns the column of each comparison.
-    pub fn columns_mut(&mut self) -> Vec<&mut String> {
-        let bounds = self.bounds.iter_mut().map(|it| &mut it.column);
-        let conditions = self.conditions.iter_mut().flat_map(Condition::columns);
-        bounds.chain(conditions).collect()
     }
 }
 
@@ -590,7 +567,7 @@ mod tests {
             ("t=..", 2),
             ("t=12:03..soon", 9),
             (">fast", 1),
-            (">400h", 1),
+            (">400d", 1),
             ("..", 0),
             (">1, error", 9),
             ("error = true, >3, route is /api", 24),

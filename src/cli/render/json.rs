@@ -78,7 +78,8 @@ pub fn group_json(breakdowns: &[String], group: &[Option<Value>]) -> Json {
     )
 }
 
-pub(super) fn value_json(value: &Value) -> Json {
+/// Returns a value as JSON.
+pub fn value_json(value: &Value) -> Json {
     match value {
         Value::Str(text) => Json::from(&**text),
         Value::Int(int) => Json::from(*int),

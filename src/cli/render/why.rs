@@ -10,7 +10,7 @@ use super::palette::Palette;
 use super::terminal::Terminal;
 use super::text::{Ink, Line, clipped, grouped, printable};
 use crate::model::contrast::{Pair, difference, share};
-use crate::model::why::{Attribute, Counted, Item, Skipped, Why};
+use crate::model::why::{Attribute, Counted, Item, Level, Skipped, Why};
 
 /// What an effect is.
 pub(super) const EFFECT: &str =
@@ -40,6 +40,7 @@ pub fn list(why: &Why, selection: &str, limit: usize, terminal: &Terminal) -> St
     for (idx, cause) in causes.iter().enumerate() {
         lines.push(Line::new());
         lines.extend(entry(idx + 1, cause, name_width, terminal));
+        lines.extend(same(why, cause, terminal));
     }
     let mut text = String::new();
     for mut line in lines {
@@ -114,6 +115,29 @@ fn entry(rank: usize, cause: &Attribute, name_width: usize, terminal: &Terminal)
         lines.push(medians);
     }
     lines
+}
+
+// The attributes that say the same, with what they say.
+fn same(why: &Why, cause: &Attribute, terminal: &Terminal) -> Option<Line> {
+    let words = same_words(why, cause)?;
+    let mut line = Line::new();
+    line.pad_to(4);
+    let room = terminal.width.saturating_sub(line.len());
+    line.push(&clipped(&words, room, cut(terminal)), Ink::FAINT);
+    Some(line)
+}
+
+fn same_words(why: &Why, cause: &Attribute) -> Option<String> {
+    let twin = |it: &Attribute| {
+        let most = it.most();
+        let value = most.map(|most| item_words(&most.item, Unit::of(&it.column)));
+        let name = printable(&it.column);
+        value.map_or(name.clone(), |value| {
+            format!("{name} {}", printable(&value))
+        })
+    };
+    let twins: Vec<String> = why.same(&cause.column).map(twin).collect();
+    (!twins.is_empty()).then(|| format!("the same events: {}", twins.join(", ")))
 }
 
 fn cut(terminal: &Terminal) -> char {
@@ -199,7 +223,9 @@ pub fn cells(why: &Why, limit: usize) -> (Vec<Column>, Vec<Vec<String>>) {
             ),
         };
         let effect = percent(cause.contrast.effect());
-        vec![cause.column.clone(), effect, words, inside, outside]
+        let names = std::iter::once(cause).chain(why.same(&cause.column));
+        let names: Vec<&str> = names.map(|it| it.column.as_str()).collect();
+        vec![names.join(", "), effect, words, inside, outside]
     };
     (columns, why.causes().take(limit).map(row).collect())
 }
@@ -222,6 +248,16 @@ pub fn notes(why: &Why, limit: usize) -> Vec<String> {
         .collect();
     if n_causes > 0 && !alike.is_empty() {
         notes.push(format!("no more than chance: {}", listed(&alike)));
+    }
+    match why.level {
+        Level::All => {}
+        Level::Roots => notes.push(
+            "root spans (requests) are compared with root spans; --all-spans compares the spans inside of them too"
+                .to_string(),
+        ),
+        Level::NoRoots => notes.push(
+            "root spans are not on both sides, so spans of all levels are compared".to_string(),
+        ),
     }
     if !why.selected_by.is_empty() {
         let names: Vec<&str> = why.selected_by.iter().map(String::as_str).collect();
@@ -272,7 +308,8 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// Returns everything as JSON: all attributes in their order, each with all of its values.
+/// Returns everything as JSON: all attributes in their order, each with all of its values; `same_as` names the
+/// attribute before it that the same events tell apart, and `spans` is `root` or `all`.
 ///
 /// Counts are weighted by sample rates; `seen` is how many events there were. Shares, effects and chances
 /// are 0 to 1. A value is under `value`, a range under `low` and `high` (null where it is open), and
@@ -292,6 +329,10 @@ pub fn why_json(why: &Why, selection: &str) -> Json {
         "attributes": attributes,
         "selected_by": why.selected_by,
         "skipped": skipped,
+        "spans": match why.level {
+            Level::Roots => "root",
+            Level::All | Level::NoRoots => "all",
+        },
     })
 }
 
@@ -316,6 +357,7 @@ fn attribute_json(attribute: &Attribute) -> Json {
         "distance": attribute.contrast.distance,
         "distance_by_chance": attribute.contrast.by_chance,
         "chance": attribute.chance,
+        "same_as": attribute.same_as,
         "most": attribute.most().map(|it| counted_json(&it, totals)),
         "values": values,
     });
@@ -437,6 +479,7 @@ pub(super) mod tests {
             seen,
             attributes: Why::ranked(counts, seen),
             selected_by: vec!["duration_ms".to_string()],
+            level: Level::All,
             skipped: vec![("trace.span_id".to_string(), Skipped::Id)],
         }
     }

@@ -4,22 +4,31 @@ use indicatif::ProgressBar;
 
 use super::pack::{MOST_ROWS, packs, read, with_others};
 use super::survey::{
-    Candidate, Common, Kind, SPREAD_AT_ONCE, SURVEYED_AT_ONCE, candidates, groups,
+    Candidate, Common, Groups, Kind, SPREAD_AT_ONCE, SURVEYED_AT_ONCE, candidates, groups,
+    groups_by_level,
 };
+use super::words::condition;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::query::Asking;
 use crate::cli::query_cloud;
+use crate::cli::query_roots::PARENT;
+use crate::cli::question::condition::Condition;
 use crate::cli::question::names::meant;
-use crate::cli::question::nearest;
+use crate::cli::question::schema::similar;
 use crate::cli::question::selection::Chosen;
 use crate::model::answer::Answer;
 use crate::model::contrast::Pair;
 use crate::model::formula::FormulaError;
 use crate::model::query::QuerySpec;
-use crate::model::why::{Counts, Skipped, Why};
+use crate::model::why::{Attribute, Counted, Counts, Level, Skipped, Why};
 
 // Runs that the cloud allows in a minute; whoever wants more says so with `--among`.
 const RUNS_A_MINUTE: usize = 10;
+
+// What tells root spans from others: a query that names one of these means what it says.
+const LEVELS: [&str; 3] = [PARENT, "span.kind", "meta.annotation_type"];
+// Attributes that may say the same are looked at once each.
+const MOST_FOLDS: usize = 40;
 
 /// What is compared.
 pub struct Comparison<'a> {
@@ -63,14 +72,14 @@ pub async fn compare(comparison: &Comparison<'_>) -> Result<Outcome, Failure> {
     let selected_by = selected_by(comparison);
     let (mut candidates, mut skipped) = candidates(&columns, &computed, &among, &selected_by);
     let formula = comparison.chosen.formula(comparison.column);
-    let common = Common::new(asking.spec, &formula, &known).map_err(odd)?;
+    let mut common = Common::new(asking.spec, &formula, &known).map_err(odd)?;
     let mut run = Run {
         comparison,
         n_asked: 1,
     };
     run.say_cost(&candidates);
 
-    let seen = groups(&run.ask(&common.seen()).await?);
+    let (seen, level) = run.seen(&mut common, &known, &selected_by).await?;
     let pair = seen.pair();
     if pair.inside == 0 {
         return Ok(Outcome::Nothing(pair.outside));
@@ -96,12 +105,15 @@ pub async fn compare(comparison: &Comparison<'_>) -> Result<Outcome, Failure> {
     }
     let (counts, events) = run.details(&common, &candidates, packs).await?;
     skipped.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut attributes = Why::ranked(counts, pair);
+    run.fold(&common, &mut attributes).await?;
     Ok(Outcome::Compared(Box::new(Why {
         events,
         seen: pair,
-        attributes: Why::ranked(counts, pair),
+        attributes,
         selected_by,
         skipped,
+        level,
     })))
 }
 
@@ -138,6 +150,66 @@ impl Run<'_> {
             Ok(asked) => Ok(asked.answer),
             Err(error) => Err(query_cloud::explained(asking.client, error).await),
         }
+    }
+
+    // Counts both sides, and leaves root spans alone if both have some and nothing tells levels apart.
+    async fn seen(
+        &mut self,
+        common: &mut Common,
+        known: &[String],
+        selected_by: &[String],
+    ) -> Result<(Groups, Level), Failure> {
+        let asking = self.comparison.asking;
+        let asked = asking.spec.columns();
+        let names = |name: &str| asked.contains(&name) || selected_by.iter().any(|it| it == name);
+        let has_levels = known.iter().any(|it| it == PARENT);
+        let is_told_apart = asking.args.all_spans || LEVELS.into_iter().any(names);
+        if !has_levels || is_told_apart {
+            return Ok((groups(&self.ask(&common.seen()).await?), Level::All));
+        }
+        let answer = self.ask(&common.seen_by_level().map_err(odd)?).await?;
+        let (roots, all) = groups_by_level(&answer);
+        let pair = roots.pair();
+        if pair.inside == 0 || pair.outside == 0 {
+            return Ok((all, Level::NoRoots));
+        }
+        if roots == all {
+            return Ok((all, Level::All));
+        }
+        common.take_roots().map_err(odd)?;
+        Ok((roots, Level::Roots))
+    }
+
+    // Finds attributes that say the same: the same events have what is most over-represented of each.
+    async fn fold(&mut self, common: &Common, attributes: &mut [Attribute]) -> Result<(), Failure> {
+        let mut n_left = match self.comparison.asking.client.is_local() {
+            true => MOST_FOLDS,
+            false => RUNS_A_MINUTE.saturating_sub(self.n_asked),
+        };
+        for idx in 0..attributes.len() {
+            let Some((column, most)) = cause(attributes, idx) else {
+                continue;
+            };
+            for other in idx + 1..attributes.len() {
+                let Some((twin, its_most)) = cause(attributes, other) else {
+                    continue;
+                };
+                if its_most.pair != most.pair || n_left == 0 {
+                    continue;
+                }
+                let both = [condition(&column, &most), condition(&twin, &its_most)];
+                let Some(both) = both.into_iter().collect::<Option<Vec<Condition>>>() else {
+                    continue;
+                };
+                n_left -= 1;
+                let spec = common.together(both).map_err(odd)?;
+                let is_same = groups(&self.ask(&spec).await?).pair() == most.pair;
+                if let Some(attribute) = attributes.get_mut(other).filter(|_| is_same) {
+                    attribute.same_as = Some(column.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn survey(
@@ -241,6 +313,14 @@ impl Run<'_> {
     }
 }
 
+// An attribute that stands out and is not folded, with what is most over-represented of it.
+fn cause(attributes: &[Attribute], idx: usize) -> Option<(String, Counted)> {
+    let attribute = attributes.get(idx)?;
+    let is_cause = attribute.stands_out() && attribute.same_as.is_none();
+    let most = attribute.most().filter(|_| is_cause)?;
+    Some((attribute.column.clone(), most))
+}
+
 // What the selection is made of, and the calculated fields that are made of that.
 fn selected_by(comparison: &Comparison<'_>) -> Vec<String> {
     let mut columns = comparison.chosen.columns();
@@ -271,12 +351,12 @@ fn among(
         if let Some(other) = meant(name, known) {
             return Ok(other.to_string());
         }
-        let near = nearest(name, known.iter().map(String::as_str));
-        let near = near.map(|near| format!("; did you mean {near}?"));
-        let what = format!(
-            "--among: {dataset} has no column {name}{}",
-            near.unwrap_or_default()
-        );
+        let near = similar(name, known.iter().chain(computed).map(String::as_str));
+        let near = match near.is_empty() {
+            true => String::new(),
+            false => format!("; did you mean {}?", near.join(" or ")),
+        };
+        let what = format!("--among: {dataset} has no column {name}{near}");
         Err(Failure::of(Exit::Usage, what))
     };
     asked.iter().map(find).collect()

@@ -1,10 +1,13 @@
 //! What there is to compare: which attributes, how many values each has, and where numbers are cut into bins.
 
-use crate::model::answer::{Answer, Cell};
+use crate::cli::query_roots::PARENT;
+use crate::cli::question::condition::Condition;
+use crate::cli::question::lower::put_conditions;
+use crate::model::answer::{Answer, Cell, Row};
 use crate::model::catalogue::Column;
 use crate::model::contrast::Pair;
 use crate::model::formula::{Formula, FormulaError, NamedFormula};
-use crate::model::query::{Calculation, Op, Percentile, QuerySpec};
+use crate::model::query::{Calculation, Combination, Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::span::Value;
 use crate::model::why::Skipped;
 
@@ -108,6 +111,60 @@ impl Common {
         Ok(Common { spec: common })
     }
 
+    /// Returns the question how many events were really seen, root spans and others apart: the second group of
+    /// a row is true for spans inside of others.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn seen_by_level(&self) -> Result<QuerySpec, FormulaError> {
+        let mut spec = self.seen();
+        let name = "is inside".to_string();
+        let formula = Formula::parse(&format!("EXISTS(${PARENT})"))?;
+        spec.calculated_fields.push(NamedFormula {
+            name: name.clone(),
+            formula,
+        });
+        spec.breakdowns.push(name);
+        Ok(spec)
+    }
+
+    /// Leaves root spans alone.
+    ///
+    /// # Errors
+    /// If a column name is such that no formula can have it.
+    pub fn take_roots(&mut self) -> Result<(), FormulaError> {
+        let mut conditions: Vec<Condition> = std::mem::take(&mut self.spec.filters)
+            .into_iter()
+            .map(Condition::Test)
+            .collect();
+        if self.spec.combination == Combination::Or {
+            conditions = vec![Condition::Any(conditions)];
+            self.spec.combination = Combination::And;
+        }
+        conditions.push(Condition::Test(Filter {
+            column: PARENT.to_string(),
+            op: FilterOp::DoesNotExist,
+            values: Vec::new(),
+        }));
+        put_conditions(&mut self.spec, conditions)
+    }
+
+    /// Returns the question how many events, inside and outside, meet all of some conditions.
+    ///
+    /// # Errors
+    /// As [`Common::take_roots`].
+    pub fn together(&self, conditions: Vec<Condition>) -> Result<QuerySpec, FormulaError> {
+        let mut spec = self.spec.clone();
+        let mut all: Vec<Condition> = spec.filters.drain(..).map(Condition::Test).collect();
+        if spec.combination == Combination::Or {
+            all = vec![Condition::Any(all)];
+            spec.combination = Combination::And;
+        }
+        all.extend(conditions);
+        put_conditions(&mut spec, all)?;
+        Ok(spec)
+    }
+
     /// Returns the question how many events there are in each group.
     pub fn count(&self) -> QuerySpec {
         self.spec.clone()
@@ -181,6 +238,17 @@ pub fn groups(answer: &Answer) -> Groups {
         }
     }
     groups
+}
+
+/// Returns the groups of root spans alone, of an answer to [`Common::seen_by_level`], and of all.
+pub fn groups_by_level(answer: &Answer) -> (Groups, Groups) {
+    let is_root = |row: &&Row| group_of(row.group.get(1)) != 0;
+    let roots = answer.rows.iter().filter(is_root).cloned().collect();
+    let roots = Answer {
+        rows: roots,
+        ..answer.clone()
+    };
+    (groups(&roots), groups(answer))
 }
 
 /// Returns a cell as a count.
@@ -350,7 +418,7 @@ fn edges(mut cuts: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::answer::{PercentileMethod, Row};
+    use crate::model::answer::PercentileMethod;
     use crate::model::time::{TimeRange, Window};
 
     fn answer(rows: &[(Option<Value>, Vec<Cell>)]) -> Answer {

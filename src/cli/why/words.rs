@@ -65,7 +65,7 @@ pub fn next(args: &QueryArgs, answer: &Answer, why: &Why) -> Option<String> {
         flag("--calc", &text);
     }
     for condition in &args.conditions {
-        flag("--where", &written(condition));
+        flag("--where", &written(&condition.condition));
     }
     flag("--where", &written(&narrowed));
     if args.column != "duration_ms" {
@@ -85,8 +85,8 @@ pub fn next(args: &QueryArgs, answer: &Answer, why: &Why) -> Option<String> {
     Some(words.join(" "))
 }
 
-// What holds for the events that have a value.
-fn condition(column: &str, counted: &Counted) -> Option<Condition> {
+/// Returns what holds for the events that have a value; what is rare has none.
+pub fn condition(column: &str, counted: &Counted) -> Option<Condition> {
     let test = |op, values: Vec<Value>| {
         Condition::Test(Filter {
             column: column.to_string(),
@@ -122,8 +122,9 @@ pub fn compared(
     match outcome {
         Outcome::Compared(why) => Ok(*why),
         Outcome::Nothing(0) => {
+            // Why there are none has been said beside the answer.
             let what = "there are no events to select from";
-            Err(Failure::of(Exit::Failed, what).with_hint("ask about a longer time with --last"))
+            Err(Failure::of(Exit::Failed, what))
         }
         Outcome::Nothing(n) => {
             let what = format!("nothing is selected: none of {} is {words}", events(n));

@@ -1,6 +1,6 @@
 //! `xray graph`: which service calls which.
 
-use super::traces::{check_group, window};
+use super::traces::{check_group, nothing, window};
 use crate::cli::args::{GraphArgs, PictureOutputArg};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
@@ -34,9 +34,8 @@ pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
         PictureOutputArg::Png => picture::print_png(context, &graph_svg(&graph, &frame))?,
     };
     if graph.services.is_empty() {
-        context.note(
-            "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`",
-        );
+        let names = (None, args.group.as_deref());
+        context.note(&nothing(&client, window, names).await);
     }
     context.note("next: cruddurctl xray traces --filter 'fault OR error'");
     Ok(Exit::Done)

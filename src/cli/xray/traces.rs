@@ -55,9 +55,10 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
     }
     match summaries.first() {
         Some(newest) => context.note(&format!("next: cruddurctl trace {}", newest.id)),
-        None => context.note(
-            "no traces match; ask about a longer time with --last, or make some with `cruddurctl serve`",
-        ),
+        None => {
+            let names = (args.filter.as_deref(), args.group.as_deref());
+            context.note(&nothing(&client, window, names).await);
+        }
     }
     Ok(Exit::Done)
 }
@@ -81,6 +82,36 @@ async fn note_dropped(context: &Context, since: i64) {
             dropped.len() - 1
         ));
     }
+}
+
+/// Says why there is no trace: there is none in the window, or there are and the filter or the group takes them.
+pub async fn nothing(
+    client: &XRayClient,
+    window: Window,
+    (filter, group): (Option<&str>, Option<&str>),
+) -> String {
+    const MOST_COUNTED: usize = 100;
+    let what = match (filter, group) {
+        (None, None) => None,
+        (Some(_), None) => Some("none of them passes the filter".to_string()),
+        (None, Some(group)) => Some(format!("none of them is in group {group}")),
+        (Some(_), Some(group)) => Some(format!(
+            "none of them is in group {group} and passes the filter"
+        )),
+    };
+    if let Some(what) = what {
+        let found = client.trace_summaries(window, None, MOST_COUNTED).await;
+        match found {
+            Ok((all, has_more)) if !all.is_empty() => {
+                let more = if has_more { "more than " } else { "" };
+                let (n, s) = (all.len(), if all.len() == 1 { "" } else { "s" });
+                return format!("there are {more}{n} trace{s} in this time, and {what}");
+            }
+            Ok(_) => {}
+            Err(_) => return "no traces match".to_string(),
+        }
+    }
+    "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`".to_string()
 }
 
 /// Returns the window that was asked for; the last hour if nothing else was.

@@ -62,6 +62,18 @@ impl HoneycombClient {
         Ok(columns.into_iter().map(|it| it.name).collect())
     }
 
+    /// Returns the derived columns of a dataset: alias and expression.
+    pub async fn derived_columns(
+        &self,
+        dataset: &str,
+    ) -> Result<Vec<(String, String)>, HoneycombError> {
+        let path = format!("/1/derived_columns/{}", encoded(dataset));
+        let body = self.call(Method::GET, &path, None, dataset).await?;
+        Ok(list(&body, |it| {
+            (text(it, "alias"), text(it, "expression"))
+        }))
+    }
+
     /// Returns the markers of a dataset, the oldest first.
     pub async fn markers(&self, dataset: &str) -> Result<Vec<Marker>, HoneycombError> {
         let path = format!("/1/markers/{}", encoded(dataset));

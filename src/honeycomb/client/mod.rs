@@ -107,6 +107,11 @@ impl HoneycombClient {
         self.patience = LONGEST_PATIENCE;
     }
 
+    /// Waits from now on a few seconds at most, as before [`HoneycombClient::be_patient`].
+    pub fn be_brief(&mut self) {
+        self.patience = PATIENCE;
+    }
+
     /// Calls `told` when something takes longer than it should, before it waits.
     pub fn tell_with(&mut self, told: impl Fn(&Notice) + Send + Sync + 'static) {
         self.told = Box::new(told);
