@@ -239,9 +239,9 @@ async fn what_is_no_query_is_refused_before_it_starts() {
     };
     for (request, code, says) in [
         (
-            with("queryString", json!("fields @x | dedup @x")),
+            with("queryString", json!("fields a | anomaly")),
             "MalformedQueryException",
-            "(at character 12)",
+            "(at character 11)",
         ),
         (
             with("logGroupNames", json!(["g"])),

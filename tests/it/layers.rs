@@ -384,7 +384,10 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
     // From drawings to pixels.
     (&["resvg", "png", "dejavu"], &["cli/render/png"]),
     // Looking for a text in all lines at once.
-    (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
+    (
+        &["memchr"],
+        &["cloudwatch/pattern", "cloudwatch/pattern/", "cloudwatch/insights/"],
+    ),
     // The gRPC door: HTTP/2 with trailers is below what axum offers; so is the text of a status line.
     (
         &["hyper"],
@@ -401,7 +404,7 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
     (&["httparse"], &["load/connection"]),
     (&["hdrhistogram"], &["load/spread"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
-    (&["regex_lite"], &["model/formula/", "cloudwatch/insights/"]),
+    (&["regex_lite"], &["model/formula/"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.
