@@ -65,8 +65,12 @@ pub struct Query {
     shown: Vec<usize>,
     /// The slot of what finds an event again, if rows are events.
     pointer: Option<usize>,
+    /// Which slots a later step reads of rows that are kept.
+    kept: Vec<bool>,
     /// What the last `limit` says.
     limit: Option<usize>,
+    /// Where its conditions stand before anything is counted: `start..end` in characters.
+    pub filters: Vec<(usize, usize)>,
 }
 
 /// Why a text is no query, or none that is answered here.
@@ -79,6 +83,8 @@ pub struct QueryError {
     pub start: usize,
     /// Where it ends: the first character that is no longer part of it.
     pub end: usize,
+    /// Whether the service answers it, and only the local stack does not.
+    pub is_of_stack: bool,
 }
 
 impl Query {
@@ -99,11 +105,6 @@ impl Query {
     /// Returns the number of rows that `limit` allows, if it is there.
     pub fn limit(&self) -> Option<usize> {
         self.limit
-    }
-
-    /// Tells whether it has no condition that could leave out an event.
-    pub fn has_filter(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Filter(_)))
     }
 }
 

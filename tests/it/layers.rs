@@ -81,6 +81,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
             "xray/fleet",
             // Only to say at which place a filter pattern goes wrong, before it is sent.
             "cloudwatch/pattern",
+            // The same for a query of Logs Insights, and which fields it looks for.
+            "cloudwatch/insights",
             // Lines of many groups and streams in one order, and what to say when that has trouble.
             "cloudwatch/tail",
             // For the SDK configuration that it hands from the target to the clients.

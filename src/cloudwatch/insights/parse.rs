@@ -2,6 +2,7 @@
 
 use super::QueryError;
 use super::catalogue::{COMMANDS, Standing, nearest};
+use super::scope::error;
 use super::token::{Ident, Placed, Token, tokens};
 use super::tree::{Command, Item, Name, Place, PlacedCommand, Source, Tree};
 
@@ -57,6 +58,7 @@ impl Parser {
             command,
             start: name.start,
             name_end: name.end,
+            end: self.place(first, self.at).end,
         })
     }
 
@@ -90,10 +92,7 @@ impl Parser {
         };
         if let Standing::Refused(reason) = known.standing {
             self.at = start;
-            return Err(self.error(&format!(
-                "the command {} is not answered by this local stack: {reason}",
-                known.name
-            )));
+            return Err(self.unanswered(&format!("the command {}", known.name), reason));
         }
         self.at += 1;
         match known.name {
@@ -186,7 +185,7 @@ impl Parser {
                 let account = crate::model::region::LOCAL_ACCOUNT;
                 if list.iter().any(|it| it != account) {
                     self.at = first - 1;
-                    return Err(self.error(&format!("this local stack has the account {account} alone")));
+                    return Err(self.unanswered("another account", &format!("there is {account} alone")));
                 }
             } else {
                 self.at = start;
@@ -356,15 +355,14 @@ impl Parser {
 
     /// Refuses what is next.
     pub(super) fn error(&self, what: &str) -> QueryError {
-        self.error_at(self.place(self.at, self.at + 1), what)
+        error(self.place(self.at, self.at + 1), what)
     }
 
-    /// Refuses what stands at a place.
-    pub(super) fn error_at(&self, place: Place, what: &str) -> QueryError {
+    /// Refuses what the service answers, and the local stack does not.
+    pub(super) fn unanswered(&self, what: &str, reason: &str) -> QueryError {
         QueryError {
-            what: what.to_string(),
-            start: place.start,
-            end: place.end,
+            is_of_stack: true,
+            ..self.error(&format!("{what} is not answered by this local stack: {reason}"))
         }
     }
 

@@ -14,9 +14,8 @@ impl Parser {
             by = self.items()?;
         }
         if self.peek_word("offset") {
-            return Err(self.error(
-                "offset is not answered by this local stack, since it is not documented which way it shifts: write by datefloor(fromMillis(toMillis(@timestamp) + 3600000), 5m)",
-            ));
+            let reason = "it is not documented which way it shifts; write by datefloor(fromMillis(toMillis(@timestamp) + 3600000), 5m)";
+            return Err(self.unanswered("offset", reason));
         }
         Ok(Command::Stats { items, by })
     }

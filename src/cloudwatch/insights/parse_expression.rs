@@ -223,7 +223,7 @@ impl Parser {
             Some(Token::Sign("(")) => {
                 self.at += 1;
                 if self.peek_word("SOURCE") || self.peek_command() {
-                    return Err(self.error("subqueries are not answered by this local stack: run two queries"));
+                    return Err(self.unanswered("a subquery", "run two queries"));
                 }
                 let inner = self.expression()?;
                 self.require(")")?;

@@ -55,6 +55,12 @@ pub(super) fn query(tree: Tree) -> Parsed<Query> {
         notes: Vec::new(),
         has_pointer: true,
     };
+    let is_filter = |it: &&PlacedCommand| matches!(it.command, Command::Filter(_));
+    let is_before = |it: &&PlacedCommand| {
+        !matches!(it.command, Command::Stats { .. } | Command::Dedup(_) | Command::Pattern(_))
+    };
+    let filters = tree.commands.iter().take_while(is_before).filter(is_filter);
+    let filters = filters.map(|it| (it.start, it.end)).collect();
     let mut steps = Vec::new();
     let mut limit = None;
     for placed in &tree.commands {
@@ -79,6 +85,14 @@ pub(super) fn query(tree: Tree) -> Parsed<Query> {
         false => None,
     };
     let Slots { slots, paths } = planner.slots;
+    let n_streaming = steps.iter().take_while(|it| it.is_streaming()).count();
+    let mut kept = vec![false; slots.len()];
+    let later = steps.iter().skip(n_streaming).flat_map(Step::reads);
+    for slot in later.chain(shown.iter().copied()).chain(pointer) {
+        if let Some(is_kept) = kept.get_mut(slot) {
+            *is_kept = true;
+        }
+    }
     Ok(Query {
         source: tree.source,
         notes: planner.notes,
@@ -87,7 +101,9 @@ pub(super) fn query(tree: Tree) -> Parsed<Query> {
         paths,
         shown,
         pointer,
+        kept,
         limit,
+        filters,
     })
 }
 

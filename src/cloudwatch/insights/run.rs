@@ -79,12 +79,8 @@ impl<'q> Run<'q> {
         let n = query.steps.iter().take_while(|it| it.is_streaming()).count();
         let (streaming, rest) = query.steps.split_at(n);
         // A limit that is written down counts though it is more than there are without one.
-        let of_query = query.limit.unwrap_or(USUAL_ROWS);
-        let limit = limit.map_or(of_query, |limit| match query.limit {
-            Some(of_query) => limit.min(of_query),
-            None => limit,
-        });
-        let limit = limit.min(ANSWER_MAX_ROWS);
+        let usual = query.limit.map_or(USUAL_ROWS, |_| ANSWER_MAX_ROWS);
+        let limit = limit.unwrap_or(usual).min(ANSWER_MAX_ROWS);
         let wanted = |rest: &[Step]| match rest.first() {
             Some(Step::Limit(n)) => *n,
             _ if rest.iter().all(|it| matches!(it, Step::Assign(_) | Step::Limit(_))) => limit,
@@ -153,8 +149,16 @@ impl<'q> Run<'q> {
     }
 
     // Returns whether another row is wanted.
-    fn gather(&mut self, row: Vec<Value<'_>>) -> bool {
+    fn gather(&mut self, mut row: Vec<Value<'_>>) -> bool {
         let times = &self.times;
+        if matches!(self.gathering, Gathering::First(..) | Gathering::Sorted(..)) {
+            // Nothing is kept that no later step reads.
+            for (value, is_kept) in row.iter_mut().zip(&self.query.kept) {
+                if !is_kept {
+                    *value = Value::Null;
+                }
+            }
+        }
         match &mut self.gathering {
             Gathering::Stats(stats, groups) => {
                 self.is_too_much |= groups.add(stats, &row, times).is_err();
@@ -200,6 +204,7 @@ impl<'q> Run<'q> {
                 rows
             }
         };
+        // What needs many rows at once is done to those that are kept.
         for step in self.rest {
             if self.is_too_much {
                 break;
@@ -253,8 +258,20 @@ impl<'q> Run<'q> {
             rows.clear();
         }
         rows.truncate(self.limit);
+        let mut shown = Vec::with_capacity(rows.len());
+        let mut budget = Budget::default();
+        for row in rows {
+            let row = self.query.shown_row(&row);
+            budget.add(row.iter().map(|(name, value)| name.len() + value.len() + 48).sum());
+            if budget.is_spent() {
+                self.is_too_much = true;
+                shown.clear();
+                break;
+            }
+            shown.push(row);
+        }
         Answer {
-            rows: rows.into_iter().map(|row| self.query.shown_row(&row)).collect(),
+            rows: shown,
             n_matched: self.n_matched,
             is_too_much: self.is_too_much,
         }

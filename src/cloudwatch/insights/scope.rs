@@ -166,5 +166,6 @@ pub fn error(place: Place, what: &str) -> QueryError {
         what: what.to_string(),
         start: place.start,
         end: place.end,
+        is_of_stack: false,
     }
 }

@@ -113,16 +113,49 @@ impl Step {
         }
     }
 
-    /// Returns the slots that it reads, if it goes row by row.
+    /// Returns the slots that it reads.
     pub fn reads(&self) -> Vec<usize> {
         let mut slots = Vec::new();
         match self {
             Step::Assign(list) => list.iter().for_each(|(_, it)| it.add_reads(&mut slots)),
             Step::Filter(of) | Step::Unnest { list: of, .. } => of.add_reads(&mut slots),
             Step::Parse(parse) => parse.of.add_reads(&mut slots),
-            _ => {}
+            Step::Sort(by) => by.iter().for_each(|(it, _)| it.add_reads(&mut slots)),
+            Step::Dedup(by) => by.iter().for_each(|it| it.add_reads(&mut slots)),
+            Step::Pattern(step) => step.of.add_reads(&mut slots),
+            Step::Stats(stats) => {
+                stats.keys.iter().for_each(|(it, _)| it.add_reads(&mut slots));
+                let of = stats.aggregates.iter().filter_map(|it| it.of.as_ref());
+                of.for_each(|it| it.add_reads(&mut slots));
+                slots.extend(stats.timestamp);
+            }
+            Step::Rows(step) => step.add_reads(&mut slots),
+            Step::Limit(_) => {}
         }
         slots
+    }
+}
+
+impl RowStep {
+    fn add_reads(&self, slots: &mut Vec<usize>) {
+        match self {
+            RowStep::Accum(of, _) | RowStep::Autoregress(of, _) => of.add_reads(slots),
+            RowStep::AddTotals { of, .. } | RowStep::FillDown(of) | RowStep::Outlier { of, .. } => {
+                slots.extend(of);
+            }
+            RowStep::FillMissing { bin, keys, with, .. } => {
+                slots.push(*bin);
+                slots.extend(keys);
+                with.iter().for_each(|(_, it)| it.add_reads(slots));
+            }
+            RowStep::Sessionize { of, timestamp, .. } => {
+                slots.push(*timestamp);
+                of.iter().for_each(|it| it.add_reads(slots));
+            }
+            RowStep::CountFrequent { of, .. } => {
+                of.iter().for_each(|(it, _)| it.add_reads(slots));
+            }
+        }
     }
 }
 

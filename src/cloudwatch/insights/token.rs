@@ -1,6 +1,8 @@
 //! Names, texts, expressions and signs of a query, each with its place.
 
 use super::QueryError;
+use super::scope::error;
+use super::tree::Place;
 
 /// A name, a text, an expression or a sign.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,13 +129,7 @@ impl Lexer<'_> {
             self.at += sign.len();
             return Ok(Token::Sign(sign));
         }
-        let error = |what: String, n: usize| {
-            Err(QueryError {
-                what,
-                start: self.at,
-                end: self.at + n,
-            })
-        };
+        let error = |what: String, n: usize| Err(refused(&what, self.at, self.at + n));
         match foreign {
             Some((sign, advice)) => error(
                 format!("the language has no {sign} here: {advice}"),
@@ -146,17 +142,25 @@ impl Lexer<'_> {
     // A slash begins an expression where a value is expected, and behind the field of `parse`; it is a division
     // behind a value.
     fn expects_regex(&self) -> bool {
-        const BEFORE_VALUES: [&str; 6] = ["like", "and", "or", "not", "by", "parse"];
+        const BEFORE_VALUES: [&str; 5] = ["like", "and", "or", "not", "by"];
         let Some(last) = self.tokens.last() else {
             return true;
         };
         match &last.token {
             Token::Word(word) if BEFORE_VALUES.iter().any(|it| word.is(it)) => true,
+            // Behind the name of a command.
+            Token::Word(_) if self.is_first() => true,
             Token::Word(_) => self.is_parse && self.depth == 0,
             Token::Sign(")") => self.is_parse && self.depth == 0,
             Token::Sign("]") | Token::Text(_) | Token::Regex(_) => false,
             Token::Sign(_) => true,
         }
+    }
+
+    // Whether the last token is the first one of a command.
+    fn is_first(&self) -> bool {
+        let before = self.tokens.iter().rev().nth(1);
+        before.is_none_or(|before| before.token == Token::Sign("|"))
     }
 
     fn follow(&mut self, token: &Token) {
@@ -199,11 +203,8 @@ impl Lexer<'_> {
                 _ => content.push(c),
             }
         }
-        Err(QueryError {
-            what: format!("what {quote} opens here is never closed"),
-            start,
-            end: self.characters.len(),
-        })
+        let what = format!("what {quote} opens here is never closed");
+        Err(refused(&what, start, self.characters.len()))
     }
 
     fn ident(&mut self) -> Result<Ident, QueryError> {
@@ -257,11 +258,13 @@ impl Lexer<'_> {
         ident.steps.push(step);
         ident.name = ident.steps.join(".");
         if ident.steps.iter().any(String::is_empty) && ident.name.parse::<f64>().is_err() {
-            return Err(QueryError {
-                what: format!("the name {} has an empty part", ident.name),
-                start,
-                end: self.at,
-            });
+            let what = match self.tokens.last() {
+                Some(last) if last.token == Token::Sign(")") && last.end == start => {
+                    "what a function gives has no members here: give it a name first, as in fields jsonParse(…) as j, j.name".to_string()
+                }
+                _ => format!("the name {} has an empty part", ident.name),
+            };
+            return Err(refused(&what, start, self.at));
         }
         Ok(ident)
     }
@@ -309,6 +312,10 @@ impl Ident {
         let number = self.name.parse().ok().filter(|number: &f64| number.is_finite());
         number.filter(|_| begins && !self.is_quoted)
     }
+}
+
+fn refused(what: &str, start: usize, end: usize) -> QueryError {
+    error(Place { start, end }, what)
 }
 
 fn is_exponent(ident: &Ident, step: &str) -> bool {

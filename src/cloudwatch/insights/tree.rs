@@ -20,12 +20,13 @@ pub struct Source {
     pub classes: Vec<String>,
 }
 
-/// A command, and where its name stands, in characters.
+/// A command, where its name stands, and where all of it ends, in characters.
 #[derive(Debug)]
 pub struct PlacedCommand {
     pub command: Command,
     pub start: usize,
     pub name_end: usize,
+    pub end: usize,
 }
 
 /// A command.

@@ -134,7 +134,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("SOURCE logGroups(accountIdentifiers: ['1'])", "'1'", ""),
     ("SOURCE logGroups(prefix: ['abc'])", "prefix", "namePrefix"),
     ("limit 1 | SOURCE 'g'", "SOURCE", "at the beginning"),
-    ("filter a = (fields b | limit 1)", "fields", "subqueries"),
+    ("filter a = (fields b | limit 1)", "fields", "a subquery is not answered"),
     ("fields é & a", "&", "use and"),
     ("fields a ? b", "?", "the character ? is not expected here"),
 ];
