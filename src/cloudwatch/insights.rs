@@ -99,7 +99,16 @@ impl Query {
     /// Returns the fields that the query looks for in events, and that an event may lack.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         let is_found = |slot: &&Slot| matches!(slot.origin, Origin::Discovered(..));
-        self.slots.iter().filter(is_found).map(|slot| slot.name.as_str())
+        self.slots
+            .iter()
+            .filter(is_found)
+            .map(|slot| slot.name.as_str())
+    }
+
+    /// Returns what the columns are called that are shown, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let slots = self.shown.iter().filter_map(|slot| self.slots.get(*slot));
+        slots.map(|slot| slot.name.as_str())
     }
 
     /// Returns the number of rows that `limit` allows, if it is there.

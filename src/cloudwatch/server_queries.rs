@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::insights::{ANSWER_MAX_ROWS, Answer, QUERY_MAX_CHARS, Query, Record, Run, Source, Times};
+use super::insights::{
+    ANSWER_MAX_ROWS, Answer, QUERY_MAX_CHARS, Query, Record, Run, Source, Times,
+};
 use super::server_lines::{Asked, Line, position_of_text, position_text};
 use super::server_pages::{Page, Place, each_newest_first};
 use super::server_refusal::{Refusal, limit_of, required};
@@ -189,7 +191,8 @@ fn groups_of_source(call: &Call<'_>, source: &Source) -> Result<Vec<String>, Ref
         });
     }
     if groups.len() > MAX_SOURCE_GROUPS {
-        let constraint = format!("Member must have length less than or equal to {MAX_SOURCE_GROUPS}");
+        let constraint =
+            format!("Member must have length less than or equal to {MAX_SOURCE_GROUPS}");
         let value = format!("[{} groups]", groups.len());
         return Err(Refusal::constraint(value, "logGroups", constraint));
     }

@@ -129,6 +129,12 @@ pub fn cloudwatch_insights(bytes: &[u8]) {
                 return;
             }
         };
+        let n_chars = text.chars().count();
+        let are_inside = query
+            .filters
+            .iter()
+            .all(|(start, end)| start < end && *end <= n_chars);
+        assert!(are_inside, "conditions have a place: {:?}", query.filters);
         let answer = || {
             let mut run = Run::new(&query, Some(100), Times::default());
             for (number, message) in (0..).zip(messages.split('\n')) {

@@ -388,7 +388,11 @@ const CONFINED: [(&[&str], &[&str]); 23] = [
     // Looking for a text in all lines at once.
     (
         &["memchr"],
-        &["cloudwatch/pattern", "cloudwatch/pattern/", "cloudwatch/insights/"],
+        &[
+            "cloudwatch/pattern",
+            "cloudwatch/pattern/",
+            "cloudwatch/insights/",
+        ],
     ),
     // The gRPC door: HTTP/2 with trailers is below what axum offers; so is the text of a status line.
     (

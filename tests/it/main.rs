@@ -46,6 +46,7 @@ mod init;
 mod layers;
 mod load;
 mod logs;
+mod logs_query;
 mod marker_settings;
 mod markers;
 mod odd_segments;

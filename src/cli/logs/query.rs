@@ -76,9 +76,15 @@ pub async fn query(context: &Context, args: &LogsQueryArgs) -> Outcome {
             "the local stack keeps 100,000 groups and 256 MB of rows for a query: filter first, group by less, or choose a shorter time",
         ));
     }
-    context.print(&shown(context, args, &found, &sent, window))?;
+    let columns = parsed.iter().flat_map(Query::columns).collect();
+    context.print(&shown(context, args, &found, columns, &sent, window))?;
     if let Some(query) = &parsed {
-        let ran = Ran { client: &client, query, sent: &sent, found: &found };
+        let ran = Ran {
+            client: &client,
+            query,
+            sent: &sent,
+            found: &found,
+        };
         say(context, args, &ran, is_cloud).await;
     }
     Ok(Exit::Done)
@@ -90,15 +96,19 @@ async fn say(context: &Context, args: &LogsQueryArgs, ran: &Ran<'_>, is_cloud: b
     }
     let n_rows = ran.found.rows.len();
     if n_rows == USUAL_ROWS && ran.query.limit().is_none() && args.limit.is_none() {
-        context.note("these are 10,000 rows, the most without limit: there may be more; add | limit 100000");
+        context.note(
+            "these are 10,000 rows, the most without limit: there may be more; add | limit 100000",
+        );
     }
     for reason in reasons(ran, is_cloud).await {
         context.note(&printable(&reason));
     }
-    let rows = if n_rows == 1 { "row" } else { "rows" };
+    let count = |n: f64, what: &str| format!("{n} {what}{}", if n == 1.0 { "" } else { "s" });
     context.note(&format!(
-        "{n_rows} {rows} of {} events that matched, {} read",
-        ran.found.n_matched, ran.found.n_scanned
+        "{} of {} that matched, {} read",
+        count(n_rows as f64, "row"),
+        count(ran.found.n_matched, "event"),
+        ran.found.n_scanned
     ));
 }
 
@@ -109,7 +119,11 @@ pub(super) fn pointed(text: &str, error: &QueryError) -> Failure {
     let line_idx = before.matches('\n').count();
     let line = text.split('\n').nth(line_idx).unwrap_or_default();
     let in_line = before.rsplit('\n').next().unwrap_or_default();
-    let meant: String = text.chars().skip(error.start).take(error.end - error.start).collect();
+    let meant: String = text
+        .chars()
+        .skip(error.start)
+        .take(error.end - error.start)
+        .collect();
     let meant = meant.split('\n').next().unwrap_or_default();
     let width = |text: &str| printable(text).width();
     Failure::of(
@@ -128,11 +142,13 @@ fn shown(
     context: &Context,
     args: &LogsQueryArgs,
     found: &InsightsRows,
+    columns: Vec<&str>,
     sent: &InsightsQuery,
     window: Window,
 ) -> String {
-    // A row lacks what has no value, so that the columns are those of all rows.
-    let mut names: Vec<&str> = Vec::new();
+    // A row lacks what has no value, so that the columns are those of the query and of all rows.
+    let mut names = columns;
+    names.retain(|name| *name != POINTER);
     for (name, _) in found.rows.iter().flatten() {
         if name != POINTER && !names.contains(&name.as_str()) {
             names.push(name);
@@ -152,7 +168,9 @@ fn shown(
                 .rows
                 .iter()
                 .map(|row| {
-                    let pairs = row.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+                    let pairs = row
+                        .iter()
+                        .map(|(name, value)| (name.clone(), value.clone().into()));
                     serde_json::Value::Object(pairs.collect())
                 })
                 .collect();
@@ -170,10 +188,17 @@ fn shown(
         RowsOutputArg::Table if found.rows.is_empty() => String::new(),
         RowsOutputArg::Table => {
             let cells: Vec<Vec<String>> = cells
-                .map(|row| row.into_iter().map(|it| it.trim_end().to_string()).collect())
+                .map(|row| {
+                    row.into_iter()
+                        .map(|it| it.trim_end().to_string())
+                        .collect()
+                })
                 .collect();
             let is_number = |idx: usize| {
-                let mut there = cells.iter().filter_map(|row| row.get(idx)).filter(|it| !it.is_empty());
+                let mut there = cells
+                    .iter()
+                    .filter_map(|row| row.get(idx))
+                    .filter(|it| !it.is_empty());
                 there.all(|it| it.parse::<f64>().is_ok())
             };
             let columns: Vec<Column> = names
@@ -185,7 +210,13 @@ fn shown(
                 })
                 .collect();
             let absent = |row: &Vec<String>| -> Vec<String> {
-                let cell = |it: &String| if it.is_empty() { "-".to_string() } else { it.clone() };
+                let cell = |it: &String| {
+                    if it.is_empty() {
+                        "-".to_string()
+                    } else {
+                        it.clone()
+                    }
+                };
                 row.iter().map(cell).collect()
             };
             let cells: Vec<Vec<String>> = cells.iter().map(absent).collect();

@@ -43,7 +43,10 @@ pub(super) async fn reasons(ran: &Ran<'_>, is_cloud: bool) -> Vec<String> {
         return reasons;
     }
     let counts = count(ran, &suspects).await;
-    let missing = suspects.iter().zip(counts.iter().skip(1)).filter(|(_, n)| **n == 0);
+    let missing = suspects
+        .iter()
+        .zip(counts.iter().skip(1))
+        .filter(|(_, n)| **n == 0);
     let missing: Vec<&str> = missing.map(|(name, _)| *name).collect();
     if !missing.is_empty() {
         let known = names(ran).await;
@@ -53,6 +56,16 @@ pub(super) async fn reasons(ran: &Ran<'_>, is_cloud: bool) -> Vec<String> {
     }
     if is_empty && missing.is_empty() {
         reasons.extend(taker(ran, n_events).await);
+    }
+    if !is_empty && missing.is_empty() {
+        let has = |name: &str| ran.found.rows.iter().flatten().any(|(it, _)| it == name);
+        let empty: Vec<&str> = ran.query.columns().filter(|name| !has(name)).collect();
+        if !empty.is_empty() {
+            reasons.push(format!(
+                "{} has no value in any row: what it is made of is there, and is of another kind",
+                empty.join(", ")
+            ));
+        }
     }
     reasons
 }
@@ -65,7 +78,9 @@ async fn count(ran: &Ran<'_>, fields: &[&str]) -> Vec<u64> {
     }
     let rows = rows(ran, text, None).await;
     let row = rows.into_iter().next().unwrap_or_default();
-    row.iter().map(|(_, value)| value.parse().unwrap_or(0)).collect()
+    row.iter()
+        .map(|(_, value)| value.parse().unwrap_or(0))
+        .collect()
 }
 
 fn quoted(name: &str) -> String {
@@ -104,32 +119,49 @@ async fn no_events(ran: &Ran<'_>) -> String {
         ..ran.sent.clone()
     };
     let found = ran.client.insights(&query).await.unwrap_or_default();
-    let last = found.rows.first().and_then(|row| row.first()).map(|(_, time)| time.clone());
+    let last = found
+        .rows
+        .first()
+        .and_then(|row| row.first())
+        .map(|(_, time)| time.clone());
     let groups = match ran.sent.groups.is_empty() {
         true => "these log groups".to_string(),
         false => ran.sent.groups.join(", "),
     };
     match last {
-        Some(time) => format!("there is no event of {groups} in this range; the last one before was at {time} UTC"),
+        Some(time) => format!(
+            "there is no event of {groups} in this range; the last one before was at {time} UTC"
+        ),
         None => format!("there is no event of {groups} in this range, and none before"),
     }
 }
 
 fn no_field(name: &str, known: &BTreeSet<String>, n_events: u64) -> String {
-    let events = if n_events == 1 { "the event".to_string() } else { format!("any of the {n_events} events") };
+    let events = if n_events == 1 {
+        "the event".to_string()
+    } else {
+        format!("any of the {n_events} events")
+    };
     let other_case = known.iter().find(|it| it.eq_ignore_ascii_case(name));
-    let near = other_case.map(String::as_str).or_else(|| nearest(name, known.iter().map(String::as_str)));
+    let near = other_case
+        .map(String::as_str)
+        .or_else(|| nearest(name, known.iter().map(String::as_str)));
     let is_loud = name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase);
     let advice = match near {
         Some(near) => format!("did you mean {near}?"),
         None if is_loud => format!("a text stands in quotes: \"{name}\""),
-        None if known.is_empty() => "they are no JSON: take fields out of @message with parse".to_string(),
+        None if known.is_empty() => {
+            "they are no JSON: take fields out of @message with parse".to_string()
+        }
         None => {
             let some: Vec<&str> = known.iter().take(12).map(String::as_str).collect();
             format!("there is {}", some.join(", "))
         }
     };
-    format!("{} is no field of {events} of this range: {advice}", printable(name))
+    format!(
+        "{} is no field of {events} of this range: {advice}",
+        printable(name)
+    )
 }
 
 // The names of fields that the newest messages have.
@@ -173,10 +205,23 @@ async fn taker(ran: &Ran<'_>, n_events: u64) -> Option<String> {
         let found = ran.client.insights(&query).await.ok()?;
         let n = found.rows.first()?.first()?.1.parse().unwrap_or(0);
         if n == 0 {
-            let condition: String = ran.sent.text.chars().skip(*start).take(end - start).collect();
-            return Some(format!("none of {n_before} events passes `{condition}`"));
+            let condition: String = ran
+                .sent
+                .text
+                .chars()
+                .skip(*start)
+                .take(end - start)
+                .collect();
+            let of = if n_before == 1 {
+                "the only event does not pass".to_string()
+            } else {
+                format!("none of {n_before} events passes")
+            };
+            return Some(format!("{of} `{condition}`"));
         }
         n_before = n;
     }
-    Some(format!("{n_before} events pass the conditions, and the commands behind them leave no row"))
+    Some(format!(
+        "{n_before} events pass the conditions, and the commands behind them leave no row"
+    ))
 }

@@ -7,8 +7,14 @@ use std::borrow::Cow;
 use super::value::Value;
 
 /// What the system makes for every event.
-pub const SYSTEM_FIELDS: [&str; 6] =
-    ["@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "@ptr"];
+pub const SYSTEM_FIELDS: [&str; 6] = [
+    "@timestamp",
+    "@ingestionTime",
+    "@message",
+    "@logStream",
+    "@log",
+    "@ptr",
+];
 
 /// Fields of lines of Lambda.
 pub const LAMBDA_FIELDS: [&str; 9] = [
@@ -28,14 +34,33 @@ pub const FOREIGN_FIELDS: [&str; 3] = ["@entity", "@aws.", "@data_"];
 
 /// Fields of a VPC flow log in its default format, in the order of the line.
 const FLOW_FIELDS: [&str; 14] = [
-    "version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort", "protocol",
-    "packets", "bytes", "startTime", "endTime", "action", "logStatus",
+    "version",
+    "accountId",
+    "interfaceId",
+    "srcAddr",
+    "dstAddr",
+    "srcPort",
+    "dstPort",
+    "protocol",
+    "packets",
+    "bytes",
+    "startTime",
+    "endTime",
+    "action",
+    "logStatus",
 ];
 
 /// Fields of a query log of Route 53, in the order of the line.
 const DNS_FIELDS: [&str; 9] = [
-    "version", "queryTimestamp", "hostZoneId", "queryName", "queryType", "responseCode",
-    "protocol", "edgeLocation", "resolverIp",
+    "version",
+    "queryTimestamp",
+    "hostZoneId",
+    "queryName",
+    "queryType",
+    "responseCode",
+    "protocol",
+    "edgeLocation",
+    "resolverIp",
 ];
 
 /// A field that is found in a line.
@@ -184,7 +209,11 @@ mod tests {
             (report, "@initDuration", "301.5"),
             (report, "@memorySize", "128000000"),
             (report, "@maxMemoryUsed", "65000000"),
-            (report, "@xrayTraceId", "1-5e34a614-10bdxmplf1fb44f07bc535a1"),
+            (
+                report,
+                "@xrayTraceId",
+                "1-5e34a614-10bdxmplf1fb44f07bc535a1",
+            ),
             (report, "@xraySegmentId", "07f5xmpl2d1f6f85"),
             (spaced, "@duration", "5"),
             (spaced, "@billedDuration", "6"),

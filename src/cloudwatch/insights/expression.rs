@@ -55,7 +55,9 @@ impl Expr {
             Expr::Slot(slot) => row.get(*slot).cloned().unwrap_or(Value::Null),
             Expr::Path(of, steps) => match of.value(row, times) {
                 Value::Structure(json) => {
-                    let found = steps.iter().try_fold(&*json, |json, step| member(json, step));
+                    let found = steps
+                        .iter()
+                        .try_fold(&*json, |json, step| member(json, step));
                     found.map_or(Value::Null, Value::of_json)
                 }
                 _ => Value::Null,
@@ -97,7 +99,9 @@ impl Expr {
             Expr::Not(of) => !of.holds(row, times),
             Expr::Contains(of, part) => {
                 let contains = |value: &Value<'_>| {
-                    value.text().is_some_and(|text| part.find(text.as_bytes()).is_some())
+                    value
+                        .text()
+                        .is_some_and(|text| part.find(text.as_bytes()).is_some())
                 };
                 of.with(row, times, contains)
             }

@@ -47,40 +47,100 @@ pub(super) const MANY: usize = 100;
 use Param::{Any, Condition, Number, Text};
 
 const GENERAL: &[Function] = &[
-    function("general", "ispresent", "ispresent(f)", &[Any], Kind::Bool, |of, _| {
-        Value::Bool(!first(of).is_null())
-    }),
+    function(
+        "general",
+        "ispresent",
+        "ispresent(f)",
+        &[Any],
+        Kind::Bool,
+        |of, _| Value::Bool(!first(of).is_null()),
+    ),
     Function {
         n_more: MANY,
-        ..function("general", "coalesce", "coalesce(a, b, …)", &[Any], Kind::Any, |of, _| {
-            let found = of.iter().find(|it| !it.is_null());
-            found.cloned().unwrap_or(Value::Null)
-        })
+        ..function(
+            "general",
+            "coalesce",
+            "coalesce(a, b, …)",
+            &[Any],
+            Kind::Any,
+            |of, _| {
+                let found = of.iter().find(|it| !it.is_null());
+                found.cloned().unwrap_or(Value::Null)
+            },
+        )
     },
-    function("general", "if", "if(condition, a, b)", &[Condition, Any, Any], Kind::Any, |of, _| {
-        nth(of, if first(of).is_true() { 1 } else { 2 })
-    }),
+    function(
+        "general",
+        "if",
+        "if(condition, a, b)",
+        &[Condition, Any, Any],
+        Kind::Any,
+        |of, _| nth(of, if first(of).is_true() { 1 } else { 2 }),
+    ),
     Function {
         // Ten branches and what holds if none does.
         n_more: 19,
-        ..function("general", "case", "case(c1, a, c2, b, …, otherwise)", &[Condition, Any], Kind::Any, case)
+        ..function(
+            "general",
+            "case",
+            "case(c1, a, c2, b, …, otherwise)",
+            &[Condition, Any],
+            Kind::Any,
+            case,
+        )
     },
-    function("general", "isNumeric", "isNumeric(f)", &[Any], Kind::Bool, |of, _| {
-        Value::Bool(first(of).number().is_some())
-    }),
-    function("general", "messageSize", "messageSize(f)", &[Text], Kind::Number, |of, _| {
-        first(of).text().map_or(Value::Null, |text| Value::Number(text.len() as f64))
-    }),
-    function("general", "unmask", "unmask(f)", &[Any], Kind::Any, |of, _| first(of)),
-    function("general", "queryStartTime", "queryStartTime()", &[], Kind::Number, |_, times| {
-        Value::Number(times.start_ms as f64)
-    }),
-    function("general", "queryEndTime", "queryEndTime()", &[], Kind::Number, |_, times| {
-        Value::Number(times.end_ms as f64)
-    }),
-    function("general", "queryTimeRange", "queryTimeRange()", &[], Kind::Number, |_, times| {
-        Value::Number(times.end_ms.saturating_sub(times.start_ms) as f64)
-    }),
+    function(
+        "general",
+        "isNumeric",
+        "isNumeric(f)",
+        &[Any],
+        Kind::Bool,
+        |of, _| Value::Bool(first(of).number().is_some()),
+    ),
+    function(
+        "general",
+        "messageSize",
+        "messageSize(f)",
+        &[Text],
+        Kind::Number,
+        |of, _| {
+            first(of)
+                .text()
+                .map_or(Value::Null, |text| Value::Number(text.len() as f64))
+        },
+    ),
+    function(
+        "general",
+        "unmask",
+        "unmask(f)",
+        &[Any],
+        Kind::Any,
+        |of, _| first(of),
+    ),
+    function(
+        "general",
+        "queryStartTime",
+        "queryStartTime()",
+        &[],
+        Kind::Number,
+        |_, times| Value::Number(times.start_ms as f64),
+    ),
+    function(
+        "general",
+        "queryEndTime",
+        "queryEndTime()",
+        &[],
+        Kind::Number,
+        |_, times| Value::Number(times.end_ms as f64),
+    ),
+    function(
+        "general",
+        "queryTimeRange",
+        "queryTimeRange()",
+        &[],
+        Kind::Number,
+        |_, times| Value::Number(times.end_ms.saturating_sub(times.start_ms) as f64),
+    ),
 ];
 
 const fn number(name: &'static str, form: &'static str, pure: Pure) -> Function {
@@ -93,27 +153,67 @@ const NUMBERS: &[Function] = &[
     number("floor", "floor(n)", |of, _| computed(of, f64::floor)),
     Function {
         n_required: 1,
-        ..function("numbers", "round", "round(n, digits)", &[Number, Number], Kind::Number, round)
+        ..function(
+            "numbers",
+            "round",
+            "round(n, digits)",
+            &[Number, Number],
+            Kind::Number,
+            round,
+        )
     },
     number("sqrt", "sqrt(n)", |of, _| computed(of, f64::sqrt)),
     number("log", "log(n)", |of, _| computed(of, f64::ln)),
     Function {
         n_more: MANY,
-        ..number("greatest", "greatest(a, b, …)", |of, _| folded(of, f64::max))
+        ..number("greatest", "greatest(a, b, …)", |of, _| {
+            folded(of, f64::max)
+        })
     },
     Function {
         n_more: MANY,
         ..number("least", "least(a, b, …)", |of, _| folded(of, f64::min))
     },
-    function("numbers", "haversine", "haversine(lat1, lon1, lat2, lon2)", &[Number; 4], Kind::Number, haversine),
-    function("numbers", "toNumber", "toNumber(f)", &[Any], Kind::Number, |of, _| computed(of, |it| it)),
-    function("numbers", "toDouble", "toDouble(f)", &[Any], Kind::Number, |of, _| computed(of, |it| it)),
-    function("numbers", "toInt", "toInt(f)", &[Any], Kind::Number, |of, _| {
-        whole(of, f64::from(i32::MIN), f64::from(i32::MAX))
-    }),
-    function("numbers", "toLong", "toLong(f)", &[Any], Kind::Number, |of, _| {
-        whole(of, i64::MIN as f64, i64::MAX as f64)
-    }),
+    function(
+        "numbers",
+        "haversine",
+        "haversine(lat1, lon1, lat2, lon2)",
+        &[Number; 4],
+        Kind::Number,
+        haversine,
+    ),
+    function(
+        "numbers",
+        "toNumber",
+        "toNumber(f)",
+        &[Any],
+        Kind::Number,
+        |of, _| computed(of, |it| it),
+    ),
+    function(
+        "numbers",
+        "toDouble",
+        "toDouble(f)",
+        &[Any],
+        Kind::Number,
+        |of, _| computed(of, |it| it),
+    ),
+    function(
+        "numbers",
+        "toInt",
+        "toInt(f)",
+        &[Any],
+        Kind::Number,
+        |of, _| whole(of, f64::from(i32::MIN), f64::from(i32::MAX)),
+    ),
+    function(
+        "numbers",
+        "toLong",
+        "toLong(f)",
+        &[Any],
+        Kind::Number,
+        |of, _| whole(of, i64::MIN as f64, i64::MAX as f64),
+    ),
 ];
 
 /// Returns the first argument.

@@ -12,26 +12,60 @@ const fn of_address(name: &'static str, form: &'static str, pure: Pure) -> Funct
 }
 
 const fn of_subnet(name: &'static str, form: &'static str, pure: Pure) -> Function {
-    function("addresses", name, form, &[Param::Text, Param::Subnet], Kind::Bool, pure)
+    function(
+        "addresses",
+        name,
+        form,
+        &[Param::Text, Param::Subnet],
+        Kind::Bool,
+        pure,
+    )
 }
 
 /// Functions of addresses.
 pub const ADDRESSES: &[Function] = &[
     of_address("isValidIp", "isValidIp(f)", |of, _| is_one(of, |_| true)),
-    of_address("isValidIpV4", "isValidIpV4(f)", |of, _| is_one(of, |it| it.is_ipv4())),
-    of_address("isValidIpV6", "isValidIpV6(f)", |of, _| is_one(of, |it| it.is_ipv6())),
-    of_subnet("isIpInSubnet", "isIpInSubnet(f, \"10.0.0.0/8\")", |of, _| is_in(of, |_| true)),
-    of_subnet("isIpv4InSubnet", "isIpv4InSubnet(f, \"10.0.0.0/8\")", |of, _| is_in(of, |it| it.is_ipv4())),
-    of_subnet("isIpv6InSubnet", "isIpv6InSubnet(f, \"fe80::/10\")", |of, _| is_in(of, |it| it.is_ipv6())),
-    function("addresses", "ipv4ToNumber", "ipv4ToNumber(f)", &[Param::Text], Kind::Number, |of, _| {
-        match address(of) {
+    of_address("isValidIpV4", "isValidIpV4(f)", |of, _| {
+        is_one(of, |it| it.is_ipv4())
+    }),
+    of_address("isValidIpV6", "isValidIpV6(f)", |of, _| {
+        is_one(of, |it| it.is_ipv6())
+    }),
+    of_subnet(
+        "isIpInSubnet",
+        "isIpInSubnet(f, \"10.0.0.0/8\")",
+        |of, _| is_in(of, |_| true),
+    ),
+    of_subnet(
+        "isIpv4InSubnet",
+        "isIpv4InSubnet(f, \"10.0.0.0/8\")",
+        |of, _| is_in(of, |it| it.is_ipv4()),
+    ),
+    of_subnet(
+        "isIpv6InSubnet",
+        "isIpv6InSubnet(f, \"fe80::/10\")",
+        |of, _| is_in(of, |it| it.is_ipv6()),
+    ),
+    function(
+        "addresses",
+        "ipv4ToNumber",
+        "ipv4ToNumber(f)",
+        &[Param::Text],
+        Kind::Number,
+        |of, _| match address(of) {
             Some(IpAddr::V4(it)) => Value::Number(f64::from(it.to_bits())),
             _ => Value::Null,
-        }
+        },
+    ),
+    of_address("isPrivateIP", "isPrivateIP(f)", |of, _| {
+        is_one(of, is_private)
     }),
-    of_address("isPrivateIP", "isPrivateIP(f)", |of, _| is_one(of, is_private)),
-    of_address("isPublicIP", "isPublicIP(f)", |of, _| is_one(of, |it| !is_private(it) && !is_reserved(it))),
-    of_address("isReservedIP", "isReservedIP(f)", |of, _| is_one(of, is_reserved)),
+    of_address("isPublicIP", "isPublicIP(f)", |of, _| {
+        is_one(of, |it| !is_private(it) && !is_reserved(it))
+    }),
+    of_address("isReservedIP", "isReservedIP(f)", |of, _| {
+        is_one(of, is_reserved)
+    }),
 ];
 
 fn address(of: &[Value<'_>]) -> Option<IpAddr> {
@@ -43,8 +77,13 @@ fn is_one<'v>(of: &[Value<'v>], is_it: fn(IpAddr) -> bool) -> Value<'v> {
 }
 
 fn is_in<'v>(of: &[Value<'v>], is_it: fn(IpAddr) -> bool) -> Value<'v> {
-    let subnet = of.get(1).and_then(Value::text).and_then(|it| Subnet::parse(&it));
-    let is_inside = subnet.zip(address(of)).is_some_and(|(subnet, it)| subnet.has(it) && is_it(it));
+    let subnet = of
+        .get(1)
+        .and_then(Value::text)
+        .and_then(|it| Subnet::parse(&it));
+    let is_inside = subnet
+        .zip(address(of))
+        .is_some_and(|(subnet, it)| subnet.has(it) && is_it(it));
     Value::Bool(is_inside)
 }
 

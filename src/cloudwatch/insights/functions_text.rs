@@ -23,18 +23,30 @@ const fn text(
 /// Functions of texts.
 pub const TEXTS: &[Function] = &[
     text("isempty", "isempty(f)", &[Any], Kind::Bool, |of, _| {
-        Value::Bool(of.first().is_none_or(|it| it.shown().is_none_or(|text| text.is_empty())))
+        Value::Bool(
+            of.first()
+                .is_none_or(|it| it.shown().is_none_or(|text| text.is_empty())),
+        )
     }),
     text("isblank", "isblank(f)", &[Any], Kind::Bool, |of, _| {
-        Value::Bool(of.first().is_none_or(|it| it.shown().is_none_or(|text| text.trim().is_empty())))
+        Value::Bool(
+            of.first()
+                .is_none_or(|it| it.shown().is_none_or(|text| text.trim().is_empty())),
+        )
     }),
     Function {
         n_more: MANY,
         ..text("concat", "concat(a, b, …)", &[Text], Kind::Text, concat)
     },
-    trimming("trim", "trim(s, characters)", |of, _| trimmed(of, true, true)),
-    trimming("ltrim", "ltrim(s, characters)", |of, _| trimmed(of, true, false)),
-    trimming("rtrim", "rtrim(s, characters)", |of, _| trimmed(of, false, true)),
+    trimming("trim", "trim(s, characters)", |of, _| {
+        trimmed(of, true, true)
+    }),
+    trimming("ltrim", "ltrim(s, characters)", |of, _| {
+        trimmed(of, true, false)
+    }),
+    trimming("rtrim", "rtrim(s, characters)", |of, _| {
+        trimmed(of, false, true)
+    }),
     text("strlen", "strlen(s)", &[Text], Kind::Number, |of, _| {
         with_text(of, |text| Value::Number(text.chars().count() as f64))
     }),
@@ -46,32 +58,70 @@ pub const TEXTS: &[Function] = &[
     }),
     Function {
         n_required: 2,
-        ..text("substr", "substr(s, from, length)", &[Text, Number, Number], Kind::Text, substr)
+        ..text(
+            "substr",
+            "substr(s, from, length)",
+            &[Text, Number, Number],
+            Kind::Text,
+            substr,
+        )
     },
-    text("replace", "replace(s, what, with)", &[Text, Text, Text], Kind::Text, replace),
+    text(
+        "replace",
+        "replace(s, what, with)",
+        &[Text, Text, Text],
+        Kind::Text,
+        replace,
+    ),
     Function {
         work: Work::RegexReplace,
-        ..text("regexReplace", "regexReplace(s, /re/, with)", &[Text, Regex, Text], Kind::Text, |_, _| Value::Null)
+        ..text(
+            "regexReplace",
+            "regexReplace(s, /re/, with)",
+            &[Text, Regex, Text],
+            Kind::Text,
+            |_, _| Value::Null,
+        )
     },
     Function {
         n_required: 2,
-        ..text("strcontains", "strcontains(s, part, ignoresCase)", &[Text, Text, Condition], Kind::Bool, contains)
+        ..text(
+            "strcontains",
+            "strcontains(s, part, ignoresCase)",
+            &[Text, Text, Condition],
+            Kind::Bool,
+            contains,
+        )
     },
-    text("startsWith", "startsWith(s, part)", &[Text, Text], Kind::Bool, |of, _| {
-        two(of, |text, part| Value::Bool(text.starts_with(part)))
-    }),
-    text("endsWith", "endsWith(s, part)", &[Text, Text], Kind::Bool, |of, _| {
-        two(of, |text, part| Value::Bool(text.ends_with(part)))
-    }),
-    text("split", "split(s, between)", &[Text, Text], Kind::Structure, |of, _| {
-        two(of, |text, between| {
-            let parts: Vec<&str> = match between.is_empty() {
-                true => vec![text],
-                false => text.split(between).collect(),
-            };
-            Value::Structure(std::sync::Arc::new(parts.into()))
-        })
-    }),
+    text(
+        "startsWith",
+        "startsWith(s, part)",
+        &[Text, Text],
+        Kind::Bool,
+        |of, _| two(of, |text, part| Value::Bool(text.starts_with(part))),
+    ),
+    text(
+        "endsWith",
+        "endsWith(s, part)",
+        &[Text, Text],
+        Kind::Bool,
+        |of, _| two(of, |text, part| Value::Bool(text.ends_with(part))),
+    ),
+    text(
+        "split",
+        "split(s, between)",
+        &[Text, Text],
+        Kind::Structure,
+        |of, _| {
+            two(of, |text, between| {
+                let parts: Vec<&str> = match between.is_empty() {
+                    true => vec![text],
+                    false => text.split(between).collect(),
+                };
+                Value::Structure(std::sync::Arc::new(parts.into()))
+            })
+        },
+    ),
 ];
 
 const fn code(name: &'static str, form: &'static str, gives: Kind, pure: Pure) -> Function {
@@ -80,32 +130,52 @@ const fn code(name: &'static str, form: &'static str, gives: Kind, pure: Pure) -
 
 /// Functions of codes and digests.
 pub const CODES: &[Function] = &[
-    code("urlencode", "urlencode(s)", Kind::Text, |of, _| with_text(of, |text| Value::of_text(url_encoded(text)))),
-    code("urldecode", "urldecode(s)", Kind::Text, |of, _| with_text(of, |text| of_bytes(url_decoded(text)))),
+    code("urlencode", "urlencode(s)", Kind::Text, |of, _| {
+        with_text(of, |text| Value::of_text(url_encoded(text)))
+    }),
+    code("urldecode", "urldecode(s)", Kind::Text, |of, _| {
+        with_text(of, |text| of_bytes(url_decoded(text)))
+    }),
     code("base64encode", "base64encode(s)", Kind::Text, |of, _| {
         with_text(of, |text| Value::of_text(base64_encoded(text.as_bytes())))
     }),
-    code("base64decode", "base64decode(s)", Kind::Text, |of, _| with_text(of, |text| of_bytes(base64_decoded(text)))),
-    code("hexToAscii", "hexToAscii(s)", Kind::Text, |of, _| with_text(of, |text| of_bytes(bytes_of_hex(text)))),
+    code("base64decode", "base64decode(s)", Kind::Text, |of, _| {
+        with_text(of, |text| of_bytes(base64_decoded(text)))
+    }),
+    code("hexToAscii", "hexToAscii(s)", Kind::Text, |of, _| {
+        with_text(of, |text| of_bytes(bytes_of_hex(text)))
+    }),
     code("hexToDec", "hexToDec(s)", Kind::Number, |of, _| {
         with_text(of, |text| {
-            let digits = text.strip_prefix("0x").or(text.strip_prefix("0X")).unwrap_or(text);
+            let digits = text
+                .strip_prefix("0x")
+                .or(text.strip_prefix("0X"))
+                .unwrap_or(text);
             let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
             let number = u64::from_str_radix(digits, 16).ok().filter(|_| is_hex);
             number.map_or(Value::Null, |number| Value::Number(number as f64))
         })
     }),
-    function("codes", "decToHex", "decToHex(n)", &[Number], Kind::Text, |of, _| {
-        match of.first().and_then(Value::number) {
+    function(
+        "codes",
+        "decToHex",
+        "decToHex(n)",
+        &[Number],
+        Kind::Text,
+        |of, _| match of.first().and_then(Value::number) {
             Some(number) if number.fract() == 0.0 && (0.0..1.8e19).contains(&number) => {
                 Value::of_text(format!("0x{:x}", number as u64))
             }
             _ => Value::Null,
-        }
+        },
+    ),
+    code("md5", "md5(s)", Kind::Text, |of, _| {
+        with_text(of, |text| Value::of_text(hex(&md5(text.as_bytes()))))
     }),
-    code("md5", "md5(s)", Kind::Text, |of, _| with_text(of, |text| Value::of_text(hex(&md5(text.as_bytes()))))),
     code("sha256", "sha256(s)", Kind::Text, |of, _| {
-        with_text(of, |text| Value::of_text(hex(&Sha256::digest(text.as_bytes()))))
+        with_text(of, |text| {
+            Value::of_text(hex(&Sha256::digest(text.as_bytes())))
+        })
     }),
 ];
 
@@ -152,8 +222,16 @@ fn trimmed<'v>(of: &[Value<'v>], left: bool, right: bool) -> Value<'v> {
         None => c.is_whitespace(),
     };
     with_text(of, |text| {
-        let text = if left { text.trim_start_matches(is_cut) } else { text };
-        let text = if right { text.trim_end_matches(is_cut) } else { text };
+        let text = if left {
+            text.trim_start_matches(is_cut)
+        } else {
+            text
+        };
+        let text = if right {
+            text.trim_end_matches(is_cut)
+        } else {
+            text
+        };
         Value::of_text(text)
     })
 }
@@ -166,7 +244,9 @@ fn substr<'v>(of: &[Value<'v>], _: &Times) -> Value<'v> {
     let (Some(from), Some(length)) = (count(1), count(2)) else {
         return Value::Null;
     };
-    with_text(of, |text| Value::of_text(text.chars().skip(from).take(length).collect::<String>()))
+    with_text(of, |text| {
+        Value::of_text(text.chars().skip(from).take(length).collect::<String>())
+    })
 }
 
 fn replace<'v>(of: &[Value<'v>], _: &Times) -> Value<'v> {
@@ -207,7 +287,11 @@ fn hex(bytes: &[u8]) -> String {
 
 fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    let digit = |byte: &u8| {
+        char::from(*byte)
+            .to_digit(16)
+            .and_then(|it| u8::try_from(it).ok())
+    };
     let pair = |pair: &[u8]| match pair {
         [high, low] => Some(digit(high)? << 4 | digit(low)?),
         _ => None,

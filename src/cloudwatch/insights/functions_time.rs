@@ -29,16 +29,34 @@ pub const TIMES: &[Function] = &[
     },
     Function {
         work: Work::DateFloor,
-        ..time("datefloor", "datefloor(t, 5m)", &[Time, Period], Kind::Time, |_, _| Value::Null)
+        ..time(
+            "datefloor",
+            "datefloor(t, 5m)",
+            &[Time, Period],
+            Kind::Time,
+            |_, _| Value::Null,
+        )
     },
     Function {
         work: Work::DateCeil,
-        ..time("dateceil", "dateceil(t, 5m)", &[Time, Period], Kind::Time, |_, _| Value::Null)
+        ..time(
+            "dateceil",
+            "dateceil(t, 5m)",
+            &[Time, Period],
+            Kind::Time,
+            |_, _| Value::Null,
+        )
     },
-    time("fromMillis", "fromMillis(n)", &[Number], Kind::Time, |of, _| {
-        let number = of.first().and_then(Value::number);
-        number.map_or(Value::Null, |ms| Value::Time(ms as i64))
-    }),
+    time(
+        "fromMillis",
+        "fromMillis(n)",
+        &[Number],
+        Kind::Time,
+        |of, _| {
+            let number = of.first().and_then(Value::number);
+            number.map_or(Value::Null, |ms| Value::Time(ms as i64))
+        },
+    ),
     time("toMillis", "toMillis(t)", &[Time], Kind::Number, |of, _| {
         let number = of.first().and_then(Value::number);
         number.map_or(Value::Null, Value::Number)
@@ -48,12 +66,24 @@ pub const TIMES: &[Function] = &[
     }),
     Function {
         n_required: 2,
-        ..time("parseDate", "parseDate(s, \"yyyy-MM-dd\", zone)", &[Text, JavaFormat, Zone], Kind::Number, parse_date)
+        ..time(
+            "parseDate",
+            "parseDate(s, \"yyyy-MM-dd\", zone)",
+            &[Text, JavaFormat, Zone],
+            Kind::Number,
+            parse_date,
+        )
     },
     Function {
         aliases: &["strftime"],
         n_required: 2,
-        ..time("formatDate", "formatDate(t, \"%Y-%m-%d\", zone)", &[Time, Strftime, Zone], Kind::Text, format_date)
+        ..time(
+            "formatDate",
+            "formatDate(t, \"%Y-%m-%d\", zone)",
+            &[Time, Strftime, Zone],
+            Kind::Text,
+            format_date,
+        )
     },
 ];
 
@@ -79,7 +109,8 @@ fn format_date<'v>(of: &[Value<'v>], _: &Times) -> Value<'v> {
         return Value::Null;
     };
     let time = Timestamp::from_millisecond(ms as i64).ok();
-    let written = time.and_then(|time| strtime::format(&*format, &time.to_zoned_datetime(zone)).ok());
+    let written =
+        time.and_then(|time| strtime::format(&*format, &time.to_zoned_datetime(zone)).ok());
     written.map_or(Value::Null, Value::of_text)
 }
 
@@ -101,7 +132,13 @@ fn parse_date<'v>(of: &[Value<'v>], _: &Times) -> Value<'v> {
         }
         let date = broken.to_date().ok()?;
         let time = broken.to_time().unwrap_or_default();
-        Some(date.to_datetime(time).to_zoned_datetime(zone).ok()?.timestamp().as_millisecond())
+        Some(
+            date.to_datetime(time)
+                .to_zoned_datetime(zone)
+                .ok()?
+                .timestamp()
+                .as_millisecond(),
+        )
     });
     ms.map_or(Value::Null, |ms| Value::Number(ms as f64))
 }
@@ -110,11 +147,28 @@ fn parse_date<'v>(of: &[Value<'v>], _: &Times) -> Value<'v> {
 /// read here.
 pub(super) fn strptime_of(java: &str) -> Option<String> {
     const LETTERS: [(&str, &str); 22] = [
-        ("yyyy", "%Y"), ("uuuu", "%Y"), ("yy", "%y"),
-        ("MMMM", "%B"), ("MMM", "%b"), ("MM", "%m"), ("M", "%m"),
-        ("dd", "%d"), ("d", "%d"), ("EEEE", "%A"), ("EEE", "%a"), ("E", "%a"),
-        ("HH", "%H"), ("H", "%H"), ("hh", "%I"), ("h", "%I"),
-        ("mm", "%M"), ("ss", "%S"), ("a", "%p"), ("Z", "%z"), ("xx", "%z"), ("VV", "%Q"),
+        ("yyyy", "%Y"),
+        ("uuuu", "%Y"),
+        ("yy", "%y"),
+        ("MMMM", "%B"),
+        ("MMM", "%b"),
+        ("MM", "%m"),
+        ("M", "%m"),
+        ("dd", "%d"),
+        ("d", "%d"),
+        ("EEEE", "%A"),
+        ("EEE", "%a"),
+        ("E", "%a"),
+        ("HH", "%H"),
+        ("H", "%H"),
+        ("hh", "%I"),
+        ("h", "%I"),
+        ("mm", "%M"),
+        ("ss", "%S"),
+        ("a", "%p"),
+        ("Z", "%z"),
+        ("xx", "%z"),
+        ("VV", "%Q"),
     ];
     let mut format = String::new();
     let mut rest = java;
@@ -125,7 +179,11 @@ pub(super) fn strptime_of(java: &str) -> Option<String> {
             rest = after;
             continue;
         }
-        let length = rest.chars().take_while(|it| *it == c).map(char::len_utf8).sum();
+        let length = rest
+            .chars()
+            .take_while(|it| *it == c)
+            .map(char::len_utf8)
+            .sum();
         let (run, after) = rest.split_at(length);
         rest = after;
         match (c, run) {

@@ -43,7 +43,10 @@ impl Paths {
     ///
     /// A dot goes into an object or an array; or it is part of a name, as in OpenTelemetry's attributes.
     pub fn numbers(&mut self, name: &str) -> Vec<usize> {
-        paths_of(name).into_iter().map(|path| self.number(path)).collect()
+        paths_of(name)
+            .into_iter()
+            .map(|path| self.number(path))
+            .collect()
     }
 
     fn number(&mut self, path: Vec<Step>) -> usize {
@@ -192,7 +195,13 @@ fn array<'a>(
     let elements = node.map_or(&[][..], |node| &node.elements);
     for idx in 0.. {
         let wanted = elements.iter().find(|(it, _)| *it == idx);
-        value(scanner, text, wanted.map(|(_, node)| node), found, depth + 1)?;
+        value(
+            scanner,
+            text,
+            wanted.map(|(_, node)| node),
+            found,
+            depth + 1,
+        )?;
         match scanner.next_byte()? {
             b',' => {}
             b']' => break,
@@ -249,7 +258,9 @@ mod tests {
             let mut paths = Paths::default();
             let numbers = paths.numbers(name);
             let found = paths.find(text, false).unwrap_or_default();
-            let mut found = numbers.iter().filter_map(|number| found.get(*number)?.shown());
+            let mut found = numbers
+                .iter()
+                .filter_map(|number| found.get(*number)?.shown());
             assert_eq!(found.next().unwrap_or_default(), expected, "{name} {text}");
         }
         let mut paths = Paths::default();

@@ -34,7 +34,10 @@ pub fn md5(bytes: &[u8]) -> [u8; 16] {
             };
             // The whole part of 2^32 times the sine of the step, in radians.
             let sine = (((step + 1) as f64).sin().abs() * 4_294_967_296.0) as u32;
-            let sum = a.wrapping_add(mixed).wrapping_add(sine).wrapping_add(words[idx]);
+            let sum = a
+                .wrapping_add(mixed)
+                .wrapping_add(sine)
+                .wrapping_add(words[idx]);
             (a, d, c) = (d, c, b);
             b = b.wrapping_add(sum.rotate_left(SHIFTS[step / 16][step % 4]));
         }
@@ -63,7 +66,10 @@ mod tests {
                 "57edf4a22be3c955ac49da2e2107b67a",
             ),
         ] {
-            let hex: String = md5(text.as_bytes()).iter().map(|it| format!("{it:02x}")).collect();
+            let hex: String = md5(text.as_bytes())
+                .iter()
+                .map(|it| format!("{it:02x}"))
+                .collect();
             assert_eq!(hex, digest, "{text}");
         }
     }

@@ -83,8 +83,23 @@ mod tests {
     #[test]
     fn texts_and_numbers_sort_as_in_the_list_of_the_guide() {
         let sorted = [
-            "!:", "#", "*%04", "0#", "5A", "111A", "2345_", "@", "@_", "A", "A9876fghj",
-            "a12345hfh", "0", "01", "1", "2", "3",
+            "!:",
+            "#",
+            "*%04",
+            "0#",
+            "5A",
+            "111A",
+            "2345_",
+            "@",
+            "@_",
+            "A",
+            "A9876fghj",
+            "a12345hfh",
+            "0",
+            "01",
+            "1",
+            "2",
+            "3",
         ];
         let mut values: Vec<Value> = sorted.iter().rev().map(|it| Value::of_text(*it)).collect();
         values.sort_by(compare);

@@ -170,7 +170,9 @@ impl Parser {
             if name.is("namePrefix") {
                 if list.len() > 5 || list.iter().any(|it| it.chars().count() < 3) {
                     self.at = start;
-                    return Err(self.error("there are at most 5 beginnings, of 3 characters or more"));
+                    return Err(
+                        self.error("there are at most 5 beginnings, of 3 characters or more")
+                    );
                 }
                 prefixes = list;
             } else if name.is("class") {
@@ -185,7 +187,9 @@ impl Parser {
                 let account = crate::model::region::LOCAL_ACCOUNT;
                 if list.iter().any(|it| it != account) {
                     self.at = first - 1;
-                    return Err(self.unanswered("another account", &format!("there is {account} alone")));
+                    return Err(
+                        self.unanswered("another account", &format!("there is {account} alone"))
+                    );
                 }
             } else {
                 self.at = start;
@@ -293,10 +297,11 @@ impl Parser {
             return false;
         };
         let is_command = COMMANDS.iter().any(|it| word.is(it.name));
-        is_command && matches!(self.ahead(1), Some(Token::Word(_) | Token::Text(_)))
-            && !["and", "or", "in", "like", "not", "as"].iter().any(|it| {
-                matches!(self.ahead(1), Some(Token::Word(next)) if next.is(it))
-            })
+        is_command
+            && matches!(self.ahead(1), Some(Token::Word(_) | Token::Text(_)))
+            && !["and", "or", "in", "like", "not", "as"]
+                .iter()
+                .any(|it| matches!(self.ahead(1), Some(Token::Word(next)) if next.is(it)))
     }
 
     /// Takes a keyword, if it is next.
@@ -342,7 +347,11 @@ impl Parser {
             match &placed.token {
                 // A name loses its backticks, since that is what the column is called.
                 Token::Word(ident) if end == start + 1 => spelt.push_str(&ident.name),
-                _ => spelt.extend(self.characters.get(placed.start..placed.end).unwrap_or_default()),
+                _ => spelt.extend(
+                    self.characters
+                        .get(placed.start..placed.end)
+                        .unwrap_or_default(),
+                ),
             }
         }
         spelt
@@ -362,7 +371,9 @@ impl Parser {
     pub(super) fn unanswered(&self, what: &str, reason: &str) -> QueryError {
         QueryError {
             is_of_stack: true,
-            ..self.error(&format!("{what} is not answered by this local stack: {reason}"))
+            ..self.error(&format!(
+                "{what} is not answered by this local stack: {reason}"
+            ))
         }
     }
 

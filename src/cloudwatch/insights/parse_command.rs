@@ -82,7 +82,12 @@ impl Parser {
                     false => Vec::new(),
                 };
                 is_multi |= self.word("multi");
-                ParseHow::Regex { text, place, names, is_multi }
+                ParseHow::Regex {
+                    text,
+                    place,
+                    names,
+                    is_multi,
+                }
             }
             Some(Token::Word(word)) if word.is("logfmt") || word.is("csv") => {
                 self.at += 1;
@@ -95,7 +100,8 @@ impl Parser {
                 }
             }
             _ => {
-                let what = "a text with stars in quotes, an expression between slashes, logfmt or csv";
+                let what =
+                    "a text with stars in quotes, an expression between slashes, logfmt or csv";
                 return Err(self.expected(what));
             }
         };
@@ -169,7 +175,12 @@ impl Parser {
             }
         }
         let of = self.items_if_any()?;
-        Ok(Command::AddTotals { name, has_row, has_col, of })
+        Ok(Command::AddTotals {
+            name,
+            has_row,
+            has_col,
+            of,
+        })
     }
 
     // `fillmissing with 0 for n, m`
@@ -208,7 +219,13 @@ impl Parser {
             }
         }
         let of = self.several_fields()?;
-        Ok(Command::Outlier { of, param, is_removing, uses_lower, is_marking })
+        Ok(Command::Outlier {
+            of,
+            param,
+            is_removing,
+            uses_lower,
+            is_marking,
+        })
     }
 
     // `sessionize user, ip maxspan 30m as session_id`

@@ -89,7 +89,10 @@ impl Parser {
                 return Err(self.error(what));
             }
             let right = self.sum()?;
-            return Ok(self.placed(start, Node::Binary(operator, Box::new(left), Box::new(right))));
+            return Ok(self.placed(
+                start,
+                Node::Binary(operator, Box::new(left), Box::new(right)),
+            ));
         }
         let negation = self.at;
         let is_negated = self.word("not");
@@ -102,7 +105,14 @@ impl Parser {
             }
             let list = self.list("]", Parser::expression)?;
             let of = Box::new(left);
-            return Ok(self.placed(start, Node::In { of, list, is_negated }));
+            return Ok(self.placed(
+                start,
+                Node::In {
+                    of,
+                    list,
+                    is_negated,
+                },
+            ));
         }
         if is_negated {
             self.at = negation + 1;
@@ -111,12 +121,7 @@ impl Parser {
         Ok(left)
     }
 
-    fn likeness(
-        &mut self,
-        start: usize,
-        left: Expression,
-        is_negated: bool,
-    ) -> Parsed<Expression> {
+    fn likeness(&mut self, start: usize, left: Expression, is_negated: bool) -> Parsed<Expression> {
         let at = self.at;
         let node = match self.peek() {
             Some(Token::Text(text)) => Node::Text(text.clone()),
@@ -126,7 +131,14 @@ impl Parser {
         self.at += 1;
         let like = Box::new(self.placed(at, node));
         let of = Box::new(left);
-        Ok(self.placed(start, Node::Like { of, like, is_negated }))
+        Ok(self.placed(
+            start,
+            Node::Like {
+                of,
+                like,
+                is_negated,
+            },
+        ))
     }
 
     fn sum(&mut self) -> Parsed<Expression> {
@@ -182,7 +194,10 @@ impl Parser {
         self.deeper()?;
         let exponent = Box::new(self.signed()?);
         self.depth -= 1;
-        Ok(self.placed(start, Node::Binary(Operator::Power, Box::new(base), exponent)))
+        Ok(self.placed(
+            start,
+            Node::Binary(Operator::Power, Box::new(base), exponent),
+        ))
     }
 
     /// Reads a value, a field, a call or what stands in parentheses.
@@ -206,7 +221,11 @@ impl Parser {
                 if !ident.is_quoted && self.sign("(") {
                     let arguments = self.arguments()?;
                     let (name, name_place) = (ident.name, self.place(start, start + 1));
-                    let call = Node::Call { name, name_place, arguments };
+                    let call = Node::Call {
+                        name,
+                        name_place,
+                        arguments,
+                    };
                     return Ok(self.placed(start, call));
                 }
                 const KEYWORDS: [&str; 9] =
@@ -270,7 +289,9 @@ impl Parser {
             return None;
         };
         let found = OPERATORS.iter().find(|(it, _)| it == sign);
-        let operator = found.map(|(_, operator)| *operator).filter(|it| is_one(*it))?;
+        let operator = found
+            .map(|(_, operator)| *operator)
+            .filter(|it| is_one(*it))?;
         self.at += 1;
         Some(operator)
     }

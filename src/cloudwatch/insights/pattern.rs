@@ -9,8 +9,13 @@ use super::value::Value;
 use crate::model::log_shape::shape;
 
 /// What a row of an answer has.
-pub const PATTERN_COLUMNS: [&str; 5] =
-    ["@pattern", "@ratio", "@sampleCount", "@severityLabel", "@logSamples"];
+pub const PATTERN_COLUMNS: [&str; 5] = [
+    "@pattern",
+    "@ratio",
+    "@sampleCount",
+    "@severityLabel",
+    "@logSamples",
+];
 
 /// The most shapes, and the most samples of each.
 const MAX_SHAPES: usize = 50_000;
@@ -97,5 +102,8 @@ fn severity(text: &str) -> Option<&'static str> {
         ("EXCEPTION", "ERROR"),
     ];
     let upper = text.to_uppercase();
-    LEVELS.iter().find(|(word, _)| upper.contains(word)).map(|(_, level)| *level)
+    LEVELS
+        .iter()
+        .find(|(word, _)| upper.contains(word))
+        .map(|(_, level)| *level)
 }

@@ -9,14 +9,38 @@ const DAY_MS: i64 = 86_400 * SECOND_MS;
 
 /// Units: spellings, length, and the most that `bin` takes of them.
 const UNITS: [(&[&str], Unit, Option<i64>); 9] = [
-    (&["ms", "msec", "msecs", "millisecond", "milliseconds"], Unit::Fixed(1), Some(1_000)),
-    (&["s", "sec", "secs", "second", "seconds"], Unit::Fixed(SECOND_MS), Some(60)),
-    (&["m", "min", "mins", "minute", "minutes"], Unit::Fixed(60 * SECOND_MS), Some(60)),
-    (&["h", "hr", "hrs", "hour", "hours"], Unit::Fixed(3_600 * SECOND_MS), Some(24)),
+    (
+        &["ms", "msec", "msecs", "millisecond", "milliseconds"],
+        Unit::Fixed(1),
+        Some(1_000),
+    ),
+    (
+        &["s", "sec", "secs", "second", "seconds"],
+        Unit::Fixed(SECOND_MS),
+        Some(60),
+    ),
+    (
+        &["m", "min", "mins", "minute", "minutes"],
+        Unit::Fixed(60 * SECOND_MS),
+        Some(60),
+    ),
+    (
+        &["h", "hr", "hrs", "hour", "hours"],
+        Unit::Fixed(3_600 * SECOND_MS),
+        Some(24),
+    ),
     (&["d", "day", "days"], Unit::Fixed(DAY_MS), None),
     (&["w", "week", "weeks"], Unit::Weeks, None),
-    (&["mo", "mon", "mons", "month", "months"], Unit::Months(1), None),
-    (&["q", "qtr", "qtrs", "quarter", "quarters"], Unit::Months(3), None),
+    (
+        &["mo", "mon", "mons", "month", "months"],
+        Unit::Months(1),
+        None,
+    ),
+    (
+        &["q", "qtr", "qtrs", "quarter", "quarters"],
+        Unit::Months(3),
+        None,
+    ),
     (&["y", "yr", "yrs", "year", "years"], Unit::Months(12), None),
 ];
 
@@ -43,7 +67,10 @@ impl Period {
         let (number, unit) = text.split_at(at);
         let unit = unit.to_ascii_lowercase();
         let (_, unit, _) = UNITS.iter().find(|(names, ..)| names.contains(&&*unit))?;
-        let n = number.parse().ok().filter(|n| (1..=1_000_000).contains(n))?;
+        let n = number
+            .parse()
+            .ok()
+            .filter(|n| (1..=1_000_000).contains(n))?;
         Some(Period { n, unit: *unit })
     }
 
@@ -71,8 +98,11 @@ impl Period {
         match self.unit {
             Unit::Fixed(unit) => floor_to(ms, self.n.saturating_mul(unit)),
             // The epoch was a Thursday.
-            Unit::Weeks => floor_to(ms.saturating_add(3 * DAY_MS), self.n.saturating_mul(7 * DAY_MS))
-                .saturating_sub(3 * DAY_MS),
+            Unit::Weeks => floor_to(
+                ms.saturating_add(3 * DAY_MS),
+                self.n.saturating_mul(7 * DAY_MS),
+            )
+            .saturating_sub(3 * DAY_MS),
             Unit::Months(_) => self.floor_months(ms, 0),
         }
     }
@@ -89,7 +119,9 @@ impl Period {
 
     // The beginning of the period of months that `ms` is in, or of one that many later.
     fn floor_months(self, ms: i64, later: i64) -> i64 {
-        let Unit::Months(unit) = self.unit else { return ms };
+        let Unit::Months(unit) = self.unit else {
+            return ms;
+        };
         let step = self.n.saturating_mul(unit);
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
         let Ok(time) = time else { return ms };
@@ -101,7 +133,10 @@ impl Period {
         let date = year.ok().zip(month);
         let date = date.and_then(|(year, month)| Date::from_calendar_date(year, month, 1).ok());
         date.map_or(ms, |date| {
-            date.midnight().assume_utc().unix_timestamp().saturating_mul(SECOND_MS)
+            date.midnight()
+                .assume_utc()
+                .unix_timestamp()
+                .saturating_mul(SECOND_MS)
         })
     }
 }
@@ -120,9 +155,17 @@ mod tests {
         // 2026-11-22 07:14:50.123, a Sunday.
         let ms = 1_795_331_690_123;
         for (period, floor, ceil) in [
-            ("100ms", "2026-11-22 07:14:50.100", "2026-11-22 07:14:50.200"),
+            (
+                "100ms",
+                "2026-11-22 07:14:50.100",
+                "2026-11-22 07:14:50.200",
+            ),
             ("5m", "2026-11-22 07:10:00.000", "2026-11-22 07:15:00.000"),
-            ("5minutes", "2026-11-22 07:10:00.000", "2026-11-22 07:15:00.000"),
+            (
+                "5minutes",
+                "2026-11-22 07:10:00.000",
+                "2026-11-22 07:15:00.000",
+            ),
             ("1hr", "2026-11-22 07:00:00.000", "2026-11-22 08:00:00.000"),
             ("1d", "2026-11-22 00:00:00.000", "2026-11-23 00:00:00.000"),
             ("1w", "2026-11-16 00:00:00.000", "2026-11-23 00:00:00.000"),
@@ -140,7 +183,16 @@ mod tests {
         assert_eq!(capped("2000ms"), 1_000);
         assert_eq!(capped("48h"), 24 * 3_600_000);
         assert_eq!(capped("3d"), 3 * 86_400_000);
-        for odd in ["", "5", "m", "0m", "5x", "-5m", "5.5m", "99999999999999999999s"] {
+        for odd in [
+            "",
+            "5",
+            "m",
+            "0m",
+            "5x",
+            "-5m",
+            "5.5m",
+            "99999999999999999999s",
+        ] {
             assert_eq!(Period::parse(odd), None, "{odd}");
         }
     }

@@ -57,7 +57,10 @@ pub(super) fn query(tree: Tree) -> Parsed<Query> {
     };
     let is_filter = |it: &&PlacedCommand| matches!(it.command, Command::Filter(_));
     let is_before = |it: &&PlacedCommand| {
-        !matches!(it.command, Command::Stats { .. } | Command::Dedup(_) | Command::Pattern(_))
+        !matches!(
+            it.command,
+            Command::Stats { .. } | Command::Dedup(_) | Command::Pattern(_)
+        )
     };
     let filters = tree.commands.iter().take_while(is_before).filter(is_filter);
     let filters = filters.map(|it| (it.start, it.end)).collect();
@@ -114,7 +117,10 @@ fn check_order(commands: &[PlacedCommand]) -> Result<(), QueryError> {
         end: it.name_end,
     };
     if let Some(it) = commands.get(MAX_COMMANDS) {
-        return Err(error(at(it), &format!("a query has at most {MAX_COMMANDS} commands")));
+        return Err(error(
+            at(it),
+            &format!("a query has at most {MAX_COMMANDS} commands"),
+        ));
     }
     let is_stats = |it: &&PlacedCommand| matches!(it.command, Command::Stats { .. });
     if let Some(third) = commands.iter().filter(is_stats).nth(2) {
@@ -125,14 +131,20 @@ fn check_order(commands: &[PlacedCommand]) -> Result<(), QueryError> {
             it.start < second.start && matches!(it.command, Command::Sort(_) | Command::Limit(_))
         };
         if let Some(early) = commands.iter().find(is_late) {
-            return Err(error(at(early), "sort and limit stand behind the second stats"));
+            return Err(error(
+                at(early),
+                "sort and limit stand behind the second stats",
+            ));
         }
     }
     let mut commands = commands.iter();
     if commands.any(|it| matches!(it.command, Command::Dedup(_)))
         && let Some(it) = commands.find(|it| !matches!(it.command, Command::Limit(_)))
     {
-        return Err(error(at(it), "only limit may follow dedup: write this before it"));
+        return Err(error(
+            at(it),
+            "only limit may follow dedup: write this before it",
+        ));
     }
     Ok(())
 }
@@ -142,9 +154,9 @@ fn hoist(steps: &mut [Step]) {
     for idx in 1..steps.len() {
         let mut at = idx;
         while let Some([before, filter @ Step::Filter(_)]) = steps.get(at.saturating_sub(1)..=at)
-            && before.writes().is_some_and(|writes| {
-                filter.reads().iter().all(|slot| !writes.contains(slot))
-            })
+            && before
+                .writes()
+                .is_some_and(|writes| filter.reads().iter().all(|slot| !writes.contains(slot)))
         {
             steps.swap(at - 1, at);
             at -= 1;
@@ -161,14 +173,18 @@ impl Planner {
             Command::Fields(items) => {
                 let (assigned, slots) = self.assigned(items, true)?;
                 let mut shown = self.shown.take().unwrap_or_default();
-                slots.into_iter().for_each(|slot| self.slots.show(&mut shown, slot));
+                slots
+                    .into_iter()
+                    .for_each(|slot| self.slots.show(&mut shown, slot));
                 self.shown = Some(shown);
                 Step::Assign(assigned)
             }
             Command::Display(items) => {
                 let (assigned, slots) = self.assigned(items, true)?;
                 let mut shown = Vec::new();
-                slots.into_iter().for_each(|slot| self.slots.show(&mut shown, slot));
+                slots
+                    .into_iter()
+                    .for_each(|slot| self.slots.show(&mut shown, slot));
                 (self.shown, self.added) = (Some(shown), Vec::new());
                 Step::Assign(assigned)
             }
@@ -214,7 +230,11 @@ impl Planner {
                 }
                 let slot = self.define(name, Kind::Any, None)?;
                 self.show_added(slot);
-                Step::Unnest { list, slot, is_list_of_one: true }
+                Step::Unnest {
+                    list,
+                    slot,
+                    is_list_of_one: true,
+                }
             }
             Command::Expand(item) => {
                 let (list, kind) = self.varying(item)?;
@@ -222,11 +242,19 @@ impl Planner {
                     name: item.spelt.clone(),
                     place: item.of.place,
                 });
-                let kind = if kind == Kind::Structure { Kind::Any } else { kind };
+                let kind = if kind == Kind::Structure {
+                    Kind::Any
+                } else {
+                    kind
+                };
                 let slot = self.define(&name, kind, None)?;
                 let of = item.of.field().map(|it| it.name.clone());
                 self.show_instead(of.as_deref(), slot);
-                Step::Unnest { list, slot, is_list_of_one: false }
+                Step::Unnest {
+                    list,
+                    slot,
+                    is_list_of_one: false,
+                }
             }
             Command::Unmask => return Ok(Vec::new()),
             other => self.row_step(other, place)?,
@@ -290,7 +318,7 @@ impl Planner {
 
     /// Gives a slot to a name.
     pub(super) fn define(&mut self, name: &Name, kind: Kind, field: Option<&str>) -> Parsed<usize> {
-        if SYSTEM_FIELDS.contains(&name.name.as_str()) && name.name != "@timestamp" && self.scope.has_events {
+        if SYSTEM_FIELDS.contains(&name.name.as_str()) && self.scope.has_events {
             let what = format!("{} is what the event has: take another name", name.name);
             return Err(error(name.place, &what));
         }
@@ -314,7 +342,9 @@ impl Planner {
         let known = self.scope.names.iter().find(|it| it.canonical == canonical);
         let slot = match known {
             Some(known) => known.slot,
-            None => self.slots.push(&item.spelt, Origin::Computed, item.of.place)?,
+            None => self
+                .slots
+                .push(&item.spelt, Origin::Computed, item.of.place)?,
         };
         self.scope.names.push(Known {
             name: item.spelt.clone(),
@@ -359,10 +389,18 @@ impl Planner {
             None => {
                 let mut shown = Vec::new();
                 for name in ["@timestamp", "@message"] {
-                    shown.push(resolve(&self.scope, &mut self.slots, &Ident::of(name), Place::default()).map(|(expr, _)| match expr {
-                        Expr::Slot(slot) => slot,
-                        _ => usize::MAX,
-                    })?);
+                    shown.push(
+                        resolve(
+                            &self.scope,
+                            &mut self.slots,
+                            &Ident::of(name),
+                            Place::default(),
+                        )
+                        .map(|(expr, _)| match expr {
+                            Expr::Slot(slot) => slot,
+                            _ => usize::MAX,
+                        })?,
+                    );
                 }
                 shown
             }
@@ -382,7 +420,15 @@ impl Planner {
                 }
                 expr
             }
-            None => resolve(&self.scope, &mut self.slots, &Ident::of("@message"), Place::default())?.0,
+            None => {
+                resolve(
+                    &self.scope,
+                    &mut self.slots,
+                    &Ident::of("@message"),
+                    Place::default(),
+                )?
+                .0
+            }
         };
         let how = match &parse.how {
             ParseHow::Glob { text, place, names } => {
@@ -390,7 +436,9 @@ impl Planner {
                 let n_stars = pieces.len() - 1;
                 let inner = pieces.get(1..n_stars).unwrap_or_default();
                 let what = match () {
-                    () if n_stars == 0 => "a star for each name is expected in the text".to_string(),
+                    () if n_stars == 0 => {
+                        "a star for each name is expected in the text".to_string()
+                    }
                     () if inner.iter().any(String::is_empty) => {
                         "two stars need something between them".to_string()
                     }
@@ -407,9 +455,12 @@ impl Planner {
                 }
                 How::Glob(pieces, self.all_defined(names, Kind::Text)?)
             }
-            ParseHow::Regex { text, place, names, is_multi } => {
-                self.regex_groups(text, *place, names, *is_multi)?
-            }
+            ParseHow::Regex {
+                text,
+                place,
+                names,
+                is_multi,
+            } => self.regex_groups(text, *place, names, *is_multi)?,
             ParseHow::Logfmt(name) => How::Logfmt(self.define(name, Kind::Structure, None)?),
             ParseHow::Csv(names) => How::Csv(self.all_defined(names, Kind::Text)?),
             ParseHow::Json(paths) => {
@@ -417,7 +468,10 @@ impl Planner {
                 for (path, place, name) in paths {
                     let steps: Vec<String> = path.split('.').map(str::to_string).collect();
                     if steps.iter().any(String::is_empty) {
-                        return Err(error(*place, "a path is names with dots between, such as user.name"));
+                        return Err(error(
+                            *place,
+                            "a path is names with dots between, such as user.name",
+                        ));
                     }
                     found.push((steps, self.define(name, Kind::Any, None)?));
                 }
@@ -470,7 +524,10 @@ impl Planner {
         let mut slots = Vec::new();
         for (idx, name) in names.iter().enumerate() {
             if names.iter().take(idx).any(|it| it.name == name.name) {
-                return Err(error(name.place, &format!("the name {} is there twice", name.name)));
+                return Err(error(
+                    name.place,
+                    &format!("the name {} is there twice", name.name),
+                ));
             }
             slots.push(self.define(name, kind, None)?);
         }

@@ -30,26 +30,41 @@ impl Planner {
         match &of.node {
             Node::Number(number) => Ok((Expr::Constant(Value::Number(*number)), Kind::Number)),
             Node::Text(text) => Ok((Expr::Constant(Value::of_text(text.as_str())), Kind::Text)),
-            Node::Regex(_) => {
-                Err(error(of.place, "an expression between slashes stands behind like or =~"))
-            }
+            Node::Regex(_) => Err(error(
+                of.place,
+                "an expression between slashes stands behind like or =~",
+            )),
             Node::Star => Err(error(of.place, "* stands in count(*) alone")),
             Node::Field(ident) => {
-                if Period::parse(&ident.name).is_some() && !ident.is_quoted && self.scope.named(&ident.name).is_none() {
+                if Period::parse(&ident.name).is_some()
+                    && !ident.is_quoted
+                    && self.scope.named(&ident.name).is_none()
+                {
                     let name = &ident.name;
-                    return Err(error(of.place, &format!(
-                        "{name} is a period, which stands in bin({name}) and the like: write a number; a field of that name stands in backticks"
-                    )));
+                    return Err(error(
+                        of.place,
+                        &format!(
+                            "{name} is a period, which stands in bin({name}) and the like: write a number; a field of that name stands in backticks"
+                        ),
+                    ));
                 }
-                let is_grouped = self.of_events.is_some() && self.scope.named(&ident.name).is_none();
+                let is_grouped =
+                    self.of_events.is_some() && self.scope.named(&ident.name).is_none();
                 if is_grouped && resolve(&self.scope, &mut self.slots, ident, of.place).is_err() {
                     let has_events = self.of_events.as_ref().is_some_and(|it| it.has_events);
-                    let is_there = has_events || self.of_events.as_ref().is_some_and(|it| it.named(&ident.name).is_some());
+                    let is_there = has_events
+                        || self
+                            .of_events
+                            .as_ref()
+                            .is_some_and(|it| it.named(&ident.name).is_some());
                     let name = &ident.name;
                     return Err(match is_there {
-                        true => error(of.place, &format!(
-                            "{name} is neither in an aggregate nor behind by: write max({name}), latest({name}) or by {name}"
-                        )),
+                        true => error(
+                            of.place,
+                            &format!(
+                                "{name} is neither in an aggregate nor behind by: write max({name}), latest({name}) or by {name}"
+                            ),
+                        ),
                         false => unknown(&self.scope, name, of.place),
                     });
                 }
@@ -67,8 +82,16 @@ impl Planner {
             Node::All(list) => Ok((Expr::All(self.conditions(list)?), Kind::Bool)),
             Node::Any(list) => Ok((Expr::Any(self.conditions(list)?), Kind::Bool)),
             Node::Binary(operator, a, b) => self.binary(*operator, a, b, of.place),
-            Node::Like { of, like, is_negated } => self.like(of, like, *is_negated),
-            Node::In { of: value, list, is_negated } => {
+            Node::Like {
+                of,
+                like,
+                is_negated,
+            } => self.like(of, like, *is_negated),
+            Node::In {
+                of: value,
+                list,
+                is_negated,
+            } => {
                 let (expr, kind) = self.expression(value)?;
                 let mut values = Vec::new();
                 for it in list {
@@ -76,11 +99,16 @@ impl Planner {
                     self.check_compared((value, &expr, kind), (it, &other, other_kind))?;
                     values.push(other);
                 }
-                Ok((negated(Expr::In(Box::new(expr), values), *is_negated), Kind::Bool))
+                Ok((
+                    negated(Expr::In(Box::new(expr), values), *is_negated),
+                    Kind::Bool,
+                ))
             }
-            Node::Call { name, name_place, arguments } => {
-                self.call(name, *name_place, arguments, of.place)
-            }
+            Node::Call {
+                name,
+                name_place,
+                arguments,
+            } => self.call(name, *name_place, arguments, of.place),
         }
     }
 
@@ -109,7 +137,13 @@ impl Planner {
         if matches!(of.node, Node::Field(_) | Node::Number(_) | Node::Text(_)) {
             return None;
         }
-        let mut names = self.scope.names.iter().rev().filter(|it| !it.canonical.is_empty()).peekable();
+        let mut names = self
+            .scope
+            .names
+            .iter()
+            .rev()
+            .filter(|it| !it.canonical.is_empty())
+            .peekable();
         names.peek()?;
         let canonical = of.canonical();
         let known = names.find(|known| known.canonical == canonical)?;
@@ -141,7 +175,10 @@ impl Planner {
         {
             return Err(error(place, "nothing can be divided by 0"));
         }
-        Ok((Expr::Binary(operator, Box::new(left), Box::new(right)), kind))
+        Ok((
+            Expr::Binary(operator, Box::new(left), Box::new(right)),
+            kind,
+        ))
     }
 
     // Refuses what could never hold, or always would.
@@ -171,7 +208,9 @@ impl Planner {
                 (Kind::Number, Value::Text(_)) if value.number().is_none() => {
                     "the other side is a number, which this text never is"
                 }
-                (Kind::Bool, Value::Text(text)) if !["true", "false", "1", "0"].contains(&&**text) => {
+                (Kind::Bool, Value::Text(text))
+                    if !["true", "false", "1", "0"].contains(&&**text) =>
+                {
                     "the other side is true or false"
                 }
                 _ => continue,
@@ -228,9 +267,12 @@ impl Planner {
         if let Some(entry) = aggregate_named(name) {
             return match self.of_events {
                 Some(_) => self.aggregate(entry, arguments, place),
-                None => Err(error(place, &format!(
-                    "{name}(…) is an aggregate, which stands in stats: stats {name}(…) as n by …"
-                ))),
+                None => Err(error(
+                    place,
+                    &format!(
+                        "{name}(…) is an aggregate, which stands in stats: stats {name}(…) as n by …"
+                    ),
+                )),
             };
         }
         let Some(function) = function(name) else {
@@ -249,7 +291,10 @@ impl Planner {
                 (_, Some(nearest)) => format!("did you mean {nearest}?"),
                 _ => "docs/semantics.md lists all of them".to_string(),
             };
-            return Err(error(name_place, &format!("there is no function {name}: {advice}")));
+            return Err(error(
+                name_place,
+                &format!("there is no function {name}: {advice}"),
+            ));
         };
         let n = arguments.len();
         let most = function.params.len() + function.n_more;
@@ -263,12 +308,15 @@ impl Planner {
                 Work::Bin if n == 2 => "; of another time, use datefloor(t, 5m)",
                 _ => "",
             };
-            return Err(error(place, &format!(
-                "{} takes {takes} argument{}, not {n}: {}{hint}",
-                function.name,
-                if takes == "1" { "" } else { "s" },
-                function.form
-            )));
+            return Err(error(
+                place,
+                &format!(
+                    "{} takes {takes} argument{}, not {n}: {}{hint}",
+                    function.name,
+                    if takes == "1" { "" } else { "s" },
+                    function.form
+                ),
+            ));
         }
         self.call_of(function, arguments, place)
     }
@@ -284,7 +332,10 @@ impl Planner {
                 let period = self.period(arguments.first(), place)?;
                 let capped = period.capped();
                 if capped != period {
-                    let text = arguments.first().map(Expression::canonical).unwrap_or_default();
+                    let text = arguments
+                        .first()
+                        .map(Expression::canonical)
+                        .unwrap_or_default();
                     self.notes.push(format!(
                         "bin({text}) is cut down to the most of its unit, {} s: write it in the next larger unit, such as bin(5m)",
                         capped.length_ms() as f64 / 1_000.0
@@ -305,7 +356,12 @@ impl Planner {
                 let with = Box::new(self.argument(function, 2, arguments)?.0);
                 let regex = match arguments.get(1).map(|it| (&it.node, it.place)) {
                     Some((Node::Regex(text) | Node::Text(text), place)) => regex(text, place)?,
-                    _ => return Err(error(place, "an expression such as /a+/ is expected as the second")),
+                    _ => {
+                        return Err(error(
+                            place,
+                            "an expression such as /a+/ is expected as the second",
+                        ));
+                    }
                 };
                 return Ok((Expr::RegexReplace(of, regex, with), Kind::Text));
             }
@@ -349,7 +405,11 @@ impl Planner {
             // `case`: conditions and values by turns, and what holds else.
             [condition, value] if function.n_more > 0 => {
                 let is_otherwise = idx % 2 == 0 && idx + 1 == arguments.len();
-                if idx % 2 == 1 || is_otherwise { *value } else { *condition }
+                if idx % 2 == 1 || is_otherwise {
+                    *value
+                } else {
+                    *condition
+                }
             }
             params => *params.get(idx).or(params.last()).unwrap_or(&Param::Any),
         };
@@ -359,14 +419,19 @@ impl Planner {
         let (expr, kind) = self.expression(of)?;
         let of_field = ["ispresent", "isempty", "isblank", "coalesce", "isNumeric"];
         if idx == 0 && matches!(expr, Expr::Constant(_)) && of_field.contains(&function.name) {
-            return Err(error(of.place, "a field is expected here, without quotes, or in backticks"));
+            return Err(error(
+                of.place,
+                "a field is expected here, without quotes, or in backticks",
+            ));
         }
         let constant = match &expr {
             Expr::Constant(Value::Text(text)) => Some(text.to_string()),
             _ => None,
         };
         let what = match (param, &constant) {
-            (Param::Number, Some(text)) if Value::of_text(text.as_str()).number().is_none() => "a number is expected here",
+            (Param::Number, Some(text)) if Value::of_text(text.as_str()).number().is_none() => {
+                "a number is expected here"
+            }
             (Param::Time, Some(_)) => "a time is expected here, such as @timestamp",
             (Param::JavaFormat, Some(text)) if strptime_of(text).is_none() => {
                 "a format such as yyyy-MM-dd'T'HH:mm:ss.SSSXXX is expected here"
@@ -391,8 +456,15 @@ impl Planner {
     /// Reads a period.
     pub(super) fn period(&self, of: Option<&Expression>, place: Place) -> Parsed<Period> {
         let place = of.map_or(place, |it| it.place);
-        let period = of.and_then(Expression::field).and_then(|it| Period::parse(&it.name));
-        period.ok_or_else(|| error(place, "a period such as 30s, 5m, 1h or 1d is expected here, without quotes"))
+        let period = of
+            .and_then(Expression::field)
+            .and_then(|it| Period::parse(&it.name));
+        period.ok_or_else(|| {
+            error(
+                place,
+                "a period such as 30s, 5m, 1h or 1d is expected here, without quotes",
+            )
+        })
     }
 }
 
@@ -413,12 +485,14 @@ pub(super) fn regex(text: &str, place: Place) -> Parsed<Regex> {
 /// Refuses a text or a map where a number is computed with.
 pub(super) fn check_number(of: &Expression, expr: &Expr, kind: Kind) -> Result<(), QueryError> {
     match expr {
-        Expr::Constant(value @ Value::Text(_)) if value.number().is_none() => {
-            Err(error(of.place, "a number is expected here; concat(a, b) joins texts"))
-        }
-        _ if kind == Kind::Structure => {
-            Err(error(of.place, "a map or a list is no number: name what is in it, such as j.size"))
-        }
+        Expr::Constant(value @ Value::Text(_)) if value.number().is_none() => Err(error(
+            of.place,
+            "a number is expected here; concat(a, b) joins texts",
+        )),
+        _ if kind == Kind::Structure => Err(error(
+            of.place,
+            "a map or a list is no number: name what is in it, such as j.size",
+        )),
         _ => Ok(()),
     }
 }

@@ -46,7 +46,10 @@ impl Planner {
             let (expr, kind) = self.expression(&item.of)?;
             let has_aggregate = self.aggregates.len() > n_before;
             if !has_aggregate && expr.reads().is_empty() {
-                return Err(error(item.of.place, "stats takes aggregates, such as count(*) or avg(f)"));
+                return Err(error(
+                    item.of.place,
+                    "stats takes aggregates, such as count(*) or avg(f)",
+                ));
             }
             let name = item.name.as_ref().map_or(&item.spelt, |it| &it.name);
             let slot = self.slots.push(name, Origin::Computed, item.of.place)?;
@@ -65,18 +68,31 @@ impl Planner {
             }
         }
         let slots = keys.iter().map(|(_, slot)| *slot);
-        let shown = slots.chain(computed.iter().map(|(slot, _)| *slot)).collect();
+        let shown = slots
+            .chain(computed.iter().map(|(slot, _)| *slot))
+            .collect();
         self.show_only(shown);
-        Ok(Stats { keys, aggregates, computed, timestamp })
+        Ok(Stats {
+            keys,
+            aggregates,
+            computed,
+            timestamp,
+        })
     }
 
     fn check_twice<'i>(&self, items: impl Iterator<Item = &'i Item>) -> Parsed<()> {
         let mut names: Vec<&str> = Vec::new();
         for item in items {
-            let name = item.name.as_ref().map_or(item.spelt.as_str(), |it| &it.name);
+            let name = item
+                .name
+                .as_ref()
+                .map_or(item.spelt.as_str(), |it| &it.name);
             if names.contains(&name) {
                 let place = item.name.as_ref().map_or(item.of.place, |it| it.place);
-                return Err(error(place, &format!("the name {name} is there twice: give one of them another with as")));
+                return Err(error(
+                    place,
+                    &format!("the name {name} is there twice: give one of them another with as"),
+                ));
             }
             names.push(name);
         }
@@ -97,13 +113,29 @@ impl Planner {
             _ => 1,
         };
         let is_count = matches!(aggregation, A::Count | A::CountOverTime);
-        let is_all = is_count && matches!(arguments, [] | [Expression { node: Node::Star, .. }]);
+        let is_all = is_count
+            && matches!(
+                arguments,
+                [] | [Expression {
+                    node: Node::Star,
+                    ..
+                }]
+            );
         if !is_all && arguments.len() != n_wanted {
-            let what = format!("{} takes {n_wanted} argument{}, not {}: {}", entry.name, if n_wanted == 1 { "" } else { "s" }, arguments.len(), entry.form);
+            let what = format!(
+                "{} takes {n_wanted} argument{}, not {}: {}",
+                entry.name,
+                if n_wanted == 1 { "" } else { "s" },
+                arguments.len(),
+                entry.form
+            );
             return Err(error(place, &what));
         }
         if matches!(aggregation, A::CountOverTime | A::SumOverTime) && self.bin.is_none() {
-            return Err(error(place, &format!("{} stands with by bin(5m) or the like", entry.name)));
+            return Err(error(
+                place,
+                &format!("{} stands with by bin(5m) or the like", entry.name),
+            ));
         }
         // What is aggregated is that of the rows, and no aggregate again.
         let Some(events) = self.of_events.take() else {
@@ -115,12 +147,22 @@ impl Planner {
         let (of, kind) = read?;
         let number = match aggregation {
             A::Percentile => constant(arguments.get(1), 0.0, 100.0, "a percentage from 0 to 100")?,
-            A::Histogram => constant(arguments.get(1), 1.0, 1_000.0, "a number of ranges from 1 to 1000")?,
+            A::Histogram => constant(
+                arguments.get(1),
+                1.0,
+                1_000.0,
+                "a number of ranges from 1 to 1000",
+            )?,
             A::Rate => self.period(arguments.get(1), place)?.length_ms() as f64,
             _ => 0.0,
         };
         let slot = self.slots.push("", Origin::Computed, place)?;
-        self.aggregates.push(Aggregate { aggregation, of, number, slot });
+        self.aggregates.push(Aggregate {
+            aggregation,
+            of,
+            number,
+            slot,
+        });
         let kind = match aggregation {
             A::Min | A::Max | A::Earliest | A::Latest | A::SortsFirst | A::SortsLast => kind,
             A::Histogram => Kind::Structure,
@@ -142,12 +184,18 @@ impl Planner {
         if expr.reads().is_empty() {
             let what = match entry.aggregation {
                 Aggregation::Count => "count takes a field, and count(*) counts rows".to_string(),
-                _ => format!("{} takes a field, not a constant: a field is named without quotes, or in backticks", entry.name),
+                _ => format!(
+                    "{} takes a field, not a constant: a field is named without quotes, or in backticks",
+                    entry.name
+                ),
             };
             return Err(error(of.place, &what));
         }
         if kind == Kind::Structure {
-            return Err(error(of.place, "a map or a list cannot stand in stats: name what is in it, such as j.size"));
+            return Err(error(
+                of.place,
+                "a map or a list cannot stand in stats: name what is in it, such as j.size",
+            ));
         }
         if entry.aggregation.is_numeric() {
             check_number(of, &expr, kind)?;
@@ -173,13 +221,20 @@ impl Planner {
             Command::Accum(item) => {
                 let of = self.number(item)?;
                 let spelt = format!("accum({})", item.spelt);
-                let slot = self.define(&item.name.clone().unwrap_or(named(&spelt)), Kind::Number, None)?;
+                let slot = self.define(
+                    &item.name.clone().unwrap_or(named(&spelt)),
+                    Kind::Number,
+                    None,
+                )?;
                 self.show_added(slot);
                 RowStep::Accum(of, slot)
             }
             Command::Autoregress { of: item, from, to } => {
                 let of = self.varying(item)?.0;
-                let base = item.name.as_ref().map_or(item.spelt.as_str(), |it| &it.name);
+                let base = item
+                    .name
+                    .as_ref()
+                    .map_or(item.spelt.as_str(), |it| &it.name);
                 let mut slots = Vec::new();
                 for p in *from..=*to {
                     let name = match (&item.name, from == to) {
@@ -192,7 +247,12 @@ impl Planner {
                 }
                 RowStep::Autoregress(of, slots)
             }
-            Command::AddTotals { name, has_row, has_col, of } => {
+            Command::AddTotals {
+                name,
+                has_row,
+                has_col,
+                of,
+            } => {
                 let of = self.slots_of(of)?;
                 let name = name.clone().unwrap_or(named("Total"));
                 let row = match has_row {
@@ -200,25 +260,46 @@ impl Planner {
                     false => None,
                 };
                 row.into_iter().for_each(|slot| self.show_added(slot));
-                RowStep::AddTotals { of, row, has_col: *has_col }
+                RowStep::AddTotals {
+                    of,
+                    row,
+                    has_col: *has_col,
+                }
             }
             Command::FillDown(items) => RowStep::FillDown(self.slots_of(items)?),
             Command::FillMissing { with, of } => {
                 let Some((bin, period, keys)) = self.bin.clone() else {
-                    return Err(error(place, "fillmissing stands behind stats … by bin(5m) or the like"));
+                    return Err(error(
+                        place,
+                        "fillmissing stands behind stats … by bin(5m) or the like",
+                    ));
                 };
                 let with = match with {
                     Some(with) => {
                         let (value, _) = self.expression(with)?;
                         let mut slots = self.slots_of(of)?;
                         slots.retain(|slot| *slot != bin && !keys.contains(slot));
-                        slots.into_iter().map(|slot| (slot, value.clone())).collect()
+                        slots
+                            .into_iter()
+                            .map(|slot| (slot, value.clone()))
+                            .collect()
                     }
                     None => Vec::new(),
                 };
-                RowStep::FillMissing { bin, period, keys, with }
+                RowStep::FillMissing {
+                    bin,
+                    period,
+                    keys,
+                    with,
+                }
             }
-            Command::Outlier { of, param, is_removing, uses_lower, is_marking } => {
+            Command::Outlier {
+                of,
+                param,
+                is_removing,
+                uses_lower,
+                is_marking,
+            } => {
                 let of = self.slots_of(of)?;
                 let mut marks = Vec::new();
                 for slot in of.iter().filter(|_| *is_marking) {
@@ -242,14 +323,24 @@ impl Planner {
                 }
                 let span = max_span.as_ref().and_then(|(text, _)| Period::parse(text));
                 let max_span_ms = span.map_or(30 * 60_000, Period::length_ms);
-                let timestamp = resolve(&self.scope, &mut self.slots, &Ident::of("@timestamp"), place)?;
+                let timestamp = resolve(
+                    &self.scope,
+                    &mut self.slots,
+                    &Ident::of("@timestamp"),
+                    place,
+                )?;
                 let Expr::Slot(timestamp) = timestamp.0 else {
                     return Err(error(place, "sessionize needs @timestamp"));
                 };
                 let name = name.clone().unwrap_or(named("session_id"));
                 let slot = self.define(&name, Kind::Number, None)?;
                 self.show_added(slot);
-                RowStep::Sessionize { of: keys, timestamp, max_span_ms, slot }
+                RowStep::Sessionize {
+                    of: keys,
+                    timestamp,
+                    max_span_ms,
+                    slot,
+                }
             }
             Command::CountFrequent(items) => {
                 let mut of = Vec::new();
@@ -262,7 +353,10 @@ impl Planner {
                     of.push((expr, slot));
                     names.push(known(item, slot, kind));
                 }
-                self.scope = Scope { names, has_events: false };
+                self.scope = Scope {
+                    names,
+                    has_events: false,
+                };
                 let slot = self.define(&named("_approxcount"), Kind::Number, None)?;
                 let shown = of.iter().map(|(_, slot)| *slot).chain([slot]).collect();
                 self.show_only(shown);

@@ -57,22 +57,29 @@ pub fn sort(rows: &mut Vec<Row>, by: &[(Expr, bool)], times: &Times) {
     let mut keyed: Vec<(Vec<Value<'static>>, Row)> = std::mem::take(rows)
         .into_iter()
         .map(|row| {
-            let keys = by.iter().map(|(expr, _)| expr.value(&row, times).into_owned()).collect();
+            let keys = by
+                .iter()
+                .map(|(expr, _)| expr.value(&row, times).into_owned())
+                .collect();
             (keys, row)
         })
         .collect();
     keyed.sort_by(|(a, _), (b, _)| {
         let orders = by.iter().zip(a.iter().zip(b));
-        let mut orders = orders.map(|((_, is_descending), (a, b))| {
-            order::compare_directed(a, b, *is_descending)
-        });
+        let mut orders = orders
+            .map(|((_, is_descending), (a, b))| order::compare_directed(a, b, *is_descending));
         orders.find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
     });
     rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
 /// Does what a command does to all rows; `None` if that were too many.
-pub fn apply(step: &RowStep, mut rows: Vec<Row>, n_slots: usize, times: &Times) -> Option<Vec<Row>> {
+pub fn apply(
+    step: &RowStep,
+    mut rows: Vec<Row>,
+    n_slots: usize,
+    times: &Times,
+) -> Option<Vec<Row>> {
     match step {
         RowStep::Accum(of, slot) => {
             let mut sum = 0.0;
@@ -85,8 +92,10 @@ pub fn apply(step: &RowStep, mut rows: Vec<Row>, n_slots: usize, times: &Times) 
             }
         }
         RowStep::Autoregress(of, slots) => {
-            let values: Vec<Value<'static>> =
-                rows.iter().map(|row| of.value(row, times).into_owned()).collect();
+            let values: Vec<Value<'static>> = rows
+                .iter()
+                .map(|row| of.value(row, times).into_owned())
+                .collect();
             for (idx, row) in rows.iter_mut().enumerate() {
                 for (before, slot) in slots {
                     let value = idx.checked_sub(*before).and_then(|idx| values.get(idx));
@@ -94,7 +103,9 @@ pub fn apply(step: &RowStep, mut rows: Vec<Row>, n_slots: usize, times: &Times) 
                 }
             }
         }
-        RowStep::AddTotals { of, row, has_col } => add_totals(&mut rows, of, *row, *has_col, n_slots),
+        RowStep::AddTotals { of, row, has_col } => {
+            add_totals(&mut rows, of, *row, *has_col, n_slots)
+        }
         RowStep::FillDown(slots) => {
             for slot in slots {
                 let mut last = Value::Null;
@@ -106,18 +117,43 @@ pub fn apply(step: &RowStep, mut rows: Vec<Row>, n_slots: usize, times: &Times) 
                 }
             }
         }
-        RowStep::FillMissing { bin, period, keys, with } => {
+        RowStep::FillMissing {
+            bin,
+            period,
+            keys,
+            with,
+        } => {
             return fill_missing(rows, (*bin, *period), keys, with, n_slots, times);
         }
-        RowStep::Outlier { of, marks, param, is_removing, uses_lower } => {
+        RowStep::Outlier {
+            of,
+            marks,
+            param,
+            is_removing,
+            uses_lower,
+        } => {
             for (idx, slot) in of.iter().enumerate() {
-                outlier(&mut rows, *slot, marks.get(idx).copied(), *param, *is_removing, *uses_lower);
+                outlier(
+                    &mut rows,
+                    *slot,
+                    marks.get(idx).copied(),
+                    *param,
+                    *is_removing,
+                    *uses_lower,
+                );
             }
         }
-        RowStep::Sessionize { of, timestamp, max_span_ms, slot } => {
+        RowStep::Sessionize {
+            of,
+            timestamp,
+            max_span_ms,
+            slot,
+        } => {
             sessionize(&mut rows, of, *timestamp, *max_span_ms, *slot, times);
         }
-        RowStep::CountFrequent { of, slot } => return Some(count_frequent(rows, of, *slot, n_slots, times)),
+        RowStep::CountFrequent { of, slot } => {
+            return Some(count_frequent(rows, of, *slot, n_slots, times));
+        }
     }
     Some(rows)
 }
@@ -129,7 +165,13 @@ fn number_in(row: &Row, slot: usize) -> Option<f64> {
     }
 }
 
-fn add_totals(rows: &mut Vec<Row>, of: &[usize], row: Option<usize>, has_col: bool, n_slots: usize) {
+fn add_totals(
+    rows: &mut Vec<Row>,
+    of: &[usize],
+    row: Option<usize>,
+    has_col: bool,
+    n_slots: usize,
+) {
     if let Some(total) = row {
         for row in rows.iter_mut() {
             let sum = of.iter().filter_map(|slot| number_in(row, *slot)).sum();
@@ -174,7 +216,9 @@ fn fill_missing(
     for row in rows {
         match time(&row) {
             Some(ms) => {
-                let known = by_key.entry(key_of(&row)).or_insert_with(|| (row.clone(), BTreeMap::new()));
+                let known = by_key
+                    .entry(key_of(&row))
+                    .or_insert_with(|| (row.clone(), BTreeMap::new()));
                 known.1.insert(ms, row);
             }
             None => others.push(row),
@@ -187,7 +231,11 @@ fn fill_missing(
             let row = known.remove(&ms).unwrap_or_else(|| {
                 let mut row = vec![Value::Null; n_slots];
                 for slot in keys {
-                    put(&mut row, *slot, example.get(*slot).cloned().unwrap_or(Value::Null));
+                    put(
+                        &mut row,
+                        *slot,
+                        example.get(*slot).cloned().unwrap_or(Value::Null),
+                    );
                 }
                 put(&mut row, bin, Value::Time(ms));
                 for (slot, value) in with {
@@ -208,7 +256,13 @@ fn fill_missing(
         }
     }
     filled.sort_by_key(|(ms, _)| *ms);
-    Some(filled.into_iter().map(|(_, row)| row).chain(others).collect())
+    Some(
+        filled
+            .into_iter()
+            .map(|(_, row)| row)
+            .chain(others)
+            .collect(),
+    )
 }
 
 // What is further than `param` times the distance of the quartiles outside of them.
@@ -232,7 +286,9 @@ fn outlier(
     let reach = param * (upper - lower);
     let (least, most) = (lower - reach, upper + reach);
     for row in rows {
-        let Some(number) = number_in(row, slot) else { continue };
+        let Some(number) = number_in(row, slot) else {
+            continue;
+        };
         let is_outside = number > most || (uses_lower && number < least);
         if let Some(mark) = mark {
             put(row, mark, Value::Bool(is_outside));
@@ -265,7 +321,9 @@ fn sessionize(
     let mut open: HashMap<Vec<u8>, (i64, u64)> = HashMap::new();
     let mut n_sessions = 0;
     for (ms, idx) in by_time {
-        let Some(row) = rows.get_mut(idx) else { continue };
+        let Some(row) = rows.get_mut(idx) else {
+            continue;
+        };
         let mut key = Vec::new();
         for expr in of {
             add_to_key(&mut key, &expr.value(row, times));
@@ -291,8 +349,10 @@ fn count_frequent(
 ) -> Vec<Row> {
     let mut counts: HashMap<Vec<u8>, (u64, Row)> = HashMap::new();
     for row in &rows {
-        let values: Vec<Value<'static>> =
-            of.iter().map(|(expr, _)| expr.value(row, times).into_owned()).collect();
+        let values: Vec<Value<'static>> = of
+            .iter()
+            .map(|(expr, _)| expr.value(row, times).into_owned())
+            .collect();
         let mut key = Vec::new();
         values.iter().for_each(|value| add_to_key(&mut key, value));
         let known = counts.entry(key).or_insert_with(|| (0, values));

@@ -76,22 +76,31 @@ type Seen = HashSet<Vec<u8>, FixedState>;
 impl<'q> Run<'q> {
     /// Begins to run a query; `limit` is what the caller wants at the most.
     pub fn new(query: &'q Query, limit: Option<usize>, times: Times) -> Run<'q> {
-        let n = query.steps.iter().take_while(|it| it.is_streaming()).count();
+        let n = query
+            .steps
+            .iter()
+            .take_while(|it| it.is_streaming())
+            .count();
         let (streaming, rest) = query.steps.split_at(n);
         // A limit that is written down counts though it is more than there are without one.
         let usual = query.limit.map_or(USUAL_ROWS, |_| ANSWER_MAX_ROWS);
         let limit = limit.unwrap_or(usual).min(ANSWER_MAX_ROWS);
         let wanted = |rest: &[Step]| match rest.first() {
             Some(Step::Limit(n)) => *n,
-            _ if rest.iter().all(|it| matches!(it, Step::Assign(_) | Step::Limit(_))) => limit,
+            _ if rest
+                .iter()
+                .all(|it| matches!(it, Step::Assign(_) | Step::Limit(_))) =>
+            {
+                limit
+            }
             _ => usize::MAX,
         };
         let (gathering, rest) = match rest.split_first() {
             Some((Step::Stats(stats), rest)) => (Gathering::Stats(stats, Box::default()), rest),
-            Some((Step::Pattern(step), rest)) => (Gathering::Pattern(step, Shapes::default()), rest),
-            Some((Step::Sort(by), rest)) => {
-                (Gathering::Sorted(by, wanted(rest), Vec::new()), rest)
+            Some((Step::Pattern(step), rest)) => {
+                (Gathering::Pattern(step, Shapes::default()), rest)
             }
+            Some((Step::Sort(by), rest)) => (Gathering::Sorted(by, wanted(rest), Vec::new()), rest),
             Some((Step::Dedup(by), rest)) => {
                 let seen = Some((by.as_slice(), Seen::default()));
                 (Gathering::First(wanted(rest), Vec::new(), seen), rest)
@@ -212,7 +221,9 @@ impl<'q> Run<'q> {
             rows = match step {
                 Step::Stats(stats) => {
                     let mut groups = Groups::default();
-                    let is_whole = rows.iter().all(|row| groups.add(stats, row, &times).is_ok());
+                    let is_whole = rows
+                        .iter()
+                        .all(|row| groups.add(stats, row, &times).is_ok());
                     self.is_too_much |= !is_whole;
                     groups.finish(stats, n_slots, &times)
                 }
@@ -262,7 +273,11 @@ impl<'q> Run<'q> {
         let mut budget = Budget::default();
         for row in rows {
             let row = self.query.shown_row(&row);
-            budget.add(row.iter().map(|(name, value)| name.len() + value.len() + 48).sum());
+            budget.add(
+                row.iter()
+                    .map(|(name, value)| name.len() + value.len() + 48)
+                    .sum(),
+            );
             if budget.is_spent() {
                 self.is_too_much = true;
                 shown.clear();
@@ -314,7 +329,9 @@ impl Query {
     }
 
     fn needs_fields(&self) -> bool {
-        self.slots.iter().any(|slot| matches!(slot.origin, Origin::Discovered(..) | Origin::Pointer))
+        self.slots
+            .iter()
+            .any(|slot| matches!(slot.origin, Origin::Discovered(..) | Origin::Pointer))
     }
 
     fn reads_fields(&self, condition: &Expr) -> bool {
@@ -348,10 +365,15 @@ impl Query {
 
     fn shown_row(&self, row: &[Value<'_>]) -> Vec<(String, String)> {
         let pointer = self.pointer.filter(|slot| !self.shown.contains(slot));
-        let pairs = self.shown.iter().copied().chain(pointer).filter_map(|slot| {
-            let name = &self.slots.get(slot)?.name;
-            Some((name.clone(), row.get(slot)?.shown()?.into_owned()))
-        });
+        let pairs = self
+            .shown
+            .iter()
+            .copied()
+            .chain(pointer)
+            .filter_map(|slot| {
+                let name = &self.slots.get(slot)?.name;
+                Some((name.clone(), row.get(slot)?.shown()?.into_owned()))
+            });
         pairs.collect()
     }
 }
@@ -384,7 +406,11 @@ fn stream<'v>(
                     return rows.into_iter().all(|row| stream(rest, row, times, sink));
                 }
             }
-            Step::Unnest { list, slot, is_list_of_one } => {
+            Step::Unnest {
+                list,
+                slot,
+                is_list_of_one,
+            } => {
                 let value = list.value(&row, times);
                 let elements = match (&value, is_list_of_one) {
                     (Value::Structure(_), _) => structure(Some(&value)),
@@ -393,7 +419,9 @@ fn stream<'v>(
                 };
                 if let Some(serde_json::Value::Array(list)) = elements.as_deref() {
                     for idx in 0..list.len().min(MAX_ROWS_OF_ONE) {
-                        let element = elements.as_deref().and_then(|it| member(it, &idx.to_string()));
+                        let element = elements
+                            .as_deref()
+                            .and_then(|it| member(it, &idx.to_string()));
                         let mut row = row.clone();
                         put(&mut row, *slot, element.map_or(Value::Null, Value::of_json));
                         if !stream(rest, row, times, sink) {

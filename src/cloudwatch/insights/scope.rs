@@ -121,7 +121,10 @@ pub fn resolve(
         }
     }
     if ident.is("null") {
-        return Err(error(place, "there is no null: use ispresent(f) or not ispresent(f)"));
+        return Err(error(
+            place,
+            "there is no null: use ispresent(f) or not ispresent(f)",
+        ));
     }
     // Into a map or a list, of which the longest name counts.
     for n_steps in (1..ident.steps.len()).rev() {
@@ -147,7 +150,11 @@ pub fn resolve(
 
 /// Refuses a name that the commands before have not left.
 pub fn unknown(scope: &Scope, name: &str, place: Place) -> QueryError {
-    let names: Vec<&str> = scope.names.iter().map(|known| known.name.as_str()).collect();
+    let names: Vec<&str> = scope
+        .names
+        .iter()
+        .map(|known| known.name.as_str())
+        .collect();
     let nearest = nearest(name, names.iter().copied());
     let advice = match nearest {
         Some(nearest) => format!("did you mean {nearest}?"),
@@ -157,7 +164,10 @@ pub fn unknown(scope: &Scope, name: &str, place: Place) -> QueryError {
         "@timestamp" => "; keep a time with max(@timestamp) as t, and use datefloor(t, 5m)",
         _ => "",
     };
-    error(place, &format!("{name} is gone after the command before: {advice}{time}"))
+    error(
+        place,
+        &format!("{name} is gone after the command before: {advice}{time}"),
+    )
 }
 
 /// Refuses what stands at a place.

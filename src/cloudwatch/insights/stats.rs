@@ -45,13 +45,19 @@ pub struct Aggregate {
 impl Aggregation {
     /// Tells whether it depends on the times of rows.
     pub fn needs_time(self) -> bool {
-        matches!(self, Aggregation::Earliest | Aggregation::Latest | Aggregation::Rate)
+        matches!(
+            self,
+            Aggregation::Earliest | Aggregation::Latest | Aggregation::Rate
+        )
     }
 
     /// Tells whether it is of numbers.
     pub fn is_numeric(self) -> bool {
         use Aggregation as A;
-        matches!(self, A::Sum | A::Avg | A::Stddev | A::Rate | A::SumOverTime | A::Histogram)
+        matches!(
+            self,
+            A::Sum | A::Avg | A::Stddev | A::Rate | A::SumOverTime | A::Histogram
+        )
     }
 }
 
@@ -100,7 +106,11 @@ impl Groups {
     /// # Errors
     /// If there are too many to keep.
     pub fn add(&mut self, stats: &Stats, row: &[Value<'_>], times: &Times) -> Result<(), TooMany> {
-        let keys: Vec<Value<'_>> = stats.keys.iter().map(|(key, _)| key.value(row, times)).collect();
+        let keys: Vec<Value<'_>> = stats
+            .keys
+            .iter()
+            .map(|(key, _)| key.value(row, times))
+            .collect();
         self.key.clear();
         for key in &keys {
             add_to_key(&mut self.key, key);
@@ -120,7 +130,10 @@ impl Groups {
                 idx
             }
         };
-        let time = stats.timestamp.and_then(|slot| row.get(slot)).and_then(Value::number);
+        let time = stats
+            .timestamp
+            .and_then(|slot| row.get(slot))
+            .and_then(Value::number);
         let states = self.groups.get_mut(idx).map(|(_, states)| states);
         for (state, aggregate) in states.into_iter().flatten().zip(&stats.aggregates) {
             let value = aggregate.of.as_ref().map(|of| of.value(row, times));
@@ -171,7 +184,12 @@ pub fn put<'v>(row: &mut [Value<'v>], slot: usize, value: Value<'v>) {
 
 impl State {
     // Returns how many values it keeps for that.
-    fn add(&mut self, aggregation: Aggregation, value: Option<&Value<'_>>, time: Option<f64>) -> usize {
+    fn add(
+        &mut self,
+        aggregation: Aggregation,
+        value: Option<&Value<'_>>,
+        time: Option<f64>,
+    ) -> usize {
         use Aggregation as A;
         let Some(value) = value else {
             self.count += 1;
@@ -188,19 +206,29 @@ impl State {
                 return usize::from(self.distinct.insert(hash)) * 2;
             }
             A::Min | A::SortsFirst => {
-                if self.least.as_ref().is_none_or(|it| order::compare(value, it).is_lt()) {
+                if self
+                    .least
+                    .as_ref()
+                    .is_none_or(|it| order::compare(value, it).is_lt())
+                {
                     self.least = Some(value.clone().into_owned());
                 }
             }
             A::Max | A::SortsLast => {
-                if self.most.as_ref().is_none_or(|it| order::compare(value, it).is_gt()) {
+                if self
+                    .most
+                    .as_ref()
+                    .is_none_or(|it| order::compare(value, it).is_gt())
+                {
                     self.most = Some(value.clone().into_owned());
                 }
             }
             A::Earliest | A::Latest => self.add_in_time(value, time),
             A::Rate if value.number().is_some() => self.add_in_time(value, time),
             A::Sum | A::SumOverTime | A::Avg | A::Stddev => {
-                let Some(number) = value.number() else { return 0 };
+                let Some(number) = value.number() else {
+                    return 0;
+                };
                 self.count += 1;
                 self.sum += number;
                 // Source: Welford (1962).
@@ -209,7 +237,9 @@ impl State {
                 self.squares += before * (number - self.mean);
             }
             A::Percentile | A::Histogram => {
-                let Some(number) = value.number() else { return 0 };
+                let Some(number) = value.number() else {
+                    return 0;
+                };
                 self.values.push(number);
                 return 1;
             }
@@ -275,7 +305,11 @@ fn histogram(values: &[f64], n_ranges: usize) -> Value<'static> {
     let n_ranges = if width > 0.0 { n_ranges } else { 1 };
     let mut counts = vec![0_u64; n_ranges];
     for value in values {
-        let idx = if width > 0.0 { ((value - least) / width) as usize } else { 0 };
+        let idx = if width > 0.0 {
+            ((value - least) / width) as usize
+        } else {
+            0
+        };
         if let Some(count) = counts.get_mut(idx.min(n_ranges - 1)) {
             *count += 1;
         }
@@ -283,8 +317,15 @@ fn histogram(values: &[f64], n_ranges: usize) -> Value<'static> {
     let mut map = Map::new();
     for (idx, count) in counts.into_iter().enumerate() {
         let from = least + width * idx as f64;
-        let to = if idx + 1 == n_ranges { most } else { from + width };
-        map.insert(format!("{}-{}", number_text(from), number_text(to)), count.into());
+        let to = if idx + 1 == n_ranges {
+            most
+        } else {
+            from + width
+        };
+        map.insert(
+            format!("{}-{}", number_text(from), number_text(to)),
+            count.into(),
+        );
     }
     Value::Structure(std::sync::Arc::new(Json::Object(map)))
 }

@@ -38,7 +38,11 @@ pub enum Step {
     Filter(Expr),
     Parse(ParseStep),
     /// A row for each element of a list; of any other value one row, if `is_any`.
-    Unnest { list: Expr, slot: usize, is_list_of_one: bool },
+    Unnest {
+        list: Expr,
+        slot: usize,
+        is_list_of_one: bool,
+    },
     Stats(Box<Stats>),
     /// By what, and whether the largest comes first.
     Sort(Vec<(Expr, bool)>),
@@ -81,25 +85,55 @@ pub enum RowStep {
     Accum(Expr, usize),
     /// What rows before have: how many rows before, and the slot that takes it.
     Autoregress(Expr, Vec<(usize, usize)>),
-    AddTotals { of: Vec<usize>, row: Option<usize>, has_col: bool },
+    AddTotals {
+        of: Vec<usize>,
+        row: Option<usize>,
+        has_col: bool,
+    },
     FillDown(Vec<usize>),
-    FillMissing { bin: usize, period: Period, keys: Vec<usize>, with: Vec<(usize, Expr)> },
-    Outlier { of: Vec<usize>, marks: Vec<usize>, param: f64, is_removing: bool, uses_lower: bool },
-    Sessionize { of: Vec<Expr>, timestamp: usize, max_span_ms: i64, slot: usize },
-    CountFrequent { of: Vec<(Expr, usize)>, slot: usize },
+    FillMissing {
+        bin: usize,
+        period: Period,
+        keys: Vec<usize>,
+        with: Vec<(usize, Expr)>,
+    },
+    Outlier {
+        of: Vec<usize>,
+        marks: Vec<usize>,
+        param: f64,
+        is_removing: bool,
+        uses_lower: bool,
+    },
+    Sessionize {
+        of: Vec<Expr>,
+        timestamp: usize,
+        max_span_ms: i64,
+        slot: usize,
+    },
+    CountFrequent {
+        of: Vec<(Expr, usize)>,
+        slot: usize,
+    },
 }
 
 impl Step {
     /// Tells whether it takes rows one by one.
     pub fn is_streaming(&self) -> bool {
-        matches!(self, Step::Assign(_) | Step::Filter(_) | Step::Parse(_) | Step::Unnest { .. })
+        matches!(
+            self,
+            Step::Assign(_) | Step::Filter(_) | Step::Parse(_) | Step::Unnest { .. }
+        )
     }
 
     /// Tells whether it can make several rows of one.
     pub fn is_multiplying(&self) -> bool {
         matches!(
             self,
-            Step::Unnest { .. } | Step::Parse(ParseStep { how: How::Regex(_, _, true), .. })
+            Step::Unnest { .. }
+                | Step::Parse(ParseStep {
+                    how: How::Regex(_, _, true),
+                    ..
+                })
         )
     }
 
@@ -124,7 +158,10 @@ impl Step {
             Step::Dedup(by) => by.iter().for_each(|it| it.add_reads(&mut slots)),
             Step::Pattern(step) => step.of.add_reads(&mut slots),
             Step::Stats(stats) => {
-                stats.keys.iter().for_each(|(it, _)| it.add_reads(&mut slots));
+                stats
+                    .keys
+                    .iter()
+                    .for_each(|(it, _)| it.add_reads(&mut slots));
                 let of = stats.aggregates.iter().filter_map(|it| it.of.as_ref());
                 of.for_each(|it| it.add_reads(&mut slots));
                 slots.extend(stats.timestamp);
@@ -143,7 +180,9 @@ impl RowStep {
             RowStep::AddTotals { of, .. } | RowStep::FillDown(of) | RowStep::Outlier { of, .. } => {
                 slots.extend(of);
             }
-            RowStep::FillMissing { bin, keys, with, .. } => {
+            RowStep::FillMissing {
+                bin, keys, with, ..
+            } => {
                 slots.push(*bin);
                 slots.extend(keys);
                 with.iter().for_each(|(_, it)| it.add_reads(slots));

@@ -21,8 +21,14 @@ impl ParseStep {
         if let How::Json(paths) = &self.how {
             if let Some(json) = structure(Some(&value)) {
                 for (steps, slot) in paths {
-                    let found = steps.iter().try_fold(&*json, |json, step| member(json, step));
-                    put(row, *slot, found.map_or(Value::Null, |it| Value::of_json(it)));
+                    let found = steps
+                        .iter()
+                        .try_fold(&*json, |json, step| member(json, step));
+                    put(
+                        row,
+                        *slot,
+                        found.map_or(Value::Null, |it| Value::of_json(it)),
+                    );
                 }
             }
             return Vec::new();
@@ -36,7 +42,9 @@ impl ParseStep {
                     put(row, *slot, Value::of_text(found));
                 }
             }
-            How::Regex(regex, groups, is_multi) => return fits(regex, groups, *is_multi, &text, row),
+            How::Regex(regex, groups, is_multi) => {
+                return fits(regex, groups, *is_multi, &text, row);
+            }
             How::Logfmt(slot) => put(row, *slot, Value::Structure(Arc::new(logfmt(&text)))),
             How::Csv(slots) => {
                 for (slot, found) in slots.iter().zip(csv(&text)) {
@@ -102,7 +110,9 @@ fn logfmt(text: &str) -> Json {
     let mut map = Map::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() && map.len() < 1_000 {
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let (key, after) = rest.split_at(end);
         let (value, after) = match after.strip_prefix('=') {
             Some(after) if after.starts_with('"') => quoted(after),
@@ -128,7 +138,11 @@ fn quoted(text: &str) -> (Json, &str) {
     while let Some((at, c)) = characters.next() {
         match c {
             '"' => return (value.into(), text.get(at + 1..).unwrap_or_default()),
-            '\\' => value.extend(characters.next().map(|(_, c)| if c == 'n' { '\n' } else { c })),
+            '\\' => value.extend(
+                characters
+                    .next()
+                    .map(|(_, c)| if c == 'n' { '\n' } else { c }),
+            ),
             c => value.push(c),
         }
     }
@@ -157,7 +171,10 @@ fn csv(text: &str) -> Vec<String> {
         }
     }
     cells.push(cell);
-    cells.into_iter().map(|cell| cell.trim().to_string()).collect()
+    cells
+        .into_iter()
+        .map(|cell| cell.trim().to_string())
+        .collect()
 }
 
 #[cfg(test)]
@@ -167,7 +184,8 @@ mod tests {
     #[test]
     fn logfmt_and_csv_are_read() {
         let map = logfmt(r#"level=info msg="a \"b\" c" done took=3ms  =x"#);
-        let expected = serde_json::json!({"level": "info", "msg": "a \"b\" c", "done": true, "took": "3ms"});
+        let expected =
+            serde_json::json!({"level": "info", "msg": "a \"b\" c", "done": true, "took": "3ms"});
         assert_eq!(map, expected);
         assert_eq!(csv(r#"a, "b, ""c""",,d"#), ["a", r#"b, "c""#, "", "d"]);
         for odd in ["", "=", "\"", "a=\"", "=\"\"", "a=b\"c d"] {

@@ -78,7 +78,9 @@ fn values(answer: Answer) -> String {
 fn pairs(answer: Answer) -> String {
     let rows = answer.rows.into_iter().map(|row| {
         let shown = row.into_iter().filter(|(name, _)| name != "@ptr");
-        let pairs: Vec<String> = shown.map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> = shown
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join(",")
     });
     rows.collect::<Vec<String>>().join(";")
@@ -93,7 +95,10 @@ fn rows_are_chosen_shown_and_counted_as_the_query_says() {
     for (query, expected) in [
         ("fields status | filter status >= 400", "500;404"),
         ("filter status = 500 | display route, took_ms", "/api/a,9.5"),
-        ("fields status as code, route | filter code = 404", "404,/api/a"),
+        (
+            "fields status as code, route | filter code = 404",
+            "404,/api/a",
+        ),
         (
             "fields route | filter status != 200 and route = '/api/a'",
             "/api/a;/api/a",
@@ -111,7 +116,10 @@ fn rows_are_chosen_shown_and_counted_as_the_query_says() {
             "2.5",
         ),
         ("fields user.name | filter ispresent(user.name)", "Bayko"),
-        ("fields user as u | filter ispresent(u.name) | display u.name", "Bayko"),
+        (
+            "fields user as u | filter ispresent(u.name) | display u.name",
+            "Bayko",
+        ),
         ("fields tags.1 | filter tags.0 = \"web\"", "slow"),
         ("fields tags[1] | filter tags[0] = \"web\"", "slow"),
         ("fields http.method | filter `http.method` = 'GET'", "GET"),
@@ -162,17 +170,35 @@ fn rows_are_chosen_shown_and_counted_as_the_query_says() {
             "stats count_distinct(route), pct(took_ms, 50), percentile(took_ms, 100)",
             "2,2.5,40",
         ),
-        ("filter status = 1 | stats count(*), avg(took_ms), sum(took_ms)", "0"),
+        (
+            "filter status = 1 | stats count(*), avg(took_ms), sum(took_ms)",
+            "0",
+        ),
         ("fields status # a comment\n| filter status = 404", "404"),
-        ("# all of a line\nfields status\n# | limit 1\n| filter status = 404", "404"),
-        ("FIELDS status | WHERE status = 404 AND NOT (status IN [1])", "404"),
+        (
+            "# all of a line\nfields status\n# | limit 1\n| filter status = 404",
+            "404",
+        ),
+        (
+            "FIELDS status | WHERE status = 404 AND NOT (status IN [1])",
+            "404",
+        ),
         ("filterIndex status = 404 | display status", "404"),
         ("fields took_ms * 2 + 1 as t | filter t = 20", "20"),
-        ("fields took_ms > 9 as slow | filter slow | display slow", "1;1"),
-        ("filter abs(took_ms - 40) < 1 and took_ms % 7 = 5 | display took_ms", "40"),
+        (
+            "fields took_ms > 9 as slow | filter slow | display slow",
+            "1;1",
+        ),
+        (
+            "filter abs(took_ms - 40) < 1 and took_ms % 7 = 5 | display took_ms",
+            "40",
+        ),
         ("fields 2 + 3 * 4 ^ 2 / 8 - -1 as n | limit 1", "9"),
         ("fields -2 ^ 2 as n | limit 1", "-4"),
-        ("fields status / (status - status) as n, status | filter status = 404", "404"),
+        (
+            "fields status / (status - status) as n, status | filter status = 404",
+            "404",
+        ),
         (
             "stats count(*) as n by bin(1m) as t | sort t desc | limit 1",
             "2026-11-22 07:14:00.000,2",
@@ -193,10 +219,19 @@ fn rows_are_chosen_shown_and_counted_as_the_query_says() {
             "stats earliest(status), latest(status), sortsFirst(route), sortsLast(route)",
             "200,500,/api/a,/api/b",
         ),
-        ("stats stddev(status) by route | filter ispresent(route) | sort route desc | limit 1", "/api/b,0"),
+        (
+            "stats stddev(status) by route | filter ispresent(route) | sort route desc | limit 1",
+            "/api/b,0",
+        ),
         ("stats rate(took_ms, 1m)", "1.2034383954154728"),
-        ("stats histogram(took_ms, 3) as h", r#"{"1-14":3,"14-27":0,"27-40":1}"#),
-        ("stats count_over_time(status) by bin(1h)", "2026-11-22 07:00:00.000,4"),
+        (
+            "stats histogram(took_ms, 3) as h",
+            r#"{"1-14":3,"14-27":0,"27-40":1}"#,
+        ),
+        (
+            "stats count_over_time(status) by bin(1h)",
+            "2026-11-22 07:00:00.000,4",
+        ),
     ] {
         assert_eq!(rows(query), expected, "{query}");
     }
@@ -221,7 +256,11 @@ fn rows_without_stats_have_a_pointer_and_an_empty_query_shows_time_and_message()
         "not JSON at all"
     );
     assert_eq!(limited("stats count(*) by status", Some(1)).rows.len(), 1);
-    assert!(limited("stats count(*)", None).rows[0].iter().all(|(name, _)| name != "@ptr"));
+    assert!(
+        limited("stats count(*)", None).rows[0]
+            .iter()
+            .all(|(name, _)| name != "@ptr")
+    );
 }
 
 #[test]
@@ -230,7 +269,10 @@ fn a_limit_that_is_written_counts_beyond_the_usual_rows() {
     let n_rows = |text: &str, limit| answer_over(&lines, text, limit).rows.len();
     assert_eq!(n_rows("fields @message", None), 10_000);
     assert_eq!(n_rows("fields @message | limit 10001", None), 10_001);
-    assert_eq!(n_rows("fields @message | sort @message | limit 11000", None), 11_000);
+    assert_eq!(
+        n_rows("fields @message | sort @message | limit 11000", None),
+        11_000
+    );
     assert_eq!(n_rows("fields @message", Some(11_000)), 11_000);
     assert_eq!(n_rows("fields @message | limit 10001", Some(7)), 7);
     assert_eq!(n_rows("limit 7", Some(11_000)), 7);
@@ -239,7 +281,10 @@ fn a_limit_that_is_written_counts_beyond_the_usual_rows() {
 #[test]
 fn sources_come_first_and_are_named() {
     let source = |text: &str| Query::parse(text).unwrap().source;
-    assert_eq!(source("SOURCE 'a', \"b\" | fields @message").groups, ["a", "b"]);
+    assert_eq!(
+        source("SOURCE 'a', \"b\" | fields @message").groups,
+        ["a", "b"]
+    );
     assert_eq!(source("SOURCE 'a'").groups, ["a"]);
     assert_eq!(source("source logGroups() | limit 1").prefixes, [""]);
     let both = source(
@@ -253,14 +298,25 @@ fn sources_come_first_and_are_named() {
 fn what_could_be_meant_otherwise_is_noted() {
     for (query, note) in [
         ("stats count(*) by bin(300s)", "bin(300s) is cut down"),
-        ("filter @message like '%error%'", "looks for the percent sign itself"),
+        (
+            "filter @message like '%error%'",
+            "looks for the percent sign itself",
+        ),
         ("unnest tags into tag", "a list of jsonParse alone"),
-        ("filter jsonParse(@message) = 'x'", "a map or a list equals nothing"),
+        (
+            "filter jsonParse(@message) = 'x'",
+            "a map or a list equals nothing",
+        ),
     ] {
         let notes = Query::parse(query).unwrap().notes.join("\n");
         assert!(notes.contains(note), "{query}: {notes}");
     }
-    assert!(Query::parse("stats count(*) by bin(5m)").unwrap().notes.is_empty());
+    assert!(
+        Query::parse("stats count(*) by bin(5m)")
+            .unwrap()
+            .notes
+            .is_empty()
+    );
     let query = Query::parse("filter level = ERROR and @type = 'x' | display user.name").unwrap();
     let fields: Vec<&str> = query.fields().collect();
     assert_eq!(fields, ["level", "ERROR", "@type", "user.name"]);

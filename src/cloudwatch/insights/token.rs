@@ -108,7 +108,9 @@ impl Lexer<'_> {
 
     fn begins_with(&self, sign: &str) -> bool {
         let rest = self.rest();
-        sign.chars().enumerate().all(|(idx, c)| rest.get(idx) == Some(&c))
+        sign.chars()
+            .enumerate()
+            .all(|(idx, c)| rest.get(idx) == Some(&c))
     }
 
     fn token(&mut self, first: char) -> Result<Token, QueryError> {
@@ -164,7 +166,10 @@ impl Lexer<'_> {
     }
 
     fn follow(&mut self, token: &Token) {
-        let begins_command = self.tokens.last().is_none_or(|last| last.token == Token::Sign("|"));
+        let begins_command = self
+            .tokens
+            .last()
+            .is_none_or(|last| last.token == Token::Sign("|"));
         match token {
             Token::Word(word) if begins_command => self.is_parse = word.is("parse"),
             Token::Sign("(") => self.depth += 1,
@@ -276,7 +281,11 @@ impl Lexer<'_> {
             return None;
         }
         let rest = self.rest();
-        let digits: String = rest.iter().skip(1).take_while(|c| c.is_ascii_digit()).collect();
+        let digits: String = rest
+            .iter()
+            .skip(1)
+            .take_while(|c| c.is_ascii_digit())
+            .collect();
         let is_closed = rest.get(digits.len() + 1) == Some(&']');
         let is_index = is_closed && !digits.is_empty() && digits.len() < 10;
         is_index.then(|| {
@@ -308,8 +317,14 @@ impl Ident {
 
     /// Returns it as a number, if it is one.
     pub fn number(&self) -> Option<f64> {
-        let begins = self.name.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-        let number = self.name.parse().ok().filter(|number: &f64| number.is_finite());
+        let begins = self
+            .name
+            .starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let number = self
+            .name
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite());
         number.filter(|_| begins && !self.is_quoted)
     }
 }
@@ -319,9 +334,13 @@ fn refused(what: &str, start: usize, end: usize) -> QueryError {
 }
 
 fn is_exponent(ident: &Ident, step: &str) -> bool {
-    let begins = ident.steps.iter().all(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let begins = ident
+        .steps
+        .iter()
+        .all(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
     let mantissa = step.strip_suffix(['e', 'E']);
-    let is_number = mantissa.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
+    let is_number =
+        mantissa.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
     begins && is_number && !ident.is_quoted
 }
 

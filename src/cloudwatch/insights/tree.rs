@@ -36,21 +36,49 @@ pub enum Command {
     Display(Vec<Item>),
     Filter(Expression),
     Parse(Parse),
-    Stats { items: Vec<Item>, by: Vec<Item> },
+    Stats {
+        items: Vec<Item>,
+        by: Vec<Item>,
+    },
     /// With whether the largest comes first.
     Sort(Vec<(Item, bool)>),
     Limit(usize),
     Dedup(Vec<Item>),
     Pattern(Item),
-    Unnest { list: Expression, name: Name },
+    Unnest {
+        list: Expression,
+        name: Name,
+    },
     Expand(Item),
     Accum(Item),
-    Autoregress { of: Item, from: usize, to: usize },
-    AddTotals { name: Option<Name>, has_row: bool, has_col: bool, of: Vec<Item> },
+    Autoregress {
+        of: Item,
+        from: usize,
+        to: usize,
+    },
+    AddTotals {
+        name: Option<Name>,
+        has_row: bool,
+        has_col: bool,
+        of: Vec<Item>,
+    },
     FillDown(Vec<Item>),
-    FillMissing { with: Option<Expression>, of: Vec<Item> },
-    Outlier { of: Vec<Item>, param: f64, is_removing: bool, uses_lower: bool, is_marking: bool },
-    Sessionize { of: Vec<Item>, max_span: Option<(String, Place)>, name: Option<Name> },
+    FillMissing {
+        with: Option<Expression>,
+        of: Vec<Item>,
+    },
+    Outlier {
+        of: Vec<Item>,
+        param: f64,
+        is_removing: bool,
+        uses_lower: bool,
+        is_marking: bool,
+    },
+    Sessionize {
+        of: Vec<Item>,
+        max_span: Option<(String, Place)>,
+        name: Option<Name>,
+    },
     CountFrequent(Vec<Item>),
     /// There is nothing that it would change.
     Unmask,
@@ -88,8 +116,17 @@ pub struct Parse {
 
 #[derive(Debug)]
 pub enum ParseHow {
-    Glob { text: String, place: Place, names: Vec<Name> },
-    Regex { text: String, place: Place, names: Vec<Name>, is_multi: bool },
+    Glob {
+        text: String,
+        place: Place,
+        names: Vec<Name>,
+    },
+    Regex {
+        text: String,
+        place: Place,
+        names: Vec<Name>,
+        is_multi: bool,
+    },
     Logfmt(Name),
     Csv(Vec<Name>),
     /// Paths into a JSON text, and the names of what is found there.
@@ -117,9 +154,21 @@ pub enum Node {
     Any(Vec<Expression>),
     Binary(Operator, Box<Expression>, Box<Expression>),
     /// `like` and `=~`, with a text or an expression.
-    Like { of: Box<Expression>, like: Box<Expression>, is_negated: bool },
-    In { of: Box<Expression>, list: Vec<Expression>, is_negated: bool },
-    Call { name: String, name_place: Place, arguments: Vec<Expression> },
+    Like {
+        of: Box<Expression>,
+        like: Box<Expression>,
+        is_negated: bool,
+    },
+    In {
+        of: Box<Expression>,
+        list: Vec<Expression>,
+        is_negated: bool,
+    },
+    Call {
+        name: String,
+        name_place: Place,
+        arguments: Vec<Expression>,
+    },
 }
 
 /// An operator between two values.
@@ -165,7 +214,10 @@ impl Operator {
     /// Tells whether it compares.
     pub fn is_comparison(self) -> bool {
         use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Unequal};
-        matches!(self, Equal | Unequal | Less | LessOrEqual | Greater | GreaterOrEqual)
+        matches!(
+            self,
+            Equal | Unequal | Less | LessOrEqual | Greater | GreaterOrEqual
+        )
     }
 }
 
@@ -190,14 +242,29 @@ impl Expression {
             Node::Binary(operator, a, b) => {
                 format!("({}{}{})", a.canonical(), operator.sign(), b.canonical())
             }
-            Node::Like { of, like, is_negated } => {
-                format!("({} {}like {})", of.canonical(), negation(*is_negated), like.canonical())
+            Node::Like {
+                of,
+                like,
+                is_negated,
+            } => {
+                format!(
+                    "({} {}like {})",
+                    of.canonical(),
+                    negation(*is_negated),
+                    like.canonical()
+                )
             }
-            Node::In { of, list: values, is_negated } => {
+            Node::In {
+                of,
+                list: values,
+                is_negated,
+            } => {
                 let of = of.canonical();
                 format!("({of} {}in [{}])", negation(*is_negated), list(values, ","))
             }
-            Node::Call { name, arguments, .. } => {
+            Node::Call {
+                name, arguments, ..
+            } => {
                 format!("{}({})", name.to_ascii_lowercase(), list(arguments, ","))
             }
         }

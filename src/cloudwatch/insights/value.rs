@@ -120,7 +120,11 @@ impl<'a> Value<'a> {
             }
             (Value::Text(a), Value::Text(b)) => a == b,
             (Value::Bool(truth), Value::Text(text)) | (Value::Text(text), Value::Bool(truth)) => {
-                let words = if *truth { ["true", "1"] } else { ["false", "0"] };
+                let words = if *truth {
+                    ["true", "1"]
+                } else {
+                    ["false", "0"]
+                };
                 words.contains(&&**text)
             }
             (Value::Text(text), Value::Time(ms)) | (Value::Time(ms), Value::Text(text))

@@ -7,16 +7,14 @@ const E: &[&str] = &[
     r#"{"a":2,"b":"y","lat":20}"#,
     r#"{"a":1,"b":"x","lat":10}"#,
 ];
-const L: &[&str] = &[
-    "25 May 2019 10:24:39,474 [ERROR] {foo=2, bar=data} The error was: DataIntegrityException",
-];
+const L: &[&str] =
+    &["25 May 2019 10:24:39,474 [ERROR] {foo=2, bar=data} The error was: DataIntegrityException"];
 const USER: &[&str] = &["user=a, method:m, latency := 216"];
 const EVENTS: &[&str] = &[r#"{"events":[{"name":"exception"},{"name":"user action"}]}"#];
 const USERS: &[&str] = &[r#"{"users":[{"action":"A"},{"action":"PutData"}]}"#];
 const ITEMS: &[&str] = &[r#"{"items":["apple","banana","cherry"],"host":"web-01"}"#];
-const TRAIL: &[&str] = &[
-    r#"{"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-abcde123"}]}}}"#,
-];
+const TRAIL: &[&str] =
+    &[r#"{"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-abcde123"}]}}}"#];
 const SORTED: &[&str] = &[
     r#"{"v":"3"}"#,
     r#"{"v":"A"}"#,
@@ -81,15 +79,27 @@ fn the_examples_of_the_guide_come_to_what_it_says() {
             .enumerate()
             .map(|(idx, message)| (START_MS + last - idx as i64, *message))
             .collect();
-        assert_eq!(pairs(answer_over(&lines, query, None)), *expected, "{number}: {query}");
+        assert_eq!(
+            pairs(answer_over(&lines, query, None)),
+            *expected,
+            "{number}: {query}"
+        );
     }
 }
 
 #[test]
 fn what_is_gone_after_stats_and_what_comes_too_early_are_refused() {
     for (number, query, says) in [
-        (39, "fields @message | stats sum(lat) by b | stats max(strlen(@message))", "@message is gone"),
-        (40, "stats sum(lat) as s by b | sort s | stats max(s)", "sort and limit stand behind"),
+        (
+            39,
+            "fields @message | stats sum(lat) by b | stats max(strlen(@message))",
+            "@message is gone",
+        ),
+        (
+            40,
+            "stats sum(lat) as s by b | sort s | stats max(s)",
+            "sort and limit stand behind",
+        ),
     ] {
         let error = Query::parse(query).unwrap_err();
         assert!(error.what.contains(says), "{number}: {error}");

@@ -78,12 +78,21 @@ fn functions_and_operators_give_what_they_should() {
 
 #[test]
 fn every_function_has_an_example() {
-    let names = super::super::functions::FUNCTIONS.iter().copied().flatten().map(|it| it.name);
+    let names = super::super::functions::FUNCTIONS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|it| it.name);
     let known: Vec<&str> = FUNCTIONS.iter().map(|(it, _)| *it).collect();
     let known = known.join(" ");
-    let without: Vec<&str> = names.filter(|it| !known.contains(&format!("{it}("))).collect();
+    let without: Vec<&str> = names
+        .filter(|it| !known.contains(&format!("{it}(")))
+        .collect();
     let elsewhere = ["sqrt", "log"];
-    let without: Vec<&&str> = without.iter().filter(|it| !elsewhere.contains(*it)).collect();
+    let without: Vec<&&str> = without
+        .iter()
+        .filter(|it| !elsewhere.contains(*it))
+        .collect();
     assert!(without.is_empty(), "{without:?}");
 }
 
@@ -93,28 +102,58 @@ fn texts_are_taken_apart() {
         ("parse kv logfmt as m | display m.level, m.msg", "info,a b"),
         ("parse csv csv as x, y, z | display x, y, z", "x,y, z,3"),
         ("parse m /(?<k>[a-z])=(?<v>[0-9])/ | display k, v", "a,1"),
-        ("parse m /(?<k>[a-z])=(?<v>[0-9])/ multi | display k, v", "a,1;b,2;a,3"),
+        (
+            "parse m /(?<k>[a-z])=(?<v>[0-9])/ multi | display k, v",
+            "a,1;b,2;a,3",
+        ),
         ("parse m /a=([0-9])/ as v multi | display v", "1;3"),
         ("parse m /b=[0-9]/ as v | display v", "b=2"),
         ("parse m 'a=* ' as v | parse v '*' as w | display w", "1"),
-        ("parse m 'z=*' as v | parse m 'b=* *' as v, w | display v, w", "2,a=3"),
-        ("parse m 'b=*' as v | parse m 'z=*' as v | display v", "2 a=3"),
-        ("json field=j 'k.2.z' as z, 'k.1' as w | display z, w", "3,two"),
+        (
+            "parse m 'z=*' as v | parse m 'b=* *' as v, w | display v, w",
+            "2,a=3",
+        ),
+        (
+            "parse m 'b=*' as v | parse m 'z=*' as v | display v",
+            "2 a=3",
+        ),
+        (
+            "json field=j 'k.2.z' as z, 'k.1' as w | display z, w",
+            "3,two",
+        ),
         ("json 'ip' as address | display address", "10.1.2.3"),
-        ("fields jsonParse(j) as p | display p.k[2].z, p.k.1, p.none", "3,two"),
-        ("fields jsonParse(j).k as p", "give it a name first, as in fields jsonParse(…) as j"),
-        ("fields jsonParse('{\"odd.key\":{\"a b\":7}}') as p | display p.`odd.key`.`a b`", "7"),
-        ("fields jsonParse(j) as p | unnest p.k into e | display e, e.z", "1;two;{\"z\":3},3"),
+        (
+            "fields jsonParse(j) as p | display p.k[2].z, p.k.1, p.none",
+            "3,two",
+        ),
+        (
+            "fields jsonParse(j).k as p",
+            "give it a name first, as in fields jsonParse(…) as j",
+        ),
+        (
+            "fields jsonParse('{\"odd.key\":{\"a b\":7}}') as p | display p.`odd.key`.`a b`",
+            "7",
+        ),
+        (
+            "fields jsonParse(j) as p | unnest p.k into e | display e, e.z",
+            "1;two;{\"z\":3},3",
+        ),
         ("unnest a into e | display e", "2.5"),
         ("expand list | display list", "1;x;1"),
         ("fields list as l | expand l | display l", "1;x;1"),
         ("expand a | display a", "2.5"),
-        ("fields a as `odd name` | filter `odd name` > 2 | display `odd name`", "2.5"),
+        (
+            "fields a as `odd name` | filter `odd name` > 2 | display `odd name`",
+            "2.5",
+        ),
     ] {
         let found = match Query::parse(query) {
             Ok(_) => values(line(query)),
             Err(error) => error.to_string(),
         };
-        assert!(found == expected || (found.len() > 30 && found.contains(expected)), "{query}: {found}");
+        assert!(
+            found == expected || (found.len() > 30 && found.contains(expected)),
+            "{query}: {found}"
+        );
     }
 }

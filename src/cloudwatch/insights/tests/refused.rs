@@ -162,19 +162,149 @@ fn what_means_nothing_is_refused_with_its_place_and_the_right_form() {
 fn what_is_nested_too_deeply_or_too_long_is_refused() {
     for (query, says) in [
         (format!("filter {}a = 1", "(".repeat(4_000)), "too deeply"),
-        (format!("filter {}a = 1", "not ".repeat(2_000)), "too deeply"),
+        (
+            format!("filter {}a = 1", "not ".repeat(2_000)),
+            "too deeply",
+        ),
         (format!("fields {}a as b", "-".repeat(4_000)), "too deeply"),
         (format!("fields {}a", "abs(".repeat(2_000)), "too deeply"),
         (format!("fields 2{} as b", "^2".repeat(3_000)), "too deeply"),
-        (format!("fields a{} as b", "+1".repeat(3_000)), "too many operators"),
-        (format!("fields {}a1999", (0..1_999).map(|it| format!("a{it},")).collect::<String>()), "too many fields"),
-        (format!("limit 1{}", "|limit 1".repeat(1_000)), "at most 200 commands"),
+        (
+            format!("fields a{} as b", "+1".repeat(3_000)),
+            "too many operators",
+        ),
+        (
+            format!(
+                "fields {}a1999",
+                (0..1_999).map(|it| format!("a{it},")).collect::<String>()
+            ),
+            "too many fields",
+        ),
+        (
+            format!("limit 1{}", "|limit 1".repeat(1_000)),
+            "at most 200 commands",
+        ),
         (format!("expand a{}", "|expand a".repeat(10)), "at most 5"),
-        (r"filter a like /(\w{50}){50}{50}/".to_string(), "regular expression"),
+        (
+            r"filter a like /(\w{50}){50}{50}/".to_string(),
+            "regular expression",
+        ),
     ] {
         let error = Query::parse(&query).map(|_| ()).unwrap_err();
         assert!(error.what.contains(says), "{query:.40}: {error}");
     }
     let many = format!("filter a = 0{}", " or a = 1".repeat(1_000));
     assert!(Query::parse(&many).is_ok());
+}
+
+#[test]
+fn random_queries_are_answered_or_refused_with_a_place_inside() {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    const PARTS: &[&str] = &[
+        "fields",
+        "display",
+        "filter",
+        "stats",
+        "sort",
+        "limit",
+        "parse",
+        "dedup",
+        "unnest",
+        "expand",
+        "pattern",
+        "fillmissing",
+        "accum",
+        "addtotals",
+        "outlier",
+        "sessionize",
+        "autoregress",
+        "|",
+        "|",
+        "|",
+        ",",
+        "(",
+        ")",
+        "a",
+        "a.b",
+        "a[0]",
+        "@timestamp",
+        "@message",
+        "`x y`",
+        "'t*'",
+        "\"*:*\"",
+        "/(?<g>.)/",
+        "as",
+        "b",
+        "by",
+        "bin(5m)",
+        "count(*)",
+        "sum(a)",
+        "pct(a, 50)",
+        "histogram(a, 3)",
+        "and",
+        "or",
+        "not",
+        "like",
+        "in [1, 'x']",
+        "=",
+        "<",
+        "+",
+        "-",
+        "*",
+        "/",
+        "^",
+        "5",
+        "1e308",
+        "jsonParse(@message)",
+        "strlen(a)",
+        "if(a=1,b,2)",
+        "substr(a, 1, 2)",
+        "into",
+        "multi",
+        "desc",
+        "logfmt",
+        "csv",
+        "#",
+        "\n",
+        "é",
+    ];
+    const ODD: &[&str] = &[
+        r#"{"a":1,"b":"x","x y":[1,{"z":null}]}"#,
+        r#"{"a":{"b":[[[1]]]},"b":1e308}"#,
+        r#"{"a":"t1","#,
+        "",
+        "é:1=\"",
+    ];
+    let mut rng = StdRng::seed_from_u64(16);
+    let mut n_answered = 0;
+    for _ in 0..30_000 {
+        let mut query = ["fields a, ", "filter a = 1 | ", "stats ", "parse a ", ""]
+            [rng.random_range(0..5)]
+        .to_string();
+        for _ in 0..rng.random_range(1..9) {
+            query.push_str(PARTS[rng.random_range(0..PARTS.len())]);
+            query.push_str([" ", ""][rng.random_range(0..6) / 5]);
+        }
+        match Query::parse(&query) {
+            Ok(_) => {
+                n_answered += 1;
+                let lines: Vec<(i64, &str)> = ODD
+                    .iter()
+                    .zip(0..)
+                    .map(|(it, n)| (-n * 40_000, *it))
+                    .collect();
+                let answer = answer_over(&lines, &query, Some(50));
+                assert!(answer.rows.len() <= 50, "{query}");
+            }
+            Err(error) => {
+                assert!(
+                    error.start <= error.end && error.end <= query.chars().count(),
+                    "{query}: {error:?}"
+                );
+                assert!(!error.what.is_empty(), "{query}");
+            }
+        }
+    }
+    assert!(n_answered > 1_000, "{n_answered}");
 }
