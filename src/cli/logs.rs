@@ -4,6 +4,8 @@ mod ask;
 mod counts;
 mod filter;
 mod lines;
+mod query;
+mod query_empty;
 mod tail;
 
 use super::args::{LogClassArg, LogGroupArgs, LogsCommand};
@@ -28,6 +30,7 @@ pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
         LogsCommand::Teardown(args) => setup::teardown(context, args).await,
         LogsCommand::Tail(args) => tail::tail(context, args).await,
         LogsCommand::Filter(args) => filter::filter(context, args).await,
+        LogsCommand::Query(args) => query::query(context, args).await,
         LogsCommand::Ship(args) => ship::run(context, args).await,
     }
 }

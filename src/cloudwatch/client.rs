@@ -3,6 +3,7 @@
 //! The only place that names the SDK's crate.
 
 mod body;
+mod insights;
 mod live;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ use crate::model::log::{LogEvent, LogGroup};
 use crate::model::plan::owned;
 use crate::model::wanted::{KmsKey, Tags, WantedLogGroup};
 
+pub use insights::{InsightsQuery, InsightsRows};
 pub use live::{LiveLine, LiveSession, LiveUpdate};
 
 /// Calls CloudWatch Logs.

@@ -1,39 +1,76 @@
-//! CloudWatch Logs Insights, the part of its query language that is answered here.
+//! CloudWatch Logs Insights: its query language, and rows that it makes of records.
 //!
-//! Commands joined by `|`: `fields`, `display`, `filter`, `parse` with a glob, `stats`, `sort`, `limit`, and
-//! `SOURCE` in front. Everything else is refused with its place in the text.
-//! Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax". Knows no store and no HTTP:
-//! records come one by one, the newest first.
+//! A text becomes tokens with their places (`token`), a syntax tree (`parse`, `tree`), a plan in which every name and
+//! function means something (`plan`, `scope`, `steps`), and rows (`run`, `rows`, `stats`). What there is of the
+//! language is in `catalogue` and `functions`. To add a function, add it to the table of its group; to add a command,
+//! add it to the catalogue, the tree, the parser and the plan.
+//! Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax". Knows no store and no HTTP: records
+//! come one by one, the newest first.
 
-mod condition;
-mod datum;
-mod lexer;
-mod parse_condition;
-mod parse_stats;
-mod parser;
+mod catalogue;
+mod discover;
+mod expression;
+mod functions;
+mod functions_address;
+mod functions_json;
+mod functions_text;
+mod functions_time;
+mod json_fields;
+mod md5;
+mod order;
+mod parse;
+mod parse_command;
+mod parse_expression;
+mod pattern;
+mod period;
+mod plan;
+mod plan_expression;
+mod plan_stats;
+mod rows;
 mod run;
+mod scope;
 mod stats;
+mod steps;
+mod take_apart;
+mod token;
+mod tree;
+mod value;
 
-use super::json_values::Paths;
-use condition::Condition;
-pub use datum::{Datum, timestamp};
+use json_fields::Paths;
+use steps::{Origin, Slot, Step};
+
+pub use catalogue::tables;
+pub use expression::Times;
 pub use run::{Answer, Record, Run};
-use stats::Stats;
+pub use tree::Source;
 
 /// The most characters of a query. Source: StartQuery, `queryString`.
 pub const QUERY_MAX_CHARS: usize = 10_000;
-/// The most rows of an answer, and how many there are if nobody says. Source: the `limit` command.
+/// The most rows of an answer, and how many there are if nothing says. Source: the `limit` command.
 pub const ANSWER_MAX_ROWS: usize = 100_000;
-const USUAL_ROWS: usize = 10_000;
+/// How many rows there are without `limit`.
+pub const USUAL_ROWS: usize = 10_000;
 
 /// A query, ready to be run.
 #[derive(Debug)]
 pub struct Query {
     /// The log groups that it names itself, with `SOURCE`.
-    pub sources: Vec<String>,
-    commands: Vec<Command>,
+    pub source: Source,
+    /// What its author should know though it is no mistake.
+    pub notes: Vec<String>,
+    steps: Vec<Step>,
     slots: Vec<Slot>,
     paths: Paths,
+    /// The slots that are shown, in order.
+    shown: Vec<usize>,
+    /// The slot of what finds an event again, if rows are events.
+    pointer: Option<usize>,
+    /// Which slots a later step reads of rows that are kept.
+    kept: Vec<bool>,
+    /// What the last `limit` says.
+    limit: Option<usize>,
+    /// Where its conditions stand before anything is counted: `start..end` in characters.
+    pub filters: Vec<(usize, usize)>,
 }
 
 /// Why a text is no query, or none that is answered here.
@@ -46,76 +83,37 @@ pub struct QueryError {
     pub start: usize,
     /// Where it ends: the first character that is no longer part of it.
     pub end: usize,
+    /// Whether the service answers it, and only the local stack does not.
+    pub is_of_stack: bool,
 }
 
-/// A value that a row has: what it is called, and where it comes from.
-#[derive(Debug)]
-struct Slot {
-    name: String,
-    origin: Origin,
-}
+impl Query {
+    /// Reads a query; an empty one shows time and message of every line.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub fn parse(text: &str) -> Result<Query, QueryError> {
+        plan::query(parse::tree(text)?)
+    }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Origin {
-    Timestamp,
-    IngestionTime,
-    Message,
-    LogStream,
-    Log,
-    Pointer,
-    /// At the end of the first of these paths that leads anywhere, in a message that is JSON.
-    Json(Vec<usize>),
-    /// A command puts it there.
-    Computed,
-}
+    /// Returns the fields that the query looks for in events, and that an event may lack.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let is_found = |slot: &&Slot| matches!(slot.origin, Origin::Discovered(..));
+        self.slots
+            .iter()
+            .filter(is_found)
+            .map(|slot| slot.name.as_str())
+    }
 
-#[derive(Debug)]
-enum Command {
-    /// Shows these besides what is shown.
-    Fields(Vec<Shown>),
-    /// Shows these and nothing else.
-    Display(Vec<Shown>),
-    Filter(Condition),
-    Parse(Glob),
-    Stats(Stats),
-    /// By slot, and whether the largest comes first.
-    Sort(Vec<(usize, bool)>),
-    Limit(usize),
-}
+    /// Returns what the columns are called that are shown, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let slots = self.shown.iter().filter_map(|slot| self.slots.get(*slot));
+        slots.map(|slot| slot.name.as_str())
+    }
 
-/// A slot that is shown, after it was filled from another one if it is called differently.
-#[derive(Debug)]
-struct Shown {
-    slot: usize,
-    from: usize,
-}
-
-/// `parse @message "[*] * *" as a, b, c`.
-#[derive(Debug)]
-struct Glob {
-    from: usize,
-    /// The texts before, between and after the stars.
-    pieces: Vec<String>,
-    slots: Vec<usize>,
-}
-
-impl Glob {
-    /// Returns what the stars stand for; `None` if the text is not like the glob.
-    fn split<'a>(&self, text: &'a str) -> Option<Vec<&'a str>> {
-        let (first, others) = self.pieces.split_first()?;
-        let (_, mut rest) = text.split_once(first.as_str())?;
-        let mut found = Vec::with_capacity(others.len());
-        for (idx, piece) in others.iter().enumerate() {
-            // A star at the end takes everything.
-            if piece.is_empty() && idx + 1 == others.len() {
-                found.push(rest);
-                return Some(found);
-            }
-            let (before, after) = rest.split_once(piece.as_str())?;
-            found.push(before);
-            rest = after;
-        }
-        Some(found)
+    /// Returns the number of rows that `limit` allows, if it is there.
+    pub fn limit(&self) -> Option<usize> {
+        self.limit
     }
 }
 

@@ -34,6 +34,11 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: 0 }
     }
 
+    /// Returns how many bytes have been read.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// Passes over blanks, and returns the byte behind them without passing over it.
     pub fn peek(&mut self) -> Option<u8> {
         loop {

@@ -9,11 +9,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::insights::{ANSWER_MAX_ROWS, Answer, QUERY_MAX_CHARS, Query, Record, Run};
+use super::insights::{
+    ANSWER_MAX_ROWS, Answer, QUERY_MAX_CHARS, Query, Record, Run, Source, Times,
+};
 use super::server_lines::{Asked, Line, position_of_text, position_text};
 use super::server_pages::{Page, Place, each_newest_first};
 use super::server_refusal::{Refusal, limit_of, required};
-use super::server_state::{Call, DAY_MS, parsed, put};
+use super::server_state::{Call, DAY_MS, GROUPS, Group, parsed, put};
 use super::wire::{DescribeQueries, EVENT_OVERHEAD_BYTES, GetLogRecord, QueryId, StartQuery};
 use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::{Change, StoreError, Table};
@@ -24,6 +26,8 @@ const QUERIES: Table = Table("logs/query");
 const KNOWN_MS: i64 = 7 * DAY_MS;
 const MAX_QUERIES: usize = 1_000;
 const MAX_GROUPS: usize = 50;
+/// The most groups that `SOURCE logGroups(…)` may mean. Source: the guide's page of SOURCE.
+const MAX_SOURCE_GROUPS: usize = 10_000;
 const PAGE_MAX_ROWS: usize = 10_000;
 
 /// What was asked.
@@ -124,7 +128,14 @@ fn groups_of(call: &Call<'_>, request: &StartQuery, query: &Query) -> Result<Vec
     let by_name = request.log_group_name.iter().cloned().collect();
     let by_names = request.log_group_names.clone().unwrap_or_default();
     let by_identifiers = request.log_group_identifiers.clone().unwrap_or_default();
-    let ways: [Vec<String>; 4] = [by_name, by_names, by_identifiers, query.sources.clone()];
+    let by_source = query.source.groups.clone();
+    let ways: [Vec<String>; 4] = [by_name, by_names, by_identifiers, by_source];
+    if !query.source.prefixes.is_empty() {
+        return match ways.iter().all(Vec::is_empty) {
+            true => groups_of_source(call, &query.source),
+            false => Err(Refusal::QueryGroups),
+        };
+    }
     let mut given = ways.into_iter().filter(|names| !names.is_empty());
     let (Some(identifiers), None) = (given.next(), given.next()) else {
         return Err(Refusal::QueryGroups);
@@ -152,6 +163,38 @@ fn groups_of(call: &Call<'_>, request: &StartQuery, query: &Query) -> Result<Vec
         if !groups.iter().any(|it| it == name) {
             groups.push(name.to_string());
         }
+    }
+    Ok(groups)
+}
+
+/// Returns the names of the groups that `SOURCE logGroups(…)` means.
+fn groups_of_source(call: &Call<'_>, source: &Source) -> Result<Vec<String>, Refusal> {
+    let start = call.group_key("");
+    let mut groups: Vec<String> = Vec::new();
+    for prefix in &source.prefixes {
+        for (key, document) in call.store.documents(GROUPS, &call.group_key(prefix)) {
+            let class = parsed::<Group>(&document).map(|group| group.class);
+            let is_wanted = class.is_some_and(|class| match source.classes.is_empty() {
+                true => class == "STANDARD",
+                false => source.classes.contains(&class),
+            });
+            let name = key.strip_prefix(&start).filter(|_| is_wanted);
+            groups.extend(name.map(str::to_string));
+        }
+    }
+    groups.sort();
+    groups.dedup();
+    if groups.is_empty() {
+        return Err(Refusal::NoQueryGroup {
+            group: format!("{}*", source.prefixes.join("*, ")),
+            request_id: super::server::request_id(rand::random()),
+        });
+    }
+    if groups.len() > MAX_SOURCE_GROUPS {
+        let constraint =
+            format!("Member must have length less than or equal to {MAX_SOURCE_GROUPS}");
+        let value = format!("[{} groups]", groups.len());
+        return Err(Refusal::constraint(value, "logGroups", constraint));
     }
     Ok(groups)
 }
@@ -192,9 +235,14 @@ pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal
     }
     let n_groups = groups.len();
     let (text, limit, until_sequence) = (asking.text.clone(), asking.limit, asking.until_sequence);
+    let times = Times {
+        now_ms: asking.created_ms,
+        start_ms: asking.start_s.saturating_mul(1_000),
+        end_ms: asking.end_s.saturating_mul(1_000),
+    };
     let run = move || -> Result<(Answer, u64, u64), Refusal> {
         let query = Query::parse(&text)?;
-        let mut run = Run::new(&query, limit);
+        let mut run = Run::new(&query, limit, times);
         let (mut n_scanned, mut n_bytes) = (0, 0);
         let logs: Vec<String> = names
             .iter()

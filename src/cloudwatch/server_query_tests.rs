@@ -239,9 +239,9 @@ async fn what_is_no_query_is_refused_before_it_starts() {
     };
     for (request, code, says) in [
         (
-            with("queryString", json!("fields @x | dedup @x")),
+            with("queryString", json!("fields a | anomaly")),
             "MalformedQueryException",
-            "(at character 12)",
+            "(at character 11)",
         ),
         (
             with("logGroupNames", json!(["g"])),
@@ -309,4 +309,49 @@ async fn what_is_no_query_is_refused_before_it_starts() {
             .await;
         assert_eq!(code, "InvalidParameterException", "{pointer}");
     }
+}
+
+#[tokio::test]
+async fn a_query_names_groups_by_their_beginnings_and_by_class() {
+    let service = Service::with_stream().await;
+    for (name, class) in [("web/a", "STANDARD"), ("web/b", "INFREQUENT_ACCESS")] {
+        let request = json!({"logGroupName": name, "logGroupClass": class});
+        service.ok("CreateLogGroup", request).await;
+    }
+    let query = |text: &str| json!({"queryString": text, "startTime": 0, "endTime": NOW_S});
+    for (source, expected) in [
+        ("logGroups()", json!(["g", "web/a"])),
+        ("logGroups(namePrefix: ['web'])", json!(["web/a"])),
+        (
+            "logGroups(namePrefix: ['web'], class: ['INFREQUENT_ACCESS'])",
+            json!(["web/b"]),
+        ),
+    ] {
+        let id = started(&service, query(&format!("SOURCE {source} | limit 1"))).await;
+        let named = service.ok("ListLogGroupsForQuery", id).await;
+        assert_eq!(named, json!({"logGroupIdentifiers": expected}), "{source}");
+    }
+    let none = query("SOURCE logGroups(namePrefix: ['none']) | limit 1");
+    let (code, _) = service.refused("StartQuery", none).await;
+    assert_eq!(code, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_limit_beyond_a_page_comes_in_pages_and_too_much_is_a_failure() {
+    let service = Service::with_stream().await;
+    let lines: Vec<(i64, &str)> = (0..9_000).map(|_| (NOW, "x")).collect();
+    service.put("s", &lines).await;
+    service.put("s", &lines).await;
+    let mut request = started(&service, asking("fields @message | limit 10001")).await;
+    let first = service.ok("GetQueryResults", request.clone()).await;
+    assert_eq!(values(&first).len(), 10_000);
+    request["nextToken"] = first["nextToken"].clone();
+    let second = service.ok("GetQueryResults", request).await;
+    assert_eq!(values(&second).len(), 1);
+    let usual = started(&service, asking("fields @message")).await;
+    let usual = service.ok("GetQueryResults", usual).await;
+    assert_eq!(
+        (values(&usual).len(), usual.get("nextToken")),
+        (10_000, None)
+    );
 }

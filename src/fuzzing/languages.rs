@@ -1,7 +1,7 @@
 //! What people write: formulas, questions, filter patterns.
 
 use super::{first_line, with_text};
-use crate::cloudwatch::insights::{Query, Record, Run};
+use crate::cloudwatch::insights::{Query, Record, Run, Times};
 use crate::cloudwatch::pattern::FilterPattern;
 use crate::engine::formula::value;
 use crate::honeycomb::spec_reader::spec_from_json;
@@ -134,8 +134,14 @@ pub fn cloudwatch_insights(bytes: &[u8]) {
                 return;
             }
         };
+        let n_chars = text.chars().count();
+        let are_inside = query
+            .filters
+            .iter()
+            .all(|(start, end)| start < end && *end <= n_chars);
+        assert!(are_inside, "conditions have a place: {:?}", query.filters);
         let answer = || {
-            let mut run = Run::new(&query, Some(100));
+            let mut run = Run::new(&query, Some(100), Times::default());
             for (number, message) in (0..).zip(messages.split('\n')) {
                 let goes_on = run.take(&Record {
                     time_ms: number,

@@ -168,9 +168,9 @@ class Operations(WithStack):
         record = self.logs.get_log_record(logRecordPointer=pointer)["logRecord"]
         self.assertEqual((record["@message"], record["status"]), (lines[2], "200"))
         with self.assertRaises(self.logs.exceptions.MalformedQueryException) as caught:
-            self.logs.start_query(queryString="fields @message | dedup @message", **asked)
+            self.logs.start_query(queryString="fields @message | anomaly", **asked)
         location = caught.exception.response["queryCompileError"]["location"]
-        self.assertEqual(location, {"startCharOffset": 18, "endCharOffset": 23})
+        self.assertEqual(location, {"startCharOffset": 18, "endCharOffset": 25})
 
     def test_pages_of_get_end_where_the_same_token_comes_back_both_ways(self):
         self.with_stream()

@@ -81,6 +81,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
             "xray/fleet",
             // Only to say at which place a filter pattern goes wrong, before it is sent.
             "cloudwatch/pattern",
+            // The same for a query of Logs Insights, and which fields it looks for.
+            "cloudwatch/insights",
             // Lines of many groups and streams in one order, and what to say when that has trouble.
             "cloudwatch/tail",
             // For the SDK configuration that it hands from the target to the clients.
@@ -390,7 +392,14 @@ const CONFINED: [(&[&str], &[&str]); 24] = [
     // From drawings to pixels.
     (&["resvg", "png", "dejavu"], &["cli/render/png"]),
     // Looking for a text in all lines at once.
-    (&["memchr"], &["cloudwatch/pattern", "cloudwatch/pattern/"]),
+    (
+        &["memchr"],
+        &[
+            "cloudwatch/pattern",
+            "cloudwatch/pattern/",
+            "cloudwatch/insights/",
+        ],
+    ),
     // The gRPC door: HTTP/2 with trailers is below what axum offers; so is the text of a status line.
     (
         &["hyper"],
@@ -407,7 +416,7 @@ const CONFINED: [(&[&str], &[&str]); 24] = [
     (&["httparse"], &["load/connection"]),
     (&["hdrhistogram"], &["load/spread"]),
     // Patterns in calculated fields; the other pattern languages here have matchers of their own.
-    (&["regex_lite"], &["model/formula/", "cloudwatch/insights/"]),
+    (&["regex_lite"], &["model/formula/"]),
 ];
 
 /// Files past 450 lines, and why they have no second subject inside.

@@ -48,6 +48,7 @@ mod keyed;
 mod layers;
 mod load;
 mod logs;
+mod logs_query;
 mod marker_settings;
 mod markers;
 mod metrics;

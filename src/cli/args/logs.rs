@@ -37,6 +37,15 @@ pub enum LogsCommand {
     /// counted, each for itself. --count groups the lines by their shape, in which times, numbers, ids
     /// and addresses are left open, the most frequent first.
     Filter(FilterArgs),
+    /// Run a query of CloudWatch Logs Insights
+    ///
+    /// Commands joined by `|`: 'filter status >= 500 | stats count(*) as n by bin(5m), route | sort n desc'. The whole
+    /// language of the guide is answered by the local stack, but for what a laptop cannot know; docs/semantics.md
+    /// lists all of it. A query that means nothing is not sent, and a caret stands under the place.
+    ///
+    /// A query that finds nothing says why: no events in the range, a condition that none passes, or a field that
+    /// none has.
+    Query(LogsQueryArgs),
     /// Send lines from a pipe or a file to a log stream, and lose none
     ///
     /// A line is accepted when it is on disk, in the folder `spool` of the data folder. From then on it
@@ -139,6 +148,44 @@ pub struct FilterArgs {
     /// How to print lines or counts
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub output: FoundOutputArg,
+}
+
+/// What `logs query` takes.
+#[derive(Debug, Args)]
+pub struct LogsQueryArgs {
+    /// The query, such as 'fields @timestamp, @message | filter @message like /ERROR/ | limit 20'
+    #[arg(value_name = "QUERY")]
+    pub query: String,
+    /// The log group; may be given more than once [default: cruddur]
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<String>,
+    /// In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
+    pub last: Option<Duration>,
+    /// From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub since: Option<When>,
+    /// Before this time, written alike; without --since, the hour before it
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub until: Option<When>,
+    /// At most this many rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: Option<u32>,
+    /// How to print rows
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: RowsOutputArg,
+}
+
+/// How to print rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RowsOutputArg {
+    /// Columns
+    #[default]
+    Table,
+    /// JSON
+    Json,
+    /// Comma-separated values
+    Csv,
 }
 
 /// How to print what was found.

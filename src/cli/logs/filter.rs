@@ -1,5 +1,7 @@
 //! `logs filter`: lines of a stretch of time, or how often what was said.
 
+use std::time::Duration;
+
 use indicatif::ProgressBar;
 
 use super::ask::{check_pattern, distinct, explained, note_event, streams};
@@ -13,6 +15,7 @@ use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::log_line::moment;
 use crate::cli::render::text::{printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
+use crate::cli::when::When;
 use crate::clock::now;
 use crate::cloudwatch::client::{Filter, LogsClient, Streams};
 use crate::cloudwatch::pattern::FilterPattern;
@@ -26,7 +29,7 @@ pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
     for pattern in &args.patterns {
         check_pattern(context, pattern)?;
     }
-    let window = window(context, args)?;
+    let window = window_of(context, args.last, args.since, args.until)?;
     let streams = streams(&args.streams)?;
     let groups = distinct(&args.groups);
     let (config, _) = context.aws("logs").await?;
@@ -45,16 +48,18 @@ pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
     }
 }
 
-fn window(context: &Context, args: &FilterArgs) -> Result<Window, Failure> {
+/// Returns the range that is meant; the last hour if nothing says.
+pub(super) fn window_of(
+    context: &Context,
+    last: Option<Duration>,
+    since: Option<When>,
+    until: Option<When>,
+) -> Result<Window, Failure> {
     let now = now();
-    let until = args
-        .until
-        .map(|until| until.resolved(now, context.utc_offset));
-    let last = args
-        .last
-        .map(|last| i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
+    let until = until.map(|until| until.resolved(now, context.utc_offset));
+    let last = last.map(|last| i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
     let end = until.unwrap_or_else(|| now.saturating_add(MILLISECOND));
-    let start = match args.since {
+    let start = match since {
         Some(since) => since.resolved(now, context.utc_offset),
         None => end.saturating_sub(last.unwrap_or(HOUR)),
     };

@@ -1,4 +1,9 @@
-//! Queries over a few lines of the week-2 back end, the newest first.
+//! Queries over a few records, the newest first, and what they come to.
+
+mod examples;
+mod functions;
+mod guide;
+mod refused;
 
 use super::*;
 
@@ -29,13 +34,24 @@ fn answer(text: &str) -> Answer {
 }
 
 fn limited(text: &str, limit: Option<usize>) -> Answer {
+    let lines = LINES.map(|(after_ms, message)| (START_MS + after_ms, message));
+    answer_over(&lines, text, limit)
+}
+
+/// The answer over lines with their times, the newest first.
+fn answer_over(lines: &[(i64, &str)], text: &str, limit: Option<usize>) -> Answer {
     let query = Query::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let mut run = Run::new(&query, limit);
-    for (number, (after_ms, message)) in LINES.iter().enumerate() {
+    let times = Times {
+        now_ms: START_MS + 400_000,
+        start_ms: START_MS,
+        end_ms: START_MS + 360_000,
+    };
+    let mut run = Run::new(&query, limit, times);
+    for (number, (time_ms, message)) in lines.iter().enumerate() {
         let pointer = || format!("p{number}");
         let goes_on = run.take(&Record {
-            time_ms: START_MS + after_ms,
-            ingested_ms: START_MS + after_ms + 7,
+            time_ms: *time_ms,
+            ingested_ms: time_ms + 7,
             message: (*message).into(),
             stream: "web/1".into(),
             log: "123456789012:cruddur",
@@ -49,8 +65,8 @@ fn limited(text: &str, limit: Option<usize>) -> Answer {
 }
 
 /// The values of all rows as text, `,` between values and `;` between rows, without pointers.
-fn rows(text: &str) -> String {
-    let rows = answer(text).rows.into_iter().map(|row| {
+fn values(answer: Answer) -> String {
+    let rows = answer.rows.into_iter().map(|row| {
         let shown = row.into_iter().filter(|(name, _)| name != "@ptr");
         let values: Vec<String> = shown.map(|(_, value)| value).collect();
         values.join(",")
@@ -58,8 +74,24 @@ fn rows(text: &str) -> String {
     rows.collect::<Vec<String>>().join(";")
 }
 
+/// The same with names, `name=value`.
+fn pairs(answer: Answer) -> String {
+    let rows = answer.rows.into_iter().map(|row| {
+        let shown = row.into_iter().filter(|(name, _)| name != "@ptr");
+        let pairs: Vec<String> = shown
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join(",")
+    });
+    rows.collect::<Vec<String>>().join(";")
+}
+
+fn rows(text: &str) -> String {
+    values(answer(text))
+}
+
 #[test]
-fn rows_are_chosen_shown_and_counted_as_asked() {
+fn rows_are_chosen_shown_and_counted_as_the_query_says() {
     for (query, expected) in [
         ("fields status | filter status >= 400", "500;404"),
         ("filter status = 500 | display route, took_ms", "/api/a,9.5"),
@@ -84,9 +116,16 @@ fn rows_are_chosen_shown_and_counted_as_asked() {
             "2.5",
         ),
         ("fields user.name | filter ispresent(user.name)", "Bayko"),
+        (
+            "fields user as u | filter ispresent(u.name) | display u.name",
+            "Bayko",
+        ),
         ("fields tags.1 | filter tags.0 = \"web\"", "slow"),
+        ("fields tags[1] | filter tags[0] = \"web\"", "slow"),
         ("fields http.method | filter `http.method` = 'GET'", "GET"),
         ("fields ok | filter ok = 0", "0"),
+        ("fields ok | filter ok = false", "0"),
+        ("fields ok | filter ok = 'false'", "0"),
         (
             "fields status | filter @message like /\"took_ms\":\\d+\\.5/",
             "500;200",
@@ -104,6 +143,7 @@ fn rows_are_chosen_shown_and_counted_as_asked() {
             "2026-11-22 07:09:00.007",
         ),
         ("fields took_ms | sort took_ms desc | limit 2", "40;9.5"),
+        ("fields took_ms | sort by took_ms | limit any 2", "1;2.5"),
         ("fields took_ms | limit 3 | sort took_ms", "1;9.5;40"),
         (
             "parse '[*] * * * * * *' as ts, ip, method, scheme, path, status, reason | filter method = 'GET' | fields ip, path, reason",
@@ -127,11 +167,71 @@ fn rows_are_chosen_shown_and_counted_as_asked() {
             "/api/a,200,1",
         ),
         (
-            "stats count_distinct(route), pct(took_ms, 50), pct(took_ms, 100)",
+            "stats count_distinct(route), pct(took_ms, 50), percentile(took_ms, 100)",
             "2,2.5,40",
         ),
-        ("filter status = 1 | stats count(*), avg(took_ms)", "0"),
+        (
+            "filter status = 1 | stats count(*), avg(took_ms), sum(took_ms)",
+            "0",
+        ),
         ("fields status # a comment\n| filter status = 404", "404"),
+        (
+            "# all of a line\nfields status\n# | limit 1\n| filter status = 404",
+            "404",
+        ),
+        (
+            "FIELDS status | WHERE status = 404 AND NOT (status IN [1])",
+            "404",
+        ),
+        ("filterIndex status = 404 | display status", "404"),
+        ("fields took_ms * 2 + 1 as t | filter t = 20", "20"),
+        (
+            "fields took_ms > 9 as slow | filter slow | display slow",
+            "1;1",
+        ),
+        (
+            "filter abs(took_ms - 40) < 1 and took_ms % 7 = 5 | display took_ms",
+            "40",
+        ),
+        ("fields 2 + 3 * 4 ^ 2 / 8 - -1 as n | limit 1", "9"),
+        ("fields -2 ^ 2 as n | limit 1", "-4"),
+        (
+            "fields status / (status - status) as n, status | filter status = 404",
+            "404",
+        ),
+        (
+            "stats count(*) as n by bin(1m) as t | sort t desc | limit 1",
+            "2026-11-22 07:14:00.000,2",
+        ),
+        (
+            "stats max(took_ms) as most by route | filter ispresent(route) | stats sum(most), count(*)",
+            "49.5,2",
+        ),
+        (
+            "stats count(*) by route | filter ispresent(route) | stats avg(COUNT( * ))",
+            "2",
+        ),
+        (
+            "stats max(@timestamp) as t by status | filter ispresent(status) | stats count(*) by datefloor(t, 5m)",
+            "2026-11-22 07:10:00.000,3",
+        ),
+        (
+            "stats earliest(status), latest(status), sortsFirst(route), sortsLast(route)",
+            "200,500,/api/a,/api/b",
+        ),
+        (
+            "stats stddev(status) by route | filter ispresent(route) | sort route desc | limit 1",
+            "/api/b,0",
+        ),
+        ("stats rate(took_ms, 1m)", "1.2034383954154728"),
+        (
+            "stats histogram(took_ms, 3) as h",
+            r#"{"1-14":3,"14-27":0,"27-40":1}"#,
+        ),
+        (
+            "stats count_over_time(status) by bin(1h)",
+            "2026-11-22 07:00:00.000,4",
+        ),
     ] {
         assert_eq!(rows(query), expected, "{query}");
     }
@@ -156,68 +256,76 @@ fn rows_without_stats_have_a_pointer_and_an_empty_query_shows_time_and_message()
         "not JSON at all"
     );
     assert_eq!(limited("stats count(*) by status", Some(1)).rows.len(), 1);
+    assert!(
+        limited("stats count(*)", None).rows[0]
+            .iter()
+            .all(|(name, _)| name != "@ptr")
+    );
+}
+
+#[test]
+fn a_limit_that_is_written_counts_beyond_the_usual_rows() {
+    let lines = vec![(START_MS, "x"); 12_000];
+    let n_rows = |text: &str, limit| answer_over(&lines, text, limit).rows.len();
+    assert_eq!(n_rows("fields @message", None), 10_000);
+    assert_eq!(n_rows("fields @message | limit 10001", None), 10_001);
+    assert_eq!(
+        n_rows("fields @message | sort @message | limit 11000", None),
+        11_000
+    );
+    assert_eq!(n_rows("fields @message", Some(11_000)), 11_000);
+    assert_eq!(n_rows("fields @message | limit 10001", Some(7)), 7);
+    assert_eq!(n_rows("limit 7", Some(11_000)), 7);
 }
 
 #[test]
 fn sources_come_first_and_are_named() {
-    let query = Query::parse("SOURCE 'a', \"b\" | fields @message").unwrap();
-    assert_eq!(query.sources, ["a", "b"]);
-    assert_eq!(Query::parse("SOURCE 'a'").unwrap().sources, ["a"]);
+    let source = |text: &str| Query::parse(text).unwrap().source;
+    assert_eq!(
+        source("SOURCE 'a', \"b\" | fields @message").groups,
+        ["a", "b"]
+    );
+    assert_eq!(source("SOURCE 'a'").groups, ["a"]);
+    assert_eq!(source("source logGroups() | limit 1").prefixes, [""]);
+    let both = source(
+        "SOURCE logGroups(namePrefix: ['/aws/lambda', \"web\"], class: ['STANDARD'], accountIdentifiers: ['123456789012']) | limit 1",
+    );
+    assert_eq!(both.prefixes, ["/aws/lambda", "web"]);
+    assert_eq!(both.classes, ["STANDARD"]);
 }
 
 #[test]
-fn what_is_not_answered_is_said_with_its_place() {
-    for (query, says, start, end) in [
-        ("anomaly", "the command anomaly is not answered", 0, 7),
-        ("fields a | dedup a", "the command dedup", 11, 16),
-        ("fields", "the name of a field is expected", 6, 6),
-        ("fields a |", "is expected", 10, 10),
-        ("fields a b", "| is expected", 9, 10),
-        ("filter a", "is expected", 8, 8),
+fn what_could_be_meant_otherwise_is_noted() {
+    for (query, note) in [
+        ("stats count(*) by bin(300s)", "bin(300s) is cut down"),
         (
-            "filter a like 7",
-            "a text in quotes or an expression",
-            14,
-            15,
+            "filter @message like '%error%'",
+            "looks for the percent sign itself",
         ),
-        ("filter a like /(/", "", 14, 17),
-        ("filter a = 'x", "never closed", 11, 13),
-        ("filter (a = 1", ") is expected", 13, 13),
-        ("filter isempty(a)", "the function isempty", 7, 14),
-        ("fields strlen(a)", "the function strlen", 7, 16),
-        ("limit 0", "a number of rows from 1 to 100000", 6, 7),
-        ("limit x", "a number of rows", 6, 7),
-        ("stats median(a)", "count, count_distinct, sum", 6, 12),
-        ("stats count(*) by bin(5)", "a period such as", 22, 23),
-        ("stats count(*) by bin(0m)", "a period such as", 22, 24),
-        ("stats pct(a, 101)", "a percentage", 13, 16),
-        ("stats count(*) | stats count(*)", "a second stats", 17, 22),
-        ("parse '*' as a, b", "as many names as stars", 6, 9),
-        ("parse 'x' as a", "a star for each name", 6, 9),
-        ("parse '**' as a, b", "something between", 6, 10),
-        ("parse @message /x/ as a", "", 15, 16),
+        ("unnest tags into tag", "a list of jsonParse alone"),
         (
-            "fields é & a",
-            "the character & is not expected here",
-            9,
-            10,
+            "filter jsonParse(@message) = 'x'",
+            "a map or a list equals nothing",
         ),
     ] {
-        let error = Query::parse(query).unwrap_err();
-        assert!(error.what.contains(says), "{query}: {error}");
-        assert_eq!((error.start, error.end), (start, end), "{query}: {error}");
+        let notes = Query::parse(query).unwrap().notes.join("\n");
+        assert!(notes.contains(note), "{query}: {notes}");
     }
-    let deep = format!("filter {}a = 1", "(".repeat(5_000));
-    assert!(Query::parse(&deep).unwrap_err().what.contains("too deeply"));
-    let many: Vec<String> = (0..2_000).map(|number| format!("a{number}")).collect();
-    let many = format!("fields {}", many.join(","));
-    assert!(Query::parse(&many).unwrap_err().what.contains("too many"));
+    assert!(
+        Query::parse("stats count(*) by bin(5m)")
+            .unwrap()
+            .notes
+            .is_empty()
+    );
+    let query = Query::parse("filter level = ERROR and @type = 'x' | display user.name").unwrap();
+    let fields: Vec<&str> = query.fields().collect();
+    assert_eq!(fields, ["level", "ERROR", "@type", "user.name"]);
 }
 
 #[test]
-fn more_than_is_remembered_is_said() {
+fn more_than_is_kept_is_said() {
     let query = Query::parse("stats count(*) by @message").unwrap();
-    let mut run = Run::new(&query, None);
+    let mut run = Run::new(&query, None, Times::default());
     let long = "x".repeat(1 << 20);
     let goes_on = (0..100).take_while(|number| {
         run.take(&Record {
@@ -230,5 +338,32 @@ fn more_than_is_remembered_is_said() {
         })
     });
     assert!(goes_on.count() < 70);
-    assert!(run.finish().is_too_much);
+    let answer = run.finish();
+    assert!(answer.is_too_much && answer.rows.is_empty());
+}
+
+#[test]
+fn rows_of_rows_of_rows_end() {
+    let list = format!("[{}1]", "1,".repeat(1_000));
+    let line = format!(r#"{{"l":{list}}}"#);
+    let text = "display @logStream | fields jsonParse(l) as a, jsonParse(l) as b, jsonParse(l) as c | unnest a into x | unnest b into y | unnest c into z";
+    let one = [(START_MS, line.as_str())];
+    assert_eq!(answer_over(&one, text, None).rows.len(), 10_000);
+    let shown = answer_over(&one, &format!("{text} | display x, z"), None);
+    assert_eq!((shown.rows.len(), shown.is_too_much), (10_000, false));
+}
+
+#[test]
+fn the_tables_in_the_documentation_are_what_there_is() {
+    const BEGIN: &str = "<!-- insights -->\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/semantics.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).expect("a mark before the tables");
+    let (written, after) = rest.split_once(BEGIN).expect("a mark behind the tables");
+    let tables = tables();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{BEGIN}{tables}{BEGIN}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(written, tables, "UPDATE_DOCS=1 writes them");
 }
