@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::model::zone::Zone;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
 use serde_json::json;
-use time::UtcOffset;
 
 use super::exception::Exception;
 use super::outgoing::Outgoing;
@@ -76,7 +76,7 @@ pub struct Lenses {
     /// The service that the notifications ask.
     pub outgoing: Option<Outgoing>,
     /// The clock that log lines show.
-    pub utc_offset: UtcOffset,
+    pub zone: Zone,
     /// Sees every log line too.
     pub echo: Option<Console>,
 }
@@ -158,7 +158,7 @@ impl Lenses {
             self.say(end, &(line + &self.error_mark(&notes)));
         }
         if self.on.lines {
-            let mut line = seen.line(status, end, self.utc_offset);
+            let mut line = seen.line(status, end, self.zone);
             line.push_str(&notes.mark);
             self.say(end, &line);
         }

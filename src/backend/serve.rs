@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::zone::Zone;
 use anyhow::Context;
-use time::UtcOffset;
 use tokio::net::UdpSocket;
 use tokio::runtime::{EnterGuard, Runtime};
 
@@ -61,7 +61,7 @@ pub struct ServeOptions {
     /// What time it is for sampling. By any but the real one, no share of a reservoir is asked for.
     pub sampling_clock: SamplingClock,
     /// The clock that log lines show.
-    pub utc_offset: UtcOffset,
+    pub zone: Zone,
     /// Sees every finished span.
     pub console: Option<Console>,
     /// Sees every log line.
@@ -202,7 +202,7 @@ pub async fn serve(
         sampler: sampler.clone(),
         sampling_clock: options.sampling_clock,
         segments,
-        utc_offset: options.utc_offset,
+        zone: options.zone,
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses));

@@ -218,7 +218,7 @@ async fn start_backend(
             Some(_) => SamplingClock::even(RATE),
             None => SamplingClock::Real,
         },
-        utc_offset: context.utc_offset,
+        zone: context.zone(),
         console: None,
         echo: None,
     };

@@ -250,7 +250,7 @@ async fn first_spans(client: &HoneycombClient, dataset: &str) -> Result<(), Fail
 /// Returns the frame of a picture in the user's own clock.
 pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
     Frame {
-        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        zone: context.zone(),
         ..Frame::new(title)
     }
 }

@@ -95,8 +95,9 @@ impl Question {
         args: &QueryArgs,
         now: i64,
     ) -> Result<QuerySpec, Failure> {
-        let range = range(args.last, args.since, args.until, now, context.utc_offset);
-        let range = range.map_err(usage)?;
+        let range = range(args.last, args.since, args.until, now, context.zone());
+        let (range, notes) = range.map_err(usage)?;
+        notes.iter().for_each(|it| context.note(it));
         let mut spec = QuerySpec::new(self.calculations, range);
         spec.breakdowns = self.by;
         spec.calculated_fields = args.computed.clone();

@@ -131,7 +131,7 @@ impl BackEnd<'_> {
             grace: self.args.grace,
             seed: self.seed,
             sampling_clock: SamplingClock::Real,
-            utc_offset: context.utc_offset,
+            zone: context.zone(),
             console: None,
             echo: None,
         })

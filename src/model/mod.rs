@@ -36,3 +36,5 @@ pub mod trace_summary;
 pub mod trace_tree;
 pub mod wanted;
 pub mod why;
+pub mod written_time;
+pub mod zone;

@@ -14,6 +14,7 @@ use crate::model::sampling_match::{FieldMatch, Miss};
 use crate::model::span_tree::SpanRow;
 use crate::model::time::{SECOND, Window};
 use crate::model::trace_tree::TraceTree;
+use crate::model::zone::Zone;
 
 /// What is known of a segment that is not there.
 pub struct NoSegment<'a> {
@@ -132,7 +133,7 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
     let days = KEPT_SECONDS / 86_400;
     let (id, now) = (known.id, known.now);
     if began_lately(id, days, now).is_none() {
-        let said = day(began(id).unwrap_or_default(), 0);
+        let said = day(began(id).unwrap_or_default(), Zone::UTC);
         return vec![match began(id) {
             Some(began) if began < now && began > now.saturating_sub(400 * DAY) => {
                 format!("no segment: X-Ray keeps traces for {days} days, and this id is of {said}")

@@ -13,6 +13,8 @@ use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::log_line::moment;
 use crate::cli::render::text::{printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
+use crate::cli::when::ends;
+use crate::cli::when_error::backwards;
 use crate::clock::now;
 use crate::cloudwatch::client::{LogsClient, Streams};
 use crate::cloudwatch::tail::{Tail, TailEvent, TailLine, TailOptions};
@@ -46,19 +48,20 @@ pub async fn filter(context: &Context, args: &FilterArgs) -> Outcome {
 
 fn window(context: &Context, args: &FilterArgs) -> Result<Window, Failure> {
     let now = now();
-    let until = args
-        .until
-        .map(|until| until.resolved(now, context.utc_offset));
+    let ends = ends(args.since, args.until, now, context.zone())
+        .map_err(|what| Failure::of(Exit::Usage, what))?;
+    ends.notes.iter().for_each(|it| context.note(it));
+    let until = ends.until;
     let last = args
         .last
         .map(|last| i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
     let end = until.unwrap_or_else(|| now.saturating_add(MILLISECOND));
-    let start = match args.since {
-        Some(since) => since.resolved(now, context.utc_offset),
+    let start = match ends.since {
+        Some(since) => since,
         None => end.saturating_sub(last.unwrap_or(HOUR)),
     };
     if start >= end {
-        let message = "--since is not before --until, or not before now";
+        let message = backwards(ends.since.zip(until), now, context.zone());
         return Err(Failure::of(Exit::Usage, message));
     }
     Ok(Window { start, end })
@@ -213,8 +216,8 @@ impl Search<'_> {
             Column::words("last"),
             Column::words(what),
         ];
-        let offset = self.context.utc_offset.whole_seconds();
-        let day = |time_ms: i64| clock::day(time_ms.saturating_mul(MILLISECOND), offset);
+        let zone = self.context.zone();
+        let day = |time_ms: i64| clock::day(time_ms.saturating_mul(MILLISECOND), zone);
         let times = || counts.iter().filter_map(|it| it.times_ms);
         let is_one_day = times().all(|(first, _)| times().all(|(_, last)| day(first) == day(last)));
         let time = |time_ms: Option<i64>| match time_ms {
@@ -223,10 +226,11 @@ impl Search<'_> {
                 let moment = time_ms
                     .div_euclid(1_000)
                     .saturating_mul(1_000 * MILLISECOND);
-                let clock = clock::date_and_time(moment, offset);
-                // Without milliseconds, and without the date where it is the same everywhere.
-                let from = if is_one_day { 11 } else { 0 };
-                clock.get(from..19).unwrap_or(&clock).to_string()
+                // Without the date where it is the same everywhere.
+                match is_one_day {
+                    true => clock::second_of_day(moment, zone),
+                    false => clock::date_and_second(moment, zone),
+                }
             }
         };
         let mut rows = Vec::new();
@@ -283,8 +287,8 @@ impl Search<'_> {
         if tally.n_lines == 0 {
             return self.note_nothing();
         }
-        let offset = self.context.utc_offset.whole_seconds();
-        self.context.note(&tally.words(&self.groups, offset));
+        let zone = self.context.zone();
+        self.context.note(&tally.words(&self.groups, zone));
         let pattern = self.args.patterns.first();
         self.context.note(&match (tally.trace(), pattern) {
             (Some(id), _) => format!("next: cruddurctl trace {id}"),
@@ -309,7 +313,7 @@ impl Search<'_> {
         let axis = clock::TimeAxis {
             start: self.window.start.div_euclid(SECOND).saturating_mul(SECOND),
             end: self.window.end.div_euclid(SECOND).saturating_mul(SECOND),
-            utc_offset_seconds: self.context.utc_offset.whole_seconds(),
+            zone: self.context.zone(),
         };
         self.context.note(&format!(
             "no lines of {} match, {}; look further back with --last",

@@ -12,12 +12,13 @@ use crate::model::three_lenses::{ThreeLenses, TraceLine, View};
 use crate::model::time::{MILLISECOND, Window};
 use crate::model::trace_summary::{Verdict, path_of};
 use crate::model::trace_tree::{Overhang, Piece, TraceTree};
+use crate::model::zone::Zone;
 
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame {
-    /// The clock that is shown, seconds east of Greenwich.
-    pub utc_offset_seconds: i32,
+    /// Whose clock is shown.
+    pub zone: Zone,
     /// Whether annotations, ids and origins are shown.
     pub has_details: bool,
     /// Of each lens, more pieces than this are counted instead of drawn.
@@ -116,7 +117,7 @@ impl Picture<'_> {
         }
         let whole = self.window.length() as f64 / 1e9;
         second.push(&milliseconds(whole), Ink::PLAIN);
-        let start = date_and_time(self.window.start, self.frame.utc_offset_seconds);
+        let start = date_and_time(self.window.start, self.frame.zone);
         second.push(&format!("  {start}"), Ink::FAINT);
         vec![first, second, Line::new()]
     }
@@ -187,10 +188,10 @@ impl Picture<'_> {
 
     // When, how long after the beginning, and a mark there; below it, what it says.
     fn lines_of_line(&self, trace_line: &TraceLine) -> Vec<Line> {
-        let offset = self.frame.utc_offset_seconds;
+        let zone = self.frame.zone;
         let ink = self.ink(verdict_of_line(&trace_line.message));
         let mut line = Line::new();
-        line.push(&time_of_day(trace_line.time, offset), Ink::FAINT);
+        line.push(&time_of_day(trace_line.time, zone), Ink::FAINT);
         line.pad_to(self.names + 1);
         line.push(
             letter(verdict_of_line(&trace_line.message)),

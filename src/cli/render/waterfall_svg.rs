@@ -52,7 +52,7 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
     let title = format!("Trace {}", printable(&lenses.trace_id));
     sheet::open(&mut svg, (WIDTH, height), &title, &sheet.description());
     text(&mut svg, SIDE, 60.0, "s", &sheet.request());
-    let start = date_and_time(sheet.window.start, frame.utc_offset_seconds);
+    let start = date_and_time(sheet.window.start, frame.zone);
     text(&mut svg, WIDTH - SIDE, 36.0, "e", &start);
     sheet.axis(&mut svg, bottom);
     let mut y = TOP;
@@ -383,7 +383,7 @@ impl<'t> Sheet<'t> {
     // When, how long after the beginning, and a mark there; what it says stands below.
     fn line_row(&self, svg: &mut String, line: &TraceLine, y: f64) {
         let after = since_start(line, self.window);
-        let time = time_of_day(line.time, self.frame.utc_offset_seconds);
+        let time = time_of_day(line.time, self.frame.zone);
         let verdict = verdict_of_line(&line.message);
         let middle = y + ROW / 2.0;
         let (base, loud) = (middle + 4.5, format!("n e {}", class(verdict)));

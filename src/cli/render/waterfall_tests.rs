@@ -4,7 +4,7 @@ use crate::model::trace_summary::Marks;
 use crate::model::trace_tree::{Exception, PieceKind, TraceTree};
 
 pub(in super::super) const FRAME: Frame = Frame {
-    utc_offset_seconds: 0,
+    zone: Zone::UTC,
     has_details: false,
     most_pieces: 200,
 };

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use time::OffsetDateTime;
-use time::macros::format_description;
+use jiff::Timestamp;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,9 +47,8 @@ impl Datum {
 
 /// Returns a moment, in milliseconds since the epoch, as the service writes it.
 pub fn timestamp(ms: i64) -> String {
-    let format =
-        format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
-    let written = moment.ok().and_then(|moment| moment.format(format).ok());
-    written.unwrap_or_else(|| ms.to_string())
+    match Timestamp::from_millisecond(ms) {
+        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S.%3f").to_string(),
+        Err(_) => ms.to_string(),
+    }
 }
