@@ -165,6 +165,7 @@ async fn options(on: LensesOn, folder: &Path) -> ServeOptions {
         grace: Duration::from_millis(1),
         seed: 7,
         sampling_clock: SamplingClock::Real,
+        dynamic_name: None,
         zone: Zone::UTC,
         console: None,
         echo: None,

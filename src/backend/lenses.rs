@@ -21,6 +21,7 @@ use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
+use crate::model::dynamic_name::DynamicName;
 use crate::model::time::{MILLISECOND, rfc3339};
 use crate::model::trace_id::{push_hex, xray_from_bytes};
 use crate::xray::sampler::Sampler;
@@ -59,8 +60,8 @@ pub struct Lenses {
     pub on: LensesOn,
     /// The service's name, which is the segment's name too.
     pub service_name: String,
-    /// Whether segments have the Host header's name instead.
-    pub has_dynamic_naming: bool,
+    /// After which Host headers segments are named instead.
+    pub dynamic_name: Option<DynamicName>,
     /// Whose behaviour is shown.
     pub compat: Compat,
     /// Spans.
@@ -121,10 +122,10 @@ impl Lenses {
         answer: Box<dyn FnOnce(Request) -> Answer<'a> + Send + 'a>,
     ) -> Response {
         let seen = Seen::of(&request);
-        let name = if self.has_dynamic_naming && !seen.host.is_empty() {
-            &*seen.host
-        } else {
-            self.service_name.as_str()
+        let service_name = self.service_name.as_str();
+        let name = match &self.dynamic_name {
+            Some(dynamic) => dynamic.name(&seen.host, service_name),
+            None => service_name,
         };
         let (is_sampled, rule) = self.is_sampled(&seen, name);
         let context = self.telemetry.server_span(

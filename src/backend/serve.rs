@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::dynamic_name::DynamicName;
 use crate::model::zone::Zone;
 use anyhow::Context;
 use tokio::net::UdpSocket;
@@ -60,6 +61,8 @@ pub struct ServeOptions {
     pub seed: u64,
     /// What time it is for sampling. By any but the real one, no share of a reservoir is asked for.
     pub sampling_clock: SamplingClock,
+    /// After which Host headers segments are named.
+    pub dynamic_name: Option<DynamicName>,
     /// The clock that log lines show.
     pub zone: Zone,
     /// Sees every finished span.
@@ -156,7 +159,10 @@ pub async fn serve(
         is_doubled: is_broken(Fault::DuplicateSpans),
         is_on: on.spans,
     };
-    let has_dynamic_naming = is_broken(Fault::DynamicNaming);
+    let dynamic_name = match is_broken(Fault::DynamicNaming) {
+        true => Some(DynamicName::new("*")),
+        false => options.dynamic_name,
+    };
     let service_name = options.service_name;
     let telemetry = Arc::new(Telemetry::start(
         &service_name,
@@ -194,7 +200,7 @@ pub async fn serve(
     let lenses = Arc::new(Lenses {
         on,
         service_name,
-        has_dynamic_naming,
+        dynamic_name,
         compat: options.compat,
         outgoing: options.outgoing,
         telemetry: telemetry.clone(),

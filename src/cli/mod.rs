@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod demo_compare;
 mod duration;
+mod dynamic_name;
 mod echo;
 mod env;
 mod failure;

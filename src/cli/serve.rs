@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::args::{BackEndArgs, LensArg, ServeArgs};
 use super::context::{Context, note, standing_stack};
+use super::dynamic_name;
 use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
@@ -131,6 +132,7 @@ impl BackEnd<'_> {
             grace: self.args.grace,
             seed: self.seed,
             sampling_clock: SamplingClock::Real,
+            dynamic_name: dynamic_name::of_environment(context),
             zone: context.zone(),
             console: None,
             echo: None,
@@ -154,6 +156,13 @@ impl BackEnd<'_> {
             errors: self.args.errors.clone(),
             seed: self.seed,
         };
+        if let Some(naming) = options
+            .dynamic_name
+            .as_ref()
+            .filter(|_| options.on.segments)
+        {
+            dynamic_name::note(context, naming, &options.service_name, &options.aws).await;
+        }
         let compat = options.compat;
         let make_backend = |lenses: Arc<Lenses>| {
             let backend = Backend {

@@ -21,6 +21,7 @@ use crate::cloudwatch::line_time::{LineTimes, TimeForm, TimeSource};
 use crate::cloudwatch::sink::{
     Delivery, Destination, LogSink, Progress, SinkOptions, SpoolError, WhenFull,
 };
+use crate::model::log::{CRUDDUR_LOG_GROUP, CRUDDUR_RETENTION_DAYS};
 use crate::model::zone::Zone;
 use crate::settings::env;
 
@@ -108,9 +109,9 @@ pub fn sink_options(
     let region = aws.region().map(ToString::to_string);
     Ok(SinkOptions {
         destination: Destination {
-            group: crate::model::log::CRUDDUR_LOG_GROUP.to_string(),
+            group: CRUDDUR_LOG_GROUP.to_string(),
             stream: String::new(),
-            retention_days: Some(7),
+            retention_days: Some(CRUDDUR_RETENTION_DAYS),
         },
         place,
         region: region.unwrap_or_default(),

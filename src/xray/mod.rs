@@ -13,6 +13,7 @@ pub mod filter;
 pub mod filter_error;
 mod filter_holds;
 mod filter_keywords;
+mod filter_names;
 mod filter_parser;
 mod filter_tokens;
 mod findings;

@@ -8,7 +8,9 @@ use clap::Args;
 use super::FormArg;
 use crate::cli::duration::{parse_duration, parse_size};
 use crate::cloudwatch::line_time::check_format;
-use crate::model::log::{CRUDDUR_LOG_GROUP, check_group_name, check_stream_name};
+use crate::model::log::{
+    CRUDDUR_LOG_GROUP, CRUDDUR_RETENTION_DAYS, check_group_name, check_stream_name,
+};
 use crate::model::zone::Zone;
 use crate::settings::zone::{advice, named};
 
@@ -54,7 +56,7 @@ pub struct ShipArgs {
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_spool_size)]
     pub spool_size: u64,
     /// If the group has to be made, keep its log events for this many days
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = crate::cli::logs::parse_retention)]
+    #[arg(long, value_name = "DAYS", default_value_t = CRUDDUR_RETENTION_DAYS, value_parser = crate::cli::logs::parse_retention)]
     pub retention_days: u32,
     /// How to print what became of the lines
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]

@@ -10,6 +10,7 @@ use crate::cloudwatch::client::{LogsClient, Streams};
 use crate::cloudwatch::pattern::{FilterPattern, PATTERN_MAX_CHARS, PatternError};
 use crate::cloudwatch::tail::TailEvent;
 use crate::model::log::CRUDDUR_LOG_GROUP;
+use crate::model::width::cell_width;
 
 /// The most streams that can be named. Source: FilterLogEvents, `logStreamNames`.
 const MOST_STREAMS: usize = 100;
@@ -60,7 +61,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), Failure> {
         let shown = |text: String| printable(&text);
         let before = shown(pattern.chars().take(at).collect());
         let meant = shown(pattern.chars().skip(at).take(length).collect());
-        let (before, meant) = (before.chars().count(), meant.chars().count().max(1));
+        let (before, meant) = (cell_width(&before), cell_width(&meant).max(1));
         message.push_str(&format!(
             "\n  {}\n  {}{}",
             printable(pattern),

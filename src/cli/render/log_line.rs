@@ -6,9 +6,10 @@ use std::ops::Range;
 use super::clock;
 use super::palette::Paint;
 use super::terminal::{Colour, Terminal, Theme};
-use super::text::{Ink, Line, clipped, printable};
+use super::text::{Ink, Line, printable};
 use crate::model::time::{MILLISECOND, rfc3339};
 use crate::model::trace_id::trace_ids_in;
+use crate::model::width::{cell_width, clusters};
 use crate::model::zone::Zone;
 
 /// The most characters of a stream's name on a terminal; its end tells more than its beginning.
@@ -182,16 +183,19 @@ fn safe(text: &str) -> String {
 }
 
 fn shortened(name: &str, unicode: bool) -> String {
-    let n_chars = name.chars().count();
-    if n_chars <= NAME_WIDTH {
+    if cell_width(name) <= NAME_WIDTH {
         return name.to_string();
     }
     let mark = if unicode { '…' } else { '~' };
-    let backwards: String = name.chars().rev().collect();
-    clipped(&backwards, NAME_WIDTH, mark)
-        .chars()
-        .rev()
-        .collect()
+    let kept: Vec<&str> = clusters(name).collect();
+    let mut n_cells = 1;
+    let fits = |cluster: &&&str| {
+        n_cells += cell_width(cluster);
+        n_cells <= NAME_WIDTH
+    };
+    let n_kept = kept.iter().rev().take_while(fits).count();
+    let end = kept.get(kept.len() - n_kept..).unwrap_or_default();
+    format!("{mark}{}", end.concat())
 }
 
 fn ink_of_level(level: Level, terminal: &Terminal) -> Ink {

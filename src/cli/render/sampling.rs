@@ -9,6 +9,7 @@ use super::terminal::Terminal;
 use super::text::{Ink, Line};
 use crate::model::sampling_run::{Fates, SamplingRun};
 use crate::model::time::Window;
+use crate::model::width::cell_width;
 use crate::model::zone::Zone;
 
 /// How the times of a run are written.
@@ -160,8 +161,8 @@ fn axis(window: Window, times: Times, width: usize) -> Line {
     let mut line = Line::new();
     line.pad_to(GUTTER);
     line.push(&first, Ink::FAINT);
-    line.pad_to((GUTTER + width).saturating_sub(last.chars().count()));
-    if line.len() > GUTTER + first.chars().count() {
+    line.pad_to((GUTTER + width).saturating_sub(cell_width(&last)));
+    if line.len() > GUTTER + cell_width(&first) {
         line.push(&last, Ink::FAINT);
     }
     line
@@ -279,7 +280,7 @@ mod tests {
         for width in [12, 20, 33, 80, 200] {
             let drawn = plot(&run(), Times::Clock(Zone::UTC), &terminal(width, true));
             for line in drawn.lines().skip(1) {
-                assert!(line.chars().count() <= width.max(20), "{width}: {line}");
+                assert!(cell_width(&line) <= width.max(20), "{width}: {line}");
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::model::three_lenses::{ThreeLenses, TraceLine, View};
 use crate::model::time::{MILLISECOND, Window};
 use crate::model::trace_summary::{Verdict, path_of};
 use crate::model::trace_tree::{Overhang, Piece, TraceTree};
+use crate::model::width::cell_width;
 use crate::model::zone::Zone;
 
 /// How to draw.
@@ -84,7 +85,7 @@ impl Picture<'_> {
         let length = |tree: &TraceTree| {
             let depths = tree.pieces.iter().map(|piece| 2 * piece.depth);
             let labels = labels(tree);
-            let lengths = labels.iter().map(|label| label.chars().count());
+            let lengths = labels.iter().map(|label| cell_width(&label));
             lengths.zip(depths).map(|(a, b)| a + b).max()
         };
         let longest = lenses.trees().filter_map(length).max().unwrap_or(0);
@@ -232,7 +233,7 @@ impl Picture<'_> {
             } else {
                 duration(moment)
             };
-            if moment > length || at + label.chars().count() > self.width {
+            if moment > length || at + cell_width(&label) > self.width {
                 break;
             }
             line.pad_to(at);
@@ -271,7 +272,7 @@ impl Picture<'_> {
         let mut line = Line::new();
         let cut = if self.terminal.unicode { '…' } else { '~' };
         line.push(&lead, Ink::FAINT);
-        let name = clipped(label, self.names.saturating_sub(lead.chars().count()), cut);
+        let name = clipped(label, self.names.saturating_sub(cell_width(&lead)), cut);
         line.push(
             &name,
             if piece.kind.is_entry() {
@@ -300,7 +301,7 @@ impl Picture<'_> {
         let mut lines = vec![line];
         for exception in &piece.exceptions {
             let mut below = Line::new();
-            below.pad_to(lead.chars().count() + 2);
+            below.pad_to(cell_width(&lead) + 2);
             let words = format!("{}: {}", exception.kind, exception.message);
             let room = self.width.saturating_sub(below.len());
             below.push(
@@ -322,7 +323,7 @@ impl Picture<'_> {
                 .chain(annotations)
             {
                 let mut below = Line::new();
-                below.pad_to(lead.chars().count() + 2);
+                below.pad_to(cell_width(&lead) + 2);
                 let room = self.width.saturating_sub(below.len());
                 below.push(&clipped(&printable(&words), room, cut), Ink::FAINT);
                 lines.push(below);
