@@ -28,11 +28,11 @@ use cruddurctl::backend::serve::{ServeOptions, serve};
 use cruddurctl::backend::telemetry::SpanDestination;
 use cruddurctl::cloudwatch::sink::{Destination, SinkOptions, WhenFull};
 use cruddurctl::door::{Peer, accept, bind};
+use cruddurctl::model::zone::Zone;
 use cruddurctl::settings::targets::AwsTarget;
 use http_body_util::BodyExt;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
-use time::UtcOffset;
 use tokio::sync::oneshot;
 
 const NONE: LensesOn = LensesOn {
@@ -166,7 +166,8 @@ async fn options(on: LensesOn, folder: &Path) -> ServeOptions {
         grace: Duration::from_millis(1),
         seed: 7,
         sampling_clock: SamplingClock::Real,
-        utc_offset: UtcOffset::UTC,
+        dynamic_name: None,
+        zone: Zone::UTC,
         console: None,
         echo: None,
     }

@@ -22,7 +22,7 @@
 //! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door, clock |
 //! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, spool, door, clock |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, the sink, spool, the writer of `otlp`, aws, settings, door, clock, system, model |
-//! | [`load`] | traffic, at its own pace or as fast as it is answered, and its honest statistics | nothing of ours |
+//! | [`load`] | traffic, at its own pace or as fast as it is answered, and its honest statistics | the widths of model |
 //! | `fuzzing` | a door for the fuzzer to every decoder; no part of the product | every room with a decoder |
 //! | [`cli`] | the command line; the only room that prints | clients, plans, the sink, stack, relay, backend, load, settings, spool, aws, door, clock, system, model |
 //!

@@ -7,7 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Before any thread starts: the system's offset cannot be read safely afterwards.
-    let utc_offset = time::UtcOffset::current_local_offset().unwrap_or(time::UtcOffset::UTC);
-    cruddurctl::cli::main(std::env::args_os().collect(), utc_offset)
+    cruddurctl::cli::main(std::env::args_os().collect())
 }

@@ -4,8 +4,9 @@
 //! single activity can be shown, and a reply that is wrong says why. Fields stand in alphabetical
 //! order because Flask sorts the keys of its JSON.
 
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
 
 /// The user that every request is from; week 2 knows no log-in yet.
 pub const USER_HANDLE: &str = "andrewbrown";
@@ -86,13 +87,16 @@ pub struct MessageGroup {
 pub type Codes = Vec<&'static str>;
 
 /// Returns the home feed.
-pub fn home(now: OffsetDateTime) -> Vec<Activity> {
-    let quiet = |uuid: &str, handle: &str, message: &str, age: Duration, rest: Duration| Activity {
-        expires_at: Some(aware(now + rest)),
-        likes: Some(0),
-        replies: Some(Replies::List(Vec::new())),
-        ..bare(uuid, handle, message, aware(now - age))
-    };
+pub fn home(now: Timestamp) -> Vec<Activity> {
+    let quiet =
+        |uuid: &str, handle: &str, message: &str, age: SignedDuration, rest: SignedDuration| {
+            Activity {
+                expires_at: Some(aware(now + rest)),
+                likes: Some(0),
+                replies: Some(Replies::List(Vec::new())),
+                ..bare(uuid, handle, message, aware(now - age))
+            }
+        };
     vec![
         popular(
             now,
@@ -105,21 +109,21 @@ pub fn home(now: OffsetDateTime) -> Vec<Activity> {
             UUID_WORF,
             "Worf",
             "I am out of prune juice",
-            Duration::days(7),
-            Duration::days(9),
+            days(7),
+            days(9),
         ),
         quiet(
             UUID_GAREK,
             "Garek",
             "My dear doctor, I am just simple tailor",
-            Duration::hours(1),
-            Duration::hours(12),
+            SignedDuration::from_hours(1),
+            SignedDuration::from_hours(12),
         ),
     ]
 }
 
 /// Returns the notifications.
-pub fn notifications(now: OffsetDateTime) -> Vec<Activity> {
+pub fn notifications(now: Timestamp) -> Vec<Activity> {
     vec![popular(
         now,
         "coco",
@@ -133,17 +137,17 @@ pub fn notifications(now: OffsetDateTime) -> Vec<Activity> {
 ///
 /// # Errors
 /// `blank_user_handle`.
-pub fn user_feed(now: OffsetDateTime, handle: &str) -> Result<Vec<Activity>, Codes> {
+pub fn user_feed(now: Timestamp, handle: &str) -> Result<Vec<Activity>, Codes> {
     if handle.is_empty() {
         return Err(vec!["blank_user_handle"]);
     }
     Ok(vec![Activity {
-        expires_at: Some(naive(now + Duration::days(31))),
+        expires_at: Some(naive(now + days(31))),
         ..bare(
             UUID_GAREK,
             "Andrew Brown",
             "Cloud is fun!",
-            naive(now - Duration::days(1)),
+            naive(now - days(1)),
         )
     }])
 }
@@ -152,7 +156,7 @@ pub fn user_feed(now: OffsetDateTime, handle: &str) -> Result<Vec<Activity>, Cod
 ///
 /// # Errors
 /// `search_term_blank`.
-pub fn search(now: OffsetDateTime, term: Option<&str>) -> Result<Vec<Activity>, Codes> {
+pub fn search(now: Timestamp, term: Option<&str>) -> Result<Vec<Activity>, Codes> {
     if term.is_none_or(str::is_empty) {
         return Err(vec!["search_term_blank"]);
     }
@@ -165,10 +169,10 @@ pub fn search(now: OffsetDateTime, term: Option<&str>) -> Result<Vec<Activity>, 
 }
 
 /// Returns one activity, whichever was asked for, in a list.
-pub fn show(now: OffsetDateTime) -> Vec<Activity> {
-    let created_at = aware(now - Duration::days(2));
+pub fn show(now: Timestamp) -> Vec<Activity> {
+    let created_at = aware(now - days(2));
     vec![Activity {
-        expires_at: Some(aware(now + Duration::days(5))),
+        expires_at: Some(aware(now + days(5))),
         replies: Some(Replies::One(Box::new(bare(
             UUID_REPLY,
             "Worf",
@@ -186,7 +190,7 @@ pub fn show(now: OffsetDateTime) -> Vec<Activity> {
 /// `ttl_blank`, overwritten by `user_handle_blank`, overwritten by `message_blank` or
 /// `message_exceed_max_chars`.
 pub fn create(
-    now: OffsetDateTime,
+    now: Timestamp,
     uuid: String,
     handle: &str,
     message: Option<&str>,
@@ -214,7 +218,7 @@ pub fn create(
 /// `user_handle_blank`, `activity_uuid_blank`, `message_blank`, `message_exceed_max_chars`; the last
 /// that applies.
 pub fn reply(
-    now: OffsetDateTime,
+    now: Timestamp,
     uuid: String,
     handle: &str,
     activity_uuid: &str,
@@ -236,7 +240,7 @@ pub fn reply(
 }
 
 /// Returns the conversations.
-pub fn message_groups(now: OffsetDateTime) -> Vec<MessageGroup> {
+pub fn message_groups(now: Timestamp) -> Vec<MessageGroup> {
     let group = |uuid, display_name, handle| MessageGroup {
         created_at: aware(now),
         display_name,
@@ -254,7 +258,7 @@ pub fn message_groups(now: OffsetDateTime) -> Vec<MessageGroup> {
 }
 
 /// Returns the messages of a conversation, the same with whomever it is.
-pub fn messages(now: OffsetDateTime) -> Vec<Activity> {
+pub fn messages(now: Timestamp) -> Vec<Activity> {
     let message = |uuid: &str, words| written(now, uuid.to_string(), USER_HANDLE, words);
     vec![
         message("4e81c06a-db0f-4281-b4cc-98208537772a", "Cloud is fun!"),
@@ -268,7 +272,7 @@ pub fn messages(now: OffsetDateTime) -> Vec<Activity> {
 /// `user_sender_handle_blank`, `user_reciever_handle_blank` (upstream's spelling), `message_blank`,
 /// `message_exceed_max_chars`; the last that applies.
 pub fn create_message(
-    now: OffsetDateTime,
+    now: Timestamp,
     uuid: String,
     sender: &str,
     receiver: Option<&str>,
@@ -337,37 +341,41 @@ pub fn uuid4(random: u128) -> String {
 }
 
 /// Returns a time as Python's `isoformat` writes an aware one in UTC.
-pub fn aware(time: OffsetDateTime) -> String {
+pub fn aware(time: Timestamp) -> String {
     format!("{}+00:00", naive(time))
 }
 
 /// Returns a time as Python's `isoformat` writes a naive one: microseconds only where there are any.
-fn naive(time: OffsetDateTime) -> String {
-    let time = time.to_offset(time::UtcOffset::UTC);
+fn naive(time: Timestamp) -> String {
+    let time = Offset::UTC.to_datetime(time);
     let whole = format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
         time.year(),
-        u8::from(time.month()),
+        time.month(),
         time.day(),
         time.hour(),
         time.minute(),
         time.second()
     );
-    match time.microsecond() {
+    match time.subsec_nanosecond() / 1_000 {
         0 => whole,
         micros => format!("{whole}.{micros:06}"),
     }
 }
 
-fn lifetime(ttl: &str) -> Option<Duration> {
+fn days(n_days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * n_days)
+}
+
+fn lifetime(ttl: &str) -> Option<SignedDuration> {
     match ttl {
-        "30-days" => Some(Duration::days(30)),
-        "7-days" => Some(Duration::days(7)),
-        "3-days" => Some(Duration::days(3)),
-        "1-day" => Some(Duration::days(1)),
-        "12-hours" => Some(Duration::hours(12)),
-        "3-hours" => Some(Duration::hours(3)),
-        "1-hour" => Some(Duration::hours(1)),
+        "30-days" => Some(days(30)),
+        "7-days" => Some(days(7)),
+        "3-days" => Some(days(3)),
+        "1-day" => Some(days(1)),
+        "12-hours" => Some(SignedDuration::from_hours(12)),
+        "3-hours" => Some(SignedDuration::from_hours(3)),
+        "1-hour" => Some(SignedDuration::from_hours(1)),
         _ => None,
     }
 }
@@ -392,13 +400,13 @@ fn checked<'a>(
 }
 
 fn popular(
-    now: OffsetDateTime,
+    now: Timestamp,
     handle: &str,
     message: &str,
     reply_handle: &str,
     reply_message: &str,
 ) -> Activity {
-    let created_at = aware(now - Duration::days(2));
+    let created_at = aware(now - days(2));
     let reply = Activity {
         likes_count: Some(0),
         replies_count: Some(0),
@@ -407,7 +415,7 @@ fn popular(
         ..bare(UUID_REPLY, reply_handle, reply_message, created_at.clone())
     };
     Activity {
-        expires_at: Some(aware(now + Duration::days(5))),
+        expires_at: Some(aware(now + days(5))),
         likes_count: Some(5),
         replies: Some(Replies::List(vec![reply])),
         replies_count: Some(1),
@@ -416,7 +424,7 @@ fn popular(
     }
 }
 
-fn written(now: OffsetDateTime, uuid: String, handle: &str, message: &str) -> Activity {
+fn written(now: Timestamp, uuid: String, handle: &str, message: &str) -> Activity {
     Activity {
         display_name: Some("Andrew Brown".to_string()),
         ..bare(&uuid, handle, message, aware(now))

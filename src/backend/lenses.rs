@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::model::zone::Zone;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -11,7 +12,6 @@ use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use serde_json::json;
-use time::UtcOffset;
 
 use super::exception::Exception;
 use super::outgoing::Outgoing;
@@ -22,6 +22,7 @@ use super::segments::SegmentSender;
 use super::telemetry::{Console, Telemetry};
 use crate::clock::now;
 use crate::cloudwatch::sink::LineSender;
+use crate::model::dynamic_name::DynamicName;
 use crate::model::span_tree::DECIDED;
 use crate::model::time::{MILLISECOND, rfc3339};
 use crate::model::trace_id::{push_hex, xray_from_bytes};
@@ -61,8 +62,8 @@ pub struct Lenses {
     pub on: LensesOn,
     /// The service's name, which is the segment's name too.
     pub service_name: String,
-    /// Whether segments have the Host header's name instead.
-    pub has_dynamic_naming: bool,
+    /// After which Host headers segments are named instead.
+    pub dynamic_name: Option<DynamicName>,
     /// Whose behaviour is shown.
     pub compat: Compat,
     /// Spans.
@@ -78,7 +79,7 @@ pub struct Lenses {
     /// The service that the notifications ask.
     pub outgoing: Option<Outgoing>,
     /// The clock that log lines show.
-    pub utc_offset: UtcOffset,
+    pub zone: Zone,
     /// Sees every log line too.
     pub echo: Option<Console>,
 }
@@ -123,10 +124,10 @@ impl Lenses {
         answer: Box<dyn FnOnce(Request) -> Answer<'a> + Send + 'a>,
     ) -> Response {
         let seen = Seen::of(&request);
-        let name = if self.has_dynamic_naming && !seen.host.is_empty() {
-            &*seen.host
-        } else {
-            self.service_name.as_str()
+        let service_name = self.service_name.as_str();
+        let name = match &self.dynamic_name {
+            Some(dynamic) => dynamic.name(&seen.host, service_name),
+            None => service_name,
         };
         let (is_sampled, rule) = self.is_sampled(&seen, name);
         let context = self.telemetry.server_span(
@@ -161,7 +162,7 @@ impl Lenses {
             self.say(end, &(line + &self.error_mark(&notes)));
         }
         if self.on.lines {
-            let mut line = seen.line(status, end, self.utc_offset);
+            let mut line = seen.line(status, end, self.zone);
             line.push_str(&notes.mark);
             self.say(end, &line);
         }

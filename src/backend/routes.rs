@@ -14,8 +14,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
+use jiff::Timestamp;
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::catalogue::{Route, Template, route_of};
 use super::cors::cors;
@@ -46,7 +46,7 @@ pub struct Backend {
     /// The front end's and the back end's own address; only these may read answers in a browser.
     pub origins: Vec<String>,
     /// The time that answers are made around.
-    pub clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Who watches the home feed being made.
     pub observe: Arc<dyn Observer>,
     /// How long to wait before answering a request for a template; none is not at all.
@@ -61,7 +61,7 @@ impl Backend {
         Backend {
             compat: Compat::Mended,
             origins,
-            clock: Arc::new(OffsetDateTime::now_utc),
+            clock: Arc::new(Timestamp::now),
             observe,
             latency: None,
             failure: None,

@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::backend::catalogue::{ROUTES, Route};
+use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Mutex;
-use time::macros::datetime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 fn fixed() -> Backend {
     Backend {
-        clock: Arc::new(|| datetime!(2026-11-22 07:09:12 UTC)),
+        clock: Arc::new(|| Timestamp::constant(1_795_331_352, 0)),
         ..Backend::new(
             vec!["http://localhost:3000".to_string()],
             Arc::new(Unobserved),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
-use time::{OffsetDateTime, UtcOffset};
 
 use super::catalogue::Template;
 use super::exception::Exception;
@@ -18,6 +17,7 @@ use crate::clock::now;
 use crate::door::Peer;
 use crate::model::sampling::SamplingRequest;
 use crate::model::trace_id::xray_from_hex;
+use crate::model::zone::Zone;
 use crate::xray::segment::{Cause, Frame, HttpRequest, HttpResponse, Segment, TraceHeader, is_id};
 
 /// What there is to know of a request before it is answered.
@@ -104,18 +104,17 @@ impl Seen {
     ///
     /// As the bootcamp's application writes it: Flask's full_path ends in `?` even without a query,
     /// and its status is a line in capitals.
-    pub fn line(&self, status: StatusCode, at: i64, utc_offset: UtcOffset) -> String {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at))
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(utc_offset);
+    pub fn line(&self, status: StatusCode, at: i64, zone: Zone) -> String {
+        let moment = zone.local(at);
         let mut line = String::with_capacity(192);
-        let two = |line: &mut String, number: u8| {
+        let two = |line: &mut String, number: i8| {
+            let number = number.unsigned_abs();
             line.push(char::from(b'0' + number / 10 % 10));
             line.push(char::from(b'0' + number % 10));
         };
         // Writing to a String cannot fail.
         let _ = write!(line, "[{}-", moment.year());
-        line.push_str(MONTHS[usize::from(u8::from(moment.month()) - 1)]);
+        line.push_str(MONTHS[usize::from((moment.month() - 1).unsigned_abs())]);
         line.push('-');
         two(&mut line, moment.day());
         line.push(' ');

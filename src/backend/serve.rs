@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::dynamic_name::DynamicName;
+use crate::model::zone::Zone;
 use anyhow::Context;
-use time::UtcOffset;
 use tokio::net::UdpSocket;
 use tokio::runtime::{EnterGuard, Runtime};
 
@@ -60,8 +61,10 @@ pub struct ServeOptions {
     pub seed: u64,
     /// What time it is for sampling. By any but the real one, no share of a reservoir is asked for.
     pub sampling_clock: SamplingClock,
+    /// After which Host headers segments are named.
+    pub dynamic_name: Option<DynamicName>,
     /// The clock that log lines show.
-    pub utc_offset: UtcOffset,
+    pub zone: Zone,
     /// Sees every finished span.
     pub console: Option<Console>,
     /// Sees every log line.
@@ -156,7 +159,10 @@ pub async fn serve(
         is_doubled: is_broken(Fault::DuplicateSpans),
         is_on: on.spans,
     };
-    let has_dynamic_naming = is_broken(Fault::DynamicNaming);
+    let dynamic_name = match is_broken(Fault::DynamicNaming) {
+        true => Some(DynamicName::new("*")),
+        false => options.dynamic_name,
+    };
     let service_name = options.service_name;
     let telemetry = Arc::new(Telemetry::start(
         &service_name,
@@ -194,7 +200,7 @@ pub async fn serve(
     let lenses = Arc::new(Lenses {
         on,
         service_name,
-        has_dynamic_naming,
+        dynamic_name,
         compat: options.compat,
         outgoing: options.outgoing,
         telemetry: telemetry.clone(),
@@ -202,7 +208,7 @@ pub async fn serve(
         sampler: sampler.clone(),
         sampling_clock: options.sampling_clock,
         segments,
-        utc_offset: options.utc_offset,
+        zone: options.zone,
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses));

@@ -5,10 +5,10 @@
 use std::error::Error;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use crate::spool::{Answer, Batch, Carrier};
 
@@ -169,8 +169,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
-    Duration::try_from(at - OffsetDateTime::now_utc()).ok()
+    let at = rfc2822::parse(text).ok()?.timestamp();
+    Duration::try_from(at.duration_since(Timestamp::now())).ok()
 }
 
 /// What an answer says of spans that were not taken.

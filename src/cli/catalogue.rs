@@ -10,6 +10,7 @@ use super::query_cloud::{explained_key, missing_permissions};
 use super::render::clock::date_and_time;
 use super::render::columns::{Column as Heading, in_columns};
 use super::render::csv;
+use super::when::ends;
 use crate::clock::now;
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::catalogue::Marker;
@@ -148,8 +149,8 @@ pub async fn markers(context: &Context, args: &MarkersArgs) -> Outcome {
         Ok(markers) => markers,
         Err(error) => return Err(explained(&client, error).await),
     };
-    let offset = context.utc_offset.whole_seconds();
-    let clock = |second: i64| date_and_time(second.saturating_mul(SECOND), offset);
+    let zone = context.zone();
+    let clock = |second: i64| date_and_time(second.saturating_mul(SECOND), zone);
     let row = |it: &Marker| {
         vec![
             clock(it.start),
@@ -172,11 +173,13 @@ pub async fn markers(context: &Context, args: &MarkersArgs) -> Outcome {
 pub async fn add_marker(context: &Context, args: &MarkerArgs) -> Outcome {
     let now = now();
     let second = |moment: i64| moment.div_euclid(SECOND);
-    let resolved = |it: super::when::When| second(it.resolved(now, context.utc_offset));
+    let ends = ends(args.since, args.until, now, context.zone())
+        .map_err(|what| Failure::of(Exit::Usage, what))?;
+    ends.notes.iter().for_each(|it| context.note(it));
     let marker = Marker {
         id: String::new(),
-        start: args.since.map_or(second(now), resolved),
-        end: args.until.map(resolved),
+        start: ends.since.map_or(second(now), second),
+        end: ends.until.map(second),
         kind: args.kind.clone(),
         message: args.message.clone(),
         url: args.url.clone(),

@@ -3,10 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use time::UtcOffset;
+use std::sync::{Mutex, OnceLock};
 
 use super::args::{ColorArg, Global, TargetArg, ThemeArg};
 use super::failure::{Exit, Failure, Outcome};
@@ -14,9 +12,11 @@ use super::query_cloud::words;
 use super::render::terminal::{self, ColourChoice, Terminal, Theme};
 use crate::aws::{self, SdkConfig};
 use crate::honeycomb::client::HoneycombClient;
+use crate::model::zone::Zone;
 use crate::settings::env::{self, Environment};
 use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
+use crate::settings::zone::local_zone;
 use crate::stack::{
     DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
     StackOptions, Stopped, Tell, find_or_start,
@@ -26,13 +26,13 @@ use crate::stack::{
 pub struct Context {
     /// The environment.
     pub environment: Environment,
-    /// The local clock's offset.
-    pub utc_offset: UtcOffset,
     /// What stdout can show.
     pub out: Terminal,
     /// What stderr can show.
     pub err: Terminal,
     global: Global,
+    // Once a command has asked for it.
+    zone: OnceLock<Zone>,
     // The local stack that this command uses, once it has asked for one.
     local: Mutex<Option<SocketAddr>>,
     own: Mutex<Option<Stack>>,
@@ -40,16 +40,12 @@ pub struct Context {
 
 impl Context {
     /// Makes the context; asks the system about the terminal and nothing else.
-    pub fn new(global: Global, environment: Environment, utc_offset: UtcOffset) -> Context {
-        let utc_offset = match environment.get(env::UTC) {
-            Some(_) => UtcOffset::UTC,
-            None => utc_offset,
-        };
+    pub fn new(global: Global, environment: Environment) -> Context {
         let out = terminal_of(&environment, &global, io::stdout().is_terminal());
         let err = terminal_of(&environment, &global, io::stderr().is_terminal());
         Context {
             environment,
-            utc_offset,
+            zone: OnceLock::new(),
             out,
             err,
             global,
@@ -68,7 +64,7 @@ impl Context {
         };
         Context {
             environment: self.environment.clone(),
-            utc_offset: self.utc_offset,
+            zone: self.zone.clone(),
             out: self.out,
             err: self.err,
             global,
@@ -111,6 +107,17 @@ impl Context {
             }
             Err(error) => Err(Failure::new(Exit::Failed, error.into()).while_doing("cannot print")),
         }
+    }
+
+    /// Returns the local time zone; says once what is wrong with it.
+    pub fn zone(&self) -> Zone {
+        *self.zone.get_or_init(|| {
+            let local = local_zone(&self.environment);
+            if let Some(trouble) = &local.trouble {
+                self.note(&format!("warning: {trouble}"));
+            }
+            local.zone
+        })
     }
 
     /// Prints a line for people to stderr.

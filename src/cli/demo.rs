@@ -30,7 +30,6 @@ use crate::clock::now;
 use crate::door::{accept, bind};
 use crate::honeycomb::client::HoneycombClient;
 use crate::load::{Arrivals, LoadPlan, LoadReport, Mix, Model, Pace, Step, run as run_load};
-use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
 use crate::model::query::{Filter, FilterOp, Op, Percentile, QuerySpec};
 use crate::model::time::{SECOND, TimeRange, Window};
@@ -44,7 +43,6 @@ const RATE: f64 = 160.0;
 const CONNECTIONS: usize = 32;
 // A back end that hangs must not hang the demo.
 const PATIENCE: Duration = Duration::from_secs(30);
-const RETENTION_DAYS: u32 = 7;
 
 /// Runs the whole of week 2 and checks that all three lenses saw the same thing.
 pub async fn run(context: &Context, args: &DemoArgs) -> Outcome {
@@ -94,10 +92,7 @@ async fn prove(context: &Context, args: &DemoArgs) -> Result<Proved, Failure> {
     let (aws, _) = context.aws("x-ray and logs").await?;
     let wanted = Wanted {
         xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
-        logs: Some(vec![WantedLogGroup::keeping(
-            CRUDDUR_LOG_GROUP,
-            Some(RETENTION_DAYS),
-        )]),
+        logs: Some(vec![WantedLogGroup::of_week_2()]),
     };
     let whole = Whole::plan(&aws, wanted, Claim::Everything).await?;
     context.print(&render::plan::plan(&whole.plan, &context.out))?;
@@ -218,7 +213,9 @@ async fn start_backend(
             Some(_) => SamplingClock::even(RATE),
             None => SamplingClock::Real,
         },
-        utc_offset: context.utc_offset,
+        // The demonstration counts by the service's name.
+        dynamic_name: None,
+        zone: context.zone(),
         console: None,
         echo: None,
     };

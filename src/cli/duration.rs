@@ -1,9 +1,6 @@
-//! Stretches of time, moments and sizes as people write them.
+//! Stretches of time and sizes as people write them.
 
 use std::time::Duration;
-
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Reads `90s`, `15m`, `2h`, `1h30m` or `7d`: whole numbers with a unit, the larger unit first.
 ///
@@ -90,16 +87,6 @@ pub fn parse_short_duration(text: &str) -> Result<Duration, String> {
         return Err(odd());
     }
     Ok(duration)
-}
-
-/// Reads a moment in RFC 3339; returns nanoseconds since the epoch.
-///
-/// # Errors
-/// A sentence's fragment that names what was given.
-pub fn parse_moment(text: &str) -> Result<i64, String> {
-    let moment = OffsetDateTime::parse(text, &Rfc3339).ok();
-    let nanoseconds = moment.and_then(|it| i64::try_from(it.unix_timestamp_nanos()).ok());
-    nanoseconds.ok_or_else(|| format!("`{text}` is not a moment; write 2026-11-24T10:00:00Z"))
 }
 
 /// Reads `500MB`, `4GiB` or a plain number of bytes; returns bytes.
@@ -189,16 +176,12 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_moments_are_read_as_people_write_them() {
+    fn sizes_are_read_as_people_write_them() {
         assert_eq!(parse_size("4GiB"), Ok(4 << 30));
         assert_eq!(parse_size("500 MB"), Ok(500_000_000));
         assert_eq!(parse_size("12"), Ok(12));
         for odd in ["", "GiB", "-1", "4 gigs", "99999999999TiB"] {
             assert!(parse_size(odd).is_err(), "{odd}");
-        }
-        assert_eq!(parse_moment("1970-01-01T00:00:01Z"), Ok(1_000_000_000));
-        for odd in ["", "yesterday", "9999-01-01T00:00:00Z"] {
-            assert!(parse_moment(odd).is_err(), "{odd}");
         }
     }
 }

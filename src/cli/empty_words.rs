@@ -5,7 +5,7 @@ use super::query_empty::{Fault, There};
 use super::question::assertion::holds;
 use super::question::schema::Kind;
 use super::render::axis::Unit;
-use super::render::clock::{date_and_time, duration};
+use super::render::clock::{date_and_second, duration};
 use super::render::text::{clipped, grouped, printable};
 use crate::model::answer::Answer;
 use crate::model::query::{Calculation, Having, QuerySpec};
@@ -266,7 +266,6 @@ fn range(asking: &Asking<'_>, window: Window) -> String {
 }
 
 fn shown(asking: &Asking<'_>, moment: i64) -> String {
-    let text = date_and_time(moment, asking.context.utc_offset.whole_seconds());
     // Milliseconds say nothing here.
-    text.get(..19).unwrap_or(&text).to_string()
+    date_and_second(moment, asking.context.zone())
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::args::{EnvArgs, EnvOutputArg, EnvShellArg};
 use super::context::Context;
+use super::dynamic_name;
 use super::failure::{Exit, Failure, Outcome};
 use super::render::text::shell_word;
 use crate::settings::env;
@@ -33,6 +34,10 @@ pub fn run(context: &Context, args: &EnvArgs) -> Outcome {
     let pointers = pointers(context, running.address, running.daemon_address);
     if pointers.daemon.is_none() {
         context.note("warning: the stack has no X-Ray daemon's door, so AWS_XRAY_DAEMON_ADDRESS is left out; open it with `cruddurctl stack --daemon-port PORT`");
+    }
+    if let Some(naming) = dynamic_name::of_environment(context) {
+        let named = dynamic_name::named(&naming, &pointers.service_name);
+        context.note(&named.map_or_else(|warning| warning, |(words, _)| words));
     }
     let default = match cfg!(windows) {
         true => EnvShellArg::Powershell,

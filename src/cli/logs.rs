@@ -35,9 +35,6 @@ pub async fn run(context: &Context, command: &LogsCommand) -> Outcome {
     }
 }
 
-/// How many days lines are kept if nobody says.
-const RETENTION: u32 = 7;
-
 /// Returns the log group as it should be.
 pub fn wanted_group(args: &LogGroupArgs) -> WantedLogGroup {
     WantedLogGroup {
@@ -49,10 +46,10 @@ pub fn wanted_group(args: &LogGroupArgs) -> WantedLogGroup {
         }),
         kms_key: args.kms_key.clone(),
         is_protected: args.deletion_protection,
-        ..WantedLogGroup::keeping(
-            CRUDDUR_LOG_GROUP,
-            Some(args.retention_days.unwrap_or(RETENTION)),
-        )
+        ..match args.retention_days {
+            Some(days) => WantedLogGroup::keeping(CRUDDUR_LOG_GROUP, Some(days)),
+            None => WantedLogGroup::of_week_2(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod context;
 mod demo;
 mod demo_compare;
 mod duration;
+mod dynamic_name;
 mod echo;
 mod empty_words;
 mod env;
@@ -50,6 +51,7 @@ mod trace;
 mod trace_json;
 mod up;
 mod when;
+mod when_error;
 mod why;
 mod xray;
 
@@ -60,7 +62,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use time::UtcOffset;
 
 pub use args::{Cli, Command};
 pub use completions::{COMPLETIONS, generated_files};
@@ -71,9 +72,7 @@ use crate::settings::env::Environment;
 use crate::system;
 
 /// Runs the command that `arguments` name (the first is the program) and returns its exit code.
-///
-/// `utc_offset` is the local clock's, in which times are shown.
-pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::MissingSubcommand => {
@@ -102,7 +101,7 @@ pub fn main(arguments: Vec<OsString>, utc_offset: UtcOffset) -> ExitCode {
             return exit.into();
         }
     };
-    let context = Context::new(cli.global, Environment::of_process(), utc_offset);
+    let context = Context::new(cli.global, Environment::of_process());
     let outcome = catch_unwind(AssertUnwindSafe(|| run(&context, cli.command)));
     match outcome {
         Ok(Ok(code)) => code,

@@ -344,7 +344,7 @@ fn next(spec: &QuerySpec) -> &'static str {
 /// Returns the frame of a picture in the user's own clock.
 pub fn frame<'a>(context: &Context, title: &'a str) -> Frame<'a> {
     Frame {
-        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        zone: context.zone(),
         ..Frame::new(title)
     }
 }

@@ -13,7 +13,7 @@ use super::question::assertion::Assertion;
 use super::question::condition::Condition;
 use super::question::schema::Schema;
 use super::render::beside::{both_csv, n_different, rows_json, table};
-use super::render::clock::{date_and_time, duration};
+use super::render::clock::{duration, short_date_and_time};
 use super::render::json::{SCHEMA_VERSION, json};
 use crate::honeycomb::client::{HoneycombClient, HoneycombError};
 use crate::model::answer::Answer;
@@ -176,12 +176,10 @@ fn have_same_axes(local: &Answer, cloud: &Answer) -> bool {
 }
 
 fn notes(context: &Context, limit: usize, local: &Answer, cloud: &Answer) -> Vec<String> {
-    let offset = context.utc_offset.whole_seconds();
+    let zone = context.zone();
     let axes = |answer: &Answer| {
-        let shown = [answer.window.start, answer.window.end].map(|moment| {
-            let text = date_and_time(moment, offset);
-            text.trim_end_matches(".000").to_string()
-        });
+        let shown = [answer.window.start, answer.window.end]
+            .map(|moment| short_date_and_time(moment, zone));
         let step = duration(answer.granularity);
         format!("{}, in steps of {step}", shown.join(" to "))
     };

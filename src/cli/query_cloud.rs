@@ -7,7 +7,7 @@ use super::args::QueryCloudArgs;
 use super::context::{Context, note};
 use super::failure::{Exit, Failure, Outcome};
 use super::progress;
-use super::render::clock::date_and_time;
+use super::render::clock::short_date_and_time;
 use crate::honeycomb::client::{Asked, HoneycombClient, HoneycombError, Notice};
 use crate::model::answer::Answer;
 use crate::model::catalogue::Identity;
@@ -168,11 +168,8 @@ fn cut_edges(context: &Context, spec: &QuerySpec, answer: &Answer) -> Option<Str
     if window.start.div_euclid(SECOND) == start && window.end.div_euclid(SECOND) == end {
         return None;
     }
-    let offset = context.utc_offset.whole_seconds();
-    let shown = |second: i64| {
-        let text = date_and_time(second.saturating_mul(SECOND), offset);
-        text.trim_end_matches(".000").to_string()
-    };
+    let zone = context.zone();
+    let shown = |second: i64| short_date_and_time(second.saturating_mul(SECOND), zone);
     let unit = match step {
         60 => "a minute".to_string(),
         step => format!("{} minutes", step / 60),

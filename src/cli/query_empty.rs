@@ -5,7 +5,6 @@
 
 use serde_json::{Value as Json, json};
 
-use super::duration::parse_moment;
 use super::empty_words as words;
 use super::query::Asking;
 use super::question::condition::Condition;
@@ -16,6 +15,7 @@ use crate::model::answer::{Answer, Cell};
 use crate::model::formula::{Formula, NamedFormula};
 use crate::model::query::{Calculation, FilterOp, Op, QuerySpec};
 use crate::model::span::Value;
+use crate::model::time;
 use crate::model::time::rfc3339;
 
 /// Why an answer is empty.
@@ -207,7 +207,7 @@ async fn no_events(asking: &Asking<'_>, answer: &Answer) -> Option<Empty> {
         let asked = datasets.into_iter().filter(|it| is_asked(&it.slug));
         times.extend(asked.filter_map(|it| it.last_written));
     }
-    let last = times.iter().filter_map(|it| parse_moment(it).ok()).max();
+    let last = times.iter().filter_map(|it| time::parse_rfc3339(it)).max();
     Some(Empty {
         reason: Reason::NoEvents(last),
         events: Some(0),

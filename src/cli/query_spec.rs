@@ -140,9 +140,10 @@ impl Question {
         schema: &Schema,
         now: i64,
     ) -> Result<QuerySpec, Failure> {
-        let range = range(args.last, args.since, args.until, now, context.utc_offset);
-        let range = range.map_err(usage)?;
         let conditions = self.conditions();
+        let range = range(args.last, args.since, args.until, now, context.zone());
+        let (range, notes) = range.map_err(usage)?;
+        notes.iter().for_each(|it| context.note(it));
         let mut spec = QuerySpec::new(self.calculations, range);
         spec.breakdowns = self.by;
         spec.calculated_fields = args.computed.clone();

@@ -9,7 +9,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::query::Asking;
 use super::query_empty::why_empty;
 use super::query_show::{Shown, shown};
-use super::render::clock::time_of_day;
+use super::render::clock::second_of_day;
 use super::render::terminal::Terminal;
 use super::render::text::{clipped, printable};
 use super::stack::stop_signal;
@@ -60,8 +60,7 @@ pub async fn watch(asking: &Asking<'_>, pause: Option<Duration>) -> Outcome {
             asked = asking.answer() => asked,
         };
         let terminal = context.out_now();
-        let time = time_of_day(now(), context.utc_offset.whole_seconds());
-        let time = time.split('.').next().unwrap_or_default();
+        let time = second_of_day(now(), context.zone());
         let state = match asked {
             Ok((answer, marks)) => {
                 let empty = why_empty(asking, &answer).await;

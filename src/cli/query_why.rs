@@ -79,7 +79,7 @@ pub fn selecting(
         let mut selection = selection.clone();
         let resolved = selection.resolve(schema);
         notes.extend(resolved.map_err(|what| usage(format!("--select: {what}")))?);
-        let some = selection.chosen(column.as_deref(), window, now, context.utc_offset);
+        let some = selection.chosen(column.as_deref(), window, now, context.zone());
         chosen.add(some.map_err(|what| usage(format!("--select: {what}")))?);
     }
     say_once(context, notes);
@@ -149,9 +149,9 @@ pub async fn explain(
     };
     let outcome = compare(&comparison).await;
     bar.finish_and_clear();
-    let offset = context.utc_offset.whole_seconds();
-    let selection = words::selection(&selecting.chosen, offset);
-    let why = words::compared(outcome?, &selection, &answer, offset)?;
+    let zone = context.zone();
+    let selection = words::selection(&selecting.chosen, zone);
+    let why = words::compared(outcome?, &selection, &answer, zone)?;
     let next = words::next(asking.args, &answer, &why);
     let limit = limit(asking.args);
     if is_table {

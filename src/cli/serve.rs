@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::args::{BackEndArgs, LensArg, ServeArgs};
 use super::context::{Context, note, standing_stack};
+use super::dynamic_name;
 use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
@@ -64,7 +65,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
          at most",
         args.back_end.grace.as_secs_f64()
     ));
-    let delivered = wanted.serve(listener, options, stop).await?;
+    let delivered = wanted.serve(context, listener, options, stop).await?;
     drop(printing);
     context.note(&summary(&delivered));
     context.note("next: cruddurctl query p90 --by http.route");
@@ -141,7 +142,8 @@ impl BackEnd<'_> {
             grace: self.args.grace,
             seed: self.seed,
             sampling_clock: SamplingClock::Real,
-            utc_offset: context.utc_offset,
+            dynamic_name: dynamic_name::of_environment(context),
+            zone: context.zone(),
             console: None,
             echo: None,
         })
@@ -153,6 +155,7 @@ impl BackEnd<'_> {
     /// If telemetry cannot be set up or the door fails.
     pub async fn serve(
         &self,
+        context: &Context,
         listener: TcpListener,
         options: ServeOptions,
         stop: impl Future<Output = ()> + Send + 'static,
@@ -163,6 +166,13 @@ impl BackEnd<'_> {
             errors: self.args.errors.clone(),
             seed: self.seed,
         };
+        if let Some(naming) = options
+            .dynamic_name
+            .as_ref()
+            .filter(|_| options.on.segments)
+        {
+            dynamic_name::note(context, naming, &options.service_name, &options.aws).await;
+        }
         let compat = options.compat;
         let make_backend = |lenses: Arc<Lenses>| {
             let backend = Backend {

@@ -4,7 +4,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 
-use super::args::{ApplyArgs, FormArg, PlanArgs, SetupArgs, StatusArgs, TeardownArgs, Things};
+use super::args::{
+    AllNames, ApplyArgs, FormArg, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs,
+    Things,
+};
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render;
@@ -190,7 +193,17 @@ impl Wanted {
     }
 }
 
-/// Returns what should be there, and where X-Ray's part of it is from.
+/// Returns what is wanted without any flag, as `setup` sets it up.
+///
+/// # Errors
+/// If the rule file of this folder cannot be used.
+pub fn usual(context: &Context) -> Result<Wanted, Failure> {
+    let things = AllNames {
+        rule: RuleFileArgs { rule_file: None },
+    };
+    wanted(context, &things, &[]).map(|(wanted, _)| wanted)
+}
+
 fn wanted(
     context: &Context,
     things: &impl Things,
@@ -358,7 +371,17 @@ impl Whole {
 
     /// Says how long lines are kept, if that is the same for all.
     fn note_retention(&self, context: &Context) {
-        let mut days: Vec<Option<u32>> = self.log_groups().map(|it| it.0.retention_days).collect();
+        let days = self.log_groups().map(|(wanted, planned)| {
+            let known = planned
+                .known
+                .as_ref()
+                .and_then(|it| it.group.retention_days);
+            match known.filter(|_| wanted.has_usual_days) {
+                Some(days) => Some(days),
+                None => wanted.retention_days,
+            }
+        });
+        let mut days: Vec<Option<u32>> = days.collect();
         days.dedup();
         if let [Some(days)] = days.as_slice() {
             logs::note_retention(context, *days);

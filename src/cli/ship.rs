@@ -17,10 +17,12 @@ use super::ship_input::{Ended, Input, InputCounts, Reading};
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::cloudwatch::client::LogsClient;
-use crate::cloudwatch::line_time::{LineTimes, TimeSource};
+use crate::cloudwatch::line_time::{LineTimes, TimeForm, TimeSource};
 use crate::cloudwatch::sink::{
     Delivery, Destination, LogSink, Progress, SinkOptions, SpoolError, WhenFull,
 };
+use crate::model::log::{CRUDDUR_LOG_GROUP, CRUDDUR_RETENTION_DAYS};
+use crate::model::zone::Zone;
 use crate::settings::env;
 
 // How often what moves on a terminal moves, and how soon trouble is told.
@@ -68,10 +70,11 @@ pub async fn run(context: &Context, args: &ShipArgs) -> Outcome {
             input
         }
     };
+    let times = LineTimes::new(time_source(args), time_form(context, args)?);
     let look = Look::new(context, &sink);
     let stop = stop_signal();
     tokio::pin!(stop);
-    let mut reading = Reading::start(input, LineTimes::new(time_source(context, args)), lines);
+    let mut reading = Reading::start(input, times, lines);
     let ended = tokio::select! {
         ended = &mut reading.ended => Some(ended.unwrap_or(Ended::Closed)),
         () = look.again_and_again() => None,
@@ -106,9 +109,9 @@ pub fn sink_options(
     let region = aws.region().map(ToString::to_string);
     Ok(SinkOptions {
         destination: Destination {
-            group: crate::model::log::CRUDDUR_LOG_GROUP.to_string(),
+            group: CRUDDUR_LOG_GROUP.to_string(),
             stream: String::new(),
-            retention_days: Some(7),
+            retention_days: Some(CRUDDUR_RETENTION_DAYS),
         },
         place,
         region: region.unwrap_or_default(),
@@ -299,6 +302,16 @@ fn sentence(shipped: &Shipped) -> String {
         (input.split, format!("split into {} pieces", input.pieces)),
         (input.mended, "with broken UTF-8 replaced".to_string()),
         (input.untimed, "without a time of their own".to_string()),
+        (
+            input.odd.twice,
+            "at a local time that exists twice (the reading that follows the line before was taken)"
+                .to_string(),
+        ),
+        (
+            input.odd.never,
+            "at a local time that does not exist (taken as before the clock was put forward)"
+                .to_string(),
+        ),
     ] {
         if n > 0 {
             text.push_str(&format!("; {n} {what}"));
@@ -329,6 +342,8 @@ fn json_of(shipped: &Shipped) -> Json {
         "pieces": input.pieces,
         "mended_lines": input.mended,
         "untimed_lines": input.untimed,
+        "lines_at_times_that_exist_twice": input.odd.twice,
+        "lines_at_times_that_do_not_exist": input.odd.never,
         "trouble": delivery.trouble,
     })
 }
@@ -394,15 +409,34 @@ fn outcome(args: &ShipArgs, ended: Option<Ended>, delivery: &Delivery) -> Outcom
     }
 }
 
-fn time_source(context: &Context, args: &ShipArgs) -> TimeSource {
+fn time_source(args: &ShipArgs) -> TimeSource {
     if args.json {
         let name = args.timestamp_field.as_deref().unwrap_or("timestamp");
         TimeSource::Member(name.to_string())
     } else if args.leading_time {
-        TimeSource::Beginning(context.utc_offset)
+        TimeSource::Beginning
     } else {
         TimeSource::Reading
     }
+}
+
+fn time_form(context: &Context, args: &ShipArgs) -> Result<TimeForm, Failure> {
+    let zone = match args.timezone {
+        Some(zone) => zone,
+        None if args.json || args.leading_time => context.zone(),
+        None => Zone::UTC,
+    };
+    if zone.is_unknown() && args.leading_time {
+        let message =
+            "TZ names no time zone, so lines that begin with a local time would be misread";
+        return Err(Failure::of(Exit::Usage, message).with_hint(
+            "say whose clock wrote them, such as --timezone Europe/Berlin or --timezone UTC",
+        ));
+    }
+    Ok(TimeForm {
+        zone,
+        format: args.time_format.clone(),
+    })
 }
 
 fn unreadable(file: &Path, error: std::io::Error) -> Failure {

@@ -10,7 +10,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use crate::clock;
-use crate::cloudwatch::line_time::LineTimes;
+use crate::cloudwatch::line_time::{LineTimes, OddTimes};
 use crate::cloudwatch::lines::{Line, LineCutter};
 use crate::cloudwatch::sink::{Chunk, Head, LineSender, Lines, Position};
 use crate::model::time::MILLISECOND;
@@ -39,6 +39,8 @@ pub struct InputCounts {
     pub pieces: u64,
     /// Lines that did not say when they were, though they should.
     pub untimed: u64,
+    /// Lines at local times with two readings or none.
+    pub odd: OddTimes,
 }
 
 /// How reading came to its end.
@@ -197,6 +199,7 @@ fn take_line(
     } else {
         let (timestamp_ms, is_its_own) = times.time_of(&line.text, now_ms);
         counts.untimed += u64::from(!is_its_own);
+        counts.odd = times.odd();
         timestamp_ms
     };
     lines.push(timestamp_ms, &line.text);

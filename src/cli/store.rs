@@ -8,6 +8,8 @@ use super::failure::{Exit, Failure, Outcome};
 use super::progress;
 use super::render::columns::{Column, in_columns};
 use super::render::csv;
+use super::when::ends;
+use super::when_error::backwards;
 use crate::clock;
 use crate::model::span::Lens;
 use crate::model::time::{TimeRange, Window, rfc3339};
@@ -94,7 +96,7 @@ pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
             LensArg::Segments => Lens::Segments,
         },
         dataset: args.dataset.clone(),
-        window: window(args),
+        window: window(context, args)?,
     };
     let bar = progress::bar(context, "exporting");
     let exported = stack::export(&folder, &wanted, &args.file, |written, most| {
@@ -128,15 +130,24 @@ pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn window(args: &StoreExportArgs) -> Window {
+fn window(context: &Context, args: &StoreExportArgs) -> Result<Window, Failure> {
+    let now = clock::now();
     if let Some(last) = args.last {
         let seconds = i64::try_from(last.as_secs()).unwrap_or(i64::MAX);
-        return TimeRange::Last { seconds }.window(clock::now());
+        return Ok(TimeRange::Last { seconds }.window(now));
     }
-    Window {
-        start: args.since.unwrap_or(i64::MIN),
-        end: args.until.unwrap_or(i64::MAX),
+    let usage = |what| Failure::of(Exit::Usage, what);
+    let ends = ends(args.since, args.until, now, context.zone()).map_err(usage)?;
+    ends.notes.iter().for_each(|it| context.note(it));
+    if let (Some(since), Some(until)) = (ends.since, ends.until)
+        && until <= since
+    {
+        return Err(usage(backwards(Some((since, until)), now, context.zone())));
     }
+    Ok(Window {
+        start: ends.since.unwrap_or(i64::MIN),
+        end: ends.until.unwrap_or(i64::MAX),
+    })
 }
 
 fn found(context: &Context, finds_all_damage: bool) -> Result<Inspection, Failure> {

@@ -40,7 +40,7 @@ pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
         return Err(nowhere(context, &looked));
     }
     let frame = Frame {
-        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        zone: context.zone(),
         has_details: args.details,
         most_pieces: usize::try_from(args.limit).unwrap_or(usize::MAX),
     };

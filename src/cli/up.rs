@@ -9,17 +9,14 @@ use super::env;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::progress::Board;
-use super::setup::{Wanted, Whole, confirm};
+use super::setup::{Whole, confirm, usual};
 use super::stack::{daemon_line, stop_signal};
 use super::{render, run as run_command, serve};
 use crate::aws::SdkConfig;
 use crate::door::bind;
-use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::plan::Claim;
-use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::{DaemonDoor, GrpcDoor, Received, StackOptions, find, received};
-use crate::xray::rule_file;
 
 // How often the counters are looked at, and how often they are said where nothing can be redrawn.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -95,7 +92,7 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
         "back end: http://{backend}/api/activities/home, stop with Ctrl-C"
     ));
     let watching = door.map(|door| tokio::spawn(watch(Counters::new(context, door))));
-    let delivered = wanted.serve(listener, options, stop).await;
+    let delivered = wanted.serve(context, listener, options, stop).await;
     if let Some(watching) = watching {
         watching.abort();
         // What it draws is taken away before anything else is said.
@@ -123,10 +120,7 @@ async fn set_up(
     aws: &SdkConfig,
     is_cloud: bool,
 ) -> Result<(), Failure> {
-    let wanted = Wanted {
-        xray: Some(XRayWanted::of_rule(rule_file::built_in(), Tags::new())),
-        logs: Some(vec![WantedLogGroup::keeping(CRUDDUR_LOG_GROUP, None)]),
-    };
+    let wanted = usual(context)?;
     let claim = match is_cloud {
         true => Claim::Tagged,
         false => Claim::Everything,

@@ -9,6 +9,7 @@ mod event_stream;
 pub mod insights;
 mod json_scanner;
 mod json_values;
+mod line_moment;
 pub mod line_time;
 pub mod lines;
 pub mod pattern;

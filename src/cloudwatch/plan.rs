@@ -194,11 +194,14 @@ fn changes(wanted: &WantedLogGroup, present: &LogGroup) -> Vec<FieldChange> {
             changes.push(FieldChange { field, from, to });
         }
     };
-    compare(
-        "retention_days",
-        Some(days_text(present.retention_days)),
-        Some(days_text(wanted.retention_days)),
-    );
+    // The service's own default, for ever, is no choice; any number of days is one.
+    if !(wanted.has_usual_days && present.retention_days.is_some()) {
+        compare(
+            "retention_days",
+            Some(days_text(present.retention_days)),
+            Some(days_text(wanted.retention_days)),
+        );
+    }
     if let Some(key) = &wanted.kms_key {
         compare("kms_key", present.kms_key.clone(), key_text(key));
     }
@@ -309,6 +312,18 @@ mod tests {
             ("tags", Some("team=a")),
         ];
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn days_that_someone_chose_stay_where_no_one_chooses_others() {
+        let usual = WantedLogGroup::of_week_2();
+        for (present, action) in [(Some(7), None), (Some(30), None), (None, Some("7"))] {
+            let found = match compared(&usual, &known(present)).action {
+                Action::Update(changes) => changes.first().and_then(|it| it.to.clone()),
+                _ => None,
+            };
+            assert_eq!(found.as_deref(), action, "{present:?}");
+        }
     }
 
     #[test]

@@ -9,11 +9,9 @@
 
 use std::cmp::Ordering;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use crate::model::formula::{Expression, Function, Pattern, time_format};
 use crate::model::span::Value;
+use crate::model::time::parse_rfc3339;
 
 /// Evaluates an expression, which recurses as deep as the expression is.
 ///
@@ -148,8 +146,8 @@ impl Call<'_> {
                 Some(text.into())
             }
             Function::UnixTimestamp => {
-                let moment = OffsetDateTime::parse(self.value(0)?.text()?, &Rfc3339).ok()?;
-                Some((moment.unix_timestamp_nanos() as f64 / 1e9).into())
+                let moment = parse_rfc3339(self.value(0)?.text()?)?;
+                Some((moment as f64 / 1e9).into())
             }
             Function::EventTimestamp => Some((self.time as f64 / 1e9).into()),
         }

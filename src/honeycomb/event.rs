@@ -8,11 +8,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::wire::value_from_json;
 use crate::model::span::{Event, Value};
+use crate::model::time::parse_rfc3339;
 
 /// The most fields of one event.
 pub const MOST_FIELDS: usize = 2_000;
@@ -229,8 +228,8 @@ pub fn rate_of(text: &str) -> Option<u32> {
 ///
 /// Returns nanoseconds since the epoch.
 pub fn time_of(text: &str) -> Option<i64> {
-    if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
-        return i64::try_from(moment.unix_timestamp_nanos()).ok();
+    if let Some(moment) = parse_rfc3339(text) {
+        return Some(moment);
     }
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = match text.split_once('.') {

@@ -6,9 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use time::OffsetDateTime;
-use time::format_description::FormatItem;
-use time::macros::format_description;
+use jiff::Timestamp;
 
 use super::server_refusal::Refusal;
 use crate::model::time::{SECOND, TimeRange};
@@ -212,14 +210,13 @@ pub(super) fn put_retry_after(headers: &mut HeaderMap, seconds: u64) {
 
 /// Returns a moment as headers have it.
 pub(super) fn http_date(moment: SystemTime) -> Option<HeaderValue> {
-    let text = OffsetDateTime::from(moment).format(HTTP_DATE).ok()?;
+    let moment = Timestamp::try_from(moment).ok()?;
+    let text = moment.strftime(HTTP_DATE).to_string();
     HeaderValue::from_str(&text).ok()
 }
 
 // The service sends Retry-After as a date. Source for its form: RFC 9110, section 5.6.7.
-const HTTP_DATE: &[FormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,6 @@
 //! QueryResultDetails; how heatmaps look in results comes from first-party descriptions.
 
 use serde_json::{Map, Value as Json, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::model::answer::{Aggregates, Answer, Cell, Histogram, PercentileMethod, Row, Step};
 use crate::model::formula::NamedFormula;
@@ -13,7 +11,7 @@ use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
 };
 use crate::model::span::Value;
-use crate::model::time::{SECOND, TimeRange, rfc3339, round_step};
+use crate::model::time::{SECOND, TimeRange, parse_rfc3339, rfc3339, round_step};
 
 /// Returns the specification as JSON.
 pub fn spec_to_json(spec: &QuerySpec) -> Json {
@@ -167,9 +165,7 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
     let series: Vec<Step> = list("series")
         .iter()
         .filter_map(|item| {
-            let time = item.get("time")?.as_str()?;
-            let time = OffsetDateTime::parse(time, &Rfc3339).ok()?;
-            let time = i64::try_from(time.unix_timestamp_nanos()).ok()?;
+            let time = parse_rfc3339(item.get("time")?.as_str()?)?;
             Some(Step {
                 time,
                 row: row(item),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::report::LoadReport;
 use super::tally::Counts;
+use crate::model::width::blanks;
 
 /// A condition on a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,8 +106,8 @@ impl Threshold {
     /// What was expected, with a caret under the place.
     pub fn parse(text: &str) -> Result<Threshold, String> {
         let at = |position: usize, what: &str| {
-            let column = text.get(..position).unwrap_or(text).chars().count();
-            format!("{what}\n  {text}\n  {}^", " ".repeat(column))
+            let before = text.get(..position).unwrap_or(text);
+            format!("{what}\n  {text}\n  {}^", blanks(before))
         };
         let begin = text.len() - text.trim_start().len();
         let is_end = |c: char| "<>=!≤≥".contains(c) || c.is_whitespace();

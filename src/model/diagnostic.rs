@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::width::{cell_width, glyphs};
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -95,8 +97,10 @@ fn source_and_underline(diagnostic: &Diagnostic, text: &str) -> Option<(String, 
     let mut source = dots(first > 0).to_string();
     let mut underline = " ".repeat(source.len());
     let caret_end = caret + diagnostic.length.max(1);
-    for (idx, &character) in line.iter().enumerate().take(last).skip(first) {
-        let shown = Shown::from(character);
+    let whole: String = line.iter().collect();
+    let glyphs = glyphs(&whole).enumerate();
+    for (idx, glyph) in glyphs.take(last).skip(first) {
+        let shown = Shown::from(glyph);
         source.push_str(&shown.text);
         let mark = if (caret..caret_end).contains(&idx) {
             "^"
@@ -109,13 +113,9 @@ fn source_and_underline(diagnostic: &Diagnostic, text: &str) -> Option<(String, 
     let mut underline = underline.trim_end().to_string();
     if caret >= line.len() {
         // The finding is the end of the line itself, for example a missing bracket.
-        underline = format!("{}^", " ".repeat(width(&source)));
+        underline = format!("{}^", " ".repeat(cell_width(&source)));
     }
     Some((source, underline))
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(|c| Shown::from(c).width).sum()
 }
 
 /// A character as a terminal shows it.
@@ -124,36 +124,17 @@ struct Shown {
     width: usize,
 }
 
-impl From<char> for Shown {
-    fn from(character: char) -> Shown {
+impl From<(char, usize)> for Shown {
+    fn from((character, n_cells): (char, usize)) -> Shown {
         let turns_direction =
             matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let (text, width) = match character {
             '\t' => ("    ".to_string(), 4),
             c if c.is_control() || turns_direction => ("\u{fffd}".to_string(), 1),
-            c if is_zero_width(c) => (c.to_string(), 0),
-            c if is_wide(c) => (c.to_string(), 2),
-            c => (c.to_string(), 1),
+            c => (c.to_string(), n_cells),
         };
         Shown { text, width }
     }
-}
-
-// Not the whole of Unicode's tables, only the blocks that people write names and comments in; a
-// caret that is off by a cell under anything else does no harm.
-fn is_zero_width(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{200b}'..='\u{200f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-}
-
-fn is_wide(c: char) -> bool {
-    matches!(c,
-        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{303e}' | '\u{3041}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1f64f}' | '\u{1f680}'..='\u{1f6ff}' | '\u{1f900}'..='\u{1f9ff}'
-        | '\u{20000}'..='\u{3fffd}')
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 /// The log group of week 2.
 pub const CRUDDUR_LOG_GROUP: &str = "cruddur";
+/// How many days it keeps lines if no one says: the service's own default, for ever, costs money for ever.
+pub const CRUDDUR_RETENTION_DAYS: u32 = 7;
 
 /// The days that CloudWatch Logs can keep events for; nothing between is allowed.
 ///

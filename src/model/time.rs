@@ -1,7 +1,9 @@
 //! Time as asked (`TimeRange`) and time as scanned (`Window`).
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use jiff::Timestamp;
+
+use super::written_time;
+use super::zone::{Instants, Zone};
 
 /// Nanoseconds in one second.
 pub const SECOND: i64 = 1_000_000_000;
@@ -138,10 +140,21 @@ const ROUND_STEPS: [i64; 19] = [
 /// Returns a moment as RFC 3339 writes it, in UTC: `2026-11-22T07:09:00.5Z`.
 pub fn rfc3339(moment: i64) -> String {
     // Every i64 of nanoseconds is a date between 1677 and 2262, which can always be written.
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(&Rfc3339)
-        .unwrap_or_default()
+    Timestamp::from_nanosecond(i128::from(moment))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
+}
+
+/// Reads a moment as RFC 3339 writes it, with an offset; returns nanoseconds since the epoch.
+///
+/// `None` for what is none, and for what lies outside of 64 bits of nanoseconds.
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let written = written_time::date_and_time(text)?;
+    written.offset_seconds?;
+    match written.instants(Zone::UTC) {
+        Instants::One(moment) => Some(moment),
+        _ => None,
+    }
 }
 
 /// Returns the finest round step, in nanoseconds, of which `length` nanoseconds have at most `most`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::log::LogClass;
+use super::log::{CRUDDUR_LOG_GROUP, CRUDDUR_RETENTION_DAYS, LogClass};
 use super::sampling::{CRUDDUR_FILTER, CRUDDUR_GROUP, SamplingRule};
 
 /// Keys and values that a resource is tagged with.
@@ -55,6 +55,8 @@ pub struct WantedLogGroup {
     pub name: String,
     /// One of [`super::log::RETENTION_DAYS`]; here, `None` is for ever.
     pub retention_days: Option<u32>,
+    /// Whether no one has chosen these days: a group that is there and keeps lines for a number of days keeps it.
+    pub has_usual_days: bool,
     /// Only a new group can get one.
     pub class: Option<LogClass>,
     /// What encrypts its lines.
@@ -66,11 +68,20 @@ pub struct WantedLogGroup {
 }
 
 impl WantedLogGroup {
+    /// Returns week 2's group as it is without any flag: what `setup`, `serve`, `up` and `demo` make, and `status` looks for.
+    pub fn of_week_2() -> WantedLogGroup {
+        WantedLogGroup {
+            has_usual_days: true,
+            ..WantedLogGroup::keeping(CRUDDUR_LOG_GROUP, Some(CRUDDUR_RETENTION_DAYS))
+        }
+    }
+
     /// Returns a group that keeps lines for `retention_days`, and otherwise is as the service makes it.
     pub fn keeping(name: &str, retention_days: Option<u32>) -> WantedLogGroup {
         WantedLogGroup {
             name: name.to_string(),
             retention_days,
+            has_usual_days: false,
             class: None,
             kms_key: None,
             is_protected: None,

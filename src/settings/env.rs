@@ -48,6 +48,7 @@ variables! {
     OTEL_TRACES_HEADERS = "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Headers for spans only; goes before the general ones.";
     OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED": "`true`: `serve` makes no spans.";
     AWS_XRAY_SDK_ENABLED = "AWS_XRAY_SDK_ENABLED": "`false`: `serve` makes no segments.";
+    AWS_XRAY_URL = "AWS_XRAY_URL": "A pattern such as `*4567-*`; `serve` names segments after the Host header where that matches.";
     FRONTEND_URL = "FRONTEND_URL": "The front end's address, allowed to call `serve` from a browser.";
     BACKEND_URL = "BACKEND_URL": "The back end's own address, allowed likewise.";
     NO_COLOR = "NO_COLOR": "If set, no colour.";
@@ -60,7 +61,8 @@ variables! {
     LC_ALL = "LC_ALL": "The locale; UTF-8 in it allows more than ASCII.";
     LC_CTYPE = "LC_CTYPE": "The same, after LC_ALL.";
     LANG = "LANG": "The same, after LC_CTYPE.";
-    UTC = "CRUDDUR_UTC": "If set, times are shown in UTC, not in local time.";
+    UTC = "CRUDDUR_UTC": "If set, local times are UTC, whatever TZ says.";
+    TZ = "TZ": "The time zone, such as `Europe/Berlin` or `CET-1CEST,M3.5.0,M10.5.0/3`; the default is the system's.";
     HOME = "HOME": "Where the home folder is.";
     XDG_DATA_HOME = "XDG_DATA_HOME": "Where data folders are; the default is ~/.local/share.";
     LOCALAPPDATA = "LOCALAPPDATA": "Where data folders are on Windows.";

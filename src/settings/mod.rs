@@ -6,3 +6,4 @@ pub mod env;
 pub mod pointers;
 pub mod secret;
 pub mod targets;
+pub mod zone;

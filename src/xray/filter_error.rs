@@ -2,6 +2,7 @@
 
 use super::filter_keywords::{KEYWORDS, MAX_DEPTH, meant};
 use super::rule_keys::{Reading, reading};
+use crate::model::width::cell_width;
 
 /// Why a text is no filter expression that can be used, and where.
 ///
@@ -90,8 +91,7 @@ impl FilterError {
 
     /// Returns the expression, and below it marks under what is wrong.
     ///
-    /// Two lines without an end; of a long expression the part around the place. A character counts
-    /// as one column.
+    /// Two lines without an end; of a long expression the part around the place.
     pub fn caret(&self) -> String {
         let n_characters = self.text.chars().count();
         let at = self.at.saturating_sub(1).min(n_characters);
@@ -114,10 +114,12 @@ impl FilterError {
         } else {
             ""
         };
-        let indent = at - start + before.chars().count();
-        let n_marks = self
+        let n_meant = self
             .length
             .clamp(1, (SHOWN + start).saturating_sub(at).max(1));
+        let part = |from: usize, n: usize| shown.chars().skip(from).take(n).collect::<String>();
+        let indent = cell_width(before) + cell_width(&part(0, at - start));
+        let n_marks = cell_width(&part(at - start, n_meant)).max(1);
         format!(
             "{before}{shown}{after}\n{}{}",
             " ".repeat(indent),

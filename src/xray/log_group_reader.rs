@@ -82,6 +82,7 @@ pub fn read<'n>(node: &'n Node, findings: &mut Findings) -> Option<ReadLogGroup<
         wanted: WantedLogGroup {
             name,
             retention_days,
+            has_usual_days: false,
             class,
             kms_key,
             is_protected,

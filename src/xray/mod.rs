@@ -16,6 +16,7 @@ mod filter_doubts;
 pub mod filter_error;
 mod filter_holds;
 mod filter_keywords;
+mod filter_names;
 mod filter_parser;
 mod filter_slips;
 mod filter_tokens;

@@ -4,9 +4,8 @@
 use std::fs;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 use crate::odd_honeycomb::{Odd, OddHoneycomb, Step};
 use crate::place::{Place, Ran};
@@ -76,11 +75,8 @@ fn a_query_that_is_never_done_ends_with_the_time_that_was_waited() {
 
 #[test]
 fn a_run_that_is_put_off_waits_as_long_as_it_is_told_in_any_spelling() {
-    let soon = OffsetDateTime::now_utc() + Duration::from_secs(1);
-    let form = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    let date = soon.format(form).unwrap();
+    let soon = Timestamp::now() + Duration::from_secs(1);
+    let date = soon.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     for odd in [
         after("RateLimit", "limit=10, remaining=0, reset=1"),
         after("Ratelimit", "limit=10, remaining=0, reset=1"),

@@ -277,7 +277,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
     // Events go when they are too old, and the store asks how late it is; merging gives way to everything else.
     ("store", &["model", "clock", "records", "system"]),
     ("model", &[]),
-    ("load", &[]),
+    // Errors point at their place, under characters of any width.
+    ("load", &["model/width"]),
     // Wherever bytes from outside are decoded. It is a door for the fuzzer and the tests, so nothing
     // names it; what it writes, it writes into a folder that it is given.
     (
@@ -301,7 +302,7 @@ const ARROWS: [(&str, &[&str]); 34] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 24] = [
+const CONFINED: [(&[&str], &[&str]); 25] = [
     (
         &[
             "clap",
@@ -380,6 +381,8 @@ const CONFINED: [(&[&str], &[&str]); 24] = [
         &["crc32fast"],
         &["records", "store/", "cloudwatch/event_stream"],
     ),
+    // How wide characters are.
+    (&["unicode_width"], &["model/width"]),
     // What columns are made of; files are the store's alone.
     (&["arrow_buffer"], &["store/", "engine/"]),
     (

@@ -12,38 +12,85 @@ pub struct SourceFile {
     pub n_lines: usize,
 }
 
-/// Returns every file of `src` that is in the product, sorted by name.
+/// Returns every file of `src` that is in the product, sorted by name: all but those whose module is declared for tests only,
+/// whatever they are called.
 pub fn source_files() -> Vec<SourceFile> {
-    let mut files = Vec::new();
+    let mut texts = Vec::new();
     read_folder(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
         "",
-        &mut files,
+        &mut texts,
     );
-    files.sort_by(|a, b| a.name.cmp(&b.name));
+    texts.sort();
+    product_files(texts)
+}
+
+fn product_files(texts: Vec<(String, String)>) -> Vec<SourceFile> {
+    let modules = texts
+        .iter()
+        .flat_map(|(name, text)| test_modules(name, text));
+    let modules: Vec<String> = modules.collect();
+    let is_test = |name: &str| {
+        let in_module = |module: &String| {
+            let below = name.strip_prefix(module.as_str());
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
+        modules.iter().any(in_module)
+    };
+    let mut files = Vec::new();
+    for (name, text) in texts.into_iter().filter(|(name, _)| !is_test(name)) {
+        let lines = text.lines();
+        let n_lines = lines
+            .take_while(|line| line.trim() != "#[cfg(test)]")
+            .count();
+        let code = without_tests(&code_of(&text));
+        files.push(SourceFile {
+            name,
+            code,
+            n_lines,
+        });
+    }
     files
 }
 
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {
+// Names of the files whose modules the file declares behind `#[cfg(test)]`.
+fn test_modules(name: &str, text: &str) -> Vec<String> {
+    let (folder, stem) = name.rsplit_once('/').unwrap_or(("", name));
+    let beside = |module: &str| match folder {
+        "" => module.to_string(),
+        folder => format!("{folder}/{module}"),
+    };
+    let below = |module: &str| match stem {
+        "mod" | "lib" | "main" => beside(module),
+        _ => format!("{name}/{module}"),
+    };
+    let mut found = Vec::new();
+    for (at, attribute) in text.match_indices("#[cfg(test)]") {
+        let mut path = None;
+        for line in text[at + attribute.len()..].lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix("#[path = \"") {
+                path = rest.split(".rs").next();
+            } else if !(line.is_empty() || line.starts_with("#[") || line.starts_with("//")) {
+                let module = line
+                    .rsplit_once("mod ")
+                    .and_then(|it| it.1.strip_suffix(';'));
+                let file = module.map(|module| path.map_or_else(|| below(module), &beside));
+                found.extend(file);
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn read_folder(folder: &Path, prefix: &str, texts: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let own_name = entry.file_name().into_string().unwrap();
         if entry.path().is_dir() {
-            read_folder(&entry.path(), &format!("{prefix}{own_name}/"), files);
+            read_folder(&entry.path(), &format!("{prefix}{own_name}/"), texts);
         } else if let Some(stem) = own_name.strip_suffix(".rs") {
-            if stem == "tests" || stem.ends_with("_tests") {
-                continue;
-            }
             let text = fs::read_to_string(entry.path()).unwrap();
-            let n_lines = text
-                .lines()
-                .take_while(|line| line.trim() != "#[cfg(test)]")
-                .count();
-            let code = without_tests(&code_of(&text));
-            files.push(SourceFile {
-                name: format!("{prefix}{stem}"),
-                code,
-                n_lines,
-            });
+            texts.push((format!("{prefix}{stem}"), text));
         }
     }
 }
@@ -278,4 +325,45 @@ fn names_are_read_and_words_in_comments_and_strings_are_not() {
     ];
     assert_eq!(file.own_paths(), expected);
     assert!(!file.names_crate("no"));
+}
+
+#[test]
+fn a_file_is_a_test_by_its_declaration_and_not_by_its_name() {
+    let files = [
+        (
+            "xray/mod",
+            "mod server_row_tests;\n#[cfg(test)]\nmod server_tests;\n#[cfg(test)]\nmod tests;\nmod wire;",
+        ),
+        ("xray/server_row_tests", "use crate::store;"),
+        ("xray/server_tests", ""),
+        ("xray/tests", ""),
+        ("xray/tests/sampling", ""),
+        ("xray/tests_of_rules", ""),
+        (
+            "xray/wire",
+            "#[cfg(test)]\n#[path = \"wire_tests.rs\"]\nmod tests;\n#[cfg(test)]\nmod odd;",
+        ),
+        ("xray/wire_tests", ""),
+        ("xray/wire/odd", ""),
+        (
+            "xray/wire/part",
+            "#[cfg(test)]\nmod tests {\n    fn f() {}\n}",
+        ),
+    ];
+    let texts = files.map(|(name, text)| (name.to_string(), text.to_string()));
+    let product = product_files(texts.into());
+    let names: Vec<&str> = product.iter().map(|file| file.name.as_str()).collect();
+    let expected = [
+        "xray/mod",
+        "xray/server_row_tests",
+        "xray/tests_of_rules",
+        "xray/wire",
+        "xray/wire/part",
+    ];
+    assert_eq!(names, expected);
+    assert!(
+        source_files()
+            .iter()
+            .any(|file| file.name == "xray/server_row_tests")
+    );
 }

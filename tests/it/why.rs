@@ -70,9 +70,8 @@ fn events(has_cause: bool) -> Vec<Json> {
             data["app.session"] = format!("s{}", dice.below(40)).into();
         }
         let nanoseconds = i128::from(at_ms(ms));
-        let time = time::OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap();
-        let form = &time::format_description::well_known::Rfc3339;
-        json!({ "time": time.format(form).unwrap(), "data": data })
+        let time = jiff::Timestamp::from_nanosecond(nanoseconds).unwrap();
+        json!({ "time": time.to_string(), "data": data })
     };
     (0..N).map(event).collect()
 }

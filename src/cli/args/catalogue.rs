@@ -81,10 +81,10 @@ pub struct MarkerArgs {
     #[arg(long = "type", value_name = "TYPE", default_value = "note")]
     pub kind: String,
     /// When it happened or began: 15m, 10:30, yesterday 14:00 or RFC 3339 [default: now]
-    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
     pub since: Option<When>,
     /// When it ended, if it took a while
-    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
     pub until: Option<When>,
     /// Where to read more
     #[arg(long, value_name = "URL", default_value = "")]

@@ -73,10 +73,10 @@ pub struct TailArgs {
     #[arg(value_name = "GROUP", default_value = CRUDDUR_LOG_GROUP)]
     pub groups: Vec<String>,
     /// From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_when)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_when, allow_hyphen_values = true)]
     pub since: When,
     /// Before this time, written alike
-    #[arg(long, value_name = "TIME", value_parser = parse_when, conflicts_with_all = ["follow", "live"])]
+    #[arg(long, value_name = "TIME", value_parser = parse_when, allow_hyphen_values = true, conflicts_with_all = ["follow", "live"])]
     pub until: Option<When>,
     /// Go on with new lines until Ctrl-C
     #[arg(short, long)]
@@ -134,10 +134,10 @@ pub struct FilterArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
     pub last: Option<Duration>,
     /// From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    #[arg(long, value_name = "TIME", value_parser = parse_when, allow_hyphen_values = true)]
     pub since: Option<When>,
     /// Before this time, written alike; without --since, the hour before it
-    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    #[arg(long, value_name = "TIME", value_parser = parse_when, allow_hyphen_values = true)]
     pub until: Option<When>,
     /// Count lines by their shape instead of printing them
     #[arg(long)]

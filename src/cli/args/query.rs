@@ -36,10 +36,10 @@ pub struct QueryArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub last: Option<Duration>,
     /// From this moment on: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339
-    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
     pub since: Option<When>,
     /// Up to this moment
-    #[arg(long, value_name = "MOMENT", value_parser = parse_when)]
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
     pub until: Option<When>,
     /// Group by this column; may be given more than once
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]

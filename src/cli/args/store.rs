@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::OutputArg;
-use crate::cli::duration::{parse_duration, parse_moment};
+use crate::cli::duration::parse_duration;
+use crate::cli::when::{When, parse_when};
 
 /// The commands on the data folder.
 #[derive(Debug, Subcommand)]
@@ -38,12 +39,12 @@ pub struct StoreExportArgs {
     /// Only the last stretch of time, such as 90s, 15m, 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
     pub last: Option<Duration>,
-    /// Only events of this moment and later, such as 2026-11-24T10:00:00Z
-    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
-    pub since: Option<i64>,
+    /// Only events of this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
+    pub since: Option<When>,
     /// Only events before this moment
-    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
-    pub until: Option<i64>,
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
+    pub until: Option<When>,
 }
 
 /// A kind of dataset.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::OutputArg;
-use crate::cli::duration::{parse_duration, parse_moment};
+use crate::cli::duration::parse_duration;
+use crate::cli::when::{When, parse_when};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 
 /// What `xray traces` takes.
@@ -48,12 +49,12 @@ pub struct WhenArgs {
     /// In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with_all = ["since", "until"])]
     pub last: Option<Duration>,
-    /// At this moment and later, such as 2026-11-24T10:00:00Z
-    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
-    pub since: Option<i64>,
+    /// At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
+    pub since: Option<When>,
     /// Before this moment; without --since, the hour before it
-    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
-    pub until: Option<i64>,
+    #[arg(long, value_name = "MOMENT", value_parser = parse_when, allow_hyphen_values = true)]
+    pub until: Option<When>,
 }
 
 /// What `trace` takes.

@@ -10,7 +10,7 @@ use crate::cloudwatch::client::{LogsClient, Streams};
 use crate::cloudwatch::pattern::{FilterPattern, PatternError, RefusedPattern};
 use crate::cloudwatch::tail::TailEvent;
 use crate::model::log::CRUDDUR_LOG_GROUP;
-use unicode_width::UnicodeWidthStr;
+use crate::model::width::cell_width;
 
 /// The most streams that can be named. Source: FilterLogEvents, `logStreamNames`.
 const MOST_STREAMS: usize = 100;
@@ -76,7 +76,7 @@ fn refused(pattern: &str, error: PatternError) -> Failure {
 fn marked(pattern: &str, at: usize, length: usize) -> String {
     let before: String = pattern.chars().take(at).collect();
     let meant: String = pattern.chars().skip(at).take(length).collect();
-    let width = |text: &str| printable(text).width();
+    let width = |text: &str| cell_width(&printable(text));
     format!(
         "  {}\n  {}{}",
         printable(pattern),

@@ -16,6 +16,8 @@ use crate::cli::render::log_line::moment;
 use crate::cli::render::text::{printable, shell_word};
 use crate::cli::render::{clock, csv, json as render_json};
 use crate::cli::when::When;
+use crate::cli::when::ends;
+use crate::cli::when_error::backwards;
 use crate::clock::now;
 use crate::cloudwatch::client::{Filter, LogsClient, Streams};
 use crate::cloudwatch::pattern::FilterPattern;
@@ -56,15 +58,18 @@ pub(super) fn window_of(
     until: Option<When>,
 ) -> Result<Window, Failure> {
     let now = now();
-    let until = until.map(|until| until.resolved(now, context.utc_offset));
+    let ends =
+        ends(since, until, now, context.zone()).map_err(|what| Failure::of(Exit::Usage, what))?;
+    ends.notes.iter().for_each(|it| context.note(it));
+    let until = ends.until;
     let last = last.map(|last| i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
     let end = until.unwrap_or_else(|| now.saturating_add(MILLISECOND));
-    let start = match since {
-        Some(since) => since.resolved(now, context.utc_offset),
+    let start = match ends.since {
+        Some(since) => since,
         None => end.saturating_sub(last.unwrap_or(HOUR)),
     };
     if start >= end {
-        let message = "--since is not before --until, or not before now";
+        let message = backwards(ends.since.zip(until), now, context.zone());
         return Err(Failure::of(Exit::Usage, message));
     }
     Ok(Window { start, end })
@@ -219,8 +224,8 @@ impl Search<'_> {
             Column::words("last"),
             Column::words(what),
         ];
-        let offset = self.context.utc_offset.whole_seconds();
-        let day = |time_ms: i64| clock::day(time_ms.saturating_mul(MILLISECOND), offset);
+        let zone = self.context.zone();
+        let day = |time_ms: i64| clock::day(time_ms.saturating_mul(MILLISECOND), zone);
         let times = || counts.iter().filter_map(|it| it.times_ms);
         let is_one_day = times().all(|(first, _)| times().all(|(_, last)| day(first) == day(last)));
         let time = |time_ms: Option<i64>| match time_ms {
@@ -229,10 +234,11 @@ impl Search<'_> {
                 let moment = time_ms
                     .div_euclid(1_000)
                     .saturating_mul(1_000 * MILLISECOND);
-                let clock = clock::date_and_time(moment, offset);
-                // Without milliseconds, and without the date where it is the same everywhere.
-                let from = if is_one_day { 11 } else { 0 };
-                clock.get(from..19).unwrap_or(&clock).to_string()
+                // Without the date where it is the same everywhere.
+                match is_one_day {
+                    true => clock::second_of_day(moment, zone),
+                    false => clock::date_and_second(moment, zone),
+                }
             }
         };
         let mut rows = Vec::new();
@@ -289,8 +295,8 @@ impl Search<'_> {
         if tally.n_lines == 0 {
             return self.note_nothing().await;
         }
-        let offset = self.context.utc_offset.whole_seconds();
-        self.context.note(&tally.words(&self.groups, offset));
+        let zone = self.context.zone();
+        self.context.note(&tally.words(&self.groups, zone));
         let pattern = self.args.patterns.first();
         self.context.note(&match (tally.trace(), pattern) {
             (Some(id), _) => format!("next: cruddurctl trace {id}"),
@@ -316,7 +322,7 @@ impl Search<'_> {
         let axis = clock::TimeAxis {
             start: self.window.start.div_euclid(SECOND).saturating_mul(SECOND),
             end: self.window.end.div_euclid(SECOND).saturating_mul(SECOND),
-            utc_offset_seconds: self.context.utc_offset.whole_seconds(),
+            zone: self.context.zone(),
         };
         let groups = match &self.streams {
             Streams::All => self.groups.join(", "),

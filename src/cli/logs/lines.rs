@@ -13,6 +13,7 @@ use crate::clock::now;
 use crate::cloudwatch::tail::TailLine;
 use crate::model::time::MILLISECOND;
 use crate::model::trace_id::trace_ids_in;
+use crate::model::zone::Zone;
 
 /// The most streams that are told apart in the count at the end.
 const MOST_STREAMS: usize = 10_000;
@@ -61,7 +62,7 @@ pub struct Tally {
 impl<'a> LinePrinter<'a> {
     /// Prints lines of `groups` to stdout.
     pub fn new(context: &'a Context, groups: &'a [String], form: LineForm) -> LinePrinter<'a> {
-        let day = clock::day(now(), context.utc_offset.whole_seconds());
+        let day = clock::day(now(), context.zone());
         LinePrinter {
             context,
             groups,
@@ -100,9 +101,9 @@ impl<'a> LinePrinter<'a> {
         let message = &line.event.message;
         match self.form {
             LineForm::Text => {
-                let offset = self.context.utc_offset.whole_seconds();
+                let zone = self.context.zone();
                 if out.is_terminal {
-                    self.push_day(text, time_ms, offset);
+                    self.push_day(text, time_ms, zone);
                 }
                 let shown = LogLine {
                     group: Some(group).filter(|_| self.groups.len() > 1),
@@ -110,7 +111,7 @@ impl<'a> LinePrinter<'a> {
                     time_ms,
                     message,
                 };
-                text.push_str(&log_line(&shown, out, offset));
+                text.push_str(&log_line(&shown, out, zone));
             }
             LineForm::JsonLines => {
                 text.push_str(&json_of(group, line));
@@ -136,8 +137,8 @@ impl<'a> LinePrinter<'a> {
     }
 
     /// Says which day it is, when it is another than that of the line before, or than today.
-    fn push_day(&mut self, text: &mut String, time_ms: i64, offset: i32) {
-        let day = clock::day(time_ms.saturating_mul(MILLISECOND), offset);
+    fn push_day(&mut self, text: &mut String, time_ms: i64, zone: Zone) {
+        let day = clock::day(time_ms.saturating_mul(MILLISECOND), zone);
         if day != self.day {
             let mut line = Line::new();
             line.push(&day, Ink::FAINT);
@@ -168,7 +169,7 @@ impl Tally {
     }
 
     /// Returns the lines in words: `3 lines of 2 streams in cruddur, 14:03:20 to 14:05:00`.
-    pub fn words(&self, groups: &[String], utc_offset_seconds: i32) -> String {
+    pub fn words(&self, groups: &[String], zone: Zone) -> String {
         let plural = |n: u64, what: &str| match n {
             1 => format!("1 {what}"),
             n => format!("{n} {what}s"),
@@ -180,7 +181,7 @@ impl Tally {
         let axis = clock::TimeAxis {
             start: first.div_euclid(1_000).saturating_mul(1_000 * MILLISECOND),
             end: last.div_euclid(1_000).saturating_mul(1_000 * MILLISECOND),
-            utc_offset_seconds,
+            zone,
         };
         let lines = plural(self.n_lines, "line");
         let streams = plural(self.streams.len() as u64, "stream");
@@ -256,10 +257,10 @@ mod tests {
         let id = |n: u8| format!("1-5759e988-bd862e3fe1be46a9942727{n:02}");
         let groups = ["cruddur".to_string()];
         let mut tally = Tally::default();
-        assert_eq!(tally.words(&groups, 0), "no lines in cruddur");
+        assert_eq!(tally.words(&groups, Zone::UTC), "no lines in cruddur");
         tally.add(&line("a", 1_795_356_200_007, &format!("one {}", id(1))));
         assert_eq!(
-            tally.words(&groups, 0),
+            tally.words(&groups, Zone::UTC),
             "1 line of 1 stream in cruddur, 2026-11-22 14:03:20 to 14:03:20 UTC"
         );
         assert_eq!(tally.trace(), Some(&*id(1)));
@@ -267,7 +268,7 @@ mod tests {
         tally.add(&line("b", 1_795_356_230_007, &format!("three {}", id(3))));
         assert_eq!(tally.trace(), Some(&*id(2)));
         assert_eq!(
-            tally.words(&groups, 0),
+            tally.words(&groups, Zone::UTC),
             "3 lines of 2 streams in cruddur, 2026-11-22 14:03:20 to 14:04:20 UTC"
         );
     }

@@ -9,6 +9,8 @@ use crate::cli::args::{LineOutputArg, TailArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::stack::stop_signal;
+use crate::cli::when::ends;
+use crate::cli::when_error::backwards;
 use crate::clock::now;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::tail::{Follow, Tail, TailEvent, TailOptions};
@@ -86,7 +88,7 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
         }
     };
     let tally = printer.tally();
-    context.note(&tally.words(&groups, context.utc_offset.whole_seconds()));
+    context.note(&tally.words(&groups, context.zone()));
     let next = match tally.trace() {
         Some(id) => format!("next: cruddurctl trace {id}"),
         None if tally.n_lines == 0 && !is_following => {
@@ -121,12 +123,12 @@ async fn stack_to_follow(context: &Context) -> Result<(), Failure> {
 
 fn window_ms(context: &Context, args: &TailArgs) -> Result<std::ops::Range<i64>, Failure> {
     let now = now();
-    let since = args.since.resolved(now, context.utc_offset);
-    let until = args
-        .until
-        .map(|until| until.resolved(now, context.utc_offset));
+    let ends = ends(Some(args.since), args.until, now, context.zone())
+        .map_err(|what| Failure::of(Exit::Usage, what))?;
+    ends.notes.iter().for_each(|it| context.note(it));
+    let (since, until) = (ends.since.unwrap_or(now), ends.until);
     if until.is_some_and(|until| since >= until) {
-        let message = "--since is not before --until";
+        let message = backwards(Some(since).zip(until), now, context.zone());
         return Err(Failure::of(Exit::Usage, message));
     }
     let start = since.div_euclid(MILLISECOND).max(0);

@@ -23,10 +23,12 @@ pub mod shell;
 mod typed;
 pub mod written;
 
+use crate::model::width::blanks;
+
 /// Returns `what` with `text` under it and a caret under the byte `position`.
 pub fn pointed(text: &str, position: usize, what: &str) -> String {
-    let column = text.get(..position).unwrap_or(text).chars().count();
-    format!("{what}\n  {text}\n  {}^", " ".repeat(column))
+    let before = text.get(..position).unwrap_or(text);
+    format!("{what}\n  {text}\n  {}^", blanks(before))
 }
 
 /// Returns the known name with the fewest differing letters, if it is close to `name`.

@@ -2,30 +2,31 @@
 
 use std::time::Duration;
 
-use time::UtcOffset;
-
-use crate::cli::when::When;
+use crate::cli::when::{When, ends};
+use crate::cli::when_error::backwards;
 use crate::model::time::{SECOND, TimeRange};
+use crate::model::zone::Zone;
 
-/// Returns the range that `--last`, `--since` and `--until` mean together; the last two hours without any.
+/// Returns the range that `--last`, `--since` and `--until` mean together, the last two hours without any, and what to say about
+/// how they were read.
 ///
 /// Whole seconds: a range begins at or before its first moment and ends at or after its last.
 ///
 /// # Errors
-/// If the range is empty.
+/// If the range is empty, or one of its ends does not exist.
 pub fn range(
     last: Option<Duration>,
     since: Option<When>,
     until: Option<When>,
     now: i64,
-    offset: UtcOffset,
-) -> Result<TimeRange, String> {
+    zone: Zone,
+) -> Result<(TimeRange, Vec<String>), String> {
     let seconds = last.map(|it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX));
-    let start = since.map(|it| it.resolved(now, offset).div_euclid(SECOND));
-    let end = until.map(|it| {
-        let end = it.resolved(now, offset);
-        end.div_euclid(SECOND) + i64::from(end.rem_euclid(SECOND) > 0)
-    });
+    let ends = ends(since, until, now, zone)?;
+    let start = ends.since.map(|start| start.div_euclid(SECOND));
+    let end = ends
+        .until
+        .map(|end| end.div_euclid(SECOND) + i64::from(end.rem_euclid(SECOND) > 0));
     let range = match (start, end, seconds) {
         (None, None, None) => TimeRange::DEFAULT,
         (None, None, Some(seconds)) => TimeRange::Last { seconds },
@@ -41,9 +42,9 @@ pub fn range(
         (Some(start), Some(end), _) => TimeRange::Between { start, end },
     };
     if range.seconds() < 1 {
-        return Err("the time range ends before it begins".to_string());
+        return Err(backwards(ends.since.zip(ends.until), now, zone));
     }
-    Ok(range)
+    Ok((range, ends.notes))
 }
 
 #[cfg(test)]
@@ -55,7 +56,11 @@ mod tests {
 
     #[test]
     fn ranges_have_honeycombs_forms() {
-        let utc = UtcOffset::UTC;
+        let utc = Zone::UTC;
+        let whole = range;
+        let range = |last, since, until, now, zone| {
+            whole(last, since, until, now, zone).map(|(range, _)| range)
+        };
         let when = |text: &str| Some(parse_when(text).unwrap());
         let hour = Some(Duration::from_secs(3600));
         let seconds = NOW / SECOND;

@@ -3,8 +3,6 @@
 //! A selection is of events that a question looks at. Parts of it are separated by commas and all hold:
 //! a range of time, ranges of the value that the question is about, and conditions.
 
-use time::UtcOffset;
-
 use super::condition::{Condition, Stated, parse_condition};
 use super::lower::{column as named, formula_of};
 use super::pointed;
@@ -12,10 +10,11 @@ use super::quantity::{Quantity, UNITS_IN_WORDS, units_in_a_second};
 use super::reader::parse_part;
 use super::resolve::resolve;
 use super::schema::Schema;
-use crate::cli::when::{Day, When, parse_when};
+use crate::cli::when::{Meant, When, parse_when};
 use crate::model::query::{Filter, FilterOp};
 use crate::model::span::Value;
 use crate::model::time::{SECOND, Window};
+use crate::model::zone::Zone;
 
 /// A selection as it was typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,7 +194,7 @@ fn bounds(text: &str, at: usize, piece: &str) -> Result<Vec<Part>, String> {
 impl Selection {
     /// Returns which events are meant by a question about `column` (if it is about one) and `window`.
     ///
-    /// Times of day are those within the window or nearest to it, by a clock at `offset`; other moments are
+    /// Times of day are those within the window or nearest to it, by a clock in `zone`; other moments are
     /// as of `now`, nanoseconds since the epoch. Comparisons of `column` with numbers are ranges of the value, however they were
     /// written.
     ///
@@ -206,13 +205,14 @@ impl Selection {
         column: Option<&str>,
         window: Window,
         now: i64,
-        offset: UtcOffset,
+        zone: Zone,
     ) -> Result<Chosen, String> {
         let mut chosen = Chosen::default();
         for part in &self.parts {
             match part {
                 Part::Time(from, to) => {
-                    let (start, end) = moments(*from, *to, window, now, offset);
+                    let (start, end) = moments(*from, *to, window, now, zone)
+                        .map_err(|what| pointed(&self.text, 0, &what))?;
                     if start.zip(end).is_some_and(|(start, end)| end <= start) {
                         let what = "the selected time ends before it begins";
                         return Err(pointed(&self.text, 0, what));
@@ -315,27 +315,29 @@ fn moments(
     to: Option<When>,
     window: Window,
     now: i64,
-    offset: UtcOffset,
-) -> (Option<i64>, Option<i64>) {
-    const DAY: i64 = 86_400 * SECOND;
-    let in_window = |when: When| {
-        let last = when.resolved(window.end, offset);
-        let next = last.saturating_add(DAY);
-        let is_nearer = window.start.saturating_sub(last) > next.saturating_sub(window.end);
-        if is_nearer { next } else { last }
+    zone: Zone,
+) -> Result<(Option<i64>, Option<i64>), String> {
+    let in_window = |when: When| -> Result<Meant, String> {
+        if !when.is_bare() {
+            return when.meant(now, zone);
+        }
+        let last = when.meant(window.end, zone);
+        let next = when.first_after(window.end, now, zone);
+        let before = |it: &Meant| window.start.saturating_sub(it.first);
+        let after = |it: &Meant| it.first.saturating_sub(window.end);
+        match (last, next) {
+            (Ok(last), Ok(next)) if before(&last) > after(&next) => Ok(next),
+            (last, _) => last,
+        }
     };
-    let moment = |when: When, bare: &dyn Fn(When) -> i64| match when {
-        When::OfDay(Day::Last, _) => bare(when),
-        when => when.resolved(now, offset),
-    };
-    let start = from.map(|when| moment(when, &in_window));
+    // A box takes in both of two that the clock shows.
+    let start = from.map(in_window).transpose()?.map(|it| it.first);
     let end = to.map(|when| match start {
-        Some(start) => moment(when, &|when| {
-            when.resolved(start.saturating_add(DAY), offset)
-        }),
-        None => moment(when, &in_window),
+        Some(start) => when.first_after(start, now, zone),
+        None => in_window(when),
     });
-    (start, end)
+    let end = end.transpose()?.map(|it| it.second.unwrap_or(it.first));
+    Ok((start, end))
 }
 
 impl Chosen {
@@ -423,7 +425,7 @@ mod tests {
 
     fn chosen(text: &str) -> Chosen {
         let selection = parse_selection(text).unwrap_or_else(|what| panic!("{text}: {what}"));
-        let chosen = selection.chosen(Some("duration_ms"), WINDOW, NOW, UtcOffset::UTC);
+        let chosen = selection.chosen(Some("duration_ms"), WINDOW, NOW, Zone::UTC);
         chosen.unwrap_or_else(|what| panic!("{text}: {what}"))
     }
 
@@ -485,7 +487,7 @@ mod tests {
             end: NOW - 24 * 3_600 * SECOND,
         };
         let selection = parse_selection("t=12:03..12:05").unwrap();
-        let chosen = selection.chosen(None, window, NOW, UtcOffset::UTC).unwrap();
+        let chosen = selection.chosen(None, window, NOW, Zone::UTC).unwrap();
         assert_eq!(
             chosen.start.map(rfc3339),
             Some("2026-11-26T12:03:00Z".into())
@@ -584,7 +586,7 @@ mod tests {
             ("t=now..10m", None),
         ] {
             let selection = parse_selection(text).unwrap();
-            let error = selection.chosen(column, WINDOW, NOW, UtcOffset::UTC);
+            let error = selection.chosen(column, WINDOW, NOW, Zone::UTC);
             assert!(error.unwrap_err().ends_with('^'), "{text}");
         }
     }

@@ -137,7 +137,7 @@ fn lines(svg: &mut String, panel: &Panel, frame: &Frame<'_>, is_only: bool) {
     let time_axis = TimeAxis {
         start: panel.start,
         end,
-        utc_offset_seconds: frame.utc_offset_seconds,
+        zone: frame.zone,
     };
     let Some(axis) = value_axis(panel, frame.scale) else {
         return;

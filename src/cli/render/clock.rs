@@ -1,20 +1,21 @@
 //! The time axis: where a moment lies, and which moments are written under the picture.
 
-use time::{OffsetDateTime, UtcOffset, macros::format_description};
+use jiff::civil::{Date, DateTime};
 
 use super::axis::Tick;
 use super::text::significant;
 use crate::model::time::{MILLISECOND, SECOND};
+use crate::model::zone::Zone;
 
-/// The horizontal axis: nanoseconds since the epoch, written in one UTC offset.
+/// The horizontal axis: nanoseconds since the epoch, written by the clock of one zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeAxis {
     /// The first nanosecond.
     pub start: i64,
     /// The first nanosecond after; above `start`.
     pub end: i64,
-    /// Seconds east of Greenwich.
-    pub utc_offset_seconds: i32,
+    /// Whose clock is written.
+    pub zone: Zone,
 }
 
 const MINUTE: i64 = 60 * SECOND;
@@ -77,67 +78,111 @@ impl TimeAxis {
         let Some(interval) = INTERVALS.into_iter().find(|interval| fits(*interval)) else {
             return Vec::new();
         };
-        // Round in the clock that is written, so that days begin at midnight there.
-        let offset = i64::from(self.utc_offset_seconds) * SECOND;
-        let local = self.start.saturating_add(offset);
-        let past = local.rem_euclid(interval);
-        let first = self
-            .start
-            .saturating_add(if past == 0 { 0 } else { interval - past });
-        (0..)
-            .map(|i| first.saturating_add(interval.saturating_mul(i)))
-            .take_while(|moment| *moment < self.end && *moment < i64::MAX)
-            .map(|moment| Tick {
-                position: self.position(moment),
-                label: self.label(moment, interval),
-            })
-            .collect()
+        let moments = match interval {
+            DAY.. => self.days(interval),
+            _ => self.times(interval),
+        };
+        let mut ticks: Vec<Tick> = Vec::new();
+        let mut last = None;
+        for moment in moments {
+            // Where the clock was put back, a label may come twice, but not on top of itself.
+            let is_apart = |last: i64| moment.saturating_sub(last) >= interval / 3 * 2;
+            if last.is_none_or(is_apart) {
+                last = Some(moment);
+                ticks.push(Tick {
+                    position: self.position(moment),
+                    label: self.label(moment, interval),
+                });
+            }
+        }
+        ticks
     }
 
-    /// Returns the window in words: the date once if it is one, and the offset.
+    // Round in the clock that is written, between one change of it and the next.
+    fn times(&self, interval: i64) -> Vec<i64> {
+        let mut moments = Vec::new();
+        let mut start = self.start;
+        while start < self.end {
+            let change = self.zone.next_change(start).filter(|it| *it < self.end);
+            let end = change.unwrap_or(self.end);
+            let offset = i64::from(self.zone.offset_seconds(start)) * SECOND;
+            let past = start.saturating_add(offset).rem_euclid(interval);
+            let mut moment = start.saturating_add(if past == 0 { 0 } else { interval - past });
+            while moment < end && moment < i64::MAX {
+                moments.push(moment);
+                moment = moment.saturating_add(interval);
+            }
+            start = end;
+        }
+        moments
+    }
+
+    // Where days begin, which are not all equally long.
+    fn days(&self, interval: i64) -> Vec<i64> {
+        let n_days = interval / DAY;
+        let epoch = Date::constant(1970, 1, 1);
+        let first = self.clock(self.start).date();
+        let since_epoch = first.duration_since(epoch).as_hours() / 24;
+        let past = since_epoch.rem_euclid(n_days);
+        let mut date = Some(first);
+        if past != 0 {
+            date = later(first, n_days - past);
+        } else if self.zone.start_of(first).is_none_or(|it| it < self.start) {
+            date = later(first, n_days);
+        }
+        let mut moments = Vec::new();
+        while let Some(day) = date {
+            match self.zone.start_of(day) {
+                Some(start) if start >= self.end => break,
+                Some(start) => moments.push(start),
+                // A date that the zone left out, or one after the last that can be said.
+                None if day.year() > 2261 => break,
+                None => {}
+            }
+            date = later(day, n_days);
+        }
+        moments
+    }
+
+    /// Returns the window in words: the date once if it is one, and the offset, or both if the clock was put forward or back.
     pub fn span(&self) -> String {
         let (start, end) = (self.clock(self.start), self.clock(self.end));
-        let date = format_description!("[year]-[month]-[day]");
-        let (from, until) = if start.nanosecond() == 0 && end.nanosecond() == 0 {
+        let (from, until) = if start.subsec_nanosecond() == 0 && end.subsec_nanosecond() == 0 {
             (written(start, SECONDS), written(end, SECONDS))
         } else {
             (written(start, MILLISECONDS), written(end, MILLISECONDS))
         };
-        let (first_day, last_day) = (written(start, date), written(end, date));
-        let zone = self.zone();
+        let (first_day, last_day) = (written(start, DATE), written(end, DATE));
+        let zone = self.zone_at(self.end);
+        let before = match self.zone_at(self.start) {
+            before if before == zone => String::new(),
+            before => format!(" {before}"),
+        };
         if first_day == last_day {
-            format!("{first_day} {from} to {until} {zone}")
+            format!("{first_day} {from}{before} to {until} {zone}")
         } else {
-            format!("{first_day} {from} to {last_day} {until} {zone}")
+            format!("{first_day} {from}{before} to {last_day} {until} {zone}")
         }
     }
 
-    /// Returns the name of the clock: `UTC`, `UTC+02:00`.
-    pub fn zone(&self) -> String {
-        if self.utc_offset_seconds == 0 {
-            return "UTC".to_string();
+    // The name of the clock at a moment: `UTC`, `UTC+02:00`.
+    fn zone_at(&self, moment: i64) -> String {
+        match self.zone.offset_seconds(moment) {
+            0 => "UTC".to_string(),
+            _ => format!("UTC{}", self.zone.offset(moment)),
         }
-        let sign = if self.utc_offset_seconds < 0 {
-            '-'
-        } else {
-            '+'
-        };
-        let minutes = self.utc_offset_seconds.unsigned_abs() / 60;
-        format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
     /// Returns `moment` as it is written in a cell's description: with seconds, or milliseconds where
     /// they count.
     pub fn time_of_day(&self, moment: i64) -> String {
         let clock = self.clock(moment);
-        written(
-            clock,
-            if clock.nanosecond() == 0 {
-                SECONDS
-            } else {
-                MILLISECONDS
-            },
-        )
+        let form = if clock.subsec_nanosecond() == 0 {
+            SECONDS
+        } else {
+            MILLISECONDS
+        };
+        one_of_two(written(clock, form), moment, self.zone)
     }
 
     fn label(&self, moment: i64, interval: i64) -> String {
@@ -146,12 +191,9 @@ impl TimeAxis {
         if interval >= 365 * DAY {
             clock.year().to_string()
         } else if interval >= DAY || (interval >= MINUTE && is_midnight) {
-            written(
-                clock,
-                format_description!("[month repr:short] [day padding:none]"),
-            )
+            written(clock, "%b %-d")
         } else if interval >= MINUTE {
-            written(clock, format_description!("[hour]:[minute]"))
+            written(clock, "%H:%M")
         } else if interval >= SECOND {
             written(clock, SECONDS)
         } else {
@@ -159,22 +201,30 @@ impl TimeAxis {
         }
     }
 
-    fn clock(&self, moment: i64) -> OffsetDateTime {
-        let offset =
-            UtcOffset::from_whole_seconds(self.utc_offset_seconds).unwrap_or(UtcOffset::UTC);
-        // Every i64 of nanoseconds is a date between 1677 and 2262, so the epoch is never shown instead.
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment))
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(offset)
+    fn clock(&self, moment: i64) -> DateTime {
+        self.zone.local(moment)
     }
 }
 
-type Form = &'static [time::format_description::BorrowedFormatItem<'static>];
-const SECONDS: Form = format_description!("[hour]:[minute]:[second]");
-const MILLISECONDS: Form = format_description!("[hour]:[minute]:[second].[subsecond digits:3]");
+const DATE: &str = "%Y-%m-%d";
+const SECONDS: &str = "%H:%M:%S";
+const MILLISECONDS: &str = "%H:%M:%S.%3f";
 
-fn written(clock: OffsetDateTime, form: Form) -> String {
-    clock.format(form).unwrap_or_default()
+fn written(clock: DateTime, form: &str) -> String {
+    clock.strftime(form).to_string()
+}
+
+fn later(date: Date, n_days: i64) -> Option<Date> {
+    date.checked_add(jiff::Span::new().try_days(n_days).ok()?)
+        .ok()
+}
+
+// A time that the clock shows twice says which of the two it is.
+fn one_of_two(text: String, moment: i64, zone: Zone) -> String {
+    match zone.is_shown_twice(moment) {
+        true => text + &zone.offset(moment),
+        false => text,
+    }
 }
 
 fn label_width(interval: i64) -> usize {
@@ -186,34 +236,39 @@ fn label_width(interval: i64) -> usize {
     }
 }
 
-/// Returns a moment with its date in the clock that is `utc_offset_seconds` east of Greenwich.
-pub fn date_and_time(moment: i64, utc_offset_seconds: i32) -> String {
-    let axis = at_once(moment, utc_offset_seconds);
-    let form =
-        format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
-    written(axis.clock(moment), form)
+/// Returns a moment with its date and milliseconds by the clock of `zone`.
+pub fn date_and_time(moment: i64, zone: Zone) -> String {
+    let form = "%Y-%m-%d %H:%M:%S.%3f";
+    one_of_two(written(zone.local(moment), form), moment, zone)
 }
 
-/// Returns the time of day of a moment, with milliseconds, in such a clock.
-pub fn time_of_day(moment: i64, utc_offset_seconds: i32) -> String {
-    written(
-        at_once(moment, utc_offset_seconds).clock(moment),
-        MILLISECONDS,
-    )
+/// Returns the same without what is finer than a second.
+pub fn date_and_second(moment: i64, zone: Zone) -> String {
+    let form = "%Y-%m-%d %H:%M:%S";
+    one_of_two(written(zone.local(moment), form), moment, zone)
 }
 
-/// Returns the day of a moment in such a clock: `2026-11-22`.
-pub fn day(moment: i64, utc_offset_seconds: i32) -> String {
-    let form = format_description!("[year]-[month]-[day]");
-    written(at_once(moment, utc_offset_seconds).clock(moment), form)
-}
-
-fn at_once(moment: i64, utc_offset_seconds: i32) -> TimeAxis {
-    TimeAxis {
-        start: moment,
-        end: moment.saturating_add(1),
-        utc_offset_seconds,
+/// Returns the same, with milliseconds where they count.
+pub fn short_date_and_time(moment: i64, zone: Zone) -> String {
+    match moment.rem_euclid(SECOND) {
+        0 => date_and_second(moment, zone),
+        _ => date_and_time(moment, zone),
     }
+}
+
+/// Returns the time of day of a moment, with milliseconds, by such a clock.
+pub fn time_of_day(moment: i64, zone: Zone) -> String {
+    one_of_two(written(zone.local(moment), MILLISECONDS), moment, zone)
+}
+
+/// Returns the time of day without what is finer than a second.
+pub fn second_of_day(moment: i64, zone: Zone) -> String {
+    one_of_two(written(zone.local(moment), SECONDS), moment, zone)
+}
+
+/// Returns the day of a moment by such a clock: `2026-11-22`.
+pub fn day(moment: i64, zone: Zone) -> String {
+    written(zone.local(moment), DATE)
 }
 
 /// Returns a length of time in the largest unit that gives a short number: `250 ms`, `10 s`, `5 min`.
@@ -248,7 +303,7 @@ mod tests {
         let axis = TimeAxis {
             start,
             end: start + 600 * SECOND,
-            utc_offset_seconds: 0,
+            zone: Zone::UTC,
         };
         assert_eq!(
             labels(axis.ticks(66)),
@@ -256,15 +311,15 @@ mod tests {
         );
         assert_eq!(axis.span(), "2026-11-22 14:03:20 to 14:13:20 UTC");
         let axis = TimeAxis {
-            utc_offset_seconds: 5 * 3600 + 1800,
+            zone: Zone::fixed(5 * 3600 + 1800),
             ..axis
         };
         assert_eq!(labels(axis.ticks(30)), ["19:35", "19:40"]);
-        assert_eq!(axis.zone(), "UTC+05:30");
+        assert_eq!(axis.span(), "2026-11-22 19:33:20 to 19:43:20 UTC+05:30");
         let day = TimeAxis {
             start,
             end: start + 2 * DAY,
-            utc_offset_seconds: -3 * 3600,
+            zone: Zone::fixed(-3 * 3600),
         };
         assert_eq!(
             labels(day.ticks(40)),
@@ -283,7 +338,7 @@ mod tests {
                 let axis = TimeAxis {
                     start: 0,
                     end: length,
-                    utc_offset_seconds: 0,
+                    zone: Zone::UTC,
                 };
                 assert!(axis.ticks(width).len() <= width / 4 + 1, "{length} {width}");
             }

@@ -79,6 +79,7 @@ pub fn in_columns(columns: &[Column], rows: &[Vec<String>], terminal: &Terminal)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::width::cell_width;
 
     fn rows() -> Vec<Vec<String>> {
         [["/api/activities/home", "7"], ["größe\x1b[31m", "1200"]]
@@ -105,10 +106,7 @@ mod tests {
             ..Terminal::plain(20)
         };
         let text = in_columns(&columns, &rows(), &terminal);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 20),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| cell_width(&line) <= 20), "{text}");
         let letters: String = text
             .lines()
             .skip(1)

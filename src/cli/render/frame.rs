@@ -4,14 +4,15 @@ use super::mark::Mark;
 use super::picture::{heatmap_of, least_of_lines, steps_per_column, suits_log};
 use super::selected::Selected;
 use crate::model::answer::Answer;
+use crate::model::zone::Zone;
 
 /// What is written around a picture and how its axes run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame<'a> {
     /// The heading.
     pub title: &'a str,
-    /// Seconds east of Greenwich of the clock on the time axis.
-    pub utc_offset_seconds: i32,
+    /// Whose clock is on the time axis.
+    pub zone: Zone,
     /// How the value axis runs.
     pub scale: Scale,
     /// What happened meanwhile.
@@ -42,7 +43,7 @@ impl<'a> Frame<'a> {
     pub fn new(title: &'a str) -> Frame<'a> {
         Frame {
             title,
-            utc_offset_seconds: 0,
+            zone: Zone::UTC,
             scale: Scale::Auto,
             marks: &[],
             least_steps: 1,

@@ -8,6 +8,7 @@ use super::terminal::Terminal;
 use super::text::{clipped, milliseconds, printable};
 use crate::model::service_graph::{ServiceGraph, Statistics};
 use crate::model::time::rfc3339;
+use crate::model::width::cell_width;
 
 /// The most services that are drawn; of a larger graph, the others are counted.
 const MOST_SERVICES: usize = 200;
@@ -104,8 +105,8 @@ fn width(columns: &[Column], rows: &[Vec<String>]) -> usize {
 
 fn longest(idx: usize, column: &Column, rows: &[Vec<String>]) -> usize {
     let cells = rows.iter().filter_map(|row| row.get(idx));
-    let lengths = cells.map(|cell| printable(cell).chars().count());
-    lengths.max().unwrap_or(0).max(column.title.chars().count())
+    let lengths = cells.map(|cell| cell_width(&printable(cell)));
+    lengths.max().unwrap_or(0).max(cell_width(&column.title))
 }
 
 /// Returns the graph as JSON; calls name services by their place in the list.
@@ -312,10 +313,7 @@ clients                 client            4    42 ms  75 %    0 %       0 %   25
             ..Terminal::plain(72)
         };
         let text = graph(&found, &terminal);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 72),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| cell_width(&line) <= 72), "{text}");
         assert_eq!(text.lines().count(), 4 + 4, "{text}");
         assert!(
             text.contains("\n`> messages ") && !text.contains("AWS"),

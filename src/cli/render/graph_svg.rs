@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 use std::fmt::Write as _;
 
-use super::clock::date_and_time;
+use super::clock::date_and_second;
 use super::graph::percent;
 use super::graph_layout::{Line, STEP, layout};
 use super::graph_words::{
@@ -13,6 +13,7 @@ use super::sheet::{self, class, escaped, text};
 use super::text::{clipped, printable};
 use crate::model::service_graph::{Service, ServiceGraph, Statistics};
 use crate::model::trace_summary::Verdict;
+use crate::model::zone::Zone;
 
 /// The most services that are drawn, those with the most requests; of a larger graph, the others are counted.
 const MOST_SERVICES: usize = 60;
@@ -35,8 +36,8 @@ const NAME: usize = 26;
 pub struct Frame<'f> {
     /// The group whose traces it is made of.
     pub group: Option<&'f str>,
-    /// Seconds east of Greenwich of the clock that is shown.
-    pub utc_offset_seconds: i32,
+    /// Whose clock is shown.
+    pub zone: Zone,
 }
 
 /// Draws a ring for each service, parted by how its requests went, and an arrow for each call.
@@ -61,12 +62,7 @@ pub fn graph_svg(graph: &ServiceGraph, frame: &Frame<'_>) -> String {
     };
     sheet::open(&mut svg, (width, height), &title, &description(&graph));
     let span = [graph.window.start, graph.window.end];
-    let span = span.map(|moment| {
-        let moment = date_and_time(moment, frame.utc_offset_seconds);
-        // To the second.
-        let seconds = moment.split('.').next().unwrap_or_default();
-        seconds.to_string()
-    });
+    let span = span.map(|moment| date_and_second(moment, frame.zone));
     text(&mut svg, 24.0, 57.0, "t", &span.join(" to "));
     if graph.services.is_empty() {
         text(

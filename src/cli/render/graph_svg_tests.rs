@@ -4,7 +4,7 @@ use crate::model::time::Window;
 
 const FRAME: Frame<'static> = Frame {
     group: None,
-    utc_offset_seconds: 0,
+    zone: Zone::UTC,
 };
 
 fn statistics(ok: u64, fault: u64) -> Statistics {

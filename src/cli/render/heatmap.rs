@@ -12,6 +12,7 @@ use super::raster::total;
 use super::terminal::{Colour, Terminal};
 use super::text::{Ink, Line, clipped, printable};
 use crate::model::answer::Answer;
+use crate::model::width::cell_width;
 
 /// The fewest columns that a picture is drawn in.
 pub const LEAST_WIDTH: usize = 30;
@@ -51,7 +52,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
     let gutter = ticks
         .iter()
         .flatten()
-        .map(|label| label.chars().count())
+        .map(|label| cell_width(&label))
         .max()
         .unwrap_or(0)
         .max(3);
@@ -163,12 +164,12 @@ impl Drawing<'_> {
         let mark = if self.terminal.unicode { '…' } else { '~' };
         let mut line = Line::new();
         line.push(&clipped(&printable(frame.title), width, mark), Ink::BOLD);
-        let has_room = line.len() + 2 + span.chars().count() <= width;
+        let has_room = line.len() + 2 + cell_width(&span) <= width;
         let mut lines = Vec::new();
         if !has_room {
             lines.push(std::mem::take(&mut line));
         }
-        line.pad_to(width.saturating_sub(span.chars().count()));
+        line.pad_to(width.saturating_sub(cell_width(&span)));
         line.push(&clipped(&span, width, mark), Ink::FAINT);
         lines.push(line);
         let mut scale = Line::new();
@@ -253,7 +254,7 @@ impl Drawing<'_> {
         for (row, tick) in ticks.iter().enumerate().rev() {
             let mut line = Line::new();
             let label = tick.as_deref().unwrap_or("");
-            line.pad_to(self.gutter.saturating_sub(label.chars().count()));
+            line.pad_to(self.gutter.saturating_sub(cell_width(&label)));
             line.push(label, Ink::FAINT);
             line.pad_to(self.gutter + 1);
             line.push(if tick.is_some() { ticked } else { plain }, Ink::FAINT);
@@ -356,7 +357,7 @@ impl Drawing<'_> {
         for tick in self.picture.time_axis.ticks(n_columns) {
             let place =
                 first + 1 + ((tick.position * n_columns as f64) as usize).min(n_columns - 1);
-            let width = tick.label.chars().count();
+            let width = cell_width(&tick.label);
             let start = place
                 .saturating_sub(width / 2)
                 .min(labels.len().saturating_sub(width));
@@ -532,7 +533,7 @@ mod tests {
                     > 5,
                 "{with}"
             );
-            assert!(with.lines().all(|it| it.chars().count() <= 80));
+            assert!(with.lines().all(|it| cell_width(&it) <= 80));
             for (before, after) in without.lines().zip(with.lines()).skip(2).take(15) {
                 for (a, b) in before.chars().zip(after.chars()) {
                     assert!(a == b || (b == line && (a == ' ' || a == '█')), "{with}");
@@ -628,7 +629,7 @@ duration_ms, cruddur                         2026-11-22 14:03:20 to 14:05:20 UTC
                     ..Frame::new("a title of some length")
                 };
                 let picture = without_escapes(&heatmap(answer, &frame, &terminal));
-                let widest = picture.lines().map(|line| line.chars().count()).max();
+                let widest = picture.lines().map(|line| cell_width(&line)).max();
                 assert!(width < LEAST_WIDTH || widest <= Some(width), "{picture}");
                 assert!(
                     width >= LEAST_WIDTH || picture.contains("30 columns"),

@@ -4,6 +4,7 @@ use super::palette::Palette;
 use super::picture::Picture;
 use super::terminal::{Colour, Terminal};
 use super::text::{Ink, Line};
+use crate::model::width::cell_width;
 
 /// Everything that the words under a picture are made of.
 pub struct Legend<'a> {
@@ -135,7 +136,7 @@ fn wrapped(parts: Vec<Line>, separator: &str, indent: usize, width: usize) -> Ve
     for mut part in parts {
         part.cut_to(width);
         match lines.last_mut() {
-            Some(line) if line.len() + separator.chars().count() + part.len() <= width => {
+            Some(line) if line.len() + cell_width(&separator) + part.len() <= width => {
                 line.push(separator, Ink::FAINT);
                 line.append(part);
             }

@@ -6,9 +6,11 @@ use std::ops::Range;
 use super::clock;
 use super::palette::Paint;
 use super::terminal::{Colour, Terminal, Theme};
-use super::text::{Ink, Line, clipped, printable};
+use super::text::{Ink, Line, printable};
 use crate::model::time::{MILLISECOND, rfc3339};
 use crate::model::trace_id::trace_ids_in;
+use crate::model::width::{cell_width, clusters};
+use crate::model::zone::Zone;
 
 /// The most characters of a stream's name on a terminal; its end tells more than its beginning.
 const NAME_WIDTH: usize = 24;
@@ -52,10 +54,10 @@ enum Kind {
 }
 
 /// Returns the line with its line end. A pipe gets the whole moment in UTC and whole names; a terminal
-/// the time of day at `utc_offset_seconds`, and names that fit.
+/// the time of day by the clock of `zone`, and names that fit.
 ///
 /// Control characters are written out where a terminal would obey them.
-pub fn log_line(line: &LogLine<'_>, terminal: &Terminal, utc_offset_seconds: i32) -> String {
+pub fn log_line(line: &LogLine<'_>, terminal: &Terminal, zone: Zone) -> String {
     let message = line.message.trim_end_matches(['\n', '\r']);
     let time = line.time_ms.saturating_mul(MILLISECOND);
     if !terminal.is_terminal && terminal.colour == Colour::None {
@@ -70,7 +72,7 @@ pub fn log_line(line: &LogLine<'_>, terminal: &Terminal, utc_offset_seconds: i32
     }
     let mut out = Line::new();
     if terminal.is_terminal {
-        let time_of_day = clock::time_of_day(time, utc_offset_seconds);
+        let time_of_day = clock::time_of_day(time, zone);
         out.push(&time_of_day, Ink::FAINT);
     } else {
         out.push(&moment(line.time_ms), Ink::FAINT);
@@ -181,16 +183,19 @@ fn safe(text: &str) -> String {
 }
 
 fn shortened(name: &str, unicode: bool) -> String {
-    let n_chars = name.chars().count();
-    if n_chars <= NAME_WIDTH {
+    if cell_width(name) <= NAME_WIDTH {
         return name.to_string();
     }
     let mark = if unicode { '…' } else { '~' };
-    let backwards: String = name.chars().rev().collect();
-    clipped(&backwards, NAME_WIDTH, mark)
-        .chars()
-        .rev()
-        .collect()
+    let kept: Vec<&str> = clusters(name).collect();
+    let mut n_cells = 1;
+    let fits = |cluster: &&&str| {
+        n_cells += cell_width(cluster);
+        n_cells <= NAME_WIDTH
+    };
+    let n_kept = kept.iter().rev().take_while(fits).count();
+    let end = kept.get(kept.len() - n_kept..).unwrap_or_default();
+    format!("{mark}{}", end.concat())
 }
 
 fn ink_of_level(level: Level, terminal: &Terminal) -> Ink {
@@ -430,7 +435,11 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_whole_names_and_moments_and_no_colour() {
-        let text = log_line(&line("one\r\ntwo\x1b[2J\n"), &Terminal::plain(80), 3600);
+        let text = log_line(
+            &line("one\r\ntwo\x1b[2J\n"),
+            &Terminal::plain(80),
+            Zone::fixed(3600),
+        );
         assert_eq!(
             text,
             "2026-11-22T14:03:20.007Z backend-flask/7 one\n    two\x1b[2J\n"
@@ -439,7 +448,7 @@ mod tests {
             group: Some("cruddur"),
             ..line("x")
         };
-        let text = log_line(&with_group, &Terminal::plain(80), 0);
+        let text = log_line(&with_group, &Terminal::plain(80), Zone::UTC);
         assert_eq!(text, "2026-11-22T14:03:20.007Z cruddur backend-flask/7 x\n");
     }
 
@@ -449,7 +458,11 @@ mod tests {
             colour: Colour::None,
             ..SCREEN
         };
-        let text = log_line(&line("a\tb\x1b[2J\u{9b}31m\u{202e}\n  c"), &plain, 3600);
+        let text = log_line(
+            &line("a\tb\x1b[2J\u{9b}31m\u{202e}\n  c"),
+            &plain,
+            Zone::fixed(3600),
+        );
         assert_eq!(
             text,
             "15:03:20.007 backend-flask/7 a\tb\\u{1b}[2J\\u{9b}31m\\u{202e}\n      c\n"
@@ -460,7 +473,7 @@ mod tests {
 
     #[test]
     fn colours_follow_level_name_and_ground_and_end_with_the_line() {
-        let text = log_line(&line("ERROR x"), &SCREEN, 0);
+        let text = log_line(&line("ERROR x"), &SCREEN, Zone::UTC);
         assert!(
             text.contains("\x1b[0;1;38;5;203mERROR\x1b[0m x"),
             "{text:?}"
@@ -469,14 +482,14 @@ mod tests {
             theme: Theme::Light,
             ..SCREEN
         };
-        assert!(log_line(&line("ERROR x"), &light, 0).contains("38;5;160m"));
+        assert!(log_line(&line("ERROR x"), &light, Zone::UTC).contains("38;5;160m"));
         let own = Terminal {
             colour: Colour::Ansi16,
             ..SCREEN
         };
-        assert!(log_line(&line("ERROR x"), &own, 0).contains(";91m"));
+        assert!(log_line(&line("ERROR x"), &own, Zone::UTC).contains(";91m"));
         assert_eq!(
-            log_line(&line("DEBUG x"), &SCREEN, 0)
+            log_line(&line("DEBUG x"), &SCREEN, Zone::UTC)
                 .matches("\x1b[0;2m")
                 .count(),
             2
@@ -486,7 +499,7 @@ mod tests {
             is_terminal: false,
             ..SCREEN
         };
-        let text = log_line(&line("x"), &forced, 0);
+        let text = log_line(&line("x"), &forced, Zone::UTC);
         assert!(
             text.contains("2026-11-22T14:03:20.007Z") && text.ends_with("x\n"),
             "{text:?}"
@@ -505,7 +518,7 @@ mod tests {
             ..SCREEN
         };
         assert_eq!(
-            log_line(&long, &plain, 0),
+            log_line(&long, &plain, Zone::UTC),
             "14:03:20.007 …pace-4567/flask/app/812 x\n"
         );
     }

@@ -77,11 +77,12 @@ pub fn rooms(marks: &[PlacedMark]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::zone::Zone;
 
     const AXIS: TimeAxis = TimeAxis {
         start: 100,
         end: 200,
-        utc_offset_seconds: 0,
+        zone: Zone::UTC,
     };
 
     #[test]

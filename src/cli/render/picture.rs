@@ -175,7 +175,7 @@ impl Picture {
         let time_axis = TimeAxis {
             start,
             end,
-            utc_offset_seconds: frame.utc_offset_seconds,
+            zone: frame.zone,
         };
         let raster = Raster::new(grid, columns, rows.binning);
         let lines = answer

@@ -10,6 +10,7 @@ use super::scheme::DARK;
 use super::sheet::{CHARACTER, escaped, text};
 use super::terminal::Theme;
 use super::text::clipped;
+use crate::model::width::cell_width;
 
 pub(super) const WIDTH: f64 = 960.0;
 pub(super) const LEFT: f64 = 78.0;
@@ -102,7 +103,7 @@ pub(super) fn axes(
         let x = LEFT + tick.position * PLOT_WIDTH;
         let _ = writeln!(svg, "<path class=\"r\" d=\"M{x:.1} {bottom}v6\"/>");
         // The last label stays inside the picture.
-        let half = tick.label.chars().count() as f64 * CHARACTER / 2.0;
+        let half = cell_width(&tick.label) as f64 * CHARACTER / 2.0;
         let x = x.min(WIDTH - half - 2.0);
         text(svg, x, bottom + 22.0, "m", &tick.label);
     }
@@ -128,7 +129,7 @@ pub(super) fn value_ticks(svg: &mut String, values: &ValueAxis, height: f64, n_v
 /// Writes what a picture is of, and at the right the time, with which the words must not collide.
 pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
     // A letter of the heading is taken to be 9.8 units wide.
-    let room = WIDTH - RIGHT - 24.0 - (span.chars().count() + 2) as f64 * CHARACTER;
+    let room = WIDTH - RIGHT - 24.0 - (cell_width(&span) + 2) as f64 * CHARACTER;
     let title = clipped(title, (room / 9.8) as usize, '…');
     text(svg, 24.0, 36.0, "h", &title);
     text(svg, WIDTH - RIGHT, 36.0, "e", span);
@@ -136,7 +137,7 @@ pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
 
 /// Writes the same of a part that stands below the heading of the whole.
 pub(super) fn sub_heading(svg: &mut String, title: &str, span: &str) {
-    let room = PLOT_WIDTH - (span.chars().count() + 2) as f64 * CHARACTER;
+    let room = PLOT_WIDTH - (cell_width(&span) + 2) as f64 * CHARACTER;
     let title = clipped(title, (room / 8.2) as usize, '…');
     text(svg, LEFT, TOP - 28.0, "s n", &title);
     text(svg, WIDTH - RIGHT, TOP - 28.0, "e", span);
@@ -167,10 +168,10 @@ pub(super) fn marks(svg: &mut String, marks: &[PlacedMark], height: f64) {
         let words = clipped(&mark.label, (width / CHARACTER) as usize, '…');
         // At the right end there is room at the left of the line only.
         let is_last = mark.place() + room >= 1.0;
-        let wanted = mark.label.chars().count().min(48) as f64 * CHARACTER;
+        let wanted = cell_width(&mark.label).min(48) as f64 * CHARACTER;
         if is_last && width < wanted && x - LEFT > wanted && marks.len() == 1 {
             text(svg, x, TOP - 10.0, "e s", &clipped(&mark.label, 48, '…'));
-        } else if words.chars().count() > 2 {
+        } else if cell_width(&words) > 2 {
             text(svg, x, TOP - 10.0, "s", &words);
         }
         svg.push_str("</g>\n");

@@ -9,14 +9,16 @@ use super::terminal::Terminal;
 use super::text::{Ink, Line};
 use crate::model::sampling_run::{Fates, SamplingRun};
 use crate::model::time::Window;
+use crate::model::width::cell_width;
+use crate::model::zone::Zone;
 
 /// How the times of a run are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
     /// As lengths from its start: the time was made up.
     SinceStart,
-    /// By a clock so many seconds east of Greenwich.
-    Clock(i32),
+    /// By the clock of a zone.
+    Clock(Zone),
 }
 
 /// Lines of the picture.
@@ -159,8 +161,8 @@ fn axis(window: Window, times: Times, width: usize) -> Line {
     let mut line = Line::new();
     line.pad_to(GUTTER);
     line.push(&first, Ink::FAINT);
-    line.pad_to((GUTTER + width).saturating_sub(last.chars().count()));
-    if line.len() > GUTTER + first.chars().count() {
+    line.pad_to((GUTTER + width).saturating_sub(cell_width(&last)));
+    if line.len() > GUTTER + cell_width(&first) {
         line.push(&last, Ink::FAINT);
     }
     line
@@ -170,11 +172,11 @@ fn axis(window: Window, times: Times, width: usize) -> Line {
 pub fn ends(window: Window, times: Times) -> (String, String) {
     match times {
         Times::SinceStart => ("0".to_string(), duration(window.length())),
-        Times::Clock(utc_offset_seconds) => {
+        Times::Clock(zone) => {
             let axis = TimeAxis {
                 start: window.start,
                 end: window.end,
-                utc_offset_seconds,
+                zone,
             };
             (axis.time_of_day(window.start), axis.time_of_day(window.end))
         }
@@ -276,9 +278,9 @@ mod tests {
     #[test]
     fn a_narrow_terminal_merges_steps_and_nothing_is_wider_than_it() {
         for width in [12, 20, 33, 80, 200] {
-            let drawn = plot(&run(), Times::Clock(0), &terminal(width, true));
+            let drawn = plot(&run(), Times::Clock(Zone::UTC), &terminal(width, true));
             for line in drawn.lines().skip(1) {
-                assert!(line.chars().count() <= width.max(20), "{width}: {line}");
+                assert!(cell_width(&line) <= width.max(20), "{width}: {line}");
             }
         }
     }

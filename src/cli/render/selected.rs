@@ -155,11 +155,12 @@ impl Sides {
 mod tests {
     use super::super::axis::Unit;
     use super::*;
+    use crate::model::zone::Zone;
 
     const TIMES: TimeAxis = TimeAxis {
         start: 0,
         end: 100,
-        utc_offset_seconds: 0,
+        zone: Zone::UTC,
     };
     const VALUES: ValueAxis = ValueAxis {
         low: 0.0,

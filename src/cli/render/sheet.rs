@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::scheme::DARK as DARK_PAGE;
 use crate::model::trace_summary::Verdict;
+use crate::model::width::cell_width;
 
 /// How wide a character of 13 units is taken to be; a little more than it is in most fonts.
 pub const CHARACTER: f64 = 7.2;
@@ -147,7 +148,7 @@ pub fn legend(svg: &mut String, mut x: f64, y: f64, verdicts: &[Verdict]) -> f64
             y - 10.5
         );
         text(svg, x + 18.0, y, "t", word);
-        x += 18.0 + word.len() as f64 * SMALL_CHARACTER + 20.0;
+        x += 18.0 + cell_width(word) as f64 * SMALL_CHARACTER + 20.0;
     }
     x
 }

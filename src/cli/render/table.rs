@@ -7,6 +7,7 @@ use super::raster::Binning;
 use super::terminal::Terminal;
 use crate::model::answer::{Answer, Cell, Histogram, Row};
 use crate::model::query::{Calculation, Op};
+use crate::model::width::cell_width;
 
 /// What stands where there is no value.
 const ABSENT: &str = "-";
@@ -133,12 +134,12 @@ fn add_course(
         .map(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column));
             let texts = cells.chain(columns.get(column).map(|column| &column.title));
-            2 + texts.map(|text| text.chars().count()).max().unwrap_or(0)
+            2 + texts.map(|text| cell_width(&text)).max().unwrap_or(0)
         })
         .sum();
     let room = terminal.width.saturating_sub(used + 2);
     let steps = Steps::of(answer);
-    if !terminal.is_terminal || room < title.chars().count() || steps.count < 2 {
+    if !terminal.is_terminal || room < cell_width(&title) || steps.count < 2 {
         return;
     }
     columns.push(Column::words(title));

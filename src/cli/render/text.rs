@@ -2,6 +2,7 @@
 
 use super::palette::Paint;
 use super::terminal::Colour;
+use crate::model::width::{beginning, cell_width, clusters, glyphs};
 
 /// Returns `text` with control characters written out, so that what a stranger sent cannot steer the
 /// terminal.
@@ -21,41 +22,44 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Returns at most `width` characters of `text`; what is cut is marked with `mark`.
+/// Returns at most `width` cells of `text`; what is cut is marked with `mark`.
 pub fn clipped(text: &str, width: usize, mark: char) -> String {
-    if text.chars().count() <= width {
+    if cell_width(text) <= width {
         return text.to_string();
     }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    let mut short = beginning(text, width.saturating_sub(1)).to_string();
     if width > 0 {
         short.push(mark);
     }
     short
 }
 
-/// Returns `text` in lines of at most `width` characters, cut between words; a longer word is cut too.
+/// Returns `text` in lines of at most `width` cells, cut between words; a longer word is cut too.
 pub fn folded(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     let mut length = 0;
     for word in text.split(' ') {
-        let mut rest: Vec<char> = word.chars().collect();
-        if !line.is_empty() && length + 1 + rest.len() > width {
+        let mut rest = word;
+        if !line.is_empty() && length + 1 + cell_width(rest) > width {
             lines.push(std::mem::take(&mut line));
             length = 0;
         }
-        while rest.len() > width {
-            let behind = rest.split_off(width);
-            lines.push(rest.into_iter().collect());
+        while cell_width(rest) > width {
+            // A character that is wider than the line stands on one all the same.
+            let fits = beginning(rest, width).len();
+            let end = fits.max(clusters(rest).next().map_or(rest.len(), str::len));
+            let (part, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            lines.push(part.to_string());
             rest = behind;
         }
         if !line.is_empty() {
             line.push(' ');
             length += 1;
         }
-        length += rest.len();
-        line.extend(rest);
+        length += cell_width(rest);
+        line.push_str(rest);
     }
     if !line.is_empty() || lines.is_empty() {
         lines.push(line);
@@ -208,7 +212,15 @@ impl Ink {
 /// One line of text, each character with its ink.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    glyphs: Vec<(char, Ink)>,
+    glyphs: Vec<Glyph>,
+    n_cells: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Glyph {
+    c: char,
+    ink: Ink,
+    n_cells: usize,
 }
 
 impl Line {
@@ -217,9 +229,9 @@ impl Line {
         Line::default()
     }
 
-    /// Returns the number of characters.
+    /// Returns the number of cells.
     pub fn len(&self) -> usize {
-        self.glyphs.len()
+        self.n_cells
     }
 
     /// Tells whether there is nothing on the line.
@@ -229,34 +241,50 @@ impl Line {
 
     /// Appends `text`.
     pub fn push(&mut self, text: &str, ink: Ink) {
-        self.glyphs.extend(text.chars().map(|c| (c, ink)));
+        for (c, n_cells) in glyphs(text) {
+            self.glyphs.push(Glyph { c, ink, n_cells });
+            self.n_cells += n_cells;
+        }
     }
 
     /// Appends another line.
     pub fn append(&mut self, mut other: Line) {
         self.glyphs.append(&mut other.glyphs);
+        self.n_cells += other.n_cells;
     }
 
-    /// Appends blanks up to `len` characters.
+    /// Appends blanks up to `len` cells.
     pub fn pad_to(&mut self, len: usize) {
-        while self.glyphs.len() < len {
-            self.glyphs.push((' ', Ink::PLAIN));
-        }
+        let blank = Glyph {
+            c: ' ',
+            ink: Ink::PLAIN,
+            n_cells: 1,
+        };
+        let n_missing = len.saturating_sub(self.n_cells);
+        self.glyphs.extend(std::iter::repeat_n(blank, n_missing));
+        self.n_cells += n_missing;
     }
 
-    /// Leaves out what goes beyond `len` characters.
+    /// Leaves out what goes beyond `len` cells.
     pub fn cut_to(&mut self, len: usize) {
-        self.glyphs.truncate(len);
+        let mut taken = 0;
+        let fits = |glyph: &Glyph| {
+            taken += glyph.n_cells;
+            taken <= len
+        };
+        let n_glyphs = self.glyphs.iter().copied().take_while(fits).count();
+        self.glyphs.truncate(n_glyphs);
+        self.n_cells = self.glyphs.iter().map(|glyph| glyph.n_cells).sum();
     }
 
     /// Returns the line's text, with escape sequences unless `colour` is none; blanks at its end are
     /// left out, and no line end is added.
     pub fn text(&self, colour: Colour) -> String {
-        let blank_end = |(c, ink): &&(char, Ink)| *c == ' ' && ink.bg.is_none();
+        let blank_end = |glyph: &&Glyph| glyph.c == ' ' && glyph.ink.bg.is_none();
         let n_blank = self.glyphs.iter().rev().take_while(blank_end).count();
         let mut text = String::new();
         let mut current = Ink::PLAIN;
-        for (c, ink) in self.glyphs.iter().take(self.glyphs.len() - n_blank) {
+        for Glyph { c, ink, .. } in self.glyphs.iter().take(self.glyphs.len() - n_blank) {
             if *ink != current && colour != Colour::None {
                 text.push_str(&ink.sgr());
                 current = *ink;
@@ -283,7 +311,7 @@ mod tests {
         for width in 1..80 {
             let lines = folded(text, width);
             assert!(
-                lines.iter().all(|line| line.chars().count() <= width),
+                lines.iter().all(|line| cell_width(&line) <= width),
                 "{width}"
             );
             assert_eq!(
@@ -295,6 +323,20 @@ mod tests {
     }
 
     #[test]
+    fn wide_characters_take_two_cells_of_a_line() {
+        let mut line = Line::new();
+        line.push("日本e\u{301}", Ink::PLAIN);
+        assert_eq!(line.len(), 5);
+        line.pad_to(7);
+        line.push("|", Ink::PLAIN);
+        assert_eq!(line.text(Colour::None), "日本e\u{301}  |");
+        line.cut_to(3);
+        assert_eq!((line.text(Colour::None).as_str(), line.len()), ("日", 2));
+        assert_eq!(folded("日本語 x", 4), ["日本", "語 x"]);
+        assert_eq!(folded("日本", 1), ["日", "本"]);
+    }
+
+    #[test]
     fn control_characters_are_written_out() {
         assert_eq!(printable("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(printable("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
@@ -302,7 +344,10 @@ mod tests {
     }
 
     #[test]
-    fn clipping_counts_characters_and_marks_the_cut() {
+    fn clipping_counts_cells_and_marks_the_cut() {
+        assert_eq!(clipped("日本語", 6, '…'), "日本語");
+        assert_eq!(clipped("日本語", 5, '…'), "日本…");
+        assert_eq!(clipped("日本語", 4, '…'), "日…");
         assert_eq!(clipped("héllo", 5, '…'), "héllo");
         assert_eq!(clipped("héllo", 3, '…'), "hé…");
         assert_eq!(clipped("héllo", 0, '…'), "");

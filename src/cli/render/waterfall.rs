@@ -12,12 +12,14 @@ use crate::model::three_lenses::{ThreeLenses, TraceLine, View};
 use crate::model::time::{MILLISECOND, Window};
 use crate::model::trace_summary::{Verdict, path_of};
 use crate::model::trace_tree::{Overhang, Piece, TraceTree};
+use crate::model::width::cell_width;
+use crate::model::zone::Zone;
 
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame {
-    /// The clock that is shown, seconds east of Greenwich.
-    pub utc_offset_seconds: i32,
+    /// Whose clock is shown.
+    pub zone: Zone,
     /// Whether annotations, ids and origins are shown.
     pub has_details: bool,
     /// Of each lens, more pieces than this are counted instead of drawn.
@@ -83,7 +85,7 @@ impl Picture<'_> {
         let length = |tree: &TraceTree| {
             let depths = tree.pieces.iter().map(|piece| 2 * piece.depth);
             let labels = labels(tree);
-            let lengths = labels.iter().map(|label| label.chars().count());
+            let lengths = labels.iter().map(|label| cell_width(&label));
             lengths.zip(depths).map(|(a, b)| a + b).max()
         };
         let longest = lenses.trees().filter_map(length).max().unwrap_or(0);
@@ -116,7 +118,7 @@ impl Picture<'_> {
         }
         let whole = self.window.length() as f64 / 1e9;
         second.push(&milliseconds(whole), Ink::PLAIN);
-        let start = date_and_time(self.window.start, self.frame.utc_offset_seconds);
+        let start = date_and_time(self.window.start, self.frame.zone);
         second.push(&format!("  {start}"), Ink::FAINT);
         vec![first, second, Line::new()]
     }
@@ -187,10 +189,10 @@ impl Picture<'_> {
 
     // When, how long after the beginning, and a mark there; below it, what it says.
     fn lines_of_line(&self, trace_line: &TraceLine) -> Vec<Line> {
-        let offset = self.frame.utc_offset_seconds;
+        let zone = self.frame.zone;
         let ink = self.ink(verdict_of_line(&trace_line.message));
         let mut line = Line::new();
-        line.push(&time_of_day(trace_line.time, offset), Ink::FAINT);
+        line.push(&time_of_day(trace_line.time, zone), Ink::FAINT);
         line.pad_to(self.names + 1);
         line.push(
             letter(verdict_of_line(&trace_line.message)),
@@ -231,7 +233,7 @@ impl Picture<'_> {
             } else {
                 duration(moment)
             };
-            if moment > length || at + label.chars().count() > self.width {
+            if moment > length || at + cell_width(&label) > self.width {
                 break;
             }
             line.pad_to(at);
@@ -270,7 +272,7 @@ impl Picture<'_> {
         let mut line = Line::new();
         let cut = if self.terminal.unicode { '…' } else { '~' };
         line.push(&lead, Ink::FAINT);
-        let name = clipped(label, self.names.saturating_sub(lead.chars().count()), cut);
+        let name = clipped(label, self.names.saturating_sub(cell_width(&lead)), cut);
         line.push(
             &name,
             if piece.kind.is_entry() {
@@ -299,7 +301,7 @@ impl Picture<'_> {
         let mut lines = vec![line];
         for exception in &piece.exceptions {
             let mut below = Line::new();
-            below.pad_to(lead.chars().count() + 2);
+            below.pad_to(cell_width(&lead) + 2);
             let words = format!("{}: {}", exception.kind, exception.message);
             let room = self.width.saturating_sub(below.len());
             below.push(
@@ -321,7 +323,7 @@ impl Picture<'_> {
                 .chain(annotations)
             {
                 let mut below = Line::new();
-                below.pad_to(lead.chars().count() + 2);
+                below.pad_to(cell_width(&lead) + 2);
                 let room = self.width.saturating_sub(below.len());
                 below.push(&clipped(&printable(&words), room, cut), Ink::FAINT);
                 lines.push(below);

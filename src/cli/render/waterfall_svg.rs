@@ -14,6 +14,7 @@ use crate::model::three_lenses::{ThreeLenses, TraceLine};
 use crate::model::time::Window;
 use crate::model::trace_summary::{Verdict, path_of};
 use crate::model::trace_tree::{Piece, TraceTree};
+use crate::model::width::cell_width;
 
 const WIDTH: f64 = 1040.0;
 const SIDE: f64 = 24.0;
@@ -52,7 +53,7 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
     let title = format!("Trace {}", printable(&lenses.trace_id));
     sheet::open(&mut svg, (WIDTH, height), &title, &sheet.description());
     text(&mut svg, SIDE, 60.0, "s", &sheet.request());
-    let start = date_and_time(sheet.window.start, frame.utc_offset_seconds);
+    let start = date_and_time(sheet.window.start, frame.zone);
     text(&mut svg, WIDTH - SIDE, 36.0, "e", &start);
     sheet.axis(&mut svg, bottom);
     let mut y = TOP;
@@ -64,7 +65,7 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
                 let base = y + ROW;
                 text(&mut svg, SIDE, base, "n", title);
                 // Loud letters are wider.
-                let x = SIDE + title.chars().count() as f64 * (CHARACTER + 1.0) + 10.0;
+                let x = SIDE + cell_width(&title) as f64 * (CHARACTER + 1.0) + 10.0;
                 text(&mut svg, x, base, "t", &printable(place));
             }
             Row::Words(depth, words, class) => {
@@ -184,7 +185,7 @@ impl<'t> Sheet<'t> {
                 let mut line = String::new();
                 for words in id.chain(facts).chain(annotations) {
                     let words = fits(&words);
-                    let longer = line.chars().count() + 3 + words.chars().count();
+                    let longer = cell_width(&line) + 3 + cell_width(&words);
                     if !line.is_empty() && longer as f64 * SMALL_CHARACTER > room {
                         let full = std::mem::take(&mut line);
                         rows.push(Row::Words(below, full, quiet()));
@@ -367,7 +368,7 @@ impl<'t> Sheet<'t> {
             ),
         };
         let label = piece.duration().map_or("open".to_string(), latency);
-        let long = label.chars().count() as f64 * SMALL_CHARACTER;
+        let long = cell_width(&label) as f64 * SMALL_CHARACTER;
         let base = middle + 4.0;
         if start + width + 8.0 + long <= WIDTH - SIDE {
             text(svg, start + width + 6.0, base, "t k", &label);
@@ -383,7 +384,7 @@ impl<'t> Sheet<'t> {
     // When, how long after the beginning, and a mark there; what it says stands below.
     fn line_row(&self, svg: &mut String, line: &TraceLine, y: f64) {
         let after = since_start(line, self.window);
-        let time = time_of_day(line.time, self.frame.utc_offset_seconds);
+        let time = time_of_day(line.time, self.frame.zone);
         let verdict = verdict_of_line(&line.message);
         let middle = y + ROW / 2.0;
         let (base, loud) = (middle + 4.5, format!("n e {}", class(verdict)));

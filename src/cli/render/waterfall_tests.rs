@@ -2,9 +2,10 @@ use super::*;
 use crate::model::time::{SECOND, Window};
 use crate::model::trace_summary::Marks;
 use crate::model::trace_tree::{Exception, PieceKind, TraceTree};
+use crate::model::width::cell_width;
 
 pub(in super::super) const FRAME: Frame = Frame {
-    utc_offset_seconds: 0,
+    zone: Zone::UTC,
     has_details: false,
     most_pieces: 200,
 };
@@ -212,7 +213,7 @@ fn bars_lie_within_the_axis_and_no_line_is_wider_than_the_terminal() {
                     .collect();
                 let text = waterfall(&only(tree(pieces, length)), &FRAME, &terminal);
                 for line in text.lines() {
-                    assert!(line.chars().count() <= width.max(60), "{width}: {line}");
+                    assert!(cell_width(&line) <= width.max(60), "{width}: {line}");
                 }
                 let n_bars = text
                     .lines()

@@ -11,6 +11,7 @@ use super::terminal::Terminal;
 use super::text::{Ink, Line, clipped, grouped, printable};
 use crate::model::contrast::{Pair, difference, share};
 use crate::model::why::{Attribute, Counted, Item, Level, Skipped, Why};
+use crate::model::width::cell_width;
 
 /// What an effect is.
 pub(super) const EFFECT: &str =
@@ -33,7 +34,7 @@ pub fn list(why: &Why, selection: &str, limit: usize, terminal: &Terminal) -> St
         line.push(&format!("bars: {EFFECT}"), Ink::FAINT);
     }
     lines.push(line);
-    let name_width = causes.iter().map(|it| it.column.chars().count()).max();
+    let name_width = causes.iter().map(|it| cell_width(&it.column)).max();
     let name_width = name_width
         .unwrap_or(0)
         .min(LONGEST_NAME.min(terminal.width / 3));
@@ -525,7 +526,7 @@ bars: how many would need another value to be like the rest, beyond chance
             let text = list(&why, "12:03 to 12:05, above 400 ms", 9, &terminal);
             assert!(!text.contains('\u{1b}'));
             for line in text.lines() {
-                assert!(line.chars().count() <= width, "{width}: {line}");
+                assert!(cell_width(&line) <= width, "{width}: {line}");
             }
         }
     }

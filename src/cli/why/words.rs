@@ -8,22 +8,25 @@ use crate::cli::question::condition::Condition;
 use crate::cli::question::selection::Chosen;
 use crate::cli::question::written::written;
 use crate::cli::render::axis::Unit;
-use crate::cli::render::clock::{date_and_time, time_of_day};
+use crate::cli::render::clock::{second_of_day, short_date_and_time, time_of_day};
 use crate::cli::render::text::{grouped, shell_word};
 use crate::model::answer::{Answer, Cell};
 use crate::model::query::{Filter, FilterOp, Op};
 use crate::model::span::Value;
-use crate::model::time::{Window, rfc3339};
+use crate::model::time::{SECOND, Window, rfc3339};
 use crate::model::why::{Counted, Item, Why};
+use crate::model::zone::Zone;
 
 // What a student's back end is called, and so what is asked about if nobody says otherwise.
 const USUAL_DATASET: &str = "backend-flask";
 
 /// Returns what is selected: `12:03:00 to 12:05:00, above 400 ms, error = true`.
-pub fn selection(chosen: &Chosen, utc_offset_seconds: i32) -> String {
+pub fn selection(chosen: &Chosen, zone: Zone) -> String {
     let mut parts = Vec::new();
-    let short = |text: String| text.trim_end_matches(".000").to_string();
-    let time = |moment: i64| short(time_of_day(moment, utc_offset_seconds));
+    let time = |moment: i64| match moment.rem_euclid(SECOND) {
+        0 => second_of_day(moment, zone),
+        _ => time_of_day(moment, zone),
+    };
     match (chosen.start, chosen.end) {
         (Some(start), Some(end)) => parts.push(format!("{} to {}", time(start), time(end))),
         (Some(start), None) => parts.push(format!("from {}", time(start))),
@@ -117,7 +120,7 @@ pub fn compared(
     outcome: Outcome,
     words: &str,
     answer: &Answer,
-    utc_offset_seconds: i32,
+    zone: Zone,
 ) -> Result<Why, Failure> {
     match outcome {
         Outcome::Compared(why) => Ok(*why),
@@ -128,7 +131,7 @@ pub fn compared(
         }
         Outcome::Nothing(n) => {
             let what = format!("nothing is selected: none of {} is {words}", events(n));
-            let there = there(answer, utc_offset_seconds);
+            let there = there(answer, zone);
             Err(Failure::of(Exit::Failed, what).with_hint(there))
         }
         Outcome::Everything(n) => {
@@ -136,7 +139,7 @@ pub fn compared(
                 "everything is selected: nothing of {} is left to compare with",
                 events(n)
             );
-            let there = there(answer, utc_offset_seconds);
+            let there = there(answer, zone);
             Err(Failure::of(Exit::Failed, what).with_hint(there))
         }
     }
@@ -150,12 +153,9 @@ fn events(n: u64) -> String {
 }
 
 // Where events are, so that the next selection meets some.
-fn there(answer: &Answer, utc_offset_seconds: i32) -> String {
+fn there(answer: &Answer, zone: Zone) -> String {
     let Window { start, end } = answer.window;
-    let short = |moment: i64| {
-        let text = date_and_time(moment, utc_offset_seconds);
-        text.trim_end_matches(".000").to_string()
-    };
+    let short = |moment: i64| short_date_and_time(moment, zone);
     let window = format!("the question is about {} to {}", short(start), short(end));
     let times = answer.series.iter().map(|step| step.time);
     let (first, last) = (times.clone().min(), times.max());
@@ -203,8 +203,6 @@ mod tests {
     use super::*;
     use crate::cli::question::selection::parse_selection;
     use crate::model::contrast::Pair;
-    use crate::model::time::SECOND;
-    use time::UtcOffset;
 
     // 2026-11-27T13:00:00Z.
     const NOW: i64 = 1_795_784_400 * SECOND;
@@ -226,8 +224,12 @@ mod tests {
             ("a = 'x y' or b exists", "a = \"x y\" or b exists"),
         ] {
             let selection = parse_selection(text).unwrap();
-            let chosen = selection.chosen(Some("duration_ms"), window, NOW, UtcOffset::UTC);
-            assert_eq!(super::selection(&chosen.unwrap(), 0), words, "{text}");
+            let chosen = selection.chosen(Some("duration_ms"), window, NOW, Zone::UTC);
+            assert_eq!(
+                super::selection(&chosen.unwrap(), Zone::UTC),
+                words,
+                "{text}"
+            );
         }
     }
 

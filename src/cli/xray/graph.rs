@@ -13,7 +13,7 @@ use crate::xray::client::XRayClient;
 /// Prints the service graph.
 pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
     picture::check_png(context, args.output == PictureOutputArg::Png, "graph")?;
-    let window = window(&args.when)?;
+    let window = window(context, &args.when)?;
     let (config, _) = context.aws("x-ray").await?;
     let client = XRayClient::new(&config);
     if let Some(group) = &args.group {
@@ -25,7 +25,7 @@ pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
     let graph = found?;
     let frame = render::graph_svg::Frame {
         group: args.group.as_deref(),
-        utc_offset_seconds: context.utc_offset.whole_seconds(),
+        zone: context.zone(),
     };
     match args.output {
         PictureOutputArg::Table => context.print(&render::graph::graph(&graph, &context.out))?,

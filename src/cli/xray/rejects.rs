@@ -84,11 +84,11 @@ fn table(context: &Context, rejects: &[Reject]) -> String {
         Column::words("trace"),
         Column::words("why"),
     ];
-    let offset = context.utc_offset.whole_seconds();
+    let zone = context.zone();
     let absent = || "-".to_string();
     let row = |reject: &Reject| {
         vec![
-            clock::date_and_time(reject.time, offset),
+            clock::date_and_time(reject.time, zone),
             reject.via.clone(),
             reject.reason.clone(),
             reject.trace_id.clone().unwrap_or_else(absent),

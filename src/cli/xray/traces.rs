@@ -10,17 +10,20 @@ use crate::cli::progress;
 use crate::cli::render::columns::{Column, in_columns};
 use crate::cli::render::text::{milliseconds, printable};
 use crate::cli::render::{clock, csv, json as render_json};
+use crate::cli::when::ends;
+use crate::cli::when_error::backwards;
 use crate::clock::now;
 use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, Window, rfc3339};
 use crate::model::trace_summary::{TraceSummary, path_of};
+use crate::model::zone::Zone;
 use crate::stack;
 use crate::xray::client::{AwsError, XRayClient};
 use crate::xray::filter::{self, Filter, filter_doubts};
 
 /// Lists traces.
 pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
-    let window = window(&args.when)?;
+    let window = window(context, &args.when)?;
     let (config, _) = context.aws("x-ray").await?;
     let client = XRayClient::new(&config);
     if let Some(group) = &args.group {
@@ -39,9 +42,9 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
     spinner.finish_and_clear();
     let (summaries, has_more) =
         found.map_err(|error| refused(error, args.filter.as_deref(), asked.as_deref()))?;
-    let offset = context.utc_offset.whole_seconds();
+    let zone = context.zone();
     let text = match args.output {
-        OutputArg::Table => table(context, &summaries, offset),
+        OutputArg::Table => table(context, &summaries, zone),
         OutputArg::Json => format!("{:#}\n", json_of(&summaries, window, has_more)),
         OutputArg::Csv => csv::table(&TITLES, summaries.iter().map(fields)),
     };
@@ -115,17 +118,21 @@ pub async fn nothing(
 }
 
 /// Returns the window that was asked for; the last hour if nothing else was.
-pub fn window(when: &WhenArgs) -> Result<Window, Failure> {
+pub fn window(context: &Context, when: &WhenArgs) -> Result<Window, Failure> {
     const HOUR: i64 = 3600 * SECOND;
     let seconds = match when.last {
         Some(last) => i64::try_from(last.as_secs()).unwrap_or(i64::MAX),
         None => 3600,
     };
-    let window = match (when.since, when.until) {
-        (None, None) => TimeRange::Last { seconds }.window(now()),
+    let now = now();
+    let ends = ends(when.since, when.until, now, context.zone())
+        .map_err(|what| Failure::of(Exit::Usage, what))?;
+    ends.notes.iter().for_each(|it| context.note(it));
+    let window = match (ends.since, ends.until) {
+        (None, None) => TimeRange::Last { seconds }.window(now),
         (Some(start), until) => Window {
             start,
-            end: until.unwrap_or_else(|| now().saturating_add(1)),
+            end: until.unwrap_or_else(|| now.saturating_add(1)),
         },
         (None, Some(end)) => Window {
             start: end.saturating_sub(HOUR),
@@ -133,7 +140,7 @@ pub fn window(when: &WhenArgs) -> Result<Window, Failure> {
         },
     };
     if window.start >= window.end {
-        let message = "--since is not before --until, or not before now";
+        let message = backwards(ends.since.zip(ends.until), now, context.zone());
         return Err(Failure::of(Exit::Usage, message));
     }
     Ok(window)
@@ -194,7 +201,7 @@ fn refused(error: AwsError, filter: Option<&str>, asked: Option<&str>) -> Failur
     }
 }
 
-fn table(context: &Context, summaries: &[TraceSummary], offset: i32) -> String {
+fn table(context: &Context, summaries: &[TraceSummary], zone: Zone) -> String {
     let columns = [
         Column::words("id"),
         Column::words("start"),
@@ -212,7 +219,7 @@ fn table(context: &Context, summaries: &[TraceSummary], offset: i32) -> String {
         let request: Vec<&str> = request.into_iter().flatten().collect();
         vec![
             summary.id.clone(),
-            clock::date_and_time(summary.start, offset),
+            clock::date_and_time(summary.start, zone),
             summary.response_seconds.map_or_else(absent, milliseconds),
             milliseconds(summary.duration_seconds),
             Some(request.join(" "))

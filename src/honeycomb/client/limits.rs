@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use time::PrimitiveDateTime;
-use time::format_description::FormatItem;
-use time::macros::format_description;
 
 use crate::model::time::SECOND;
 
@@ -23,9 +22,7 @@ pub struct Limits {
     pub retry_after: Option<Duration>,
 }
 
-const HTTP_DATE: &[FormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 // Whoever asks for more than a day of patience is not believed.
 const LONGEST: u64 = 86_400;
 
@@ -74,9 +71,9 @@ fn retry_after(text: &str, now: i64) -> Option<Duration> {
     if let Ok(n) = text.parse::<u64>() {
         return Some(seconds(n));
     }
-    let date = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?;
-    let left =
-        i128::from(date.assume_utc().unix_timestamp()) * i128::from(SECOND) - i128::from(now);
+    let date = DateTime::strptime(HTTP_DATE, text).ok()?;
+    let date = Offset::UTC.to_timestamp(date).ok()?;
+    let left = i128::from(date.as_second()) * i128::from(SECOND) - i128::from(now);
     let nanoseconds = u64::try_from(left.max(0)).ok()?;
     Some(Duration::from_nanos(nanoseconds).min(Duration::from_secs(LONGEST)))
 }

@@ -5,7 +5,9 @@
 
 use std::fmt::Write;
 
-use time::OffsetDateTime;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
 /// Returns the first part of `format` that is none; `None` if all of it can be filled in.
 pub fn unknown_part(format: &str) -> Option<String> {
@@ -31,13 +33,14 @@ pub fn formatted(format: &str, seconds: f64) -> Option<String> {
     if !seconds.is_finite() || seconds.abs() > 1e12 {
         return None;
     }
-    let moment = OffsetDateTime::from_unix_timestamp(seconds.floor() as i64).ok()?;
+    let moment = Timestamp::from_second(seconds.floor() as i64).ok()?;
+    let moment = Offset::UTC.to_datetime(moment);
     let mut text = String::with_capacity(format.len() * 2);
     write(format, moment, &mut text)?;
     Some(text)
 }
 
-fn write(format: &str, moment: OffsetDateTime, text: &mut String) -> Option<()> {
+fn write(format: &str, moment: DateTime, text: &mut String) -> Option<()> {
     let mut chars = format.chars();
     while let Some(c) = chars.next() {
         if c != '%' {
@@ -49,11 +52,16 @@ fn write(format: &str, moment: OffsetDateTime, text: &mut String) -> Option<()> 
     Some(())
 }
 
-fn part(part: char, moment: OffsetDateTime, text: &mut String) -> Option<()> {
+fn part(part: char, moment: DateTime, text: &mut String) -> Option<()> {
     let year = moment.year();
-    let (iso_year, iso_week, _) = moment.to_iso_week_date();
-    let weekday = moment.weekday().to_string();
-    let month = moment.month().to_string();
+    let iso = moment.date().iso_week_date();
+    let (iso_year, iso_week) = (iso.year(), iso.week());
+    let weekday = moment.strftime("%A").to_string();
+    let month = moment.strftime("%B").to_string();
+    // Days since the last day of that name count into the week before the year's first such day.
+    let since_sunday = i16::from(moment.weekday().to_sunday_zero_offset());
+    let since_monday = i16::from(moment.weekday().to_monday_zero_offset());
+    let week = |since: i16| (moment.day_of_year() + 6 - since) / 7;
     let hour = moment.hour();
     let hour_of_twelve = match hour % 12 {
         0 => 12,
@@ -75,8 +83,8 @@ fn part(part: char, moment: OffsetDateTime, text: &mut String) -> Option<()> {
         'G' => write!(text, "{iso_year}"),
         'H' => write!(text, "{hour:02}"),
         'I' => write!(text, "{hour_of_twelve:02}"),
-        'j' => write!(text, "{:03}", moment.ordinal()),
-        'm' => write!(text, "{:02}", u8::from(moment.month())),
+        'j' => write!(text, "{:03}", moment.day_of_year()),
+        'm' => write!(text, "{:02}", moment.month()),
         'M' => write!(text, "{:02}", moment.minute()),
         'n' => writeln!(text),
         'p' => write!(text, "{}", if hour < 12 { "AM" } else { "PM" }),
@@ -85,11 +93,11 @@ fn part(part: char, moment: OffsetDateTime, text: &mut String) -> Option<()> {
         'S' => write!(text, "{:02}", moment.second()),
         't' => write!(text, "\t"),
         'T' | 'X' => return write("%H:%M:%S", moment, text),
-        'u' => write!(text, "{}", moment.weekday().number_from_monday()),
-        'U' => write!(text, "{:02}", moment.sunday_based_week()),
+        'u' => write!(text, "{}", since_monday + 1),
+        'U' => write!(text, "{:02}", week(since_sunday)),
         'V' => write!(text, "{iso_week:02}"),
-        'w' => write!(text, "{}", moment.weekday().number_days_from_sunday()),
-        'W' => write!(text, "{:02}", moment.monday_based_week()),
+        'w' => write!(text, "{}", since_sunday),
+        'W' => write!(text, "{:02}", week(since_monday)),
         'y' => write!(text, "{:02}", year.rem_euclid(100)),
         'Y' => write!(text, "{year}"),
         'z' => write!(text, "+0000"),

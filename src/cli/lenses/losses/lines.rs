@@ -7,6 +7,7 @@ use crate::cli::lenses::remotes::Neighbours;
 use crate::cli::render::clock::date_and_time;
 use crate::cli::render::text::printable;
 use crate::model::time::{MILLISECOND, Window};
+use crate::model::zone::Zone;
 
 /// What is known of a log line that is not there.
 pub struct NoLine<'a> {
@@ -59,7 +60,7 @@ pub fn no_line(known: &NoLine<'_>) -> String {
             // A millisecond is as fine as the service says it.
             Some(created) if created > when.end.saturating_add(MILLISECOND) => format!(
                 "no log line: group {group} was made at {} UTC, after this request",
-                date_and_time(created, 0)
+                date_and_time(created, Zone::UTC)
             ),
             _ => format!(
                 "no log line: group {group} has no line of that time; whether none was written (`serve --without lines`), or none was delivered, cannot be known from here"

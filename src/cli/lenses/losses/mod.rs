@@ -14,6 +14,7 @@ use std::path::Path;
 use crate::cli::render::clock::date_and_time;
 use crate::cli::render::text::printable;
 use crate::model::time::{SECOND, Window};
+use crate::model::zone::Zone;
 use crate::stack::Tenure;
 
 const DAY: i64 = 86_400 * SECOND;
@@ -46,7 +47,7 @@ fn of_tenure(what: &str, tenure: &Tenure, when: Window, now: i64, n_near: usize)
     if let Some(started) = tenure.started.filter(|started| *started > when.end)
         && n_near == 0
     {
-        let started = date_and_time(started, 0);
+        let started = date_and_time(started, Zone::UTC);
         return Some(format!(
             "no {what}: this stack runs since {started} UTC, after this request, and has nothing of that time"
         ));

@@ -12,6 +12,7 @@ use crate::model::sampling::SamplingRule;
 use crate::model::sampling_explain::Explanation;
 use crate::model::sampling_match::{FieldMatch, Miss};
 use crate::model::time::Window;
+use crate::model::zone::Zone;
 use crate::stack::Tenure;
 use crate::xray::client::KnownRule;
 
@@ -76,7 +77,7 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
         Some((rule, when)) => format!(
             "no segment: rule `{}` was changed at {} UTC, after this request, so which rule decided cannot be known; now it would be that {decided}",
             printable(&rule),
-            date_and_time(when, 0)
+            date_and_time(when, Zone::UTC)
         ),
         None => format!("no segment: {decided}"),
     }];
@@ -117,7 +118,7 @@ fn without_a_rule(known: &NoSegment<'_>) -> Option<String> {
         if when.end < now.saturating_sub(days.saturating_mul(DAY)) {
             return Some(format!(
                 "no segment: X-Ray keeps traces for {days} days, and this was before, on {}",
-                day(when.start, 0)
+                day(when.start, Zone::UTC)
             ));
         }
     } else if let Some(made) = began(known.id)
@@ -126,7 +127,7 @@ fn without_a_rule(known: &NoSegment<'_>) -> Option<String> {
     {
         return Some(format!(
             "no segment: if the id begins with the second it was made in, as those of X-Ray's SDKs do, it is of {}, and X-Ray keeps traces for {days} days; ids of others are random, and then why cannot be known",
-            day(made, 0)
+            day(made, Zone::UTC)
         ));
     }
     if known.is_sdk_off {

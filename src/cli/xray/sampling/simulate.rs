@@ -43,7 +43,7 @@ pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
     let simulated = run(context, args, rules, &traffic);
     let times = match &traffic {
         Traffic::Made(_) => Times::SinceStart,
-        Traffic::Recorded(_) => Times::Clock(context.utc_offset.whole_seconds()),
+        Traffic::Recorded(_) => Times::Clock(context.zone()),
     };
     let title = title(context, args, &traffic);
     let Simulated { run, p90 } = &simulated;
@@ -115,7 +115,7 @@ fn run(
 }
 
 fn recording(context: &Context, args: &SimulateArgs) -> Result<Recording, Failure> {
-    let window = window(&args.when)?;
+    let window = window(context, &args.when)?;
     let folder = context.data_folder()?;
     context.note(&format!("data: {}", folder.display()));
     let service = &args.request.service;
@@ -169,11 +169,11 @@ fn title(context: &Context, args: &SimulateArgs, traffic: &Traffic) -> String {
             } else {
                 "requests"
             };
-            let offset = context.utc_offset.whole_seconds();
+            let zone = context.zone();
             let rps = n as f64 * SECOND as f64 / window.length() as f64;
             format!(
                 "{service}: {n} recorded {what} from {} on, {} in all, {} a second{instances}",
-                date_and_time(window.start, offset),
+                date_and_time(window.start, zone),
                 duration(window.length()),
                 significant(rps, 3)
             )
