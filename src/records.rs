@@ -4,6 +4,9 @@
 //! checksum (CRC-32) covers kind, sequence and payload. Records stand alone: after damage the reader
 //! looks for the next magic whose checksum holds, so a flipped byte costs one record and not the rest
 //! of the file.
+//!
+//! A payload may hold bytes that a client chose, and those may look like a record. Where that matters the
+//! checksum is bound to a secret of the folder, to the file and to the place in it: see [`Binding`].
 
 use std::fs::File;
 use std::io;
@@ -14,6 +17,33 @@ const RECORD_MAGIC: [u8; 4] = [0xC5, b'R', b'E', b'C'];
 const HEADER: usize = 4 + 4 + 4 + 1 + 8;
 /// The longest payload; longer lengths in a file are damage.
 pub const MAX_PAYLOAD: usize = 256 << 20;
+
+/// What a record's checksum covers besides the record itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// Nothing: the record may stand in any file, at any place.
+    Free,
+    /// The file that it was written to, and the place in it.
+    To {
+        /// A random number of the folder, which no client is ever told.
+        salt: u64,
+        /// The file's number in the folder.
+        file: u64,
+    },
+}
+
+impl Binding {
+    // The checksum of what a record at byte `at` of the file says besides kind, sequence and payload.
+    fn checksum(self, at: u64) -> crc32fast::Hasher {
+        let mut checksum = crc32fast::Hasher::new();
+        if let Binding::To { salt, file } = self {
+            for number in [salt, file, at] {
+                checksum.update(&number.to_le_bytes());
+            }
+        }
+        checksum
+    }
+}
 
 /// A record as it stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +80,31 @@ pub fn put_record(out: &mut Vec<u8>, kind: u8, sequence: u64, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// Appends a record to `out`, whose first byte will be byte `start` of the file that `binding` names.
+pub fn put_bound_record(
+    out: &mut Vec<u8>,
+    (binding, start): (Binding, u64),
+    kind: u8,
+    sequence: u64,
+    payload: &[u8],
+) {
+    let checksum = binding.checksum(start + out.len() as u64);
+    put_head_with(out, checksum, kind, sequence, &[payload]);
+    out.extend_from_slice(payload);
+}
+
 /// Appends what stands in a record before its payload, which is in `parts`, to `out`.
 pub fn put_head(out: &mut Vec<u8>, kind: u8, sequence: u64, parts: &[&[u8]]) {
-    let mut checksum = crc32fast::Hasher::new();
+    put_head_with(out, Binding::Free.checksum(0), kind, sequence, parts);
+}
+
+fn put_head_with(
+    out: &mut Vec<u8>,
+    mut checksum: crc32fast::Hasher,
+    kind: u8,
+    sequence: u64,
+    parts: &[&[u8]],
+) {
     checksum.update(&[kind]);
     checksum.update(&sequence.to_le_bytes());
     parts.iter().for_each(|part| checksum.update(part));
@@ -66,15 +118,27 @@ pub fn put_head(out: &mut Vec<u8>, kind: u8, sequence: u64, parts: &[&[u8]]) {
 
 /// Reads the records of `bytes`; those of a kind that `is_known` does not know count as damage.
 pub fn records(bytes: &[u8], is_known: fn(u8) -> bool) -> impl Iterator<Item = Found<'_>> {
+    bound_records(bytes, (Binding::Free, 0), is_known)
+}
+
+/// The same for records that are bound; the first of `bytes` is byte `start` of its file.
+pub fn bound_records(
+    bytes: &[u8],
+    (binding, start): (Binding, u64),
+    is_known: fn(u8) -> bool,
+) -> impl Iterator<Item = Found<'_>> {
     let mut at = 0;
-    let record_at = move |bytes| record_at(bytes).filter(|record| is_known(record.kind));
+    let record_at = move |at: usize| {
+        let checksum = || binding.checksum(start + at as u64);
+        record_at(bytes.get(at..)?, checksum).filter(|record| is_known(record.kind))
+    };
     std::iter::from_fn(move || {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        if let Some(record) = record_at(rest) {
+        if let Some(record) = record_at(at) {
             at += record.length();
             return Some(Found::Record(record));
         }
-        let next = (1..rest.len()).find(|&skip| rest.get(skip..).and_then(record_at).is_some());
+        let next = (1..rest.len()).find(|&skip| record_at(at + skip).is_some());
         Some(match next {
             Some(skip) => {
                 at += skip;
@@ -103,7 +167,7 @@ pub fn sync_names(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn record_at(bytes: &[u8]) -> Option<Record<'_>> {
+fn record_at(bytes: &[u8], checksum_of: impl Fn() -> crc32fast::Hasher) -> Option<Record<'_>> {
     let rest = bytes.strip_prefix(&RECORD_MAGIC)?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (checksum, checked) = rest.split_first_chunk::<4>()?;
@@ -112,7 +176,9 @@ fn record_at(bytes: &[u8]) -> Option<Record<'_>> {
         return None;
     }
     let checked = checked.get(..1 + 8 + length)?;
-    if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
+    let mut found = checksum_of();
+    found.update(checked);
+    if found.finalize() != u32::from_le_bytes(*checksum) {
         return None;
     }
     let (kind, rest) = checked.split_first()?;

@@ -4,17 +4,20 @@ use std::fs;
 use std::path::Path;
 
 use crate::model::span::{Batch, Lens};
-use crate::store::journal::{self, FILE_MAGIC, Found, Kind};
-use crate::store::{Part, Store, codec, segment_read};
+use crate::store::journal::{self, Binding, Found, Head, Kind, OLD_MAGIC};
+use crate::store::{Part, Store, codec, folder_salt, segment_read};
 
-/// The records of a journal file, after the file's magic.
+/// The records of a journal file, after the file's head.
 pub fn journal_file(bytes: &[u8]) {
+    // Those of format 2, so that what the fuzzer makes counts wherever it stands.
+    let start = (Binding::Free, 0);
     let mut at = 0;
-    for found in journal::records(bytes) {
+    for found in journal::records(bytes, start) {
         let n_bytes = match found {
             Found::Record(record) => {
                 let mut again = Vec::new();
-                journal::put_record(&mut again, record.kind, record.sequence, record.payload);
+                let (kind, sequence) = (record.kind, record.sequence);
+                journal::put_record(&mut again, start, kind, sequence, record.payload);
                 assert!(
                     bytes.get(at..).is_some_and(|rest| rest.starts_with(&again)),
                     "a record is what stands in the file"
@@ -68,7 +71,7 @@ pub fn part_comes_back_the_same(part: &Part) {
 pub fn segment_file(folder: &Path, bytes: &[u8]) {
     let path = &folder.join("segment.arrow");
     assert!(fs::write(path, bytes).is_ok(), "the fuzzer can write");
-    let Ok(opened) = segment_read::open(path, 1) else {
+    let Ok(opened) = segment_read::open(path, 1, None) else {
         return;
     };
     let part = opened.part;
@@ -90,16 +93,25 @@ pub fn data_folder(folder: &Path, bytes: &[u8]) {
     let Some((kind, rest)) = bytes.split_first() else {
         return;
     };
-    let mut file = FILE_MAGIC.to_vec();
-    match kind % 5 {
-        1 => journal::put_record(&mut file, Kind::Part, 3, rest),
-        2 => journal::put_record(&mut file, Kind::Documents, 3, rest),
-        3 => journal::put_record(&mut file, Kind::Snapshot, 3, rest),
-        4 => journal::put_record(&mut file, Kind::Forget, 3, rest),
-        _ => file.extend_from_slice(rest),
-    }
     let path = folder.join("journal").join("0000000001.log");
     let prepared = folder.join("FORMAT").exists() || Store::prepare(folder).is_ok();
+    let head = Head {
+        number: 1,
+        salt: folder_salt(folder).unwrap_or(0),
+        first_sequence: 0,
+    };
+    // Every other one is of format 2.
+    let (mut file, start) = match kind % 2 {
+        0 => (head.to_bytes().to_vec(), (head.binding(), 0)),
+        _ => (OLD_MAGIC.to_vec(), (Binding::Free, 0)),
+    };
+    match kind / 2 % 5 {
+        1 => journal::put_record(&mut file, start, Kind::Part, 3, rest),
+        2 => journal::put_record(&mut file, start, Kind::Documents, 3, rest),
+        3 => journal::put_record(&mut file, start, Kind::Snapshot, 3, rest),
+        4 => journal::put_record(&mut file, start, Kind::Forget, 3, rest),
+        _ => file.extend_from_slice(rest),
+    }
     assert!(
         prepared && fs::write(&path, &file).is_ok(),
         "the fuzzer can write to its own folder"
@@ -116,7 +128,7 @@ pub fn data_folder(folder: &Path, bytes: &[u8]) {
     assert!(first.is_ok(), "damage is no reason not to start: {first:?}");
     assert_eq!(first, read(), "reading changes nothing");
     let damage = first.map(|(_, damage)| damage);
-    let name = path.display().to_string();
+    let name = folder.display().to_string();
     assert!(
         damage.iter().flatten().all(|damage| damage.contains(&name)),
         "damage has a place: {damage:?}"

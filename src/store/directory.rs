@@ -11,6 +11,9 @@ pub const KEY: &str = "cruddurctl.directory";
 /// What a segment file says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Directory {
+    /// The file's number; files of format 2 do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
     /// The lens, by the byte that stands for it in the journal.
     pub lens: u8,
     /// The dataset's name.

@@ -72,7 +72,7 @@ impl Documents {
             .map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Applies changes as they stand in the journal: `[[table, key, value], [table, key], …]`.
+    /// Applies changes as they stand on disk: `[[table, key, value], [table, key], …]`.
     ///
     /// Entries of another form are passed over; the checksum has already vouched for the bytes.
     pub(super) fn apply(&mut self, changes: Value) {
@@ -95,23 +95,32 @@ impl Documents {
         }
     }
 
-    /// Returns everything in the form that `apply` takes.
-    pub(super) fn to_changes(&self) -> Value {
-        let mut changes = Vec::new();
-        for (table, documents) in &self.tables {
-            for (key, value) in documents {
-                changes.push(Value::Array(vec![
+    /// Returns everything in the form that `apply` takes, in pieces of about `piece_bytes`.
+    pub(super) fn pieces(&self, piece_bytes: usize) -> impl Iterator<Item = Value> {
+        let mut all = self.tables.iter().flat_map(|(table, documents)| {
+            documents
+                .iter()
+                .map(move |(key, value)| (table, key, value))
+        });
+        std::iter::from_fn(move || {
+            let (mut piece, mut n_bytes) = (Vec::new(), 0);
+            while n_bytes < piece_bytes
+                && let Some((table, key, value)) = all.next()
+            {
+                let put = Value::Array(vec![
                     table.clone().into(),
                     key.clone().into(),
                     (**value).clone(),
-                ]));
+                ]);
+                n_bytes += put.to_string().len();
+                piece.push(put);
             }
-        }
-        Value::Array(changes)
+            (!piece.is_empty()).then_some(Value::Array(piece))
+        })
     }
 }
 
-/// Returns the journal's form of `changes`.
+/// Returns the form of `changes` on disk.
 pub(super) fn encode(changes: Vec<Change>) -> Value {
     let encoded = changes.into_iter().map(|change| match change {
         Change::Put { table, key, value } => Value::Array(vec![table.0.into(), key.into(), value]),
@@ -127,7 +136,7 @@ mod tests {
     const GROUPS: Table = Table("xray/group");
 
     #[test]
-    fn documents_come_back_the_same_from_their_own_snapshot() {
+    fn documents_come_back_the_same_from_their_own_pieces() {
         let mut documents = Documents::default();
         documents.apply(encode(vec![
             Change::Put {
@@ -151,7 +160,9 @@ mod tests {
             },
         ]));
         let mut again = Documents::default();
-        again.apply(documents.to_changes());
+        let pieces: Vec<Value> = documents.pieces(1).collect();
+        assert_eq!(pieces.len(), 2);
+        pieces.into_iter().for_each(|piece| again.apply(piece));
         let keys: Vec<&str> = again.list(GROUPS, "a/").map(|(key, _)| key).collect();
         assert_eq!(keys, ["a/one", "a/two"]);
         assert_eq!(again.get(GROUPS, "a/two"), Some(&Value::Null));

@@ -4,10 +4,24 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::records::sync_names;
+use super::document_log;
+use crate::records::{checksum, sync_names};
 
 /// The format that this version writes.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
+/// The oldest format that this version reads; opening such a folder brings it up to date.
+pub const OLDEST_FORMAT: u64 = 2;
+
+/// What FORMAT says: `3 SALT CHECKSUM`, the last two hexadecimal; `2` alone before there were salts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// The version.
+    pub version: u64,
+    /// A random number that binds records to their folder; `None` before format 3.
+    pub salt: Option<u64>,
+    /// Whether FORMAT is damaged, so that this was read from the documents.
+    pub is_damaged: bool,
+}
 
 /// Why a data folder cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +39,7 @@ pub enum OpenError {
     },
     /// It was written before the first release; nothing in it was touched.
     #[error(
-        "{folder} was written by an early version (format {found}; this one knows {FORMAT})",
+        "{folder} was written by an early version (format {found}; this one knows {OLDEST_FORMAT} to {FORMAT})",
         folder = folder.display()
     )]
     Older {
@@ -57,66 +71,99 @@ pub enum OpenError {
 /// # Errors
 /// `Newer`, `Older` and `Foreign` leave everything as it is.
 pub fn prepare(folder: &Path) -> Result<(), OpenError> {
-    create_folder(folder)?;
+    create_folder(folder).map_err(failed("create", folder))?;
     let format_path = folder.join("FORMAT");
-    match fs::read_to_string(&format_path) {
-        Ok(text) => check_format(folder, &text)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            // FORMAT is there before the journal is, so both may have been made since it was read.
-            if folder.join("journal").exists() {
-                return match format_path.exists() {
-                    true => prepare(folder),
-                    false => Err(OpenError::Foreign {
-                        folder: folder.into(),
-                    }),
-                };
-            }
-            write_format(folder, &format_path)?;
+    if !format_path.exists() && document_log::salt(folder).is_none() {
+        // FORMAT is there before the journal is, so both may have been made since it was looked for.
+        if folder.join("journal").exists() {
+            return match format_path.exists() {
+                true => prepare(folder),
+                false => Err(OpenError::Foreign {
+                    folder: folder.into(),
+                }),
+            };
         }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+        write_format(folder, rand::random())?;
+    }
+    format(folder)?;
+    for inside in ["segments", "journal"] {
+        let inside = folder.join(inside);
+        create_folder(&inside).map_err(failed("create", &inside))?;
+    }
+    Ok(())
+}
+
+/// Returns the format of a folder that is there and that this version can read; changes nothing.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn format(folder: &Path) -> Result<Format, OpenError> {
+    let path = folder.join("FORMAT");
+    let text = match fs::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(source) => return Err(failed("read", &path)(source)),
+    };
+    let found = match (format_of(&text), document_log::salt(folder)) {
+        (Some(format), _) => format,
+        (None, salt @ Some(_)) => Format {
+            version: FORMAT,
+            salt,
+            is_damaged: true,
+        },
+        (None, None) if text.is_empty() && !path.exists() => {
+            return Err(failed("read", &path)(io::ErrorKind::NotFound.into()));
+        }
+        (None, None) => {
             return Err(OpenError::Foreign {
                 folder: folder.into(),
             });
         }
-        Err(source) => {
-            return Err(OpenError::Io {
-                action: "read",
-                path: format_path,
-                source,
-            });
+    };
+    let (folder, version) = (folder.to_path_buf(), found.version);
+    if version > FORMAT {
+        return Err(OpenError::Newer {
+            folder,
+            found: version,
+        });
+    }
+    if version < OLDEST_FORMAT {
+        return Err(OpenError::Older {
+            folder,
+            found: version,
+        });
+    }
+    Ok(found)
+}
+
+// A version by itself is format 2 or older; later ones have a salt and a checksum.
+fn format_of(text: &str) -> Option<Format> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (version, salt) = match words.as_slice() {
+        [version] => (version, None),
+        [version, salt, sum] => {
+            let is_whole = u32::from_str_radix(sum, 16).ok()?
+                == checksum(format!("{version} {salt}").as_bytes());
+            let salt = u64::from_str_radix(salt, 16).ok()?;
+            (version, Some(is_whole.then_some(salt)?))
         }
-    }
-    create_folder(&folder.join("segments"))?;
-    create_folder(&folder.join("journal"))
+        _ => return None,
+    };
+    let version = version.parse().ok()?;
+    let needs_salt = version == FORMAT;
+    (salt.is_some() || !needs_salt).then_some(Format {
+        version,
+        salt,
+        is_damaged: false,
+    })
 }
 
-/// Checks that the folder is there and that this version can read it; changes nothing.
-pub fn check(folder: &Path) -> Result<(), OpenError> {
-    let path = folder.join("FORMAT");
-    match fs::read_to_string(&path) {
-        Ok(text) => check_format(folder, &text),
-        Err(source) => Err(OpenError::Io {
-            action: "read",
-            path,
-            source,
-        }),
-    }
-}
-
-fn check_format(folder: &Path, text: &str) -> Result<(), OpenError> {
-    match text.trim().parse::<u64>() {
-        Ok(found) if found > FORMAT => Err(OpenError::Newer {
-            folder: folder.into(),
-            found,
-        }),
-        Ok(found) if found < FORMAT => Err(OpenError::Older {
-            folder: folder.into(),
-            found,
-        }),
-        Ok(_) => Ok(()),
-        Err(_) => Err(OpenError::Foreign {
-            folder: folder.into(),
-        }),
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_path_buf();
+    move |source| OpenError::Io {
+        action,
+        path,
+        source,
     }
 }
 
@@ -195,39 +242,42 @@ pub fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Opens a journal file for appending, making it if it is missing.
-pub fn append_journal(path: &Path) -> io::Result<File> {
+/// Opens a file for appending, making it if it is missing.
+pub fn append_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     owner_only(&mut options);
     options.open(path)
 }
 
-fn create_folder(folder: &Path) -> Result<(), OpenError> {
+/// Makes a folder that only its owner can read.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| OpenError::Io {
-        action: "create",
-        path: folder.into(),
-        source,
-    })
+    builder.create(folder)
 }
 
-// First under another name, so that a crash between the two never leaves half a FORMAT behind. The
-// name is the process's own: nobody has the folder's lock yet, and two may make it at once.
-fn write_format(folder: &Path, path: &Path) -> Result<(), OpenError> {
+/// Writes FORMAT for this version, durably, in place of what it said.
+///
+/// # Errors
+/// `Io`.
+pub fn write_format(folder: &Path, salt: u64) -> Result<(), OpenError> {
+    // First under another name, so that a crash between the two never leaves half a FORMAT behind. The
+    // name is the process's own: there is no lock on the folder yet, and two may make it at once.
     let fresh = folder.join(format!("FORMAT.{}", std::process::id()));
-    fs::write(&fresh, format!("{FORMAT}\n"))
-        .and_then(|()| File::open(&fresh)?.sync_all())
-        .and_then(|()| fs::rename(&fresh, path))
-        .and_then(|()| sync_names(folder))
-        .map_err(|source| OpenError::Io {
-            action: "write",
-            path: path.into(),
-            source,
+    let path = folder.join("FORMAT");
+    let head = format!("{FORMAT} {salt:016x}");
+    let text = format!("{head} {:08x}\n", checksum(head.as_bytes()));
+    create_file(&fresh)
+        .and_then(|mut file| {
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            file.sync_all()
         })
+        .and_then(|()| fs::rename(&fresh, &path))
+        .and_then(|()| sync_names(folder))
+        .map_err(failed("write", &path))
 }
 
 // Telemetry may hold what nobody else on the machine should read.
@@ -269,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_broken_format_file_is_refused() {
-        for text in ["", "one", "-1", "99999999999999999999999"] {
+        for text in ["", "one", "-1", "99999999999999999999999", "3", "3 12 34"] {
             let temp = tempfile::tempdir().unwrap();
             fs::write(temp.path().join("FORMAT"), text).unwrap();
             assert!(

@@ -110,8 +110,9 @@ impl Store {
     /// See [`OpenError`]. Damage is no error: see [`Store::damage`].
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
         folder::prepare(folder)?;
-        let loaded = recover::load(folder)?;
-        let journal = recover::take_over(folder, &loaded, limits)?;
+        let mut loaded = recover::load(folder)?;
+        let recover::Owned { journal, documents } =
+            recover::take_over(folder, &mut loaded, limits)?;
         let Loaded {
             state,
             damage: found_damage,
@@ -119,7 +120,7 @@ impl Store {
             next_segment,
             ..
         } = loaded;
-        let full = files.iter().map(|(number, length, _)| (*number, *length));
+        let full = files.iter().map(|file| (file.number, file.length));
         let full: VecDeque<(u64, u64)> = full
             .filter(|(number, _)| *number != journal.number)
             .collect();
@@ -134,6 +135,7 @@ impl Store {
             requests: requests.clone(),
             next_number: next_segment.max(1),
             full,
+            unlisted: Vec::new(),
         };
         let unsealed_bytes = sealer.full.iter().map(|(_, length)| length).sum();
         shared
@@ -141,6 +143,8 @@ impl Store {
             .store(unsealed_bytes, Ordering::Relaxed);
         let writer = Writer {
             journal,
+            documents,
+            owed: Vec::new(),
             shared: shared.clone(),
             requests: requested,
             sealer: jobs.clone(),
@@ -175,9 +179,8 @@ impl Store {
     /// # Errors
     /// See [`OpenError`]; `Io` if there is no such folder.
     pub fn read_only(folder: &Path) -> Result<ReadOnly, OpenError> {
-        folder::check(folder)?;
         let loaded = recover::load(folder)?;
-        let n_bytes = loaded.journal.iter().map(|(_, length, _)| length).sum();
+        let n_bytes = loaded.journal.iter().map(|file| file.length).sum();
         Ok(ReadOnly {
             journal: (loaded.journal.len(), n_bytes),
             segments: loaded.segment_files,

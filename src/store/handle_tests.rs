@@ -341,13 +341,17 @@ async fn a_journal_file_that_lost_whole_records_is_named() {
         .append(vec![batch(Lens::Spans, "a", 7)])
         .await
         .unwrap();
-    let journal = files(temp.path(), "journal").remove(0);
-    store.compact().await.unwrap();
+    // A second journal file is begun, and the first stays, since it cannot be sealed.
+    let segments = temp.path().join("segments");
+    fs::remove_dir(&segments).unwrap();
+    fs::write(&segments, "").unwrap();
+    assert!(store.compact().await.is_err());
     drop(store);
-    for file in files(temp.path(), "segments") {
-        fs::remove_file(file).unwrap();
-    }
-    fs::write(&journal, journal::FILE_MAGIC).unwrap();
+    fs::remove_file(&segments).unwrap();
+    fs::create_dir(&segments).unwrap();
+    let journal = files(temp.path(), "journal").remove(0);
+    let head = fs::read(&journal).unwrap()[..journal::HEAD_BYTES].to_vec();
+    fs::write(&journal, head).unwrap();
     let damage = open(temp.path()).damage();
     let name = journal.file_name().unwrap().to_str().unwrap();
     assert_eq!(damage.len(), 1, "{damage:?}");
@@ -356,6 +360,176 @@ async fn a_journal_file_that_lost_whole_records_is_named() {
         damage[0].ends_with("its last 7 events are missing"),
         "{damage:?}"
     );
+}
+
+// A folder with two segments and a journal of 3 events, all of dataset `a`.
+async fn several_files(folder: &Path) {
+    let store = open(folder);
+    for n in [7, 5, 3] {
+        store
+            .append(vec![batch(Lens::Spans, "a", n)])
+            .await
+            .unwrap();
+        if n == 7 {
+            store.compact().await.unwrap();
+            put(&store, "a", 1).await;
+        }
+        if n == 5 {
+            // Sealed, and not merged with the first.
+            store.write(Work::Rotate, 0).await.unwrap();
+            while files(folder, "segments").len() < 2 || files(folder, "journal").len() > 1 {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_deleted_is_named_with_what_it_held_and_costs_no_other() {
+    let temp = tempfile::tempdir().unwrap();
+    several_files(temp.path()).await;
+    let cases = [("segments", 0, 7), ("segments", 1, 5), ("journal", 0, 3)];
+    for (folder, idx, n_lost) in cases {
+        let path = files(temp.path(), folder).remove(idx);
+        let whole = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        for _ in 0..2 {
+            let store = Store::read_only(temp.path()).unwrap().store;
+            let damage = store.damage();
+            assert_eq!(damage.len(), 1, "{damage:?}");
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(damage[0].contains(name), "{damage:?}");
+            assert_eq!(n_events(&store, "a"), 15 - n_lost, "{name}");
+            assert_eq!(store.document(GROUPS, "a").as_deref(), Some(&1.into()));
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    // It stays named after the folder was opened, and when there are more events.
+    let path = files(temp.path(), "journal").remove(0);
+    fs::remove_file(&path).unwrap();
+    for n in 0..3 {
+        let store = open(temp.path());
+        assert_eq!(store.damage().len(), 1, "{:?}", store.damage());
+        assert_eq!(n_events(&store, "a"), 12 + n);
+        store
+            .append(vec![batch(Lens::Spans, "a", 1)])
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_copied_file_is_named_and_counts_once() {
+    let temp = tempfile::tempdir().unwrap();
+    several_files(temp.path()).await;
+    for (folder, name) in [
+        ("segments", "0000000077.arrow"),
+        ("journal", "0000000077.log"),
+    ] {
+        for path in files(temp.path(), folder) {
+            let copy = path.with_file_name(name);
+            fs::copy(&path, &copy).unwrap();
+            let store = Store::read_only(temp.path()).unwrap().store;
+            let damage = store.damage();
+            assert_eq!(n_events(&store, "a"), 15, "{damage:?}");
+            assert!(damage.iter().any(|it| it.contains(name)), "{damage:?}");
+            fs::remove_file(&copy).unwrap();
+        }
+    }
+    let of = files(temp.path(), "segments");
+    // One over another: what it held is left out, and nothing is counted twice.
+    fs::copy(&of[0], &of[1]).unwrap();
+    let store = Store::read_only(temp.path()).unwrap().store;
+    assert_eq!(n_events(&store, "a"), 10, "{:?}", store.damage());
+    assert_eq!(store.damage().len(), 1);
+}
+
+#[tokio::test]
+async fn bytes_that_were_added_to_a_segment_hide_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    several_files(temp.path()).await;
+    let path = files(temp.path(), "segments").remove(0);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend(b"more");
+    fs::write(&path, bytes).unwrap();
+    let store = Store::read_only(temp.path()).unwrap().store;
+    assert_eq!(n_events(&store, "a"), 15);
+    assert!(store.damage()[0].contains("4 bytes were added to its end"));
+}
+
+#[tokio::test]
+async fn no_single_damaged_byte_costs_a_document_or_another_file() {
+    let temp = tempfile::tempdir().unwrap();
+    several_files(temp.path()).await;
+    let mut targets = files(temp.path(), "documents");
+    targets.extend(files(temp.path(), "journal"));
+    targets.push(temp.path().join("FORMAT"));
+    for path in targets {
+        let whole = fs::read(&path).unwrap();
+        let is_journal = path.extension().is_some();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x01;
+            fs::write(&path, &damaged).unwrap();
+            let context = format!("byte {at} of {}", path.display());
+            let read = Store::read_only(temp.path());
+            let store = read
+                .unwrap_or_else(|error| panic!("{context}: {error}"))
+                .store;
+            let n_lost = 15 - n_events(&store, "a");
+            assert!(
+                n_lost == 0 || is_journal && n_lost == 3,
+                "{context}: {n_lost}"
+            );
+            assert_eq!(
+                store.document(GROUPS, "a").as_deref(),
+                Some(&1.into()),
+                "{context}"
+            );
+            // What separates words may be any blank.
+            let is_blank = damaged[at].is_ascii_whitespace() || damaged[at] == 0x0b;
+            assert!(is_blank || !store.damage().is_empty(), "{context}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_folder_of_format_two_opens_and_is_brought_up_to_date() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::create_dir_all(temp.path().join("journal")).unwrap();
+    fs::create_dir_all(temp.path().join("segments")).unwrap();
+    fs::write(temp.path().join("FORMAT"), "2\n").unwrap();
+    let start = (journal::Binding::Free, 0);
+    let part = PartBuilder::of(&batch(Lens::Spans, "a", 4)).finish();
+    let groups = |key: &str| format!(r#"[["xray/group","{key}",1]]"#).into_bytes();
+    let mut file = journal::OLD_MAGIC.to_vec();
+    journal::put_record(&mut file, start, journal::Kind::Snapshot, 0, &groups("a"));
+    journal::put_record(
+        &mut file,
+        start,
+        journal::Kind::Part,
+        0,
+        &codec::encode(&part),
+    );
+    journal::put_record(&mut file, start, journal::Kind::Documents, 4, &groups("b"));
+    fs::write(folder::journal_path(temp.path(), 1), &file).unwrap();
+    for n in 0..3 {
+        let store = open(temp.path());
+        assert_eq!(store.damage(), [""; 0]);
+        assert_eq!(n_events(&store, "a"), 4 + n);
+        assert_eq!(store.documents(GROUPS, "").len(), 2 + n.min(1));
+        put(&store, "c", 1).await;
+        store
+            .append(vec![batch(Lens::Spans, "a", 1)])
+            .await
+            .unwrap();
+        if n == 1 {
+            store.compact().await.unwrap();
+        }
+    }
+    let format = fs::read_to_string(temp.path().join("FORMAT")).unwrap();
+    assert!(format.starts_with("3 "), "{format}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod build;
 pub(crate) mod codec;
 mod column;
 mod directory;
+mod document_log;
 mod documents;
 mod export;
 mod filling;
@@ -22,6 +23,7 @@ mod hex;
 mod ids;
 pub(crate) mod journal;
 mod limits;
+mod manifest;
 mod merge;
 mod part;
 mod recover;
@@ -44,3 +46,8 @@ pub use ids::IdIndex;
 pub use limits::{Limits, StoreError};
 pub use part::{Part, Rates, TextColumn};
 pub use texts::Texts;
+
+/// Returns the random number that binds the records of a data folder to it, for the fuzzer.
+pub(crate) fn folder_salt(folder: &std::path::Path) -> Option<u64> {
+    folder::format(folder).ok()?.salt
+}

@@ -1,9 +1,9 @@
 //! The thread behind the writer: it seals full journal files, merges small segments, and lets the oldest
 //! go. Neither writing nor reading waits for it.
 //!
-//! What makes it safe to be killed at any moment: a file gets its name only when it is whole and on disk;
-//! a journal file leaves only after all of it is in segments; and a segment says which journal files it
-//! comes from and which segments it replaces, so that opening can tell which of the two to keep.
+//! What makes it safe to be killed at any moment: a file is listed in the manifest only when it is whole and
+//! on disk, in the same transaction in which those that it replaces are listed no more; and only then do
+//! they leave.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,7 +18,8 @@ use tokio::sync::oneshot;
 use super::documents::{self, Change, Table};
 use super::folder;
 use super::handle::Shared;
-use super::limits::Limits;
+use super::limits::{Limits, StoreError};
+use super::manifest;
 use super::merge::{merged, merged_since};
 use super::part::Part;
 use super::segment_read::{self, SegmentError};
@@ -57,6 +58,8 @@ pub struct Sealer {
     pub next_number: u64,
     /// Full journal files that are not sealed yet, oldest first, and their lengths.
     pub full: VecDeque<(u64, u64)>,
+    /// The segments of the first of them that are not listed yet.
+    pub unlisted: Vec<Change>,
 }
 
 impl Sealer {
@@ -132,7 +135,7 @@ impl Sealer {
                 ..Origin::default()
             };
             let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
-            let sealed = self.segment(&merged(&refs), &origin)?;
+            let sealed = self.segment(&merged(&refs), origin)?;
             let Ok(mut state) = self.shared.state.write() else {
                 return Err(io::ErrorKind::Other.into());
             };
@@ -141,6 +144,7 @@ impl Sealer {
                 .filter(|dataset| dataset.made == made)
             {
                 Some(dataset) => {
+                    self.unlisted.extend(manifest::put_segment(&sealed));
                     dataset.recent.retain(|(number, _)| *number != journal_file);
                     dataset.segments.push(sealed);
                 }
@@ -149,6 +153,10 @@ impl Sealer {
             }
         }
         sync_names(&self.folder.join("segments"))?;
+        let mut changes = self.unlisted.clone();
+        changes.push(manifest::delete_journal(journal_file));
+        self.change(|state| still_there(state, changes))?;
+        self.unlisted.clear();
         match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => sync_names(&self.folder.join("journal")),
@@ -156,10 +164,11 @@ impl Sealer {
     }
 
     // Writes a segment under its final name, and opens it.
-    fn segment(&mut self, part: &Part, origin: &Origin) -> io::Result<Arc<Part>> {
+    fn segment(&mut self, part: &Part, mut origin: Origin) -> io::Result<Arc<Part>> {
         let number = self.next_number;
+        origin.number = number;
         let unfinished = folder::unfinished_segment(&self.folder, number);
-        let written = segment_write::write(part, origin, &unfinished);
+        let written = segment_write::write(part, &origin, &unfinished);
         let named = written.and_then(|sum| {
             let path = folder::segment_path(&self.folder, number, sum);
             std::fs::rename(&unfinished, &path).map(|()| path)
@@ -172,7 +181,7 @@ impl Sealer {
             }
         };
         self.next_number += 1;
-        match segment_read::open(&path, number) {
+        match segment_read::open(&path, number, None) {
             Ok(opened) => Ok(Arc::new(opened.part)),
             Err(SegmentError::Io(error)) => Err(error),
             Err(damaged) => Err(io::Error::other(damaged.to_string())),
@@ -199,6 +208,7 @@ impl Sealer {
             ),
             level: files.iter().map(|file| file.level).max().unwrap_or(0) + 1,
             replaces: files.iter().map(|file| file.number).collect(),
+            ..Origin::default()
         };
         let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
         let kept = merged_since(&refs, oldest);
@@ -206,24 +216,32 @@ impl Sealer {
             // The last of it expired just now, and leaves as a whole.
             return Ok(false);
         }
-        let sealed = self.segment(&kept, &origin)?;
+        let sealed = self.segment(&kept, origin)?;
         drop(kept);
         sync_names(&self.folder.join("segments"))?;
+        // Listed and shown in one go, as long as those that it replaces have not been forgotten meanwhile.
+        let changed = self.change(|state| {
+            place_of(state, &key, &parts).map_or_else(Vec::new, |_| {
+                let listed_no_more = parts
+                    .iter()
+                    .filter_map(|part| manifest::delete_segment(part));
+                manifest::put_segment(&sealed)
+                    .into_iter()
+                    .chain(listed_no_more)
+                    .collect()
+            })
+        });
+        if let Err(error) = changed {
+            remove_file(&sealed);
+            return Err(error);
+        }
         let Ok(mut state) = self.shared.state.write() else {
             return Err(io::ErrorKind::Other.into());
         };
-        let place = state.dataset_mut(&key).and_then(|dataset| {
-            let first = parts.first()?;
-            let start = dataset
-                .segments
-                .iter()
-                .position(|it| Arc::ptr_eq(it, first))?;
-            let there = dataset.segments.get(start..start + parts.len())?;
-            let is_there = there.iter().zip(&parts).all(|(a, b)| Arc::ptr_eq(a, b));
-            is_there.then_some((dataset, start))
-        });
-        let Some((dataset, start)) = place else {
-            // Forgotten meanwhile.
+        let place = place_of(&state, &key, &parts);
+        let Some((start, dataset)) = place.zip(state.dataset_mut(&key)) else {
+            drop(state);
+            self.change(|_| manifest::delete_segment(&sealed).into_iter().collect())?;
             remove_file(&sealed);
             return Ok(true);
         };
@@ -243,7 +261,7 @@ impl Sealer {
 
     // Lets segments go of which everything has expired.
     fn expire(&mut self) {
-        let Ok(mut state) = self.shared.state.write() else {
+        let Ok(state) = self.shared.state.read() else {
             return;
         };
         let mut leaving = Vec::new();
@@ -255,12 +273,26 @@ impl Sealer {
                 .filter(|part| part.last_time() < oldest);
             leaving.extend(expired.cloned());
         }
+        drop(state);
         if leaving.is_empty() {
             return;
         }
-        let leaves = |part: &Arc<Part>| leaving.iter().any(|it| Arc::ptr_eq(it, part));
-        state.drop_segments(leaves);
-        drop(state);
+        let listed_no_more = |_: &State| {
+            let parts = leaving.iter();
+            parts
+                .filter_map(|part| manifest::delete_segment(part))
+                .collect()
+        };
+        if self.change(listed_no_more).is_ok() {
+            self.drop_segments(&leaving);
+        }
+    }
+
+    // Takes segments that are listed no more away from readers, and their files.
+    fn drop_segments(&self, leaving: &[Arc<Part>]) {
+        if let Ok(mut state) = self.shared.state.write() {
+            state.drop_segments(|part| leaving.iter().any(|it| Arc::ptr_eq(it, part)));
+        }
         leaving.iter().for_each(|part| remove_file(part));
     }
 
@@ -290,34 +322,69 @@ impl Sealer {
             return;
         }
         let n_events: u64 = leaving.iter().map(|part| part.len() as u64).sum();
-        // Counted first: should we be killed in between, too many are counted rather than none.
-        if self.count_evicted(n_events).is_none() {
-            return;
+        let counted = |state: &State| {
+            let listed_no_more = leaving
+                .iter()
+                .filter_map(|part| manifest::delete_segment(part));
+            let count = Change::Put {
+                table: COUNTERS,
+                key: EVICTED.to_string(),
+                value: (state.evicted_events() + n_events).into(),
+            };
+            listed_no_more.chain([count]).collect()
+        };
+        if self.change(counted).is_ok() {
+            self.drop_segments(&leaving);
         }
-        if let Ok(mut state) = self.shared.state.write() {
-            let leaves = |part: &Arc<Part>| leaving.iter().any(|it| Arc::ptr_eq(it, part));
-            state.drop_segments(leaves);
-        }
-        leaving.iter().for_each(|part| remove_file(part));
     }
 
-    fn count_evicted(&self, n_events: u64) -> Option<()> {
+    // Changes documents in a transaction of our own, durably.
+    fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
+        let closed = || io::Error::from(io::ErrorKind::Other);
         let guard = self.shared.transactions.clone().blocking_lock_owned();
-        let counted = self.shared.state.read().ok()?.evicted_events();
-        let change = Change::Put {
-            table: COUNTERS,
-            key: EVICTED.to_string(),
-            value: (counted + n_events).into(),
+        let changes = {
+            let state = self.shared.state.read().map_err(|_| closed())?;
+            decide(&state)
         };
+        if changes.is_empty() {
+            return Ok(());
+        }
         let (answer, answered) = oneshot::channel();
         let request = Request {
-            work: Work::Documents(documents::encode(vec![change]), guard),
+            work: Work::Documents(documents::encode(changes), guard),
             bytes: 0,
             answer,
         };
-        self.requests.send(request).ok()?;
-        answered.blocking_recv().ok()?.ok()
+        self.requests.send(request).map_err(|_| closed())?;
+        match answered.blocking_recv() {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(StoreError::Io(error))) => Err(io::Error::new(error.kind(), error.to_string())),
+            _ => Err(closed()),
+        }
     }
+}
+
+// Leaves out what lists a segment that was forgotten after it had been sealed.
+fn still_there(state: &State, changes: Vec<Change>) -> Vec<Change> {
+    let listed: Vec<Change> = state
+        .segments()
+        .filter_map(|part| manifest::put_segment(part))
+        .collect();
+    let is_there = |change: &Change| match change {
+        Change::Put { .. } => listed.contains(change),
+        Change::Delete { .. } => true,
+    };
+    changes.into_iter().filter(is_there).collect()
+}
+
+// Where neighbours stand among a dataset's segments; `None` if any of them was forgotten.
+fn place_of(state: &State, key: &DatasetKey, parts: &[Arc<Part>]) -> Option<usize> {
+    let segments = &state.dataset(key)?.segments;
+    let first = parts.first()?;
+    let start = segments.iter().position(|it| Arc::ptr_eq(it, first))?;
+    let there = segments.get(start..start + parts.len())?;
+    let are_there = there.iter().zip(parts).all(|(a, b)| Arc::ptr_eq(a, b));
+    are_there.then_some(start)
 }
 
 // The first run of neighbours, in the order of arrival, that is worth merging.

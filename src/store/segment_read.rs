@@ -35,15 +35,26 @@ pub struct Opened {
     pub directory: Directory,
 }
 
-/// Opens segment file `number` at `path`.
+/// Opens segment file `number` at `path`, of which the first `n_bytes` count, or all.
 ///
 /// What it says about itself is checked now; a column's bytes are when they are first used.
 ///
 /// # Errors
 /// See [`SegmentError`].
-pub fn open(path: &Path, number: u64) -> Result<Opened, SegmentError> {
-    let file = map(&File::open(path)?)?;
+pub fn open(path: &Path, number: u64, n_bytes: Option<u64>) -> Result<Opened, SegmentError> {
+    let mut file = map(&File::open(path)?)?;
+    match n_bytes.and_then(|n_bytes| usize::try_from(n_bytes).ok()) {
+        Some(n_bytes) if n_bytes > file.len() => {
+            return Err(SegmentError::Damaged("its end is missing"));
+        }
+        // What was added to it from outside is nothing of ours.
+        Some(n_bytes) => file = file.slice_with_length(0, n_bytes),
+        None => {}
+    }
     let directory = directory_of(&file).ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    if directory.number.is_some_and(|its_own| its_own != number) {
+        return Err(SegmentError::Damaged("it is a copy of another file"));
+    }
     let mut part = part_of(&file, &directory).ok_or(SegmentError::Damaged(
         "its directory does not fit its contents",
     ))?;

@@ -28,6 +28,8 @@ use crate::model::span::Lens;
 /// Where a segment comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
+    /// The file's own number.
+    pub number: u64,
     /// The first and last journal file whose events it holds.
     pub journal: (u64, u64),
     /// How often they have been merged.
@@ -307,6 +309,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
     }
     let sequences = (0..part.len()).map(|row| part.sequence(row));
     Some(Directory {
+        number: Some(origin.number),
         lens: codec::lens_code(part.lens),
         dataset: part.dataset.to_string(),
         rows: part.len(),

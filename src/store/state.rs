@@ -82,6 +82,11 @@ impl State {
     }
 
     /// Returns a dataset.
+    pub fn dataset(&self, key: &DatasetKey) -> Option<&Dataset> {
+        self.datasets.get(key)
+    }
+
+    /// Returns a dataset, to change it.
     pub fn dataset_mut(&mut self, key: &DatasetKey) -> Option<&mut Dataset> {
         self.datasets.get_mut(key)
     }
@@ -137,11 +142,13 @@ impl State {
 
     /// Applies a record as it was applied when it was written; `false` if its content is unknown.
     ///
-    /// What a record forgets in files is added to `forgotten`.
+    /// What a record forgets in files is added to `forgotten`. Documents count only if `has_documents`: in
+    /// folders of format 2 they stand in the journal.
     pub fn replay(
         &mut self,
         record: &Record<'_>,
         journal_file: u64,
+        has_documents: bool,
         forgotten: &mut Vec<Arc<Part>>,
     ) -> bool {
         self.next_sequence = self.next_sequence.max(record.sequence);
@@ -155,6 +162,7 @@ impl State {
                 self.next_sequence = self.next_sequence.max(next);
                 self.take_recent(Arc::new(part), journal_file);
             }
+            Kind::Documents | Kind::Snapshot if !has_documents => {}
             Kind::Documents => {
                 let Some(changes) = json() else { return false };
                 self.documents.apply(changes);

@@ -1,23 +1,29 @@
 //! The one thread that writes the journal.
 //!
 //! It takes everything that is waiting, writes it in one go, makes it durable with one fdatasync
-//! (group commit), shows it to readers, and only then answers. When a file is full it starts the
-//! next one with a snapshot of all documents, and hands the full one over to be sealed.
+//! (group commit), shows it to readers, and only then answers. Changed documents go into files of their own
+//! in the same way. When a journal file is full it starts the next one, and hands the full one over to be
+//! sealed.
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
+use serde_json::Value;
+
+use super::document_log::DocumentLog;
+use super::documents;
 use super::folder;
 use super::handle::Shared;
-use super::journal::{self, FILE_MAGIC, Kind};
+use super::journal::{self, Binding, HEAD_BYTES, Head, Kind};
 use super::limits::{Limits, StoreError};
+use super::manifest::{self, JournalEntry};
 use super::merge::merged;
 use super::part::Part;
 use super::sealer::Job;
@@ -30,7 +36,7 @@ pub enum Work {
     /// Parts, with their bytes for the journal.
     Parts(Vec<(Part, Vec<u8>)>),
     /// Changed documents in the journal's form; the guard keeps other transactions out until then.
-    Documents(serde_json::Value, OwnedMutexGuard<()>),
+    Documents(Value, OwnedMutexGuard<()>),
     /// A dataset to forget.
     Forget(Lens, String),
     /// Start a new file, so that everything is sealed.
@@ -57,6 +63,8 @@ pub struct Journal {
     pub file: File,
     /// Its number.
     pub number: u64,
+    /// The folder's salt.
+    pub salt: u64,
     /// Its length in bytes, all of it whole records.
     pub length: u64,
     /// How many events it holds.
@@ -77,6 +85,9 @@ const SMALL_ROWS: usize = 32_768;
 /// The writing thread.
 pub struct Writer {
     pub journal: Journal,
+    pub documents: DocumentLog,
+    /// What is to be listed no more and could not be written yet; each value is the changes of one dataset.
+    pub owed: Vec<Value>,
     pub shared: Arc<Shared>,
     pub requests: Receiver<Request>,
     pub sealer: Sender<Job>,
@@ -116,17 +127,63 @@ impl Writer {
     }
 
     fn commit(&mut self, mut group: Vec<Request>) {
-        let bytes = self.number_and_encode(&mut group);
-        if !bytes.is_empty()
-            && let Err(error) = self.journal.append(&bytes)
-        {
-            let error = Arc::new(error);
-            for request in group {
-                let _ = request.answer.send(Err(StoreError::Io(error.clone())));
+        let events = self.number_and_encode(&mut group);
+        let journal = match events.is_empty() {
+            true => Ok(()),
+            false => self.journal.append(&events),
+        };
+        let documents = self.write_documents(&group);
+        let failure = |work: &Work| match work {
+            Work::Parts(_) | Work::Forget(..) => journal.as_ref().err(),
+            Work::Documents(..) => documents.as_ref().err(),
+            Work::Rotate | Work::Stop => None,
+        };
+        let (mut written, mut failed) = (Vec::with_capacity(group.len()), Vec::new());
+        for request in group {
+            match failure(&request.work) {
+                None => written.push(request),
+                Some(error) => {
+                    let error = io::Error::new(error.kind(), error.to_string());
+                    failed.push((request.answer, StoreError::Io(Arc::new(error))));
+                }
             }
-            return;
         }
+        for (answer, error) in failed {
+            let _ = answer.send(Err(error));
+        }
+        self.show(written);
+    }
+
+    // All changes of a group are one transaction on disk.
+    fn write_documents(&mut self, group: &[Request]) -> io::Result<()> {
+        let of_group = group.iter().filter_map(|request| match &request.work {
+            Work::Documents(changes, _) => Some(changes),
+            _ => None,
+        });
+        let all: Vec<Value> = self
+            .owed
+            .iter()
+            .chain(of_group)
+            .filter_map(Value::as_array)
+            .flatten()
+            .cloned()
+            .collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        self.documents.append(&Value::Array(all))?;
+        let owed = std::mem::take(&mut self.owed);
+        if let Ok(mut state) = self.shared.state.write() {
+            owed.into_iter()
+                .for_each(|changes| state.documents.apply(changes));
+        }
+        Ok(())
+    }
+
+    // Shows what was written to readers, and answers.
+    fn show(&mut self, group: Vec<Request>) {
         let mut is_asked_to_rotate = false;
+        let mut has_documents = false;
         let mut forgotten = Vec::new();
         let mut answers = Vec::with_capacity(group.len());
         if let Ok(mut state) = self.shared.state.write() {
@@ -141,6 +198,7 @@ impl Writer {
                         self.journal.since.get_or_insert_with(Instant::now);
                     }
                     Work::Documents(changes, guard) => {
+                        has_documents = true;
                         state.documents.apply(changes);
                         drop(guard);
                     }
@@ -160,6 +218,15 @@ impl Writer {
                 is_news
             });
         }
+        let listed_no_more = forgotten
+            .iter()
+            .filter_map(|part| manifest::delete_segment(part));
+        let listed_no_more: Vec<_> = listed_no_more.collect();
+        if !listed_no_more.is_empty() {
+            // The record in the journal file keeps them gone until this is written.
+            self.owed.push(documents::encode(listed_no_more));
+            let _ = self.write_documents(&[]);
+        }
         // Before anybody is told that they are gone: only the record in this file keeps them gone.
         for part in &forgotten {
             remove_file(part);
@@ -171,6 +238,10 @@ impl Writer {
             // A file that cannot be started leaves the full one in use; the next commit tries again.
             let _ = self.rotate();
         }
+        if has_documents && let Ok(state) = self.shared.state.read() {
+            // Tried again after the next change; until then the file is only longer than it has to be.
+            let _ = self.documents.compact(&state.documents);
+        }
         for answer in answers {
             // Whoever asked may be gone; what was written stays written.
             let _ = answer.send(Ok(()));
@@ -180,6 +251,7 @@ impl Writer {
 
     // Gives every event its number, and returns the records of everything.
     fn number_and_encode(&self, group: &mut [Request]) -> Vec<u8> {
+        let start = (self.journal.binding(), self.journal.length);
         let mut bytes = Vec::new();
         let mut sequence = self
             .shared
@@ -190,21 +262,17 @@ impl Writer {
             match &mut request.work {
                 Work::Parts(parts) => {
                     for (part, encoded) in parts {
-                        journal::put_record(&mut bytes, Kind::Part, sequence, encoded);
+                        journal::put_record(&mut bytes, start, Kind::Part, sequence, encoded);
                         part.sequences.first = sequence;
                         sequence += part.len() as u64;
                         *encoded = Vec::new();
                     }
                 }
-                Work::Documents(changes, _) => {
-                    let payload = changes.to_string();
-                    journal::put_record(&mut bytes, Kind::Documents, sequence, payload.as_bytes());
-                }
                 Work::Forget(lens, dataset) => {
                     let payload = state::forget_payload(*lens, dataset);
-                    journal::put_record(&mut bytes, Kind::Forget, sequence, &payload);
+                    journal::put_record(&mut bytes, start, Kind::Forget, sequence, &payload);
                 }
-                Work::Rotate | Work::Stop => {}
+                Work::Documents(..) | Work::Rotate | Work::Stop => {}
             }
         }
         bytes
@@ -219,7 +287,22 @@ impl Writer {
 
     fn rotate(&mut self) -> io::Result<()> {
         let (full, length) = (self.journal.number, self.journal.length);
-        self.journal.start_next(&self.shared.state)?;
+        let state = self.shared.state.read();
+        let first_sequence = state.map_err(|_| io::ErrorKind::Other)?.next_sequence;
+        let head = self.journal.next_head(first_sequence);
+        let file = Journal::create(&self.journal.folder, head)?;
+        let entry = JournalEntry {
+            first_sequence,
+            missing_events: None,
+        };
+        let listed = documents::encode(vec![manifest::put_journal(head.number, entry)]);
+        self.owed.push(listed);
+        if let Err(error) = self.write_documents(&[]) {
+            self.owed.pop();
+            let _ = std::fs::remove_file(folder::journal_path(&self.journal.folder, head.number));
+            return Err(error);
+        }
+        self.journal.start(file, head);
         let unsealed_bytes = &self.shared.unsealed_bytes;
         unsealed_bytes.fetch_add(length, Ordering::Relaxed);
         // The sealer is gone only when the store closes, and then the file is sealed after opening.
@@ -303,35 +386,44 @@ impl Journal {
         }
     }
 
-    fn start_next(&mut self, state: &RwLock<State>) -> io::Result<()> {
-        let (snapshot, sequence) = {
-            let state = state.read().map_err(|_| io::ErrorKind::Other)?;
-            (
-                state.documents.to_changes().to_string(),
-                state.next_sequence,
-            )
-        };
-        let number = self.number + 1;
-        let path = folder::journal_path(&self.folder, number);
-        let mut head = FILE_MAGIC.to_vec();
-        journal::put_record(&mut head, Kind::Snapshot, sequence, snapshot.as_bytes());
-        let started = folder::append_journal(&path).and_then(|mut file| {
-            file.write_all(&head)?;
-            file.sync_data()?;
-            sync_names(&self.folder.join("journal"))?;
-            Ok(file)
-        });
-        match started {
-            Ok(file) => self.file = file,
-            Err(error) => {
-                let _ = std::fs::remove_file(&path);
-                return Err(error);
-            }
+    /// Returns what the records of the open file are bound to.
+    fn binding(&self) -> Binding {
+        self.head(self.number, 0).binding()
+    }
+
+    /// Returns the head of the file that comes after the open one.
+    fn next_head(&self, first_sequence: u64) -> Head {
+        self.head(self.number + 1, first_sequence)
+    }
+
+    fn head(&self, number: u64, first_sequence: u64) -> Head {
+        Head {
+            number,
+            salt: self.salt,
+            first_sequence,
         }
-        self.number = number;
-        self.length = head.len() as u64;
+    }
+
+    /// Makes a journal file with no records, durably, in place of any that has its name.
+    pub fn create(folder: &Path, head: Head) -> io::Result<File> {
+        let path = folder::journal_path(folder, head.number);
+        let created = folder::create_file(&path).and_then(|mut file| {
+            file.write_all(&head.to_bytes())?;
+            file.sync_data()?;
+            sync_names(&folder.join("journal"))
+        });
+        if let Err(error) = created {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        folder::append_file(&path)
+    }
+
+    fn start(&mut self, file: File, head: Head) {
+        self.file = file;
+        self.number = head.number;
+        self.length = HEAD_BYTES as u64;
         self.n_events = 0;
         self.since = None;
-        Ok(())
     }
 }

@@ -55,11 +55,13 @@ fn whatever_is_damaged_nothing_wrong_is_answered_and_everything_else_is_served()
             continue;
         }
         let mut files = whole.clone();
-        // What damage may cost: the records of a log that it touches, or a segment, and no more.
-        match is_log(target) {
-            true => files.insert(target.clone(), without_records(bytes, &damaged)),
-            false => files.remove(target),
-        };
+        // What damage may cost: the records of a log that it touches, or a segment, and no more; nothing
+        // of what stands in two files.
+        if is_log(target) {
+            files.insert(target.clone(), without_records(bytes, &damaged));
+        } else if target.starts_with("segments") {
+            files.remove(target);
+        }
         lay(&place, &files);
         let (without, _) = served(
             &place,
@@ -237,7 +239,8 @@ fn still_takes_events(address: SocketAddr, context: &str) {
 }
 
 fn is_data(path: &Path) -> bool {
-    path.starts_with("journal") || path.starts_with("segments")
+    let folders = ["journal", "segments", "documents"];
+    folders.iter().any(|folder| path.starts_with(folder))
 }
 
 fn is_log(path: &Path) -> bool {
@@ -247,27 +250,28 @@ fn is_log(path: &Path) -> bool {
 /// Tells whether a log that was cut to `length` ends after a whole record, or before the first one.
 fn is_end_of_records(whole: &[u8], length: usize, damage: Damage) -> bool {
     matches!(damage, Damage::CutShort | Damage::Emptied)
-        && (length <= LOG_MAGIC || records(whole).iter().any(|record| record.end == length))
+        && (length <= LOG_HEAD || records(whole).iter().any(|record| record.end == length))
 }
 
-/// Returns a log without the records that are not the same in `damaged`.
+/// Returns a log with zeros in place of the records that are not the same in `damaged`.
 fn without_records(whole: &[u8], damaged: &[u8]) -> Vec<u8> {
-    let mut log = whole[..LOG_MAGIC].to_vec();
+    let mut log = whole.to_vec();
     for record in records(whole) {
-        if damaged.get(record.clone()) == Some(&whole[record.clone()]) {
-            log.extend(&whole[record]);
+        if damaged.get(record.clone()) != Some(&whole[record.clone()]) {
+            log[record].fill(0);
         }
     }
     log
 }
 
-const LOG_MAGIC: usize = 8;
+/// A magic, three numbers and a checksum.
+const LOG_HEAD: usize = 36;
 
 /// Returns where the records of a log are: a magic of 4 bytes, the payload's length in 4, a checksum
 /// in 4, a kind in 1, a sequence in 8, and the payload.
 fn records(log: &[u8]) -> Vec<Range<usize>> {
     let mut records = Vec::new();
-    let mut at = LOG_MAGIC;
+    let mut at = LOG_HEAD;
     while at < log.len() {
         let payload: [u8; 4] = log[at + 4..at + 8].try_into().unwrap();
         let end = at + 21 + u32::from_le_bytes(payload) as usize;

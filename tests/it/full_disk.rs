@@ -166,7 +166,9 @@ fn check_while_full(
     let mut n_markers = 0;
     loop {
         take_the_rest();
-        let marker = json!({ "message": "full", "url": n_markers.to_string() });
+        // Long, since documents have a file of their own, which no span has filled.
+        let url = format!("{n_markers} {}", "x".repeat(4_000));
+        let marker = json!({ "message": "full", "url": url });
         let made = post_json(address, "/1/markers/__all__", &marker);
         if made.status != 201 {
             assert!(NO_ROOM.contains(&made.status), "{}", made.text());

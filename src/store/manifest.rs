@@ -1,0 +1,145 @@
+//! Which files the folder has, so that one that is missing, or that was never written here, is noticed.
+//!
+//! The list stands among the documents, in a table of its own, and so on disk twice; it changes in the same
+//! transaction as what it is about. A file that is not listed was not finished, or is not ours.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::documents::{Change, Documents, Table};
+use super::folder;
+use super::part::Part;
+
+/// Where the list is.
+const FILES: Table = Table("store/files");
+
+/// The files that are listed.
+#[derive(Debug, Default)]
+pub struct Manifest {
+    /// Segment files by number.
+    pub segments: BTreeMap<u64, SegmentEntry>,
+    /// Journal files by number.
+    pub journals: BTreeMap<u64, JournalEntry>,
+}
+
+/// A segment file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentEntry {
+    /// Its name.
+    pub name: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// How many events.
+    pub events: u64,
+    /// Their dataset.
+    pub dataset: String,
+}
+
+/// A journal file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The sequence of the first event in it.
+    pub first_sequence: u64,
+    /// How many events went with it, if it was found to be missing.
+    pub missing_events: Option<u64>,
+}
+
+impl SegmentEntry {
+    /// Returns what the file's bytes add up to, by its name.
+    pub fn sum(&self) -> Option<u32> {
+        folder::sum_of_segment(Path::new(&self.name))
+    }
+}
+
+impl Manifest {
+    /// Returns what the documents list.
+    pub fn of(documents: &Documents) -> Manifest {
+        let mut manifest = Manifest::default();
+        for (key, value) in documents.list(FILES, "") {
+            match key.split_once('/') {
+                Some(("segment", number)) => {
+                    let entry = number.parse().ok().zip(segment_of(value));
+                    manifest.segments.extend(entry);
+                }
+                Some(("journal", number)) => {
+                    let entry = number.parse().ok().zip(journal_of(value));
+                    manifest.journals.extend(entry);
+                }
+                _ => {}
+            }
+        }
+        manifest
+    }
+}
+
+fn segment_of(value: &Value) -> Option<SegmentEntry> {
+    Some(SegmentEntry {
+        name: value["name"].as_str()?.to_string(),
+        bytes: value["bytes"].as_u64()?,
+        events: value["events"].as_u64()?,
+        dataset: value["dataset"].as_str()?.to_string(),
+    })
+}
+
+fn journal_of(value: &Value) -> Option<JournalEntry> {
+    Some(JournalEntry {
+        first_sequence: value["first_sequence"].as_u64()?,
+        missing_events: value["missing_events"].as_u64(),
+    })
+}
+
+/// Returns the change that lists the file of a part; `None` for a part in memory.
+pub fn put_segment(part: &Part) -> Option<Change> {
+    let file = part.file.as_ref()?;
+    let name = file.path.file_name()?.to_string_lossy();
+    let value = json!({
+        "name": name,
+        "bytes": file.bytes(),
+        "events": part.len(),
+        "dataset": &*part.dataset,
+        "times": [part.first_time(), part.last_time()],
+    });
+    Some(put(segment_key(file.number), value))
+}
+
+/// Returns the change that lists the file of a part no more; `None` for a part in memory.
+pub fn delete_segment(part: &Part) -> Option<Change> {
+    let file = part.file.as_ref()?;
+    Some(delete(segment_key(file.number)))
+}
+
+/// Returns the change that lists a journal file.
+pub fn put_journal(number: u64, entry: JournalEntry) -> Change {
+    let mut value = json!({ "first_sequence": entry.first_sequence });
+    if let Some(events) = entry.missing_events {
+        value["missing_events"] = events.into();
+    }
+    put(journal_key(number), value)
+}
+
+/// Returns the change that lists a journal file no more.
+pub fn delete_journal(number: u64) -> Change {
+    delete(journal_key(number))
+}
+
+fn segment_key(number: u64) -> String {
+    format!("segment/{number:010}")
+}
+
+fn journal_key(number: u64) -> String {
+    format!("journal/{number:010}")
+}
+
+fn put(key: String, value: Value) -> Change {
+    Change::Put {
+        table: FILES,
+        key,
+        value,
+    }
+}
+
+fn delete(key: String) -> Change {
+    Change::Delete { table: FILES, key }
+}
