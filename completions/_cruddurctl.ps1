@@ -279,7 +279,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only traces that this filter expression means, such as ''service("backend-flask") { fault }''')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only traces of this group')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many traces, the newest')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the list')
@@ -296,7 +296,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         'cruddurctl;xray;graph' {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only traces of this group')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the graph')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
@@ -445,7 +445,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The segment''s origin, such as AWS::ECS::Container')
             [CompletionResult]::new('--arrivals', '--arrivals', [CompletionResultType]::ParameterName, 'How requests follow each other')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this moment; without --since, the hour before it')
             [CompletionResult]::new('--instances', '--instances', [CompletionResultType]::ParameterName, 'Over how many instances of the service the requests go, one after the other')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What to make chance from')
@@ -556,6 +556,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
             [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
             [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Run a query of CloudWatch Logs Insights')
             [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -631,7 +632,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
         'cruddurctl;logs;tail' {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this time, written alike')
-            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[.., status = 5*]''')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[..., status = 5*]''')
             [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Only this stream; may be given more than once')
             [CompletionResult]::new('--stream-prefix', '--stream-prefix', [CompletionResultType]::ParameterName, 'Only streams whose name begins so')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print lines')
@@ -668,11 +669,30 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;logs;query' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The log group; may be given more than once [default: cruddur]')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this time, written alike; without --since, the hour before it')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many rows')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print rows')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;logs;ship' {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The log group; made if it is missing')
             [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'The log stream; made if it is missing')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Read this file, not the standard input')
-            [CompletionResult]::new('--timestamp-field', '--timestamp-field', [CompletionResultType]::ParameterName, 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper')
+            [CompletionResult]::new('--timestamp-field', '--timestamp-field', [CompletionResultType]::ParameterName, 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or a text such as RFC 3339; names with dots between for one that lies deeper')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'Whose clock wrote times without an offset, such as Europe/Berlin or UTC [default: the local one]')
+            [CompletionResult]::new('--time-format', '--time-format', [CompletionResultType]::ParameterName, 'How times are written, as strftime does it, such as ''%d.%m.%Y %H:%M:%S'' [default: any usual form]')
             [CompletionResult]::new('--patience', '--patience', [CompletionResultType]::ParameterName, 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool')
             [CompletionResult]::new('--spool-size', '--spool-size', [CompletionResultType]::ParameterName, 'How much the spool may hold; while it is full, no more is read')
             [CompletionResult]::new('--retention-days', '--retention-days', [CompletionResultType]::ParameterName, 'If the group has to be made, keep its log events for this many days')
@@ -682,7 +702,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names')
-            [CompletionResult]::new('--leading-time', '--leading-time', [CompletionResultType]::ParameterName, 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur''s back end writes it, or RFC 3339')
+            [CompletionResult]::new('--leading-time', '--leading-time', [CompletionResultType]::ParameterName, 'Lines begin with their time: `[2026-Nov-22 07:09]`, as Cruddur''s back end writes it, RFC 3339, syslog''s or another usual form, in local time if it has no offset')
             [CompletionResult]::new('--drain', '--drain', [CompletionResultType]::ParameterName, 'Only deliver what waits in the spool for this group')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -697,6 +717,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
             [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
             [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Run a query of CloudWatch Logs Insights')
             [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -717,6 +738,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;logs;help;filter' {
+            break
+        }
+        'cruddurctl;logs;help;query' {
             break
         }
         'cruddurctl;logs;help;ship' {
@@ -785,7 +809,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Up to this moment')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Group by this column; may be given more than once')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only events for which this holds, such as ''http.route = /api/activities/home and (duration_ms > 250 or error exists)''; may be given more than once, then all must hold')
-            [CompletionResult]::new('--having', '--having', [CompletionResultType]::ParameterName, 'Only groups for which this holds, such as ''p90 > 250''; may be given more than once')
+            [CompletionResult]::new('--having', '--having', [CompletionResultType]::ParameterName, 'Only groups for which this holds, such as ''p90 > 250ms''; may be given more than once')
             [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order the groups, such as ''p90'', ''count asc'' or a column of --by; may be given more than once')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most this many groups [default: 100]; with --why, at most this many attributes [default: 10]')
             [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'The length of a time step, in whole seconds')
@@ -805,6 +829,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
             [CompletionResult]::new('--why', '--why', [CompletionResultType]::ParameterName, 'Rank the attributes by how their values differ inside the selection from outside')
+            [CompletionResult]::new('--all-spans', '--all-spans', [CompletionResultType]::ParameterName, 'Compare the spans inside of others too; without it root spans are compared with root spans, if some are selected')
             [CompletionResult]::new('--print-spec', '--print-spec', [CompletionResultType]::ParameterName, 'Print the question as Honeycomb''s JSON, and do not ask it')
             [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Ask Honeycomb anew, even if the same question was answered within its time step')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Print the link that runs this question in Honeycomb''s own pages, and do not ask it')
@@ -937,6 +962,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
             [CompletionResult]::new('--daemon-port', '--daemon-port', [CompletionResultType]::ParameterName, 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Let requests call the stack by this name too')
+            [CompletionResult]::new('--allow-origin', '--allow-origin', [CompletionResultType]::ParameterName, 'Let pages of this origin send telemetry from a browser, such as https://app.example.com')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Keep to the real Honeycomb''s limits, to test a client against them')
             [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
             [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
@@ -983,7 +1009,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be written, and write nothing')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Replace files that are there already and differ, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Write without asking, also in place of files that are there already and differ')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -1044,7 +1070,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
             [CompletionResult]::new('--lens', '--lens', [CompletionResultType]::ParameterName, 'Which kind of dataset')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last stretch of time, such as 90s, 15m, 2h or 7d')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events of this moment and later, such as 2026-11-24T10:00:00Z')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events of this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only events before this moment')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
@@ -1212,6 +1238,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('teardown', 'teardown', [CompletionResultType]::ParameterValue, 'Delete the log group with all its lines')
             [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print lines of log groups in order of time, and follow them')
             [CompletionResult]::new('filter', 'filter', [CompletionResultType]::ParameterValue, 'Find lines of a stretch of time, or count them')
+            [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Run a query of CloudWatch Logs Insights')
             [CompletionResult]::new('ship', 'ship', [CompletionResultType]::ParameterValue, 'Send lines from a pipe or a file to a log stream, and lose none')
             break
         }
@@ -1231,6 +1258,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;logs;filter' {
+            break
+        }
+        'cruddurctl;help;logs;query' {
             break
         }
         'cruddurctl;help;logs;ship' {

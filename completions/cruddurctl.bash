@@ -166,6 +166,9 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__logs,plan)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__plan"
                 ;;
+            cruddurctl__subcmd__help__subcmd__logs,query)
+                cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__query"
+                ;;
             cruddurctl__subcmd__help__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__help__subcmd__logs__subcmd__setup"
                 ;;
@@ -250,6 +253,9 @@ _cruddurctl() {
             cruddurctl__subcmd__logs,plan)
                 cmd="cruddurctl__subcmd__logs__subcmd__plan"
                 ;;
+            cruddurctl__subcmd__logs,query)
+                cmd="cruddurctl__subcmd__logs__subcmd__query"
+                ;;
             cruddurctl__subcmd__logs,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__setup"
                 ;;
@@ -273,6 +279,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__logs__subcmd__help,plan)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__plan"
+                ;;
+            cruddurctl__subcmd__logs__subcmd__help,query)
+                cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__query"
                 ;;
             cruddurctl__subcmd__logs__subcmd__help,setup)
                 cmd="cruddurctl__subcmd__logs__subcmd__help__subcmd__setup"
@@ -845,7 +854,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__logs)
-            opts="setup plan status teardown tail filter ship"
+            opts="setup plan status teardown tail filter query ship"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -873,6 +882,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__logs__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__logs__subcmd__query)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1545,7 +1568,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs)
-            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown tail filter ship help"
+            opts="-h -V --target --data-dir --color --theme --help --version setup plan status teardown tail filter query ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1637,7 +1660,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__help)
-            opts="setup plan status teardown tail filter ship help"
+            opts="setup plan status teardown tail filter query ship help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1679,6 +1702,20 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__logs__subcmd__help__subcmd__query)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1816,6 +1853,60 @@ _cruddurctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cruddurctl__subcmd__logs__subcmd__query)
+            opts="-h -V --group --last --since --until --limit --output --target --data-dir --color --theme --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cruddurctl__subcmd__logs__subcmd__setup)
             opts="-h -V --retention-days --class --kms-key --deletion-protection --tag --dry-run --yes --adopt --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1867,7 +1958,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__logs__subcmd__ship)
-            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --drain --patience --spool-size --retention-days --output --target --data-dir --color --theme --help --version"
+            opts="-h -V --group --stream --file --json --timestamp-field --leading-time --timezone --time-format --drain --patience --spool-size --retention-days --output --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1886,6 +1977,14 @@ _cruddurctl() {
                     return 0
                     ;;
                 --timestamp-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timezone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-format)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2333,7 +2432,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__query)
-            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --among --dataset --print-spec --fresh --timeout --assert --compare --on --url --open --output --scale --watch --target --data-dir --color --theme --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
+            opts="-h -V --spec --column --last --since --until --by --where --having --order --limit --granularity --calc --select --why --all-spans --among --dataset --print-spec --fresh --timeout --assert --compare --on --url --open --output --scale --watch --target --data-dir --color --theme --help --version count p90 heatmap sum avg min max count-distinct concurrency rate-avg rate-sum rate-max p001 p01 p05 p10 p20 p25 p50 p75 p80 p95 p99 p999 run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2633,7 +2732,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --allow-origin --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2656,6 +2755,10 @@ _cruddurctl() {
                     return 0
                     ;;
                 --allow-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-origin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

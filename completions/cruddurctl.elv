@@ -263,7 +263,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --filter 'Only traces that this filter expression means, such as ''service("backend-flask") { fault }'''
             cand --group 'Only traces of this group'
             cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
-            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --since 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
             cand --until 'Before this moment; without --since, the hour before it'
             cand --limit 'At most this many traces, the newest'
             cand --output 'How to print the list'
@@ -279,7 +279,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;xray;graph'= {
             cand --group 'Only traces of this group'
             cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
-            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --since 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
             cand --until 'Before this moment; without --since, the hour before it'
             cand --output 'How to print the graph'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
@@ -418,7 +418,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --type 'The segment''s origin, such as AWS::ECS::Container'
             cand --arrivals 'How requests follow each other'
             cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
-            cand --since 'At this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --since 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
             cand --until 'Before this moment; without --since, the hour before it'
             cand --instances 'Over how many instances of the service the requests go, one after the other'
             cand --seed 'What to make chance from'
@@ -508,6 +508,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand teardown 'Delete the log group with all its lines'
             cand tail 'Print lines of log groups in order of time, and follow them'
             cand filter 'Find lines of a stretch of time, or count them'
+            cand query 'Run a query of CloudWatch Logs Insights'
             cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -578,7 +579,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;logs;tail'= {
             cand --since 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
             cand --until 'Before this time, written alike'
-            cand --filter 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[.., status = 5*]'''
+            cand --filter 'Only lines that match this filter pattern, such as ''ERROR -debug'', ''{ $.status >= 500 }'' or ''[..., status = 5*]'''
             cand --stream 'Only this stream; may be given more than once'
             cand --stream-prefix 'Only streams whose name begins so'
             cand --output 'How to print lines'
@@ -613,11 +614,29 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;logs;query'= {
+            cand --group 'The log group; may be given more than once [default: cruddur]'
+            cand --last 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]'
+            cand --since 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z'
+            cand --until 'Before this time, written alike; without --since, the hour before it'
+            cand --limit 'At most this many rows'
+            cand --output 'How to print rows'
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;logs;ship'= {
             cand --group 'The log group; made if it is missing'
             cand --stream 'The log stream; made if it is missing'
             cand --file 'Read this file, not the standard input'
-            cand --timestamp-field 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper'
+            cand --timestamp-field 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or a text such as RFC 3339; names with dots between for one that lies deeper'
+            cand --timezone 'Whose clock wrote times without an offset, such as Europe/Berlin or UTC [default: the local one]'
+            cand --time-format 'How times are written, as strftime does it, such as ''%d.%m.%Y %H:%M:%S'' [default: any usual form]'
             cand --patience 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool'
             cand --spool-size 'How much the spool may hold; while it is full, no more is read'
             cand --retention-days 'If the group has to be made, keep its log events for this many days'
@@ -627,7 +646,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
             cand --json 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names'
-            cand --leading-time 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur''s back end writes it, or RFC 3339'
+            cand --leading-time 'Lines begin with their time: `[2026-Nov-22 07:09]`, as Cruddur''s back end writes it, RFC 3339, syslog''s or another usual form, in local time if it has no offset'
             cand --drain 'Only deliver what waits in the spool for this group'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -641,6 +660,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand teardown 'Delete the log group with all its lines'
             cand tail 'Print lines of log groups in order of time, and follow them'
             cand filter 'Find lines of a stretch of time, or count them'
+            cand query 'Run a query of CloudWatch Logs Insights'
             cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -655,6 +675,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;logs;help;tail'= {
         }
         &'cruddurctl;logs;help;filter'= {
+        }
+        &'cruddurctl;logs;help;query'= {
         }
         &'cruddurctl;logs;help;ship'= {
         }
@@ -718,7 +740,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --until 'Up to this moment'
             cand --by 'Group by this column; may be given more than once'
             cand --where 'Only events for which this holds, such as ''http.route = /api/activities/home and (duration_ms > 250 or error exists)''; may be given more than once, then all must hold'
-            cand --having 'Only groups for which this holds, such as ''p90 > 250''; may be given more than once'
+            cand --having 'Only groups for which this holds, such as ''p90 > 250ms''; may be given more than once'
             cand --order 'Order the groups, such as ''p90'', ''count asc'' or a column of --by; may be given more than once'
             cand --limit 'At most this many groups [default: 100]; with --why, at most this many attributes [default: 10]'
             cand --granularity 'The length of a time step, in whole seconds'
@@ -738,6 +760,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
             cand --why 'Rank the attributes by how their values differ inside the selection from outside'
+            cand --all-spans 'Compare the spans inside of others too; without it root spans are compared with root spans, if some are selected'
             cand --print-spec 'Print the question as Honeycomb''s JSON, and do not ask it'
             cand --fresh 'Ask Honeycomb anew, even if the same question was answered within its time step'
             cand --url 'Print the link that runs this question in Honeycomb''s own pages, and do not ask it'
@@ -858,6 +881,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --grpc-port 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
             cand --daemon-port 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]'
             cand --allow-host 'Let requests call the stack by this name too'
+            cand --allow-origin 'Let pages of this origin send telemetry from a browser, such as https://app.example.com'
             cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
             cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
             cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
@@ -901,7 +925,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
             cand --dry-run 'Show what would be written, and write nothing'
-            cand --yes 'Replace files that are there already and differ, without asking'
+            cand --yes 'Write without asking, also in place of files that are there already and differ'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -957,7 +981,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --dataset 'The dataset'
             cand --lens 'Which kind of dataset'
             cand --last 'Only the last stretch of time, such as 90s, 15m, 2h or 7d'
-            cand --since 'Only events of this moment and later, such as 2026-11-24T10:00:00Z'
+            cand --since 'Only events of this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339'
             cand --until 'Only events before this moment'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
@@ -1094,6 +1118,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand teardown 'Delete the log group with all its lines'
             cand tail 'Print lines of log groups in order of time, and follow them'
             cand filter 'Find lines of a stretch of time, or count them'
+            cand query 'Run a query of CloudWatch Logs Insights'
             cand ship 'Send lines from a pipe or a file to a log stream, and lose none'
         }
         &'cruddurctl;help;logs;setup'= {
@@ -1107,6 +1132,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;logs;tail'= {
         }
         &'cruddurctl;help;logs;filter'= {
+        }
+        &'cruddurctl;help;logs;query'= {
         }
         &'cruddurctl;help;logs;ship'= {
         }

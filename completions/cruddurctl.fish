@@ -308,7 +308,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l filter -d 'Only traces that this filter expression means, such as \'service("backend-flask") { fault }\'' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l group -d 'Only traces of this group' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l last -d 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l since -d 'At this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l since -d 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l until -d 'Before this moment; without --since, the hour before it' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l limit -d 'At most this many traces, the newest' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -l output -d 'How to print the list' -r -f -a "table\t'A table; a picture, where there is one'
@@ -328,7 +328,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from traces" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l group -d 'Only traces of this group' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l last -d 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l since -d 'At this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l since -d 'At this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l until -d 'Before this moment; without --since, the hour before it' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from graph" -l output -d 'How to print the graph' -r -f -a "table\t'A drawing in text'
 json\t'JSON'
@@ -441,26 +441,27 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "groups" -d 'List the groups'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "sampling" -d 'Tell how requests are sampled'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "setup" -d 'Create the log group, or bring it up to date'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "plan" -d 'Show what setting up the log group would change'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "status" -d 'Show whether the log group is as it should be'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "teardown" -d 'Delete the log group with all its lines'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "tail" -d 'Print lines of log groups in order of time, and follow them'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "filter" -d 'Find lines of a stretch of time, or count them'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "ship" -d 'Send lines from a pipe or a file to a log stream, and lose none'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter ship help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "setup" -d 'Create the log group, or bring it up to date'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "plan" -d 'Show what setting up the log group would change'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "status" -d 'Show whether the log group is as it should be'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "teardown" -d 'Delete the log group with all its lines'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "tail" -d 'Print lines of log groups in order of time, and follow them'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "filter" -d 'Find lines of a stretch of time, or count them'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "query" -d 'Run a query of CloudWatch Logs Insights'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "ship" -d 'Send lines from a pipe or a file to a log stream, and lose none'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and not __fish_seen_subcommand_from setup plan status teardown tail filter query ship help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l retention-days -d 'Keep log events for this many days; CloudWatch Logs allows certain numbers only, and its own default, for ever, costs money for ever [default: 7]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from setup" -l class -d 'The class of a new log group; one that is there keeps its class for life' -r -f -a "standard\t'Everything'
 infrequent-access\t'Half the price to take lines in, without live tail, metric filters and others'
@@ -549,7 +550,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from teardown" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l since -d 'From when on: 90s, 15m or 2h ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l until -d 'Before this time, written alike' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l filter -d 'Only lines that match this filter pattern, such as \'ERROR -debug\', \'{ $.status >= 500 }\' or \'[.., status = 5*]\'' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l filter -d 'Only lines that match this filter pattern, such as \'ERROR -debug\', \'{ $.status >= 500 }\' or \'[..., status = 5*]\'' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l stream -d 'Only this stream; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l stream-prefix -d 'Only streams whose name begins so' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l output -d 'How to print lines' -r -f -a "text\t'Time, stream and message'
@@ -593,10 +594,32 @@ dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -l count -d 'Count lines by their shape instead of printing them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from filter" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l group -d 'The log group; may be given more than once [default: cruddur]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l last -d 'In the last stretch of time, such as 90s, 15m, 2h or 7d [default: 1h]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l since -d 'From when on: 15m ago, a time of day such as 10:30, or a moment such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l until -d 'Before this time, written alike; without --since, the hour before it' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l limit -d 'At most this many rows' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l output -d 'How to print rows' -r -f -a "table\t'Columns'
+json\t'JSON'
+csv\t'Comma-separated values'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from query" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l group -d 'The log group; made if it is missing' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l stream -d 'The log stream; made if it is missing' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l file -d 'Read this file, not the standard input' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l timestamp-field -d 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or RFC 3339; names with dots between for one that lies deeper' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l timestamp-field -d 'The member of a JSON line that says when it was: seconds, milliseconds, microseconds or nanoseconds since 1970, or a text such as RFC 3339; names with dots between for one that lies deeper' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l timezone -d 'Whose clock wrote times without an offset, such as Europe/Berlin or UTC [default: the local one]' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l time-format -d 'How times are written, as strftime does it, such as \'%d.%m.%Y %H:%M:%S\' [default: any usual form]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l patience -d 'How long to go on when the input has ended and nothing gets through; what is left then stays in the spool' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l spool-size -d 'How much the spool may hold; while it is full, no more is read' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l retention-days -d 'If the group has to be made, keep its log events for this many days' -r
@@ -613,7 +636,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l json -d 'Lines are JSON objects, and say when they were in the member `timestamp`, or the one that --timestamp-field names'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l leading-time -d 'Lines begin with their time: `[2026-Nov-22 07:09]` in local time, as Cruddur\'s back end writes it, or RFC 3339'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l leading-time -d 'Lines begin with their time: `[2026-Nov-22 07:09]`, as Cruddur\'s back end writes it, RFC 3339, syslog\'s or another usual form, in local time if it has no offset'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -l drain -d 'Only deliver what waits in the spool for this group'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from ship" -s V -l version -d 'Print version'
@@ -623,6 +646,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "teardown" -d 'Delete the log group with all its lines'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "tail" -d 'Print lines of log groups in order of time, and follow them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "filter" -d 'Find lines of a stretch of time, or count them'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "query" -d 'Run a query of CloudWatch Logs Insights'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "ship" -d 'Send lines from a pipe or a file to a log stream, and lose none'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on' -r
@@ -692,7 +716,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l since -d
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l until -d 'Up to this moment' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l by -d 'Group by this column; may be given more than once' -r -f -a '(cruddurctl columns --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l where -d 'Only events for which this holds, such as \'http.route = /api/activities/home and (duration_ms > 250 or error exists)\'; may be given more than once, then all must hold' -r -f -a '(cruddurctl columns --names 2>/dev/null)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l having -d 'Only groups for which this holds, such as \'p90 > 250\'; may be given more than once' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l having -d 'Only groups for which this holds, such as \'p90 > 250ms\'; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l order -d 'Order the groups, such as \'p90\', \'count asc\' or a column of --by; may be given more than once' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l limit -d 'At most this many groups [default: 100]; with --why, at most this many attributes [default: 10]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l granularity -d 'The length of a time step, in whole seconds' -r
@@ -726,6 +750,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l theme -d
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l why -d 'Rank the attributes by how their values differ inside the selection from outside'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l all-spans -d 'Compare the spans inside of others too; without it root spans are compared with root spans, if some are selected'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l print-spec -d 'Print the question as Honeycomb\'s JSON, and do not ask it'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l fresh -d 'Ask Honeycomb anew, even if the same question was answered within its time step'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand query" -l url -d 'Print the link that runs this question in Honeycomb\'s own pages, and do not ask it'
@@ -859,6 +884,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l grpc-port -d 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l daemon-port -d 'The port of the X-Ray daemon\'s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-host -d 'Let requests call the stack by this name too' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-origin -d 'Let pages of this origin send telemetry from a browser, such as https://app.example.com' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
 free\t'Queries can be made and not run: 403'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
@@ -918,7 +944,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l theme -d 
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l dry-run -d 'Show what would be written, and write nothing'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l yes -d 'Replace files that are there already and differ, without asking'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l yes -d 'Write without asking, also in place of files that are there already and differ'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact export help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -982,7 +1008,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 logs\t'Log lines: `region/group`'
 segments\t'X-Ray segment documents: the region'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l last -d 'Only the last stretch of time, such as 90s, 15m, 2h or 7d' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l since -d 'Only events of this moment and later, such as 2026-11-24T10:00:00Z' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l since -d 'Only events of this moment and later: 15m, 10:30, yesterday 14:00, 2026-11-24 10:00 or RFC 3339' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l until -d 'Only events before this moment' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
@@ -1066,6 +1092,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "teardown" -d 'Delete the log group with all its lines'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "tail" -d 'Print lines of log groups in order of time, and follow them'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "filter" -d 'Find lines of a stretch of time, or count them'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "query" -d 'Run a query of CloudWatch Logs Insights'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "ship" -d 'Send lines from a pipe or a file to a log stream, and lose none'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from markers" -f -a "list" -d 'List the markers, the oldest first'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from markers" -f -a "add" -d 'Mark a moment, or a span of time, on the graphs of a dataset'
