@@ -179,7 +179,7 @@ async fn a_known_origin_passes_the_preflight_and_a_stranger_does_not() {
     for line in [
         "access-control-allow-origin: http://localhost:3000",
         "access-control-allow-methods: options, get, head, post",
-        "access-control-allow-headers: authorization, content-type, if-modified-since, traceparent",
+        "access-control-allow-headers: authorization, baggage, content-type, if-modified-since, traceparent, tracestate, x-amzn-trace-id",
         "access-control-expose-headers: location,link",
         "vary: origin",
     ] {

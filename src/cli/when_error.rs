@@ -1,7 +1,7 @@
 //! Why a text is no moment, or why a moment does not exist, and how to write the one that is meant.
 
 use crate::model::time::SECOND;
-use crate::model::written_time::{date, number, of_numbers, time_of_day};
+use crate::model::written_time::{TimeOfDay, date, number, of_numbers, time_of_day};
 use crate::model::zone::Zone;
 
 /// Returns what is wrong with a text that is no moment.
@@ -41,7 +41,10 @@ fn why_no_date(word: &str) -> Option<String> {
 fn why_no_time(word: &str) -> Option<String> {
     let (hour, rest) = number(word, 1, 2)?;
     let (minute, rest) = number(rest.strip_prefix(':')?, 2, 2)?;
-    if let Some((_, rest)) = time_of_day(word) {
+    if let Some((time, rest)) = time_of_day(word) {
+        if matches!(time, TimeOfDay::Leap(_)) {
+            return Some("a minute has seconds 0 to 59, but for 23:59:60 UTC".to_string());
+        }
         let rest = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
         let is_half_day = rest.eq_ignore_ascii_case("am") || rest.eq_ignore_ascii_case("pm");
         return is_half_day.then(|| "hours are counted from 0 to 23".to_string());
@@ -95,7 +98,7 @@ pub fn unknown_zone(shown: &str) -> String {
 pub fn backwards(ends: Option<(i64, i64)>, now: i64, zone: Zone) -> String {
     match ends {
         Some((start, end)) => format!(
-            "the time range ends ({}) before it begins ({})",
+            "--since is not before --until: the time range ends ({}) before it begins ({})",
             zone.written(end),
             zone.written(start)
         ),

@@ -125,16 +125,18 @@ pub fn offset(text: &str) -> Option<(i32, &str)> {
         Some(rest) => (1, rest),
         None => (-1, text.strip_prefix(['-', '\u{2212}'])?),
     };
-    let (hours, mut rest) = number(rest, 2, 2)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (mut hours, mut rest) = number(rest, 2, 4)?;
     let (mut minutes, mut seconds) = (0, 0);
-    let has_colon = rest.starts_with(':');
-    let after = rest.strip_prefix(':').unwrap_or(rest);
-    match number(after, 2, 2) {
-        Some((read, after)) => (minutes, rest) = (read, after),
-        None if has_colon => return None,
-        None => {}
+    match (digits, rest.strip_prefix(':')) {
+        (4, _) => (hours, minutes) = (hours / 100, hours % 100),
+        (2, Some(after)) => (minutes, rest) = number(after, 2, 2)?,
+        (2, None) => {}
+        _ => return None,
     }
-    if let Some((read, after)) = rest.strip_prefix(':').and_then(|it| number(it, 2, 2)) {
+    if digits == 2
+        && let Some((read, after)) = rest.strip_prefix(':').and_then(|it| number(it, 2, 2))
+    {
         (seconds, rest) = (read, after);
     }
     if hours > 23 || minutes > 59 || seconds > 59 {

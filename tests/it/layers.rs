@@ -302,7 +302,7 @@ const ARROWS: [(&str, &[&str]); 34] = [
 ];
 
 /// Outside crates, and the only places that may name them, written as in `LAYERS`.
-const CONFINED: [(&[&str], &[&str]); 25] = [
+const CONFINED: [(&[&str], &[&str]); 26] = [
     (
         &[
             "clap",
@@ -391,7 +391,15 @@ const CONFINED: [(&[&str], &[&str]); 25] = [
     ),
     (&["memmap2"], &["store/segment_read"]),
     // AWS's signature, checked.
-    (&["hmac", "sha2"], &["stack/signature"]),
+    (&["hmac"], &["stack/signature"]),
+    (
+        &["sha2"],
+        &[
+            "stack/signature",
+            "cloudwatch/insights/functions_text",
+            "cloudwatch/server_token",
+        ],
+    ),
     // From drawings to pixels.
     (&["resvg", "png", "dejavu"], &["cli/render/png"]),
     // Looking for a text in all lines at once.

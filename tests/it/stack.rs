@@ -125,7 +125,8 @@ fn a_folder_of_a_newer_version_is_refused_and_untouched() {
     let stack = place.stack();
     send(stack.address, "kept", spans(3));
     stack.running.stop();
-    fs::write(place.data().join("FORMAT"), "3\n").unwrap();
+    let ours = fs::read(place.data().join("FORMAT")).unwrap();
+    fs::write(place.data().join("FORMAT"), "4\n").unwrap();
     let before = place.listing();
     assert!(before.len() >= 2, "{before:?}");
     for command in [
@@ -137,7 +138,7 @@ fn a_folder_of_a_newer_version_is_refused_and_untouched() {
         assert_eq!(ran.stdout, "");
         assert!(
             ran.stderr
-                .contains("was written by a newer version (format 3;"),
+                .contains("was written by a newer version (format 4;"),
             "{}",
             ran.stderr
         );
@@ -148,7 +149,7 @@ fn a_folder_of_a_newer_version_is_refused_and_untouched() {
         );
         assert_eq!(place.listing(), before);
     }
-    fs::write(place.data().join("FORMAT"), "2\n").unwrap();
+    fs::write(place.data().join("FORMAT"), ours).unwrap();
     assert_eq!(count(place.stack().address, "kept"), 3);
 }
 

@@ -90,10 +90,10 @@ fn export_says_what_is_missing_and_what_to_do() {
         ran.stderr
     );
     let ran = place
-        .run(&["store", "export", "--since", "yesterday", file])
+        .run(&["store", "export", "--since", "noon", file])
         .expect_code(2);
     assert!(
-        ran.stderr.contains("`yesterday` is not a moment"),
+        ran.stderr.contains("`noon` is not a moment"),
         "{}",
         ran.stderr
     );

@@ -1,7 +1,5 @@
 //! `logs query`: a query of Logs Insights, and why it finds nothing.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::ask::{distinct, explained};
 use super::filter::window_of;
 use super::query_empty::reasons;
@@ -16,6 +14,7 @@ use crate::cloudwatch::client::{InsightsQuery, InsightsRows, LogsClient};
 use crate::cloudwatch::insights::{Query, QueryError, USUAL_ROWS};
 use crate::model::log::CRUDDUR_LOG_GROUP;
 use crate::model::time::{SECOND, Window, rfc3339};
+use crate::model::width::cell_width;
 
 /// The name under which a row of events has what finds its event again.
 const POINTER: &str = "@ptr";
@@ -125,7 +124,7 @@ pub(super) fn pointed(text: &str, error: &QueryError) -> Failure {
         .take(error.end - error.start)
         .collect();
     let meant = meant.split('\n').next().unwrap_or_default();
-    let width = |text: &str| printable(text).width();
+    let width = |text: &str| cell_width(&printable(text));
     Failure::of(
         Exit::Usage,
         format!(

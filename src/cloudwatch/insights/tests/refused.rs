@@ -306,5 +306,5 @@ fn random_queries_are_answered_or_refused_with_a_place_inside() {
             }
         }
     }
-    assert!(n_answered > 1_000, "{n_answered}");
+    assert!(n_answered > 500, "{n_answered}");
 }
