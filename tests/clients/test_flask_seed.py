@@ -70,7 +70,7 @@ class FlaskSeed(unittest.TestCase):
 
         self.assertEqual(messages("HomeActivities"), ["HomeActivities"] * 3)
         self.assertEqual(messages('"test log"'), ["test log"])
-        served = "[time, ip, method = GET, scheme = http, path = /api/activities/home?, status = 200, reason]"
+        served = '[time, ip, method = GET, scheme = http, path = "/api/activities/home?", status = 200, reason]'
         self.assertEqual(len(messages(served)), 3)
         (missing,) = messages("[time, ip, method, scheme, path, status = 4*, ...]")
         self.assertTrue(missing.endswith(" GET http /nope?x=1 404 NOT FOUND"), missing)

@@ -31,7 +31,7 @@ class Shapes(unittest.TestCase):
         for operation, body, fault in [
             ("GetGroups", [], "answer is [] and not an object"),
             ("GetGroups", {"Grups": []}, "answer.Grups is not in the model"),
-            ("GetGroups", {"Groups": None}, "answer.Groups is None and not a list"),
+            ("GetGroups", {"Groups": {}}, "answer.Groups is {} and not a list"),
             ("GetGroups", {"NextToken": ""}, "answer.NextToken is empty"),
             ("GetGroups", {"Groups": [{"GroupName": 3}]}, "answer.Groups[0].GroupName is 3 and not a text"),
             ("GetSamplingRules", record, "answer.SamplingRuleRecords[0].SamplingRule.Host is missing"),
