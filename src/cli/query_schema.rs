@@ -53,6 +53,7 @@ pub async fn schema(
             Err(error) => {
                 unchecked(context, dataset, &error);
                 schema.columns.clear();
+                break;
             }
         }
     }

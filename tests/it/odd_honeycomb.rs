@@ -156,6 +156,9 @@ impl State {
                 return http(401, &[], "application/json", text);
             }
             ("GET", path) if path.starts_with("/1/columns/") => Step::Columns,
+            ("GET", path) if path.starts_with("/1/derived_columns/") => {
+                return http(200, &[], "application/json", "[]");
+            }
             _ => return http(404, &[], "application/json", "{\"error\":\"no\"}"),
         };
         self.calls.push(step);

@@ -108,7 +108,13 @@ fn a_trace_that_is_not_there_is_no_riddle() {
     };
     let unknown = explain(&trace_id(99), 1);
     assert!(unknown.contains("may not have been sampled"), "{unknown}");
-    let old = explain("1-5759e988-bd862e3fe1be46a994272793", 1);
+    // Of a hundred days ago; one of many years ago is a random one.
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        - 100 * 86_400;
+    let old = explain(&format!("1-{seconds:08x}-bd862e3fe1be46a994272793"), 1);
     assert!(old.contains("keeps traces for 30 days"), "{old}");
     assert!(explain("15m", 2).contains("`15m` is not a trace id"));
 }

@@ -1,5 +1,8 @@
 //! `trace`: one request through its three lenses, and what is said where one of them has nothing.
 
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value as Json, json};
 
 use crate::http::{get, post_json, request};
@@ -189,12 +192,28 @@ fn rule(name: &str, change: Json) -> Json {
     rule
 }
 
+// X-Ray says only in which second a rule was changed, so that what happens in the same one is neither before nor after.
+fn next_second() {
+    let seconds = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+    };
+    let before = seconds();
+    while seconds() == before {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn set_rules(place: &Place, rules: &[Json]) {
+    next_second();
     place.write(
         "aws/json/xray.json",
         json!({"SamplingRules": rules}).to_string(),
     );
     place.run(&["xray", "setup", "--yes"]).expect_code(0);
+    next_second();
 }
 
 #[test]

@@ -181,7 +181,9 @@ fn a_trace_is_drawn_by_either_form_of_its_id_and_an_unknown_one_is_explained() {
     );
     let unknown = place.run(&["trace", &trace_id(now, 99)]).expect_code(1);
     assert!(
-        unknown.stderr.contains("may not have been sampled"),
+        unknown
+            .stderr
+            .contains("without its span it cannot be known which rule decided, or whether the request was sampled"),
         "{}",
         unknown.stderr
     );

@@ -11,7 +11,7 @@ use crate::model::recorded::RequestKind;
 use crate::model::sampling::SamplingRule;
 use crate::model::sampling_explain::Explanation;
 use crate::model::sampling_match::{FieldMatch, Miss};
-use crate::model::time::Window;
+use crate::model::time::{SECOND, Window};
 use crate::model::zone::Zone;
 use crate::stack::Tenure;
 use crate::xray::client::KnownRule;
@@ -75,9 +75,14 @@ pub fn no_segment(known: NoSegment<'_>) -> Vec<String> {
     };
     let mut losses = vec![match changed {
         Some((rule, when)) => format!(
-            "no segment: rule `{}` was changed at {} UTC, after this request, so which rule decided cannot be known; now it would be that {decided}",
+            "no segment: rule `{}` was changed at {} UTC, {} this request, so which rule decided cannot be known; now it would be that {decided}",
             printable(&rule),
-            date_and_time(when, Zone::UTC)
+            date_and_time(when, Zone::UTC),
+            if known.when.is_some_and(|request| when > request.start) {
+                "after"
+            } else {
+                "in the second of"
+            },
         ),
         None => format!("no segment: {decided}"),
     }];
@@ -153,11 +158,13 @@ fn without_a_rule(known: &NoSegment<'_>) -> Option<String> {
     of_tenure("segment", tenure, when, now, n_near)
 }
 
-/// Returns the last rule that was changed after the request.
+/// Returns the last rule that was changed after the request, or in the same second: X-Ray says whole seconds of it.
 fn changed_after(rules: &[KnownRule], when: Option<Window>) -> Option<(String, i64)> {
     let when = when?;
     let changed = rules.iter().filter_map(|known| {
-        let modified = known.modified.filter(|modified| *modified > when.start)?;
+        let modified = known
+            .modified
+            .filter(|modified| modified.saturating_add(SECOND) > when.start)?;
         Some((known.rule.rule_name.clone(), modified))
     });
     changed.max_by_key(|(_, modified)| *modified)

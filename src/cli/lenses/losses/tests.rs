@@ -194,7 +194,7 @@ fn a_rule_that_was_changed_since_the_request_makes_it_unknowable() {
             ),
         "{said}"
     );
-    let before = said_of(|missing| missing.rules[0].modified = Some(WHEN.start - 1));
+    let before = said_of(|missing| missing.rules[0].modified = Some(WHEN.start - SECOND));
     assert!(!before.contains("cannot be known"), "{before}");
 }
 
