@@ -49,6 +49,7 @@ pub async fn service(
     let graph = graph.await?;
     let Seconds(seconds) = graph.seconds();
     Ok(ServiceGraphAnswer {
+        next_token: (),
         start_time: seconds.map(|(first, _)| whole_seconds(first)),
         end_time: seconds.map(|(_, last)| whole_seconds(last)),
         services: shapes(graph, GraphKind::Services),
@@ -78,6 +79,7 @@ pub async fn trace(
         return Err(XRayError::TraceNotFound);
     }
     Ok(TraceGraphAnswer {
+        next_token: (),
         services: of_traces(&traces),
     })
 }
@@ -145,6 +147,7 @@ pub async fn series(ctx: Context, request: SeriesRequest) -> Result<SeriesAnswer
         }
     };
     Ok(SeriesAnswer {
+        next_token: (),
         time_series_service_statistics: periods.await?.into_iter().rev().map(shape).collect(),
         contains_old_group_versions,
     })
@@ -312,6 +315,8 @@ fn shapes(mut graph: Graph, kind: GraphKind) -> Vec<ServiceShape> {
         Some(whole_seconds(last.saturating_add(SECOND)))
     };
     let edge = |(to, calls): (&usize, &Calls)| EdgeShape {
+        edge_type: (),
+        received_event_age_histogram: (),
         reference_id: *to,
         start_time: first(calls.seconds),
         end_time: end(calls.seconds),
@@ -323,6 +328,7 @@ fn shapes(mut graph: Graph, kind: GraphKind) -> Vec<ServiceShape> {
     let shape = |(reference_id, service): (usize, Service)| {
         let requests = (!service.is_client()).then_some(&service.requests);
         ServiceShape {
+            account_id: (),
             reference_id,
             root: service.is_root.then_some(true),
             state: service.state(),

@@ -183,6 +183,7 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
     }
     // What is not there is in neither list, as the service has it.
     Ok(TracesAnswer {
+        next_token: (),
         unprocessed_trace_ids: Vec::new(),
         traces: whole(&ctx, request.trace_ids).await?,
     })

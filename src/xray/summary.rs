@@ -24,12 +24,24 @@ pub fn summary(trace: &Trace) -> TraceSummary {
     for node in &trace.nodes {
         if let Some(user) = &node.user {
             let user_name = user.clone();
-            add(&mut users, UserShape { user_name });
+            add(
+                &mut users,
+                UserShape {
+                    service_ids: (),
+                    user_name,
+                },
+            );
         }
         for (key, value) in &node.annotations {
             if let Some(annotation_value) = annotation_value(value) {
                 let values = annotations.entry(key.clone()).or_default();
-                add(values, AnnotationShape { annotation_value });
+                add(
+                    values,
+                    AnnotationShape {
+                        service_ids: (),
+                        annotation_value,
+                    },
+                );
             }
         }
         add(&mut service_ids, service_id(&node.name, node.kind.clone()));
@@ -119,6 +131,7 @@ fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
 
 fn service_id(name: &str, kind: Option<String>) -> ServiceId {
     ServiceId {
+        account_id: (),
         name: name.to_string(),
         names: vec![name.to_string()],
         kind,
@@ -154,16 +167,12 @@ mod tests {
     use serde_json::{Value, json};
 
     fn service(name: &str, kind: &Value) -> Value {
-        let mut service = json!({"Name": name, "Names": [name]});
-        if !kind.is_null() {
-            service["Type"] = kind.clone();
-        }
-        service
+        json!({"Name": name, "Names": [name], "AccountId": null, "Type": kind})
     }
 
     #[test]
     fn the_summary_has_the_kinds_of_json_that_typed_clients_demand() {
-        let annotation = |kind: &str, value: Value| json!([{"AnnotationValue": {kind: value}}]);
+        let annotation = |kind: &str, value: Value| json!([{"AnnotationValue": {kind: value}, "ServiceIds": null}]);
         let null = Value::Null;
         let backend = service("backend-flask", &null);
         let table = service("DynamoDB", &json!("AWS::DynamoDB"));
@@ -175,13 +184,13 @@ mod tests {
             "Id": "1-581cf771-a006649127e371903a2de979",
             "StartTime": 1000.0, "Duration": 1.5, "ResponseTime": 1.5,
             "HasFault": false, "HasError": false, "HasThrottle": false, "IsPartial": false,
-            "Http": {"HttpURL": "http://x/api/activities/home", "HttpStatus": 200, "HttpMethod": "GET"},
+            "Http": {"HttpURL": "http://x/api/activities/home", "HttpStatus": 200, "HttpMethod": "GET", "UserAgent": null, "ClientIp": null},
             "Annotations": {
                 "age": annotation("NumberValue", json!(30.0)),
                 "beta": annotation("BooleanValue", json!(true)),
                 "plan": annotation("StringValue", json!("free")),
             },
-            "Users": [{"UserName": "andrew"}],
+            "Users": [{"UserName": "andrew", "ServiceIds": null}],
             "ServiceIds": [
                 backend, service("api", &json!("AWS::ECS::Container")), table, service("backend-flask", &json!("client")),
             ],
@@ -189,7 +198,7 @@ mod tests {
             "FaultRootCauses": [{"Services": [caused], "ClientImpacting": false}],
             "ErrorRootCauses": [], "ResponseTimeRootCauses": [],
             "ResourceARNs": [], "InstanceIds": [], "AvailabilityZones": [],
-            "Revision": 2,
+            "Revision": 2, "MatchedEventTime": null,
         });
         for (key, value) in expected.as_object().unwrap() {
             assert_eq!(found[key], *value, "{key}");
@@ -238,7 +247,13 @@ mod tests {
         for key in ["EntryPoint", "ResponseTime"] {
             assert_eq!(found[key], Value::Null, "{key}");
         }
-        assert_eq!(found["Http"], json!({}));
+        assert!(
+            found["Http"]
+                .as_object()
+                .unwrap()
+                .values()
+                .all(Value::is_null)
+        );
         assert_eq!(
             found["ServiceIds"],
             json!([service("backend-flask", &Value::Null)])

@@ -102,7 +102,10 @@ async fn a_series_counts_by_arrival_and_names_the_end_of_each_period_the_newest_
     );
     assert_eq!(rows[1]["ServiceSummaryStatistics"]["TotalCount"], 2);
     assert_eq!(rows[1]["EdgeSummaryStatistics"], Value::Null);
-    assert_eq!(rows[0]["ServiceForecastStatistics"], json!({}));
+    assert_eq!(
+        rows[0]["ServiceForecastStatistics"],
+        json!({"FaultCountHigh": null, "FaultCountLow": null})
+    );
     // A row is in the window if the end of its period is.
     assert_eq!(
         series(of_service.clone(), minute, minute + 60.0)

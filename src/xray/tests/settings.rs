@@ -330,7 +330,7 @@ async fn a_retrieval_gives_its_traces_in_pages_until_it_is_cancelled() {
         .answer("/ListRetrievedTraces", &next.to_string())
         .await;
     assert_eq!(second["Traces"].as_array().unwrap().len(), 2);
-    assert_eq!(second.get("NextToken"), None);
+    assert_eq!(second["NextToken"], Value::Null);
 
     let early = json!({"TraceIds": ids, "StartTime": 0, "EndTime": 1}).to_string();
     let started = running.answer("/StartTraceRetrieval", &early).await;

@@ -162,11 +162,7 @@ async fn refused_documents_have_the_service_s_codes() {
     let id = "0000000000000001";
     let refused = |id: Value, code: &str| {
         let message = format!("Invalid segment. ErrorCode: {code}");
-        let mut refused = json!({"ErrorCode": code, "Message": message});
-        if !id.is_null() {
-            refused["Id"] = id;
-        }
-        refused
+        json!({"Id": id, "ErrorCode": code, "Message": message})
     };
     assert_eq!(
         answer["UnprocessedTraceSegments"],

@@ -23,16 +23,16 @@ pub struct ServiceGraphRequest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceGraphAnswer {
-    /// The second in which the first of the traces began, since the epoch; absent without any.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The second in which the first of the traces began, since the epoch; null without any.
     pub start_time: Option<f64>,
     /// The second in which the last of them did.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     /// The services.
     pub services: Vec<ServiceShape>,
     /// Whether some of the traces were chosen by an earlier filter of the group.
     pub contains_old_group_versions: bool,
+    /// Null: there is one page.
+    pub next_token: (),
 }
 
 /// GetTraceGraph.
@@ -51,6 +51,8 @@ pub struct TraceGraphRequest {
 pub struct TraceGraphAnswer {
     /// The services.
     pub services: Vec<ServiceShape>,
+    /// Null: there is one page.
+    pub next_token: (),
 }
 
 /// A service in a graph.
@@ -64,23 +66,19 @@ pub struct ServiceShape {
     pub reference_id: usize,
     pub name: String,
     pub names: Vec<String>,
-    /// True or absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// True or null.
     pub root: Option<bool>,
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Type")]
     pub kind: Option<String>,
+    /// Null: all are of the caller's account.
+    pub account_id: (),
     pub state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub edges: Vec<EdgeShape>,
-    /// Absent of the client, as are both histograms.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Null of the client, as are both histograms.
     pub summary_statistics: Option<StatisticsShape>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_histogram: Option<Vec<BucketShape>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time_histogram: Option<Vec<BucketShape>>,
 }
 
@@ -90,13 +88,14 @@ pub struct ServiceShape {
 #[allow(missing_docs, reason = "the members are described in the API's Edge")]
 pub struct EdgeShape {
     pub reference_id: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<f64>,
     pub summary_statistics: StatisticsShape,
     pub response_time_histogram: Vec<BucketShape>,
     pub aliases: Vec<AliasShape>,
+    /// Null, as is the other: no event waits in a queue here.
+    pub edge_type: (),
+    pub received_event_age_histogram: (),
 }
 
 /// Another name of a service; services have one here.
@@ -177,6 +176,8 @@ pub struct SeriesAnswer {
     pub time_series_service_statistics: Vec<SeriesShape>,
     /// As for a service graph.
     pub contains_old_group_versions: bool,
+    /// Null: there is one page.
+    pub next_token: (),
 }
 
 /// A period.
@@ -185,11 +186,9 @@ pub struct SeriesAnswer {
 pub struct SeriesShape {
     /// Its end, seconds since the epoch.
     pub timestamp: f64,
-    /// Of calls; absent in a series of a service.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Of calls; null in a series of a service.
     pub edge_summary_statistics: Option<StatisticsShape>,
-    /// Of a service's requests; absent in a series of calls.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Of a service's requests; null in a series of calls.
     pub service_summary_statistics: Option<StatisticsShape>,
     /// Nothing is foretold.
     pub service_forecast_statistics: ForecastShape,
@@ -197,6 +196,12 @@ pub struct SeriesShape {
     pub response_time_histogram: Vec<BucketShape>,
 }
 
-/// How many faults are expected: nobody counts for days here, so that it says nothing.
+/// How many faults are expected: that needs days of counts, so that both are null here.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct ForecastShape {}
+#[serde(rename_all = "PascalCase")]
+pub struct ForecastShape {
+    /// Null.
+    pub fault_count_high: (),
+    /// Null.
+    pub fault_count_low: (),
+}

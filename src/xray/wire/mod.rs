@@ -1,8 +1,7 @@
 //! The JSON of the X-Ray API, in its own words.
 //!
-//! What a list, a group or a target does not have is null, as the service writes it. In a trace or a graph it
-//! is left out. A rule has no null: a sampler that meets a member it does not know drops all rules, and
-//! nothing is ever added. Timestamps are seconds since the epoch, of settings whole ones.
+//! What an answer does not have is null, as the service writes it. A rule has no null: a sampler that meets a
+//! member it does not know drops all rules, and nothing is ever added. Timestamps are seconds since the epoch, of settings whole ones.
 //! Source: X-Ray API, version 2016-04-12.
 
 mod graph;

@@ -53,7 +53,6 @@ pub struct RetrievedTracesAnswer {
     /// At most five on a page.
     pub traces: Vec<RetrievedTrace>,
     /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
@@ -64,7 +63,6 @@ pub struct RetrievedTrace {
     /// Its id.
     pub id: String,
     /// Seconds from the first start to the last end of what is finished; absent if nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
     /// At most 100.
     pub spans: Vec<super::SegmentShape>,

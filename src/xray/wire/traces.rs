@@ -25,7 +25,6 @@ pub struct PutSegmentsAnswer {
 #[serde(rename_all = "PascalCase")]
 pub struct UnprocessedSegment {
     /// Its id, if it could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Why, in one word.
     pub error_code: String,
@@ -71,8 +70,7 @@ pub struct SummariesAnswer {
     pub approximate_time: f64,
     /// Traces in the time range, whether or not they matched.
     pub traces_processed_count: u64,
-    /// Where this page ends; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where this page ends; null at the end.
     pub next_token: Option<String>,
 }
 
@@ -86,9 +84,7 @@ pub struct SummariesAnswer {
 pub struct TraceSummary {
     pub id: String,
     pub start_time: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time: Option<f64>,
     pub has_fault: bool,
     pub has_error: bool,
@@ -98,7 +94,6 @@ pub struct TraceSummary {
     pub annotations: BTreeMap<String, Vec<AnnotationShape>>,
     pub users: Vec<UserShape>,
     pub service_ids: Vec<ServiceId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<ServiceId>,
     #[serde(rename = "ResourceARNs")]
     pub resource_arns: Vec<ArnShape>,
@@ -108,7 +103,6 @@ pub struct TraceSummary {
     pub error_root_causes: Vec<CauseShape>,
     pub response_time_root_causes: Vec<CauseShape>,
     pub revision: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_event_time: Option<f64>,
 }
 
@@ -186,9 +180,7 @@ pub struct CauseEntityShape {
     reason = "the members are described in the API's RootCauseException"
 )]
 pub struct ExceptionShape {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -196,24 +188,26 @@ pub struct ExceptionShape {
 #[derive(Debug, Clone, Default, Serialize)]
 #[allow(missing_docs, reason = "the members are described in the API's Http")]
 pub struct HttpShape {
-    #[serde(rename = "HttpURL", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpURL")]
     pub url: Option<String>,
-    #[serde(rename = "HttpStatus", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpStatus")]
     pub status: Option<i64>,
-    #[serde(rename = "HttpMethod", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HttpMethod")]
     pub method: Option<String>,
-    #[serde(rename = "UserAgent", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "UserAgent")]
     pub user_agent: Option<String>,
-    #[serde(rename = "ClientIp", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ClientIp")]
     pub client_ip: Option<String>,
 }
 
-/// One value of an annotation. Who set it the service does not say.
+/// One value of an annotation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnnotationShape {
     /// The value.
     pub annotation_value: AnnotationValue,
+    /// Null: who set it the service does not say.
+    pub service_ids: (),
 }
 
 /// An annotation's value by its type; exactly one is set.
@@ -231,15 +225,17 @@ pub struct AnnotationValue {
     pub string_value: Option<String>,
 }
 
-/// A user. Whom it was seen by the service does not say.
+/// A user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserShape {
     /// The user.
     pub user_name: String,
+    /// Null: where it was set the service does not say.
+    pub service_ids: (),
 }
 
-/// A service in a trace. Its account is said only if it is not the caller's own, as all are here.
+/// A service in a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceId {
@@ -247,8 +243,10 @@ pub struct ServiceId {
     pub name: String,
     /// All its names.
     pub names: Vec<String>,
+    /// Null: all are of the caller's account.
+    pub account_id: (),
     /// Its origin.
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Type")]
     pub kind: Option<String>,
 }
 
@@ -270,6 +268,8 @@ pub struct TracesAnswer {
     pub traces: Vec<TraceShape>,
     /// The ids that could not be looked for: none.
     pub unprocessed_trace_ids: Vec<String>,
+    /// Null: there is one page.
+    pub next_token: (),
 }
 
 /// A trace in full.
@@ -278,8 +278,7 @@ pub struct TracesAnswer {
 pub struct TraceShape {
     /// Its id.
     pub id: String,
-    /// Seconds from the first start to the last end of what is finished; absent if nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Seconds from the first start to the last end of what is finished; null if nothing is.
     pub duration: Option<f64>,
     /// Whether the trace grew beyond what is kept.
     pub limit_exceeded: bool,
