@@ -1,12 +1,14 @@
 //! What OTLP/JSON writes in its own way.
 //!
 //! Source: OTLP specification, "JSON Protobuf Encoding": ids in hexadecimal (not base64), 64-bit
-//! integers as decimal text, enumerations as numbers; null and absent mean the default.
+//! integers as decimal text, enumerations as numbers; null and absent mean the default. Names are in lowerCamelCase;
+//! those of the `.proto` files are taken too, as the Collector and Honeycomb take them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected};
+use serde::de::{Deserializer, Error, IgnoredAny, Unexpected};
 
 use super::base64::from_base64;
 use super::message::{MOST_MESSAGES, ReadError};
@@ -27,6 +29,31 @@ pub fn request<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ReadError> 
         return Err(ReadError::TooMany);
     }
     Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Says what a body without a single item has in place of `wanted`, the list that it should have; `None` if it is
+/// simply empty.
+pub fn instead_of(wanted: &str, body: &[u8]) -> Option<String> {
+    let members: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body).ok()?;
+    let snake = wanted
+        .replace("S", "_s")
+        .replace("L", "_l")
+        .replace("M", "_m");
+    let is_ours = |name: &String| *name == wanted || *name == snake;
+    let other = members.keys().find(|name| !is_ours(name))?;
+    if members.keys().any(is_ours) {
+        return None;
+    }
+    let place = match other.replace('_', "").to_ascii_lowercase().as_str() {
+        "resourcespans" => "; spans go to /v1/traces",
+        "resourcelogs" => "; log records go to /v1/logs",
+        "resourcemetrics" => "; metrics go to /v1/metrics",
+        _ => "",
+    };
+    let shown: String = other.chars().take(100).collect();
+    Some(format!(
+        "nothing was taken: the body has no {wanted}, but {shown:?}{place}"
+    ))
 }
 
 /// Counts the objects and arrays, whether or not the rest is JSON: there is no message without one.

@@ -45,7 +45,7 @@ pub enum ReadError {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TraceRequest<'a> {
-    #[serde(deserialize_with = "or_default", borrow)]
+    #[serde(alias = "resource_spans", deserialize_with = "or_default", borrow)]
     pub resource_spans: Vec<ResourceSpans<'a>>,
 }
 
@@ -54,9 +54,9 @@ pub struct TraceRequest<'a> {
 pub struct ResourceSpans<'a> {
     #[serde(deserialize_with = "or_default", borrow)]
     pub resource: Resource<'a>,
-    #[serde(deserialize_with = "or_default", borrow)]
+    #[serde(alias = "scope_spans", deserialize_with = "or_default", borrow)]
     pub scope_spans: Vec<ScopeSpans<'a>>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "schema_url", deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
@@ -74,7 +74,7 @@ pub struct ScopeSpans<'a> {
     pub scope: Scope<'a>,
     #[serde(deserialize_with = "or_default", borrow)]
     pub spans: Vec<Span<'a>>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "schema_url", deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
@@ -92,21 +92,21 @@ pub struct Scope<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Span<'a> {
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "trace_id", deserialize_with = "id_in_hex", borrow)]
     pub trace_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "span_id", deserialize_with = "id_in_hex", borrow)]
     pub span_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "parent_span_id", deserialize_with = "id_in_hex", borrow)]
     pub parent_span_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "trace_state", deserialize_with = "text", borrow)]
     pub trace_state: Cow<'a, str>,
     #[serde(deserialize_with = "text", borrow)]
     pub name: Cow<'a, str>,
     #[serde(deserialize_with = "enumeration")]
     pub kind: i64,
-    #[serde(deserialize_with = "number")]
+    #[serde(alias = "start_time_unix_nano", deserialize_with = "number")]
     pub start_time_unix_nano: u64,
-    #[serde(deserialize_with = "number")]
+    #[serde(alias = "end_time_unix_nano", deserialize_with = "number")]
     pub end_time_unix_nano: u64,
     #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
@@ -121,7 +121,7 @@ pub struct Span<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SpanEvent<'a> {
-    #[serde(deserialize_with = "number")]
+    #[serde(alias = "time_unix_nano", deserialize_with = "number")]
     pub time_unix_nano: u64,
     #[serde(deserialize_with = "text", borrow)]
     pub name: Cow<'a, str>,
@@ -132,9 +132,9 @@ pub struct SpanEvent<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Link<'a> {
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "trace_id", deserialize_with = "id_in_hex", borrow)]
     pub trace_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "span_id", deserialize_with = "id_in_hex", borrow)]
     pub span_id: Cow<'a, [u8]>,
     #[serde(deserialize_with = "or_default", borrow)]
     pub attributes: Vec<KeyValue<'a>>,
@@ -153,7 +153,7 @@ pub struct Status<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LogsRequest<'a> {
-    #[serde(deserialize_with = "or_default", borrow)]
+    #[serde(alias = "resource_logs", deserialize_with = "or_default", borrow)]
     pub resource_logs: Vec<ResourceLogs<'a>>,
 }
 
@@ -162,9 +162,9 @@ pub struct LogsRequest<'a> {
 pub struct ResourceLogs<'a> {
     #[serde(deserialize_with = "or_default", borrow)]
     pub resource: Resource<'a>,
-    #[serde(deserialize_with = "or_default", borrow)]
+    #[serde(alias = "scope_logs", deserialize_with = "or_default", borrow)]
     pub scope_logs: Vec<ScopeLogs<'a>>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "schema_url", deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
@@ -173,22 +173,22 @@ pub struct ResourceLogs<'a> {
 pub struct ScopeLogs<'a> {
     #[serde(deserialize_with = "or_default", borrow)]
     pub scope: Scope<'a>,
-    #[serde(deserialize_with = "or_default", borrow)]
+    #[serde(alias = "log_records", deserialize_with = "or_default", borrow)]
     pub log_records: Vec<LogRecord<'a>>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "schema_url", deserialize_with = "text", borrow)]
     pub schema_url: Cow<'a, str>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LogRecord<'a> {
-    #[serde(deserialize_with = "number")]
+    #[serde(alias = "time_unix_nano", deserialize_with = "number")]
     pub time_unix_nano: u64,
-    #[serde(deserialize_with = "number")]
+    #[serde(alias = "observed_time_unix_nano", deserialize_with = "number")]
     pub observed_time_unix_nano: u64,
-    #[serde(deserialize_with = "enumeration")]
+    #[serde(alias = "severity_number", deserialize_with = "enumeration")]
     pub severity_number: i64,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "severity_text", deserialize_with = "text", borrow)]
     pub severity_text: Cow<'a, str>,
     #[serde(deserialize_with = "or_default", borrow)]
     pub body: AnyValue<'a>,
@@ -196,11 +196,11 @@ pub struct LogRecord<'a> {
     pub attributes: Vec<KeyValue<'a>>,
     #[serde(deserialize_with = "number")]
     pub flags: u64,
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "trace_id", deserialize_with = "id_in_hex", borrow)]
     pub trace_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "id_in_hex", borrow)]
+    #[serde(alias = "span_id", deserialize_with = "id_in_hex", borrow)]
     pub span_id: Cow<'a, [u8]>,
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(alias = "event_name", deserialize_with = "text", borrow)]
     pub event_name: Cow<'a, str>,
 }
 
@@ -217,18 +217,22 @@ pub struct KeyValue<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AnyValue<'a> {
-    #[serde(deserialize_with = "optional_text", borrow)]
+    #[serde(alias = "string_value", deserialize_with = "optional_text", borrow)]
     pub string_value: Option<Cow<'a, str>>,
+    #[serde(alias = "bool_value")]
     pub bool_value: Option<bool>,
-    #[serde(deserialize_with = "super::json::optional_number")]
+    #[serde(alias = "int_value", deserialize_with = "super::json::optional_number")]
     pub int_value: Option<i64>,
-    #[serde(deserialize_with = "super::json::optional_double")]
+    #[serde(
+        alias = "double_value",
+        deserialize_with = "super::json::optional_double"
+    )]
     pub double_value: Option<f64>,
-    #[serde(borrow)]
+    #[serde(alias = "array_value", borrow)]
     pub array_value: Option<Box<ArrayValue<'a>>>,
-    #[serde(borrow)]
+    #[serde(alias = "kvlist_value", borrow)]
     pub kvlist_value: Option<Box<KeyValueList<'a>>>,
-    #[serde(deserialize_with = "bytes_in_base64", borrow)]
+    #[serde(alias = "bytes_value", deserialize_with = "bytes_in_base64", borrow)]
     pub bytes_value: Option<Cow<'a, [u8]>>,
 }
 

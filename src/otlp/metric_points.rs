@@ -92,14 +92,14 @@ fn each<'a>(
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Request {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(alias = "resource_metrics", deserialize_with = "or_default")]
     resource_metrics: Vec<ResourceMetrics>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ResourceMetrics {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(alias = "scope_metrics", deserialize_with = "or_default")]
     scope_metrics: Vec<ScopeMetrics>,
 }
 
@@ -121,7 +121,7 @@ struct Metric {
     sum: Points,
     #[serde(deserialize_with = "or_default")]
     histogram: Points,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(alias = "exponential_histogram", deserialize_with = "or_default")]
     exponential_histogram: Points,
     #[serde(deserialize_with = "or_default")]
     summary: Points,
@@ -130,7 +130,7 @@ struct Metric {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Points {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(alias = "data_points", deserialize_with = "or_default")]
     data_points: Vec<Point>,
 }
 

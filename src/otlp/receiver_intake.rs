@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
+use super::json;
 use super::protobuf::Writer;
 use crate::clock;
 use crate::door::body::{BodyError, Bounds, Received};
@@ -258,6 +259,7 @@ impl Intake {
         };
         let (mut decoded, lines) = match read {
             Read::Rows(decoded, lines) => (decoded, lines),
+            Read::Nothing(reason) => return Ok(Some(Rejected { n_items: 0, reason })),
             Read::Points(n_points) => return Ok(Some(self.count(n_points))),
         };
         let mut rejected = (decoded.n_rejected > 0).then(|| Rejected {
@@ -301,13 +303,15 @@ impl Intake {
 enum Read {
     /// What is to be kept, and the same as lines of a log group if one was named.
     Rows(Decoded, Vec<LogEvent>),
+    /// No item at all, and why, if what stands there is something else. A count of zero with a text is a warning.
+    Nothing(String),
     /// How many data points there were.
     Points(u64),
 }
 
 fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Refused> {
     let body = body.decompressed()?;
-    Ok(match signal {
+    let read = match signal {
         Signal::Traces => Read::Rows(decode::spans(&body, encoding)?, Vec::new()),
         Signal::Metrics => Read::Points(decode::metric_points(&body, encoding)?),
         Signal::Logs(to) => {
@@ -320,5 +324,13 @@ fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Ref
             };
             Read::Rows(decoded, lines)
         }
-    })
+    };
+    let wanted = match signal {
+        Signal::Traces => "resourceSpans",
+        Signal::Logs(_) => "resourceLogs",
+        Signal::Metrics => return Ok(read),
+    };
+    let is_empty = matches!(&read, Read::Rows(of, _) if of.parts.is_empty() && of.n_rejected == 0);
+    let other = (is_empty && encoding == Encoding::Json).then(|| json::instead_of(wanted, &body));
+    Ok(other.flatten().map_or(read, Read::Nothing))
 }

@@ -642,6 +642,82 @@ fn null_in_json_means_what_absence_means() {
 }
 
 #[test]
+fn json_may_have_the_names_of_the_proto_files() {
+    let camel = json!({"resourceSpans": [{"schemaUrl": "s", "scopeSpans": [{"spans": [{
+        "traceId": "581cf771a006649127e371903a2de979", "spanId": "b7ad6b7169203331", "parentSpanId": "00f067aa0ba902b7",
+        "traceState": "a=b", "name": "n", "startTimeUnixNano": "1", "endTimeUnixNano": "2",
+        "attributes": [{"key": "k", "value": {"kvlistValue": {"values": [{"key": "x", "value": {"intValue": "3"}}]}}}],
+        "events": [{"timeUnixNano": "1", "name": "e"}],
+    }]}]}]})
+    .to_string();
+    let snake = [
+        "resource_spans",
+        "schema_url",
+        "scope_spans",
+        "trace_id",
+        "parent_span_id",
+        "span_id",
+        "trace_state",
+        "start_time_unix_nano",
+        "end_time_unix_nano",
+        "time_unix_nano",
+        "kvlist_value",
+        "int_value",
+    ];
+    let text = snake.iter().fold(camel.clone(), |text, name| {
+        let mut words = name.split('_');
+        let first = words.next().unwrap().to_string();
+        let camel = words.fold(first, |all, word| {
+            format!("{all}{}{}", word[..1].to_uppercase(), &word[1..])
+        });
+        assert!(text.contains(&format!("\"{camel}\":")), "{camel}");
+        text.replace(&format!("\"{camel}\":"), &format!("\"{name}\":"))
+    });
+    let read = |text: &str| {
+        json::request::<TraceRequest<'_>>(text.as_bytes()).unwrap()
+            == json::request(camel.as_bytes()).unwrap()
+    };
+    assert!(read(&text), "{text}");
+}
+
+#[test]
+fn a_body_without_an_item_says_what_stands_there_instead() {
+    for (wanted, body, said) in [
+        (
+            "resourceSpans",
+            r#"{"resourceLogs": []}"#,
+            Some("log records go to /v1/logs"),
+        ),
+        (
+            "resourceLogs",
+            r#"{"resource_spans": [{}]}"#,
+            Some("spans go to /v1/traces"),
+        ),
+        (
+            "resourceSpans",
+            r#"{"spans": []}"#,
+            Some("no resourceSpans, but \"spans\""),
+        ),
+        ("resourceSpans", "{}", None),
+        ("resourceSpans", r#"{"resourceSpans": []}"#, None),
+        (
+            "resourceSpans",
+            r#"{"resource_spans": [], "future": 1}"#,
+            None,
+        ),
+    ] {
+        let reason = json::instead_of(wanted, body.as_bytes());
+        match said {
+            Some(said) => assert!(
+                reason.as_ref().is_some_and(|it| it.contains(said)),
+                "{body}: {reason:?}"
+            ),
+            None => assert_eq!(reason, None, "{body}"),
+        }
+    }
+}
+
+#[test]
 fn json_that_is_of_another_kind_is_refused() {
     let span = |span: Json| json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
     let value = |value: Json| span(json!({"attributes": [{"key": "a", "value": value}]}));

@@ -274,6 +274,38 @@ fn an_empty_export_is_well() {
 }
 
 #[test]
+fn a_body_of_another_signal_is_no_silence() {
+    let place = Place::new();
+    let stack = place.stack();
+    for (path, body, says) in [
+        (
+            "/v1/traces",
+            r#"{"resourceLogs": []}"#,
+            "log records go to /v1/logs",
+        ),
+        (
+            "/v1/logs",
+            r#"{"resourceSpans": [{}]}"#,
+            "spans go to /v1/traces",
+        ),
+        (
+            "/v1/traces",
+            r#"{"traces": []}"#,
+            "the body has no resourceSpans, but \"traces\"",
+        ),
+    ] {
+        let body: Json = serde_json::from_str(body).unwrap();
+        let answer = post_json(stack.address, path, &body);
+        assert_eq!(answer.status, 200);
+        let partial = &answer.json()["partialSuccess"];
+        assert!(
+            partial["errorMessage"].as_str().unwrap().contains(says),
+            "{partial}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_otlp_is_refused_in_the_requests_own_form() {
     let place = Place::new();
     let stack = place.stack();
