@@ -140,7 +140,7 @@ impl<'a> Stored<'a> {
             if let (Some(condition), false) = (condition, plan.is_calculated(*slot)) {
                 stored.conditions.push(condition);
                 stored.sources.push(Source {
-                    columns: prepared.columns.get(*slot).copied().unwrap_or_default(),
+                    columns: prepared.columns(*slot),
                     start,
                     version: 0,
                 });

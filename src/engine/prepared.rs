@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::condition::Condition;
 use super::plan::{Joined, Plan};
 use crate::model::query::Combination;
-use crate::store::{Column, Part, Rates};
+use crate::store::{Column, Part, PartColumns, Rates};
 
 /// A part as one query sees it.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Prepared<'a> {
     /// The part.
     pub part: &'a Part,
     /// The stored columns of each slot; none for calculated fields.
-    pub columns: Vec<&'a [Column]>,
+    pub columns: Vec<PartColumns<'a>>,
     /// The query's filters, in its order; `None` for those on calculated fields.
     pub filters: Vec<Option<Condition>>,
     /// The filters of each lane, likewise.
@@ -25,25 +25,30 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
+    /// Returns the stored columns of a slot.
+    pub fn columns(&self, slot: usize) -> &[Column] {
+        self.columns.get(slot).map(|it| &**it).unwrap_or_default()
+    }
+
     /// Prepares a part; `None` if none of its rows can matter, or if it is damaged.
     pub fn new(plan: &Plan<'a>, part: &'a Part) -> Option<Prepared<'a>> {
         let rows = part.rows_within(plan.window);
         if rows.is_empty() || !part.is_sound(plan.stored()) {
             return None;
         }
-        let columns: Vec<&[Column]> = plan
+        let columns: Vec<PartColumns<'a>> = plan
             .slots
             .iter()
             .map(|slot| match slot.field {
-                None => part.columns_named(slot.name),
-                Some(_) => &[],
+                None => part.columns_of(slot.name),
+                Some(_) => PartColumns::Stored(&[]),
             })
             .collect();
         let conditions = |joined: &Joined<'_>| -> Vec<Option<Condition>> {
             let filters = joined.filters.iter();
             filters
                 .map(|(slot, filter)| {
-                    let columns = columns.get(*slot).copied().unwrap_or_default();
+                    let columns = columns.get(*slot).map(|it| &**it).unwrap_or_default();
                     (!plan.is_calculated(*slot)).then(|| Condition::new(filter, columns))
                 })
                 .collect()
@@ -91,7 +96,7 @@ fn narrowed(
     rows: Range<usize>,
     plan: &Plan<'_>,
     filters: &[Option<Condition>],
-    columns: &[&[Column]],
+    columns: &[PartColumns<'_>],
 ) -> Vec<Range<usize>> {
     let mut ranges = vec![rows];
     for ((slot, _), condition) in plan.filters.filters.iter().zip(filters) {

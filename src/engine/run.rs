@@ -237,9 +237,7 @@ impl<'q> Run<'q> {
     }
 
     fn columns(&self, slot: usize) -> impl Iterator<Item = &Column> {
-        let of_part = move |part: &Prepared<'q>| part.columns.get(slot).copied();
-        let columns = self.parts.iter().filter_map(of_part);
-        columns.flatten()
+        self.parts.iter().flat_map(move |part| part.columns(slot))
     }
 
     fn scales(&self) -> Vec<Scale> {

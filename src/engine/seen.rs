@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
                 version: self.item_version,
             },
             _ => Source {
-                columns: self.prepared.columns.get(slot).copied().unwrap_or_default(),
+                columns: self.prepared.columns(slot),
                 start: self.start,
                 version: self.version,
             },

@@ -23,7 +23,7 @@ use super::spec_reader::Problem;
 use crate::clock::now;
 use crate::model::query::QuerySpec;
 use crate::model::time::rfc3339;
-use crate::store::{ColumnData, Part, Store, Table};
+use crate::store::{FieldKind, Part, Store, Table};
 
 pub(super) const COLUMNS: Table = Table("honeycomb/column");
 
@@ -283,20 +283,17 @@ struct Seen {
 fn discovered(parts: &[Arc<Part>]) -> BTreeMap<String, Seen> {
     let mut columns: BTreeMap<String, Seen> = BTreeMap::new();
     for part in parts {
-        for column in part.columns() {
-            let Some(last) = column.present.last(part.len()) else {
-                continue;
-            };
-            let time = part.times().get(last);
+        for field in part.fields() {
+            let time = part.times().get(field.last);
             let last = time.copied().unwrap_or_default();
-            let kind = match column.data {
-                ColumnData::Str(_) | ColumnData::Hex(_) => "string",
-                ColumnData::Int(_) => "integer",
-                ColumnData::Float(_) => "float",
-                ColumnData::Bool(_) => "boolean",
+            let kind = match field.kind {
+                FieldKind::Text => "string",
+                FieldKind::Int => "integer",
+                FieldKind::Float => "float",
+                FieldKind::Bool => "boolean",
             };
             let seen = columns
-                .entry(column.name.to_string())
+                .entry(field.name.to_string())
                 .or_insert(Seen { last, kind });
             if last >= seen.last {
                 *seen = Seen { last, kind };

@@ -8,6 +8,7 @@ use super::column::{Column, kind};
 use super::filling::{ColumnBuilder, Order};
 use super::hex;
 use super::part::{Part, Rates, Sequences, Span};
+use super::rare::{FEW_ROWS, ONE_IN, Rare, RareBuilder, is_rare};
 use crate::model::span::{Batch, Lens, Value};
 
 /// A field's value, borrowed.
@@ -126,9 +127,15 @@ impl PartBuilder {
 
     /// Returns about how much memory the events take or will take as a part, in bytes.
     ///
-    /// Quick enough to ask for each event: a small request can make very many columns of very many rows.
+    /// Quick enough to ask for each event: a small request can make very many columns of very many rows. A field
+    /// is a column of all rows only if one in [`ONE_IN`] has it.
     pub fn memory_bytes(&self) -> usize {
-        self.bytes + self.len() * (12 + self.bytes_of_row)
+        let as_columns = self.len().saturating_mul(self.bytes_of_row);
+        let most = self
+            .bytes
+            .saturating_mul(ONE_IN)
+            .max(FEW_ROWS * self.bytes_of_row);
+        self.bytes + 12 * self.len() + as_columns.min(most)
     }
 
     /// Begins an event; `time` is in nanoseconds since the epoch, a rate of 0 counts as 1.
@@ -323,13 +330,7 @@ impl PartBuilder {
     pub fn finish(self) -> Part {
         let n_rows = self.len();
         let order = Order::of(&self.times);
-        let mut columns: Vec<Column> = self
-            .columns
-            .into_iter()
-            .filter(|column| column.rows.len() > 0)
-            .map(|column| column.finish(&order))
-            .collect();
-        columns.sort_by(|a, b| (&a.name, a.data.kind()).cmp(&(&b.name, b.data.kind())));
+        let (columns, rare) = split(self.columns, self.names.len(), &order, n_rows);
         let weight = self.rates.iter().map(|&rate| u64::from(rate)).sum();
         let rates = if weight == n_rows as u64 {
             Rates::One
@@ -353,11 +354,42 @@ impl PartBuilder {
                 offsets: order.rows.map(|rows| rows.into()),
             },
             columns,
+            rare,
             checks: Default::default(),
             file: None,
             damage: Default::default(),
         }
     }
+}
+
+// All types of a field are rare together, or none of them is.
+fn split(
+    builders: Vec<ColumnBuilder>,
+    n_names: usize,
+    order: &Order,
+    n_rows: usize,
+) -> (Vec<Column>, Rare) {
+    let mut n_values = vec![0; n_names];
+    for column in &builders {
+        if let Some(n_values) = n_values.get_mut(column.name_idx as usize) {
+            *n_values += column.rows.len();
+        }
+    }
+    let (mut columns, mut few) = (Vec::new(), Vec::new());
+    for column in builders {
+        let n_values = n_values.get(column.name_idx as usize).copied();
+        match column.rows.len() {
+            0 => {}
+            _ if is_rare(n_values.unwrap_or(n_rows), n_rows) => few.push(column),
+            _ => columns.push(column.finish(order)),
+        }
+    }
+    columns.sort_by(|a, b| (&a.name, a.data.kind()).cmp(&(&b.name, b.data.kind())));
+    few.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
+    let mut rare = RareBuilder::default();
+    few.iter()
+        .for_each(|column| column.finish_rare(order, &mut rare));
+    (columns, rare.finish())
 }
 
 // Calls `take` with the one representation that there is of each text: see `hex`.

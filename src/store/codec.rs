@@ -1,17 +1,19 @@
 //! The bytes of a part in the journal.
 //!
-//! `lens, dataset, rows, times, rates, sequences, columns[]`, where a column is `name, type, which rows,
-//! values`. Counts are LEB128; values are as they stand in memory, which is little endian on every
+//! `lens, dataset, rows, times, rates, sequences, columns[], rare fields`, where a column is `name, type, which
+//! rows, values`. The rare fields are left out where there are none. Counts are LEB128; values are as they stand in memory, which is little endian on every
 //! machine that this is built for. Nothing is trusted when it is read back.
 
 use std::sync::Arc;
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
 
+use super::build::ValueRef;
 use super::column::{
     Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs, kind,
 };
 use super::part::{Part, Rates, Sequences, Span};
+use super::rare::{Rare, RareBuilder};
 use super::texts::Texts;
 use crate::model::span::Lens;
 
@@ -43,7 +45,32 @@ pub fn encode(part: &Part) -> Vec<u8> {
     for column in &part.columns {
         put_column(&mut bytes, column);
     }
+    if !part.rare.is_empty() {
+        put_rare(&mut bytes, &part.rare);
+    }
     bytes
+}
+
+fn put_rare(bytes: &mut Vec<u8>, rare: &Rare) {
+    put_number(bytes, rare.fields.len() as u64);
+    for field in &rare.fields {
+        put_text(bytes, &field.name);
+        put_number(bytes, field.runs.len() as u64);
+        for run in &field.runs {
+            bytes.push(run.kind as u8);
+            put_number(bytes, (run.end - run.start) as u64);
+            for (row, value) in rare.entries(*run) {
+                put_number(bytes, row.into());
+                match value {
+                    ValueRef::Str(text) => put_text(bytes, text),
+                    ValueRef::Hex(id) => bytes.extend_from_slice(id),
+                    ValueRef::Int(int) => bytes.extend_from_slice(&int.to_le_bytes()),
+                    ValueRef::Float(float) => bytes.extend_from_slice(&float.to_le_bytes()),
+                    ValueRef::Bool(truth) => bytes.push(truth.into()),
+                }
+            }
+        }
+    }
 }
 
 fn put_column(bytes: &mut Vec<u8>, column: &Column) {
@@ -122,6 +149,10 @@ impl<'a> Reader<'a> {
             }
             columns.push(column);
         }
+        let rare = match self.bytes {
+            [] => Rare::default(),
+            _ => self.rare(n_rows, &columns)?,
+        };
         if !self.bytes.is_empty() {
             return None;
         }
@@ -138,6 +169,7 @@ impl<'a> Reader<'a> {
             rates,
             sequences: Sequences { first, offsets },
             columns,
+            rare,
             checks: Default::default(),
             file: None,
             damage: Default::default(),
@@ -166,6 +198,56 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         Some(Column::new(name, present, data))
+    }
+
+    fn rare(&mut self, n_rows: usize, columns: &[Column]) -> Option<Rare> {
+        let mut rare = RareBuilder::default();
+        let mut last_name: Option<Arc<str>> = None;
+        for _ in 0..self.count()? {
+            let name: Arc<str> = self.text()?.into();
+            let is_later = last_name.as_ref().is_none_or(|last| *last < name);
+            let is_column = columns
+                .binary_search_by(|column| column.name.cmp(&name))
+                .is_ok();
+            if !is_later || is_column {
+                return None;
+            }
+            let mut last_kind = None;
+            for _ in 0..self.count()? {
+                let kind = usize::from(self.byte()?);
+                if kind >= kind::COUNT || last_kind >= Some(kind) {
+                    return None;
+                }
+                last_kind = Some(kind);
+                let n_values = self.count()?;
+                let mut entries: Vec<(u32, ValueRef<'a>)> = Vec::new();
+                for _ in 0..n_values {
+                    let row = self.row(n_rows)?;
+                    if entries.last().is_some_and(|(last, _)| *last >= row) {
+                        return None;
+                    }
+                    entries.push((row, self.value(kind)?));
+                }
+                (!entries.is_empty()).then_some(())?;
+                rare.run(&name, kind, entries);
+            }
+            last_name = Some(name);
+        }
+        Some(rare.finish())
+    }
+
+    fn value(&mut self, kind: usize) -> Option<ValueRef<'a>> {
+        Some(match kind {
+            kind::INT => ValueRef::Int(i64::from_le_bytes(*self.take(8)?.first_chunk()?)),
+            kind::FLOAT => ValueRef::Float(f64::from_le_bytes(*self.take(8)?.first_chunk()?)),
+            kind::BOOL => ValueRef::Bool(match self.byte()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            }),
+            // Ids are their digits here.
+            _ => ValueRef::Str(self.text()?),
+        })
     }
 
     fn strs(&mut self, n_rows: usize) -> Option<Strs> {
@@ -249,13 +331,22 @@ impl<'a> Reader<'a> {
 
     // No count is larger than the bytes that are left: each thing takes one at least, or an eighth.
     fn count(&mut self) -> Option<usize> {
+        let number = self.number()?;
+        (number / 8 <= self.bytes.len()).then_some(number)
+    }
+
+    fn row(&mut self, n_rows: usize) -> Option<u32> {
+        let row = self.number().filter(|row| *row < n_rows)?;
+        u32::try_from(row).ok()
+    }
+
+    fn number(&mut self) -> Option<usize> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                let number = usize::try_from(number).ok()?;
-                return (number / 8 <= self.bytes.len()).then_some(number);
+                return usize::try_from(number).ok();
             }
         }
         None

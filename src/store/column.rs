@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
 
+use super::build::ValueRef;
 use super::hex;
 use super::ids::IdIndex;
 use super::texts::Texts;
@@ -191,6 +192,20 @@ impl Column {
             ColumnData::Int(ints) => Value::Int(ints.values.get(row)?),
             ColumnData::Float(floats) => Value::Float(*floats.values.get(row)?),
             ColumnData::Bool(bits) => Value::Bool((row < bits.len()).then(|| bits.value(row))?),
+        })
+    }
+
+    /// Does the same without making a text.
+    pub(super) fn value_ref(&self, row: usize) -> Option<ValueRef<'_>> {
+        if !self.present.has(row) {
+            return None;
+        }
+        Some(match &self.data {
+            ColumnData::Str(strs) => ValueRef::Str(strs.texts.get(strs.codes.get(row)?)),
+            ColumnData::Hex(hexes) => ValueRef::Hex(hexes.get(row)?),
+            ColumnData::Int(ints) => ValueRef::Int(ints.values.get(row)?),
+            ColumnData::Float(floats) => ValueRef::Float(*floats.values.get(row)?),
+            ColumnData::Bool(bits) => ValueRef::Bool((row < bits.len()).then(|| bits.value(row))?),
         })
     }
 

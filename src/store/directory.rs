@@ -38,6 +38,21 @@ pub struct Directory {
     pub rate_buffer: Option<Place>,
     pub sequence_buffer: Option<Place>,
     pub columns: Vec<Entry>,
+    /// The fields that few rows have; `None` if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rare: Option<RareEntries>,
+}
+
+/// Where the values of rare fields are: four buffers with an entry for each value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RareEntries {
+    /// Name after name, each with the types that it has and how many values of each.
+    pub fields: Vec<(String, Vec<(usize, usize)>)>,
+    pub rows: Place,
+    pub ints: Place,
+    pub floats: Place,
+    /// The offsets and bytes of texts.
+    pub texts: (Place, Place),
 }
 
 /// Where a buffer is, in bytes, and the CRC-32 of what is there.

@@ -17,8 +17,7 @@ use arrow_array::{
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 
-use super::column::{Column, ColumnData};
-use super::part::Part;
+use super::part::{FieldKind, Part};
 use crate::model::span::Value;
 use crate::model::time::Window;
 
@@ -99,30 +98,13 @@ pub fn export(
 }
 
 /// The columns of the file: fields by name and type.
-struct Layout(Vec<(Arc<str>, Kind)>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Text,
-    Int,
-    Float,
-    Bool,
-}
-
-fn kind_of(column: &Column) -> Kind {
-    match column.data {
-        ColumnData::Str(_) | ColumnData::Hex(_) => Kind::Text,
-        ColumnData::Int(_) => Kind::Int,
-        ColumnData::Float(_) => Kind::Float,
-        ColumnData::Bool(_) => Kind::Bool,
-    }
-}
+struct Layout(Vec<(Arc<str>, FieldKind)>);
 
 impl Layout {
     fn of(parts: &[&Arc<Part>]) -> Layout {
-        let columns = parts.iter().flat_map(|part| part.columns());
-        let columns: BTreeSet<(Arc<str>, Kind)> = columns
-            .map(|column| (column.name.clone(), kind_of(column)))
+        let fields = parts.iter().flat_map(|part| part.fields());
+        let columns: BTreeSet<(Arc<str>, FieldKind)> = fields
+            .map(|field| (field.name.clone(), field.kind))
             .collect();
         Layout(columns.into_iter().collect())
     }
@@ -136,10 +118,10 @@ impl Layout {
         for (name, kind) in &self.0 {
             let has_more = self.0.iter().filter(|(other, _)| other == name).count() > 1;
             let (data_type, type_name) = match kind {
-                Kind::Text => (DataType::Utf8, "text"),
-                Kind::Int => (DataType::Int64, "integer"),
-                Kind::Float => (DataType::Float64, "float"),
-                Kind::Bool => (DataType::Boolean, "boolean"),
+                FieldKind::Text => (DataType::Utf8, "text"),
+                FieldKind::Int => (DataType::Int64, "integer"),
+                FieldKind::Float => (DataType::Float64, "float"),
+                FieldKind::Bool => (DataType::Boolean, "boolean"),
             };
             let name = match has_more {
                 true => format!("{name} ({type_name})"),
@@ -163,35 +145,32 @@ impl Layout {
             Arc::new(UInt32Array::from_iter_values(rates)),
         ];
         for (name, kind) in &self.0 {
-            let columns = part.columns_named(name).iter();
-            let columns: Vec<&Column> = columns.filter(|it| kind_of(it) == *kind).collect();
-            let values = rows
-                .clone()
-                .map(|row| columns.iter().find_map(|column| column.value(row)));
+            // The arrays take the values of their own type alone.
+            let values = rows.clone().map(|row| part.value(name, row));
             arrays.push(array_of(*kind, values));
         }
         RecordBatch::try_new(schema.clone(), arrays)
     }
 }
 
-fn array_of(kind: Kind, values: impl Iterator<Item = Option<Value>>) -> ArrayRef {
+fn array_of(kind: FieldKind, values: impl Iterator<Item = Option<Value>>) -> ArrayRef {
     match kind {
-        Kind::Text => {
+        FieldKind::Text => {
             let mut texts = StringBuilder::new();
             values.for_each(|value| {
                 texts.append_option(value.as_ref().and_then(|value| value.text()));
             });
             Arc::new(texts.finish())
         }
-        Kind::Int => Arc::new(Int64Array::from_iter(values.map(|value| match value {
+        FieldKind::Int => Arc::new(Int64Array::from_iter(values.map(|value| match value {
             Some(Value::Int(int)) => Some(int),
             _ => None,
         }))),
-        Kind::Float => Arc::new(Float64Array::from_iter(values.map(|value| match value {
+        FieldKind::Float => Arc::new(Float64Array::from_iter(values.map(|value| match value {
             Some(Value::Float(float)) => Some(float),
             _ => None,
         }))),
-        Kind::Bool => Arc::new(BooleanArray::from_iter(values.map(|value| match value {
+        FieldKind::Bool => Arc::new(BooleanArray::from_iter(values.map(|value| match value {
             Some(Value::Bool(bool)) => Some(bool),
             _ => None,
         }))),

@@ -7,6 +7,7 @@ use arrow_buffer::{BooleanBuffer, Buffer};
 use super::build::ValueRef;
 use super::column::{Codes, Column, ColumnData, Floats, Hexes, Ints, Presence, Strs, kind};
 use super::part::bits_of;
+use super::rare::RareBuilder;
 use super::texts::{Dictionary, Texts};
 
 /// The values of one field and type so far.
@@ -280,6 +281,31 @@ impl ColumnBuilder {
             Values::Float(values) => drop(values.pop()),
             Values::Bool(values) => drop(values.pop()),
         }
+    }
+
+    /// Adds the values alone to the rare fields.
+    pub fn finish_rare(&self, order: &Order, rare: &mut RareBuilder) {
+        let texts = match &self.values {
+            Values::Str(_, dictionary) => Some(dictionary),
+            _ => None,
+        };
+        let mut entries = Vec::with_capacity(self.rows.len());
+        self.rows.each(|idx, row| {
+            let value = match &self.values {
+                Values::Str(codes, _) => codes
+                    .get(idx)
+                    .zip(texts)
+                    .map(|(code, texts)| ValueRef::Str(texts.get(*code))),
+                Values::Hex(width, ids) => {
+                    ids.get(idx * width..(idx + 1) * width).map(ValueRef::Hex)
+                }
+                Values::Int(values) => values.get(idx).copied().map(ValueRef::Int),
+                Values::Float(values) => values.get(idx).copied().map(ValueRef::Float),
+                Values::Bool(values) => values.get(idx).copied().map(ValueRef::Bool),
+            };
+            entries.extend(value.map(|value| (order.place(row), value)));
+        });
+        rare.run(&self.name, self.kind, entries);
     }
 
     /// Returns the column of all rows, in their order.

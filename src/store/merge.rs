@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use arrow_buffer::Buffer;
 
+use super::build::ValueRef;
 use super::column::{
     Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs, kind,
 };
 use super::part::{Part, Rates, Sequences, Span, bits_of};
+use super::rare::{Rare, RareBuilder, Run, is_rare};
 use super::texts::{Dictionary, Texts};
 
 /// Returns the events of all `parts`, which are of one dataset, oldest first.
@@ -23,22 +25,7 @@ pub fn merged(parts: &[&Part]) -> Part {
 /// The same without the events before `oldest`, nanoseconds since the epoch; their texts are gone too.
 pub fn merged_since(parts: &[&Part], oldest: i64) -> Part {
     let order = Order::of(parts, oldest);
-    let mut by_type: BTreeMap<(&str, usize), Vec<Option<&Column>>> = BTreeMap::new();
-    for (idx, part) in parts.iter().enumerate() {
-        for column in &part.columns {
-            let key = (&*column.name, column.data.kind());
-            let columns = by_type
-                .entry(key)
-                .or_insert_with(|| vec![None; parts.len()]);
-            if let Some(place) = columns.get_mut(idx) {
-                *place = Some(column);
-            }
-        }
-    }
-    let columns = by_type
-        .into_iter()
-        .filter_map(|((_, kind), columns)| order.column(kind, &columns));
-    let columns = columns.collect();
+    let (columns, rare) = order.fields(parts);
 
     let rows = parts.iter().zip(&order.rows);
     let weight = rows.map(|(part, rows)| part.rates.weight(rows.start, rows.end));
@@ -81,9 +68,26 @@ pub fn merged_since(parts: &[&Part], oldest: i64) -> Part {
             offsets: (!are_rows).then(|| offsets.into()),
         },
         columns,
+        rare,
         checks: Default::default(),
         file: None,
         damage: Default::default(),
+    }
+}
+
+/// The values that a part has of a field and type.
+#[derive(Clone, Copy)]
+enum Held<'p> {
+    Column(&'p Column),
+    Run(Run),
+}
+
+impl Held<'_> {
+    fn n_values(&self, n_rows: usize) -> usize {
+        match self {
+            Held::Column(column) => column.present.count(n_rows),
+            Held::Run(run) => run.end - run.start,
+        }
     }
 }
 
@@ -133,6 +137,114 @@ impl Order {
 
     fn len(&self) -> usize {
         self.times.len()
+    }
+
+    // What it costs follows the values: a field that few of the rows have is never made a column.
+    fn fields(&self, parts: &[&Part]) -> (Vec<Column>, Rare) {
+        let mut by_name: BTreeMap<&Arc<str>, BTreeMap<usize, Vec<(usize, Held<'_>)>>> =
+            BTreeMap::new();
+        for (idx, part) in parts.iter().enumerate() {
+            for column in &part.columns {
+                let of_name = by_name.entry(&column.name).or_default();
+                let of_type = of_name.entry(column.data.kind()).or_default();
+                of_type.push((idx, Held::Column(column)));
+            }
+            for field in &part.rare.fields {
+                let of_name = by_name.entry(&field.name).or_default();
+                for run in &field.runs {
+                    let of_type = of_name.entry(run.kind).or_default();
+                    of_type.push((idx, Held::Run(*run)));
+                }
+            }
+        }
+        let (mut columns, mut rare) = (Vec::new(), RareBuilder::default());
+        let mut new_rows: Option<Vec<Vec<u32>>> = None;
+        for (name, types) in by_name {
+            let held = types.values().flatten();
+            let n_values: usize = held
+                .map(|(idx, held)| held.n_values(parts.get(*idx).map_or(0, |part| part.len())))
+                .sum();
+            if is_rare(n_values, self.len()) {
+                let new_rows = new_rows.get_or_insert_with(|| self.new_rows(parts));
+                for (kind, held) in types {
+                    rare.run(name, kind, self.entries(parts, new_rows, &held));
+                }
+                continue;
+            }
+            for (kind, held) in types {
+                let made: Vec<(usize, Box<[Column]>)> = held
+                    .iter()
+                    .filter_map(|(idx, held)| {
+                        let part = parts.get(*idx)?;
+                        match held {
+                            Held::Column(_) => None,
+                            Held::Run(_) => {
+                                Some((*idx, part.rare.columns(part.rare.field(name)?, part.len())))
+                            }
+                        }
+                    })
+                    .collect();
+                let mut of_parts: Vec<Option<&Column>> = vec![None; parts.len()];
+                let stored = held.iter().filter_map(|(idx, held)| match held {
+                    Held::Column(column) => Some((*idx, *column)),
+                    Held::Run(_) => None,
+                });
+                let made = made.iter().filter_map(|(idx, columns)| {
+                    let column = columns.iter().find(|column| column.data.kind() == kind)?;
+                    Some((*idx, column))
+                });
+                for (idx, column) in stored.chain(made) {
+                    if let Some(place) = of_parts.get_mut(idx) {
+                        *place = Some(column);
+                    }
+                }
+                columns.extend(self.column(kind, &of_parts));
+            }
+        }
+        (columns, rare.finish())
+    }
+
+    // For each part, where each of its rows comes in the result; `u32::MAX` for those that do not.
+    fn new_rows(&self, parts: &[&Part]) -> Vec<Vec<u32>> {
+        let mut new_rows: Vec<Vec<u32>> = parts
+            .iter()
+            .map(|part| vec![u32::MAX; part.len()])
+            .collect();
+        for (place, new_row) in self.places.iter().zip(0..) {
+            let of_part = new_rows.get_mut(place.part());
+            if let Some(row) = of_part.and_then(|rows| rows.get_mut(place.row())) {
+                *row = new_row;
+            }
+        }
+        new_rows
+    }
+
+    fn entries<'p>(
+        &self,
+        parts: &[&'p Part],
+        new_rows: &[Vec<u32>],
+        held: &[(usize, Held<'p>)],
+    ) -> Vec<(u32, ValueRef<'p>)> {
+        let mut all = Vec::new();
+        for (idx, held) in held {
+            let (Some(part), Some(new_rows)) = (parts.get(*idx), new_rows.get(*idx)) else {
+                continue;
+            };
+            let mut take = |row: usize, value: ValueRef<'p>| {
+                let new_row = new_rows.get(row).filter(|row| **row != u32::MAX);
+                all.extend(new_row.map(|row| (*row, value)));
+            };
+            match held {
+                Held::Run(run) => part
+                    .rare
+                    .entries(*run)
+                    .for_each(|(row, value)| take(row as usize, value)),
+                Held::Column(column) => (0..part.len())
+                    .filter_map(|row| Some((row, column.value_ref(row)?)))
+                    .for_each(|(row, value)| take(row, value)),
+            }
+        }
+        all
     }
 
     // `columns` has one for each part, all of one name and type; `None` if there is none at all.

@@ -26,6 +26,7 @@ mod limits;
 mod manifest;
 mod merge;
 mod part;
+mod rare;
 mod recover;
 mod sealer;
 pub(crate) mod segment_read;
@@ -44,7 +45,7 @@ pub use handle::{DatasetState, ReadOnly, Store};
 pub use hex::{bytes_of as hex_bytes, push_text as push_hex};
 pub use ids::IdIndex;
 pub use limits::{Limits, StoreError};
-pub use part::{Part, Rates, TextColumn};
+pub use part::{FieldKind, FieldSeen, Part, PartColumns, Rates, TextColumn};
 pub use texts::Texts;
 
 /// Returns the random number that binds the records of a data folder to it, for the fuzzer.

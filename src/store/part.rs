@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
-use super::column::{Checks, Column, ColumnData};
+use super::column::{Checks, Column, ColumnData, kind};
+use super::rare::Rare;
 use crate::model::span::{Lens, Value};
 use crate::model::time::Window;
 
@@ -24,6 +25,8 @@ pub struct Part {
     pub(super) sequences: Sequences,
     // Sorted by name, then by type.
     pub(super) columns: Vec<Column>,
+    // The fields that few rows have; no field is both here and there.
+    pub(super) rare: Rare,
     pub(super) span: Span,
     // Of times, rates and sequences.
     pub(super) checks: Checks,
@@ -172,13 +175,53 @@ impl Part {
         start..end.max(start)
     }
 
-    /// Returns all columns: sorted by name, and then by type.
+    /// Returns the columns of fields that are not rare: sorted by name, and then by type.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
+    /// Returns the fields by their names and types: `last` is the last row that has a value of the type.
+    pub fn fields(&self) -> impl Iterator<Item = FieldSeen<'_>> {
+        let dense = self.columns.iter().filter_map(|column| {
+            Some(FieldSeen {
+                name: &column.name,
+                kind: FieldKind::of(column.data.kind()),
+                last: column.present.last(self.len())?,
+            })
+        });
+        let rare = self.rare.fields.iter().flat_map(|field| {
+            field.runs.iter().filter_map(|run| {
+                let last = *self.rare.rows.get(run.end.checked_sub(1)?)?;
+                Some(FieldSeen {
+                    name: &field.name,
+                    kind: FieldKind::of(run.kind),
+                    last: last as usize,
+                })
+            })
+        });
+        dense.chain(rare)
+    }
+
     /// Returns the columns called `name`: one for each type that the field has had.
+    ///
+    /// Those of a rare field are made and kept as long as the part: this is for names that the code itself
+    /// knows. For names that come from outside there is [`Part::columns_of`].
     pub fn columns_named(&self, name: &str) -> &[Column] {
+        match (self.dense_columns(name), self.rare.field(name)) {
+            ([], Some(field)) => self.rare.kept_columns(field, self.len()),
+            (columns, _) => columns,
+        }
+    }
+
+    /// Returns the same; those of a rare field are made anew each time.
+    pub fn columns_of(&self, name: &str) -> PartColumns<'_> {
+        match (self.dense_columns(name), self.rare.field(name)) {
+            ([], Some(field)) => PartColumns::Made(self.rare.columns(field, self.len())),
+            (columns, _) => PartColumns::Stored(columns),
+        }
+    }
+
+    fn dense_columns(&self, name: &str) -> &[Column] {
         let start = self.columns.partition_point(|column| *column.name < *name);
         let rest = self.columns.get(start..).unwrap_or_default();
         let n = rest
@@ -190,7 +233,10 @@ impl Part {
 
     /// Returns the value of field `name` in `row`.
     pub fn value(&self, name: &str, row: usize) -> Option<Value> {
-        let columns = self.columns_named(name);
+        if let Some(field) = self.rare.field(name) {
+            return self.rare.value(field, row);
+        }
+        let columns = self.dense_columns(name);
         columns.iter().find_map(|column| column.value(row))
     }
 
@@ -203,8 +249,14 @@ impl Part {
     ///
     /// Reads them all the first time it is asked. A part that is damaged stays so; the store names it.
     pub fn is_sound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
-        let mut columns = names.into_iter().flat_map(|name| self.columns_named(name));
-        let holds = self.checks.hold() && columns.all(|column| column.checks.hold());
+        let holds_named = |name: &str| match self.rare.field(name) {
+            Some(_) => self.rare.checks.hold(),
+            None => {
+                let mut columns = self.dense_columns(name).iter();
+                columns.all(|column| column.checks.hold())
+            }
+        };
+        let holds = self.checks.hold() && names.into_iter().all(holds_named);
         if !holds {
             let _ = self.damage.set(());
         }
@@ -223,8 +275,65 @@ impl Part {
 
     /// Tells whether all of it is as it was written; reads everything that was not yet read.
     pub fn is_wholly_sound(&self) -> bool {
-        let names: Vec<&str> = self.columns.iter().map(|column| &*column.name).collect();
+        let names = self.columns.iter().map(|column| &*column.name);
+        let first_rare = self.rare.fields.first().map(|field| &*field.name);
+        let names: Vec<&str> = names.chain(first_rare).collect();
         self.is_sound(names)
+    }
+}
+
+/// A field of a part and one of its types.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldSeen<'a> {
+    /// Its name.
+    pub name: &'a Arc<str>,
+    /// The type of its values.
+    pub kind: FieldKind,
+    /// The last row that has one.
+    pub last: usize,
+}
+
+/// The type of a field's values, as senders know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldKind {
+    /// Texts, ids too.
+    Text,
+    /// Integers.
+    Int,
+    /// Doubles.
+    Float,
+    /// Truths.
+    Bool,
+}
+
+impl FieldKind {
+    fn of(kind: usize) -> FieldKind {
+        match kind {
+            kind::INT => FieldKind::Int,
+            kind::FLOAT => FieldKind::Float,
+            kind::BOOL => FieldKind::Bool,
+            _ => FieldKind::Text,
+        }
+    }
+}
+
+/// The columns of one field of a part.
+#[derive(Debug)]
+pub enum PartColumns<'a> {
+    /// As they are stored.
+    Stored(&'a [Column]),
+    /// Made of a rare field's values.
+    Made(Box<[Column]>),
+}
+
+impl std::ops::Deref for PartColumns<'_> {
+    type Target = [Column];
+
+    fn deref(&self) -> &[Column] {
+        match self {
+            PartColumns::Stored(columns) => columns,
+            PartColumns::Made(columns) => columns,
+        }
     }
 }
 

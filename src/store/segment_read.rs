@@ -3,17 +3,18 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
 
 use super::codec;
 use super::column::{
-    Checks, Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs,
+    Checks, Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs, kind,
 };
-use super::directory::{Directory, Entry, Form, KEY, Place};
+use super::directory::{Directory, Entry, Form, KEY, Place, RareEntries};
 use super::folder;
 use super::part::{Part, Rates, SegmentFile, Sequences, Span};
+use super::rare::{Rare, RareField, Run};
 use super::texts::Texts;
 
 /// Why a segment file cannot be used.
@@ -121,6 +122,10 @@ fn part_of(file: &Buffer, directory: &Directory) -> Option<Part> {
             offsets,
         },
         columns: columns?,
+        rare: match &directory.rare {
+            Some(entries) => rare(file, directory, entries)?,
+            None => Rare::default(),
+        },
         span: Span {
             n_rows: rows,
             first_time: directory.times.0,
@@ -130,6 +135,41 @@ fn part_of(file: &Buffer, directory: &Directory) -> Option<Part> {
         checks,
         file: None,
         damage: OnceLock::new(),
+    })
+}
+
+fn rare(file: &Buffer, directory: &Directory, entries: &RareEntries) -> Option<Rare> {
+    let mut view = View::new(file, directory);
+    let mut n_entries = 0usize;
+    let mut fields: Vec<RareField> = Vec::with_capacity(entries.fields.len());
+    for (name, types) in &entries.fields {
+        let mut runs = Vec::with_capacity(types.len());
+        for &(kind, n_values) in types {
+            let start = n_entries;
+            n_entries = start.checked_add(n_values)?;
+            runs.push(Run {
+                kind: (kind < kind::COUNT).then_some(kind)?,
+                start,
+                end: n_entries,
+            });
+        }
+        let name: Arc<str> = name.as_str().into();
+        if fields.last().is_some_and(|last| last.name >= name) {
+            return None;
+        }
+        fields.push(RareField::new(name, runs));
+    }
+    let (offsets, bytes) = &entries.texts;
+    Some(Rare {
+        fields,
+        rows: view.values(&entries.rows, n_entries)?,
+        ints: view.values(&entries.ints, n_entries)?,
+        floats: view.values(&entries.floats, n_entries)?,
+        texts: Texts::new(
+            view.values(offsets, n_entries.checked_add(1)?)?,
+            view.buffer(bytes)?,
+        ),
+        checks: view.checks,
     })
 }
 

@@ -10,19 +10,20 @@ use std::sync::Arc;
 
 use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int8Array,
-    Int16Array, Int32Array, Int64Array, PrimitiveArray, RecordBatch, StringArray,
-    TimestampNanosecondArray, UInt32Array,
+    Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int8Array,
+    Int16Array, Int32Array, Int64Array, ListArray, PrimitiveArray, RecordBatch, StringArray,
+    StructArray, TimestampNanosecondArray, UInt32Array,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, Field, Schema};
 
 use super::codec;
-use super::column::{Codes, Column, ColumnData, IntValues, Presence};
-use super::directory::{Directory, Entry, Form, KEY, Place};
+use super::column::{Codes, Column, ColumnData, IntValues, Presence, kind};
+use super::directory::{Directory, Entry, Form, KEY, Place, RareEntries};
 use super::folder;
 use super::part::{Part, Rates};
+use super::rare::{Rare, RareField};
 use crate::model::span::Lens;
 
 /// Where a segment comes from.
@@ -80,6 +81,8 @@ fn odd(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error 
 const TIME: &str = "@time";
 const RATE: &str = "@sample_rate";
 const SEQUENCE: &str = "@sequence";
+/// All values of rare fields, as one list in the first row: each with the field's name and its own row.
+const RARE: &str = "@rare";
 
 /// Returns the columns of a part as Arrow's arrays, without copying them.
 fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
@@ -113,6 +116,10 @@ fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
         }
         arrays.push((field, array));
     }
+    // The last one, so that its buffers are.
+    if !part.rare.is_empty() {
+        arrays.push(field(RARE, rare_array(part)?));
+    }
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = arrays.into_iter().unzip();
     let about = HashMap::from([
         (
@@ -123,6 +130,77 @@ fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
     ]);
     RecordBatch::try_new(Arc::new(Schema::new(fields).with_metadata(about)), columns)
 }
+
+fn rare_array(part: &Part) -> Result<ArrayRef, ArrowError> {
+    let rare = &part.rare;
+    let n_entries = rare.rows.len();
+    let names = rare.fields.iter().map(|field| field.name.to_string());
+    let names = StringArray::from_iter_values(names);
+    let name_codes = (0..)
+        .zip(&rare.fields)
+        .flat_map(|(code, field): (u32, _)| std::iter::repeat_n(code, field.n_values()));
+    let codes = PrimitiveArray::<UInt32Type>::from_iter_values(name_codes);
+    let types: Vec<u8> = rare
+        .fields
+        .iter()
+        .flat_map(|field| &field.runs)
+        .flat_map(|run| std::iter::repeat_n(run.kind as u8, run.end - run.start))
+        .collect();
+    let type_names = StringArray::from_iter_values(TYPE_NAMES);
+    let types = PrimitiveArray::<UInt8Type>::from_iter_values(types);
+    let text_offsets = OffsetBuffer::new(rare.texts.offsets().clone());
+    let texts = StringArray::try_new(text_offsets, rare.texts.bytes().clone(), None)?;
+    let members: Vec<(&str, ArrayRef)> = vec![
+        (
+            "name",
+            Arc::new(DictionaryArray::try_new(codes, Arc::new(names))?),
+        ),
+        (
+            "type",
+            Arc::new(DictionaryArray::try_new(types, Arc::new(type_names))?),
+        ),
+        ("row", Arc::new(UInt32Array::new(rare.rows.clone(), None))),
+        (
+            "integer",
+            Arc::new(Int64Array::new(rare.ints.clone(), None)),
+        ),
+        (
+            "float",
+            Arc::new(Float64Array::new(rare.floats.clone(), None)),
+        ),
+        ("text", Arc::new(texts)),
+    ];
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = members
+        .into_iter()
+        .map(|(name, array)| (Field::new(name, array.data_type().clone(), false), array))
+        .unzip();
+    let entries = StructArray::try_new(fields.into(), arrays, None)?;
+    let n_entries = i32::try_from(n_entries).map_err(|_| odd_arrow("too many rare values"))?;
+    let ends = std::iter::repeat_n(n_entries, part.len());
+    let offsets: Vec<i32> = std::iter::once(0).chain(ends).collect();
+    let item = Field::new("item", entries.data_type().clone(), false);
+    let list = ListArray::try_new(
+        Arc::new(item),
+        OffsetBuffer::new(offsets.into()),
+        Arc::new(entries),
+        None,
+    )?;
+    Ok(Arc::new(list))
+}
+
+fn odd_arrow(what: &str) -> ArrowError {
+    ArrowError::InvalidArgumentError(what.to_string())
+}
+
+/// The types by their numbers, see `column::kind`.
+const TYPE_NAMES: [&str; kind::COUNT] = [
+    "text",
+    "id of 8 bytes",
+    "id of 16 bytes",
+    "integer",
+    "float",
+    "boolean",
+];
 
 // The order of arrival is told for lines and segment documents, which have no other.
 fn kept_sequences(part: &Part) -> Option<&arrow_buffer::ScalarBuffer<u32>> {
@@ -139,14 +217,7 @@ fn field(name: &str, array: ArrayRef) -> (Field, ArrayRef) {
 }
 
 fn type_name(data: &ColumnData) -> &'static str {
-    match data {
-        ColumnData::Str(_) => "text",
-        ColumnData::Hex(hexes) if hexes.width == 8 => "id of 8 bytes",
-        ColumnData::Hex(_) => "id of 16 bytes",
-        ColumnData::Int(_) => "integer",
-        ColumnData::Float(_) => "float",
-        ColumnData::Bool(_) => "boolean",
-    }
+    TYPE_NAMES.get(data.kind()).copied().unwrap_or_default()
 }
 
 fn array_of(column: &Column) -> Result<ArrayRef, ArrowError> {
@@ -307,6 +378,10 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
             texts,
         });
     }
+    let rare = match part.rare.is_empty() {
+        true => None,
+        false => Some(rare_entries(&part.rare, &mut buffers)?),
+    };
     let sequences = (0..part.len()).map(|row| part.sequence(row));
     Some(Directory {
         number: Some(origin.number),
@@ -324,6 +399,35 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
         rate_buffer,
         sequence_buffer,
         columns,
+        rare,
+    })
+}
+
+fn rare_entries(rare: &Rare, buffers: &mut impl Iterator<Item = Place>) -> Option<RareEntries> {
+    // Of the list: bits and offsets. Of the structure: bits.
+    buffers.nth(2)?;
+    // Of each member bits and values; names and types have theirs in the directory.
+    buffers.nth(3)?;
+    let mut values = || {
+        buffers.next()?;
+        buffers.next()
+    };
+    let (rows, ints, floats) = (values()?, values()?, values()?);
+    let offsets = values()?;
+    let texts = (offsets, buffers.next()?);
+    let types = |field: &RareField| {
+        let runs = field.runs.iter();
+        runs.map(|run| (run.kind, run.end - run.start)).collect()
+    };
+    let fields = rare.fields.iter();
+    Some(RareEntries {
+        fields: fields
+            .map(|field| (field.name.to_string(), types(field)))
+            .collect(),
+        rows,
+        ints,
+        floats,
+        texts,
     })
 }
 

@@ -111,6 +111,12 @@ impl Dictionary {
         }
     }
 
+    /// Returns the text of a code; empty if there is none.
+    pub fn get(&self, code: u32) -> &str {
+        let bytes = self.text(code as usize).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
     /// Returns the texts.
     pub fn finish(self) -> Texts {
         Texts::new(self.offsets.into(), Buffer::from_vec(self.bytes))
