@@ -46,6 +46,9 @@ pub enum EventError {
     /// Its sample rate is no whole number.
     #[error("the sample rate must be a whole number")]
     SampleRate,
+    /// It would go past a limit of the store.
+    #[error("{0}")]
+    Excess(String),
 }
 
 /// What holds for every event of a request.

@@ -17,7 +17,7 @@ use crate::clock::now;
 use crate::door::body::{BodyError, Bounds, Received};
 use crate::model::query::QuerySpec;
 use crate::model::span::{Batch, Event, Lens};
-use crate::store::StoreError;
+use crate::store::{Excess, Refused, StoreError};
 
 // The same length before and after: what is sent as it is has no smaller bound than what is compressed.
 const EVENT_BOUNDS: Bounds = Bounds {
@@ -62,7 +62,10 @@ async fn take_one(
         read(&body, time.as_deref(), sample_rate.as_deref(), rules).map_err(Refusal::Event)
     })
     .await?;
-    append(server, dataset, vec![event]).await
+    match append(server, dataset, vec![event]).await?.first() {
+        None => Ok(()),
+        Some((_, excess)) => Err(Refusal::Event(EventError::Excess(excess.to_string()))),
+    }
 }
 
 /// `POST /1/batch/{dataset}`
@@ -107,7 +110,13 @@ async fn take_batch(
         }
     }
     // Only now are they accepted: a 202 means that the event is on disk.
-    append(server, dataset, events).await?;
+    for (event, excess) in append(server, dataset, events).await? {
+        let mut accepted = statuses.iter_mut().filter(|it| it["status"] == 202);
+        // The ones before it that were refused here are not counted twice: their places are taken from behind.
+        if let Some(status) = accepted.nth(event) {
+            *status = json!({ "status": 400, "error": excess.to_string() });
+        }
+    }
     Ok(statuses)
 }
 
@@ -146,14 +155,19 @@ async fn append(
     server: &HoneycombServer,
     dataset: String,
     events: Vec<Event>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<(usize, Excess)>, Refusal> {
     let batch = Batch {
         lens: Lens::Spans,
         dataset,
         events,
     };
-    let stored = server.store.append(vec![batch]).await;
-    stored.map_err(|error| match error {
+    let stored = server.store.take(vec![batch]).await;
+    // The last first, so that whoever goes by their places may change what stands there.
+    let events = |refused: Vec<Refused>| {
+        let events = refused.into_iter().flat_map(|refused| refused.events);
+        events.collect::<Vec<_>>().into_iter().rev().collect()
+    };
+    stored.map(events).map_err(|error| match error {
         StoreError::Full => Refusal::Dropped,
         error => Refusal::Store(error),
     })

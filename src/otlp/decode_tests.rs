@@ -384,59 +384,27 @@ fn a_long_text_that_all_rows_share_is_there_once() {
 
 #[test]
 fn rows_that_would_take_too_much_memory_are_refused() {
-    // Each has a column of its own, and every column a place for each row.
-    let names: Vec<String> = (0..8_000).map(|idx| format!("column {idx}")).collect();
-    let own = |name: &'static str| -> Vec<Span<'static>> {
-        let spans = names.iter().map(|own| Span {
-            attributes: vec![KeyValue {
-                key: own.clone().into(),
-                value: AnyValue {
-                    string_value: Some(name.into()),
-                    ..AnyValue::default()
-                },
-            }],
-            ..Span::default()
-        });
-        spans.collect()
-    };
-    let read = |spans_of_one: Vec<Span<'static>>| {
-        let request = request(vec![], vec![], spans_of_one);
-        spans(&to_protobuf::trace_request(&request), Encoding::Protobuf)
-            .map(|decoded| decoded.parts.len())
-    };
-    assert!(matches!(
-        read(own("00112233445566778899aabbccddeeff")),
-        Err(ReadError::TooLarge)
-    ));
-    let fewer = own("00112233445566778899aabbccddeeff").into_iter();
-    assert_eq!(read(fewer.take(2_000).collect()).unwrap(), 1);
-}
-
-#[test]
-fn many_services_in_one_request_are_bounded_together() {
-    let resources = |n_services: usize| {
-        let mut all = TraceRequest::default();
-        for idx in 0..n_services {
-            let name = format!("service {idx}");
-            let resource = Resource {
-                attributes: vec![KeyValue {
-                    key: "service.name".into(),
+    // Each span has so many names of its own.
+    let own = |n_spans: usize, n_names: usize| -> Result<usize, ReadError> {
+        let spans_of_one = (0..n_spans).map(|span| Span {
+            attributes: (0..n_names)
+                .map(|name| KeyValue {
+                    key: format!("{span}.{name}").into(),
                     value: AnyValue {
-                        string_value: Some(name.into()),
+                        int_value: Some(1),
                         ..AnyValue::default()
                     },
-                }],
-            };
-            all.resource_spans.push(ResourceSpans {
-                resource,
-                ..ResourceSpans::default()
-            });
-        }
-        spans(&to_protobuf::trace_request(&all), Encoding::Protobuf)
-            .map(|decoded| decoded.parts.len())
+                })
+                .collect(),
+            ..Span::default()
+        });
+        let request = request(vec![], vec![], spans_of_one.collect());
+        let read = spans(&to_protobuf::trace_request(&request), Encoding::Protobuf);
+        read.map(|decoded| decoded.parts.len())
     };
-    assert!(matches!(resources(150_000), Err(ReadError::TooLarge)));
-    assert_eq!(resources(1_000).unwrap(), 0);
+    assert!(matches!(own(500, 1_900), Err(ReadError::TooLarge)));
+    // What each event alone has costs its values, not a place in each row.
+    assert_eq!(own(8_000, 1).unwrap(), 1);
 }
 
 #[test]

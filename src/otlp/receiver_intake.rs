@@ -1,7 +1,7 @@
 //! What both doors do with a request once its body is here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
 use super::json;
@@ -62,6 +62,7 @@ pub struct Intake {
     tells: Box<Tells>,
     n_metric_requests: AtomicU64,
     n_metric_points: AtomicU64,
+    has_told_excess: AtomicBool,
 }
 
 /// What came of metrics, none of which is kept.
@@ -215,6 +216,7 @@ impl Intake {
             tells: Box::new(tells),
             n_metric_requests: AtomicU64::new(0),
             n_metric_points: AtomicU64::new(0),
+            has_told_excess: AtomicBool::new(false),
         }
     }
 
@@ -281,8 +283,24 @@ impl Intake {
                 });
             }
         }
-        // All of it at once, or nothing.
-        self.store.append_parts(decoded.parts).await?;
+        // All that is within the limits at once, or nothing.
+        let refused = self.store.append_parts(decoded.parts).await?;
+        let mut events = refused.iter().flat_map(|refused| &refused.events);
+        if let Some((_, why)) = events.next() {
+            let n_more = 1 + events.count();
+            let rejected = rejected.get_or_insert(Rejected {
+                n_items: 0,
+                reason: String::new(),
+            });
+            rejected.n_items += n_more;
+            let joint = if rejected.reason.is_empty() { "" } else { "; " };
+            rejected.reason.push_str(&format!("{joint}{why}"));
+            if !self.has_told_excess.swap(true, Ordering::Relaxed) {
+                (self.tells)(&format!(
+                    "warning: events are refused: {why}; /healthz counts them"
+                ));
+            }
+        }
         Ok(rejected)
     }
 

@@ -1,6 +1,6 @@
 //! Rows as tests look at them: event by event, in the order of arrival.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::span::{Batch, Event, Value};
 use crate::store::PartBuilder;
@@ -11,10 +11,11 @@ pub fn batches_of(parts: Vec<PartBuilder>) -> Vec<Batch> {
         let part = part.finish();
         let mut events: Vec<(u64, Event)> = Vec::new();
         for (row, &time) in part.times().iter().enumerate() {
-            let fields = part
-                .columns()
-                .iter()
-                .filter_map(|column| Some((column.name.clone(), column.value(row)?)));
+            let names: BTreeSet<_> = part.names().cloned().collect();
+            let fields = names.into_iter().filter_map(|name| {
+                let value = part.value(&name, row)?;
+                Some((name, value))
+            });
             let event = Event {
                 time,
                 sample_rate: part.rates().get(row),

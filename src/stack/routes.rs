@@ -21,7 +21,7 @@ use crate::honeycomb::server_limits::Limits;
 use crate::model::time::SECOND;
 use crate::otlp::receiver_intake::Intake;
 use crate::settings::secret::Secret;
-use crate::store::Store;
+use crate::store::{Excess, Store};
 use crate::xray::daemon::Door;
 use crate::{cloudwatch, honeycomb, otlp, xray};
 
@@ -112,7 +112,7 @@ pub struct Health {
 
 /// `GET /healthz`
 pub async fn healthy(health: Health) -> Response {
-    let metrics = health.intake.metrics();
+    let (metrics, refused) = (health.intake.metrics(), health.store.refused());
     let body = json!({
         "service": "cruddurctl",
         "status": "ok",
@@ -127,6 +127,12 @@ pub async fn healthy(health: Health) -> Response {
         "daemon": health.door.map(|door| door.counts().to_json()),
         // How many events have ever left because the folder was full or they were too old.
         "evicted_events": health.store.evicted_events(),
+        // How many events were refused since the stack started, since a limit was reached.
+        "refused_events": {
+            "dataset_has_too_many_columns": refused.count(Excess::Columns),
+            "too_many_datasets": refused.count(Excess::Datasets),
+            "column_name_is_too_long": refused.count(Excess::Name),
+        },
         // How much was stored since the stack started, lens by lens.
         "received": probe::received_json(health.store.received()),
         // What came and is not kept: see `otlp::receiver_intake`.

@@ -380,7 +380,7 @@ fn split(
         let n_values = n_values.get(column.name_idx as usize).copied();
         match column.rows.len() {
             0 => {}
-            _ if is_rare(n_values.unwrap_or(n_rows), n_rows) => few.push(column),
+            _ if is_rare(n_values.unwrap_or(n_rows), n_rows, n_names) => few.push(column),
             _ => columns.push(column.finish(order)),
         }
     }

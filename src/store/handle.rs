@@ -1,6 +1,6 @@
 //! The store: one owner, many readers.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
+use super::admit::{self, Refused, RefusedCounts};
 use super::arrivals::{Counters, Received};
 use super::build::PartBuilder;
 use super::codec;
@@ -57,6 +58,8 @@ pub(super) struct Shared {
     pub arrivals: watch::Sender<Option<u64>>,
     /// What [`Store::received`] says.
     pub received: Counters,
+    /// What [`Store::refused`] says.
+    pub refused: RefusedCounts,
     trouble: Mutex<Option<String>>,
 }
 
@@ -67,6 +70,7 @@ impl Shared {
             state: RwLock::new(state),
             arrivals,
             received: Counters::default(),
+            refused: RefusedCounts::default(),
             waiting_bytes: AtomicUsize::new(0),
             unsealed_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
@@ -241,6 +245,14 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; on an error none of the batches is stored.
     pub async fn append(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
+        self.take(batches).await.map(drop)
+    }
+
+    /// Does the same, and returns what was not taken: see [`Refused`].
+    ///
+    /// # Errors
+    /// See [`StoreError`]; on an error nothing of it is stored.
+    pub async fn take(&self, batches: Vec<Batch>) -> Result<Vec<Refused>, StoreError> {
         self.append_parts(batches.iter().map(PartBuilder::of).collect())
             .await
     }
@@ -249,16 +261,27 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; on an error nothing of it is stored.
-    pub async fn append_parts(&self, parts: Vec<PartBuilder>) -> Result<(), StoreError> {
-        let with_events = parts.into_iter().filter(|part| !part.is_empty());
-        let encoded = with_events.map(|part| {
+    pub async fn append_parts(&self, parts: Vec<PartBuilder>) -> Result<Vec<Refused>, StoreError> {
+        let (mut refused, mut made) = (Vec::new(), HashSet::new());
+        let mut encoded: Vec<(Part, Vec<u8>)> = Vec::with_capacity(parts.len());
+        for (idx, part) in parts.into_iter().enumerate() {
+            if part.is_empty() {
+                continue;
+            }
             let part = part.finish();
-            let bytes = codec::encode(&part);
-            (part, bytes)
-        });
-        let encoded: Vec<(Part, Vec<u8>)> = encoded.collect();
+            let (taken, its_refused) = {
+                let state = self.shared.state.read().map_err(|_| StoreError::Closed)?;
+                admit::admit(&state, part, idx, &mut made)
+            };
+            refused.extend(its_refused);
+            encoded.extend(taken.map(|part| {
+                let bytes = codec::encode(&part);
+                (part, bytes)
+            }));
+        }
+        self.shared.refused.add(&refused);
         if encoded.is_empty() {
-            return Ok(());
+            return Ok(refused);
         }
         let bytes = encoded.iter().map(|(_, bytes)| bytes.len()).sum();
         if bytes > journal::MAX_PAYLOAD {
@@ -270,7 +293,12 @@ impl Store {
         let stored = Received::of(encoded.iter().map(|(part, _)| part));
         self.write(Work::Parts(encoded), bytes).await?;
         self.shared.received.add(stored);
-        Ok(())
+        Ok(refused)
+    }
+
+    /// Returns how many events were not taken since the store was opened, and why.
+    pub fn refused(&self) -> &RefusedCounts {
+        &self.shared.refused
     }
 
     /// Changes documents in a transaction.

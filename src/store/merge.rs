@@ -159,12 +159,13 @@ impl Order {
         }
         let (mut columns, mut rare) = (Vec::new(), RareBuilder::default());
         let mut new_rows: Option<Vec<Vec<u32>>> = None;
+        let n_fields = by_name.len();
         for (name, types) in by_name {
             let held = types.values().flatten();
             let n_values: usize = held
                 .map(|(idx, held)| held.n_values(parts.get(*idx).map_or(0, |part| part.len())))
                 .sum();
-            if is_rare(n_values, self.len()) {
+            if is_rare(n_values, self.len(), n_fields) {
                 let new_rows = new_rows.get_or_insert_with(|| self.new_rows(parts));
                 for (kind, held) in types {
                     rare.run(name, kind, self.entries(parts, new_rows, &held));

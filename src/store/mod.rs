@@ -8,6 +8,7 @@
 //! one segment file of all its parts, and later one of several small segments. Readers see parts, and
 //! never know where they are.
 
+mod admit;
 mod arrivals;
 mod build;
 pub(crate) mod codec;
@@ -35,6 +36,7 @@ mod state;
 mod texts;
 mod writer;
 
+pub use admit::{Excess, LONGEST_NAME, MOST_COLUMNS, MOST_DATASETS, Refused, RefusedCounts};
 pub use arrivals::Received;
 pub use build::{Field, PartBuilder, Prepared, ValueRef};
 pub use column::{Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs};

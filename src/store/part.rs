@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
+use super::build::ValueRef;
 use super::column::{Checks, Column, ColumnData, kind};
 use super::rare::Rare;
 use crate::model::span::{Lens, Value};
@@ -178,6 +179,32 @@ impl Part {
     /// Returns the columns of fields that are not rare: sorted by name, and then by type.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Returns the names of all fields; one that has several types may come several times.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        let dense = self.columns.iter().map(|column| &column.name);
+        dense.chain(self.rare.fields.iter().map(|field| &field.name))
+    }
+
+    /// Hands out every value with its field's name and its row.
+    pub(super) fn each_value<'p>(
+        &'p self,
+        mut take: impl FnMut(&'p Arc<str>, usize, ValueRef<'p>),
+    ) {
+        for column in &self.columns {
+            for row in 0..self.len() {
+                if let Some(value) = column.value_ref(row) {
+                    take(&column.name, row, value);
+                }
+            }
+        }
+        for field in &self.rare.fields {
+            for run in &field.runs {
+                let entries = self.rare.entries(*run);
+                entries.for_each(|(row, value)| take(&field.name, row as usize, value));
+            }
+        }
     }
 
     /// Returns the fields by their names and types: `last` is the last row that has a value of the type.

@@ -18,10 +18,15 @@ use crate::model::span::Value;
 pub const ONE_IN: usize = 16;
 /// A part of few rows has no rare attributes: as columns they cost little.
 pub const FEW_ROWS: usize = 256;
+// Unless there are so many that the columns themselves cost more than their values.
+const MANY_FIELDS: usize = 256;
 
-/// Tells whether an attribute that `n_present` of `n_rows` rows have is kept by its values alone.
-pub fn is_rare(n_present: usize, n_rows: usize) -> bool {
-    n_rows >= FEW_ROWS && n_present.saturating_mul(ONE_IN) < n_rows
+/// Tells whether a field that `n_present` of `n_rows` rows have is kept by its values alone, in a part of
+/// `n_fields` fields.
+pub fn is_rare(n_present: usize, n_rows: usize, n_fields: usize) -> bool {
+    let is_large = n_rows >= FEW_ROWS || n_fields > MANY_FIELDS;
+    let is_wide = n_fields > MANY_FIELDS && n_rows < ONE_IN;
+    is_wide || is_large && n_present.saturating_mul(ONE_IN) < n_rows
 }
 
 /// All rare attributes of a part. The entries of a field lie together, by type and then by row.

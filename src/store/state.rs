@@ -1,6 +1,6 @@
 //! What readers see: datasets by part, documents, and how records change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::codec;
@@ -30,6 +30,8 @@ pub struct Dataset {
     pub name: Arc<str>,
     /// Which of all datasets ever made this is.
     pub made: u64,
+    // The names of all columns that any part has had.
+    names: HashSet<Arc<str>>,
     /// What is in files.
     pub segments: Vec<Arc<Part>>,
     /// What is in memory, with the journal file that holds it.
@@ -114,15 +116,35 @@ impl State {
 
     fn dataset_of(&mut self, part: &Part) -> &mut Dataset {
         let key = (part.lens, dataset_key(part.lens, &part.dataset));
-        self.datasets.entry(key).or_insert_with(|| {
+        let dataset = self.datasets.entry(key).or_insert_with(|| {
             self.n_made += 1;
             Dataset {
                 name: part.dataset.clone(),
                 made: self.n_made,
+                names: HashSet::new(),
                 segments: Vec::new(),
                 recent: Vec::new(),
             }
-        })
+        });
+        for name in part.names() {
+            if !dataset.names.contains(name) {
+                dataset.names.insert(name.clone());
+            }
+        }
+        dataset
+    }
+
+    /// Returns the names of a dataset's columns; `None` if there is no such dataset.
+    pub fn names(&self, lens: Lens, dataset: &str) -> Option<&HashSet<Arc<str>>> {
+        let dataset = self.datasets.get(&(lens, dataset_key(lens, dataset)))?;
+        Some(&dataset.names)
+    }
+
+    /// Returns how many datasets of a lens there are.
+    pub fn n_datasets(&self, lens: Lens) -> usize {
+        let of_lens = (lens, String::new())..;
+        let keys = self.datasets.range(of_lens).map(|((of, _), _)| of);
+        keys.take_while(|of| **of == lens).count()
     }
 
     /// Forgets a dataset; returns the parts of it that are mapped from files.

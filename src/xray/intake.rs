@@ -153,7 +153,7 @@ impl Intake {
                 parts.extend(decoded.parts);
             }
         }
-        store.append_parts(parts).await
+        store.append_parts(parts).await.map(drop)
     }
 
     /// Keeps why the others were refused, and which annotations of those that were taken count for nothing;

@@ -44,6 +44,7 @@ mod grpc;
 mod honeycomb;
 mod honeycomb_cloud;
 mod init;
+mod intake_limits;
 mod keyed;
 mod layers;
 mod load;
