@@ -10,6 +10,8 @@ pub const HEADER: &str = "x-cruddur-left-out";
 
 /// More files than this are one entry together.
 const MOST_FILES: usize = 10;
+/// And more than this are not named in a sentence.
+const MOST_NAMED: usize = 3;
 
 /// What an answer leaves out of the range that it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,11 +27,12 @@ pub struct LeftOut {
 pub struct Unread {
     /// The file, inside the data folder.
     pub file: String,
-    /// How many events; at least so many if not [`Unread::is_exact`].
+    /// How many events.
     pub events: u64,
-    /// Whether exactly so many are missing from the answer. Events that may be of another dataset or another
-    /// time are counted, and make it `false`.
-    pub is_exact: bool,
+    /// Whether there may be more than these.
+    pub may_be_more: bool,
+    /// Whether they may be of another dataset, or of another time than the answer is about.
+    pub may_be_elsewhere: bool,
     /// Why, as in `is missing`.
     pub reason: String,
 }
@@ -76,11 +79,56 @@ impl LeftOut {
         self.unread.is_empty() && self.gone.is_empty()
     }
 
-    /// Returns how many events could not be read, and whether it is exactly so many.
-    pub fn unread_events(&self) -> (u64, bool) {
+    /// Returns how many events could not be read.
+    pub fn unread_events(&self) -> u64 {
         let events = self.unread.iter().map(|it| it.events);
-        let is_exact = self.unread.iter().all(|it| it.is_exact);
-        (events.fold(0, u64::saturating_add), is_exact)
+        events.fold(0, u64::saturating_add)
+    }
+
+    /// Returns a sentence for each kind of what is left out; `shown` writes a time, nanoseconds since the epoch.
+    pub fn sentences(&self, shown: impl Fn(i64) -> String) -> Vec<String> {
+        let unread = (!self.unread.is_empty()).then(|| self.unread_sentence());
+        let gone = self.gone.iter().map(|gone| {
+            let before = shown(gone.before);
+            match gone.why {
+                GoneWhy::Full { keep_bytes } => format!(
+                    "events before {before} were evicted: the folder is full (keep-size {})",
+                    size(keep_bytes)
+                ),
+                GoneWhy::Old { keep_seconds } => format!(
+                    "events before {before} have expired: they are kept for {}",
+                    length(keep_seconds)
+                ),
+            }
+        });
+        unread.into_iter().chain(gone).collect()
+    }
+
+    fn unread_sentence(&self) -> String {
+        let least = match self.unread.iter().any(|it| it.may_be_more) {
+            true => "at least ",
+            false => "",
+        };
+        let events = match self.unread_events() {
+            0 => "an unknown number of events".to_string(),
+            1 => format!("{least}1 event"),
+            n => format!("{least}{n} events"),
+        };
+        let place = match self.unread.iter().any(|it| it.may_be_elsewhere) {
+            true => "that may be in this range",
+            false => "in this range",
+        };
+        let files = self.unread.iter().take(MOST_NAMED);
+        let mut files: Vec<String> = files
+            .map(|it| format!("{} ({})", it.file, it.reason))
+            .collect();
+        match self.unread.len().saturating_sub(MOST_NAMED) {
+            0 => {}
+            1 => files.push("1 more file".to_string()),
+            n => files.push(format!("{n} more files")),
+        }
+        let files = files.join(", ");
+        format!("{events} {place} could not be read and are left out: {files}")
     }
 
     /// Adds events of the same answer that could not be read.
@@ -88,7 +136,8 @@ impl LeftOut {
         match self.unread.iter_mut().find(|it| it.file == unread.file) {
             Some(known) => {
                 known.events = known.events.saturating_add(unread.events);
-                known.is_exact &= unread.is_exact;
+                known.may_be_more |= unread.may_be_more;
+                known.may_be_elsewhere |= unread.may_be_elsewhere;
                 if !known.reason.contains(&unread.reason) && known.reason.len() < 200 {
                     known.reason = format!("{}; {}", known.reason, unread.reason);
                 }
@@ -136,10 +185,10 @@ impl LeftOut {
         }
     }
 
-    /// Returns it as JSON: `unread_events` (at least so many if not `is_exact`), `unread` by file, and
-    /// `evicted` and `expired` with the time `before` which events are missing.
+    /// Returns it as JSON: `unread_events`, `unread` by file, and `evicted` and `expired` with the time `before`
+    /// which events are missing.
     pub fn to_json(&self) -> Json {
-        let (events, is_exact) = self.unread_events();
+        let events = self.unread_events();
         let listed = self.unread.iter().take(MOST_FILES);
         let mut files: Vec<Json> = listed.map(unread_json).collect();
         let rest = self.unread.get(MOST_FILES..).unwrap_or_default();
@@ -147,11 +196,12 @@ impl LeftOut {
             files.push(unread_json(&Unread {
                 file: format!("{} other files", rest.len()),
                 events: rest.iter().map(|it| it.events).sum(),
-                is_exact: rest.iter().all(|it| it.is_exact),
+                may_be_more: rest.iter().any(|it| it.may_be_more),
+                may_be_elsewhere: rest.iter().any(|it| it.may_be_elsewhere),
                 reason: "cannot be read either".to_string(),
             }));
         }
-        let mut json = json!({ "unread_events": events, "is_exact": is_exact, "unread": files });
+        let mut json = json!({ "unread_events": events, "unread": files });
         for gone in &self.gone {
             let (name, limit, of) = gone.why.named();
             json[name] = json!({
@@ -172,7 +222,8 @@ impl LeftOut {
             left_out.add_unread(Unread {
                 file: file["file"].as_str().unwrap_or("a file").to_string(),
                 events: file["events"].as_u64().unwrap_or(0),
-                is_exact: file["is_exact"].as_bool().unwrap_or(false),
+                may_be_more: file["may_be_more"].as_bool().unwrap_or(true),
+                may_be_elsewhere: file["may_be_elsewhere"].as_bool().unwrap_or(true),
                 reason: file["reason"].as_str().unwrap_or_default().to_string(),
             });
         }
@@ -232,9 +283,30 @@ fn unread_json(unread: &Unread) -> Json {
     json!({
         "file": unread.file,
         "events": unread.events,
-        "is_exact": unread.is_exact,
+        "may_be_more": unread.may_be_more,
+        "may_be_elsewhere": unread.may_be_elsewhere,
         "reason": unread.reason,
     })
+}
+
+// `4 GiB` if it is a round number, `4100 kB` if not.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let round = UNITS.iter().find(|(bits, _)| bytes > 0 && bytes % (1 << bits) == 0);
+    match round {
+        Some((bits, unit)) => format!("{} {unit}", bytes >> bits),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+fn length(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let fits = |unit: u64| seconds >= unit && seconds % unit == 0;
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        n => format!("{n} {name}s"),
+    }
 }
 
 #[cfg(test)]
@@ -245,7 +317,8 @@ mod tests {
         Unread {
             file: file.to_string(),
             events,
-            is_exact: events % 2 == 0,
+            may_be_more: events % 2 == 1,
+            may_be_elsewhere: false,
             reason: "is missing".to_string(),
         }
     }
@@ -286,12 +359,38 @@ mod tests {
         let mut one = LeftOut::default();
         one.add_unread(unread("a", 4));
         one.add_unread(unread("a", 3));
-        assert_eq!(one.unread_events(), (7, false));
+        assert_eq!(one.unread_events(), 7);
         let mut all = one.clone();
         all.merge(&one);
         all.merge(&some());
-        assert_eq!(all.unread_events(), (50, false));
+        assert_eq!(all.unread_events(), 50);
         assert_eq!(all.gone, some().gone);
+    }
+
+    #[test]
+    fn sentences_say_how_many_and_why_and_no_more_than_is_known() {
+        let mut said = some();
+        said.unread[0].file = "a".to_string();
+        let shown = |time: i64| format!("T{time}");
+        assert_eq!(
+            said.sentences(shown),
+            [
+                "at least 43 events in this range could not be read and are left out: a (is missing), b (is missing)",
+                "events before T1800000000123456789 were evicted: the folder is full (keep-size 4 KiB)",
+                "events before T-5 have expired: they are kept for 1 minute",
+            ]
+        );
+        let mut unknown = LeftOut::default();
+        unknown.add_unread(Unread {
+            may_be_elsewhere: true,
+            ..unread("a", 0)
+        });
+        assert_eq!(
+            unknown.sentences(shown),
+            ["an unknown number of events that may be in this range could not be read and are left out: a (is missing)"]
+        );
+        assert_eq!((size(4 << 30), size(1500)), ("4 GiB".into(), "1500 bytes".into()));
+        assert_eq!((length(60 * 86_400), length(90)), ("60 days".into(), "90 seconds".into()));
     }
 
     #[test]
@@ -299,7 +398,7 @@ mod tests {
         let mut many = LeftOut::default();
         (0..200).for_each(|n| many.add_unread(unread(&format!("file {n}"), 2)));
         let read = LeftOut::of_header(&many.header().unwrap());
-        assert_eq!(read.unread_events(), (400, true));
+        assert_eq!(read.unread_events(), 400);
         assert_eq!(read.unread.len(), MOST_FILES + 1);
     }
 }

@@ -24,7 +24,7 @@ pub struct Lost {
     pub of: Option<(Lens, String)>,
     /// From when to when; `None` if that is not known.
     pub times: Option<(i64, i64)>,
-    /// How many; at least so many if not [`Lost::is_exact`].
+    /// How many.
     pub events: u64,
     /// Whether it is known that there are no more.
     pub is_exact: bool,
@@ -46,7 +46,8 @@ impl Lost {
         Unread {
             file: self.file.clone(),
             events: self.events,
-            is_exact: self.is_exact && self.of.is_some() && self.times.is_some_and(is_within),
+            may_be_more: !self.is_exact,
+            may_be_elsewhere: self.of.is_none() || !self.times.is_some_and(is_within),
             reason: self.reason.clone(),
         }
     }
@@ -79,8 +80,7 @@ impl Store {
             (_, Some(dataset)) => self.parts(lens, dataset),
             (_, None) => self.all_parts(lens),
         };
-        let mut left_out = LeftOut::default();
-        unread_of_parts(&parts, window, reads, &mut left_out);
+        let mut left_out = unread_of_parts(&parts, window, reads);
         let Ok(state) = self.shared.state.read() else {
             return left_out;
         };
@@ -91,14 +91,18 @@ impl Store {
         gone(&state.documents, lens, key.as_deref(), window, &mut left_out);
         left_out
     }
+
+    /// Tells whether there were events of a dataset in files that cannot be read.
+    pub fn has_lost(&self, lens: Lens, dataset: &str) -> bool {
+        let of = Some((lens, dataset_key(lens, dataset)));
+        let state = self.shared.state.read();
+        state.is_ok_and(|state| state.lost.iter().any(|lost| lost.of == of))
+    }
 }
 
-fn unread_of_parts(
-    parts: &[Arc<Part>],
-    window: Window,
-    reads: Reads<'_>,
-    left_out: &mut LeftOut,
-) {
+/// Returns which events of these parts an answer about `window` leaves out.
+pub fn unread_of_parts(parts: &[Arc<Part>], window: Window, reads: Reads<'_>) -> LeftOut {
+    let mut left_out = LeftOut::default();
     for part in parts.iter().filter(|part| part.meets(window)) {
         let is_sound = match reads {
             Reads::Heads => true,
@@ -121,10 +125,12 @@ fn unread_of_parts(
         left_out.add_unread(Unread {
             file: file.unwrap_or_else(|| "memory".to_string()),
             events: n_events as u64,
-            is_exact: are_times_known,
+            may_be_more: false,
+            may_be_elsewhere: !are_times_known,
             reason: "some of its bytes are not what was written".to_string(),
         });
     }
+    left_out
 }
 
 /// Returns a file's name inside the data folder.

@@ -45,7 +45,7 @@ pub use folder::OpenError;
 pub use handle::{DatasetState, ReadOnly, Store};
 pub use hex::{bytes_of as hex_bytes, push_text as push_hex};
 pub use ids::IdIndex;
-pub use left_out::Reads;
+pub use left_out::{Reads, unread_of_parts};
 pub use limits::{Limits, StoreError};
 pub use part::{Part, Rates, TextColumn};
 pub use texts::Texts;

@@ -135,6 +135,7 @@ mod tests {
             ],
         };
         let answer = Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + 3 * SECOND / 2,
@@ -159,6 +160,7 @@ mod tests {
         );
         assert_eq!(json(&answer, "backend-flask").to_string(), expected);
         let nothing = Answer {
+            left_out: Default::default(),
             rows: Vec::new(),
             series: Vec::new(),
             ..answer
