@@ -134,7 +134,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         ..asking
     };
     let marks = asking.marks().await;
-    let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
+    let (exit, verdict) = query_assert::judge(context, &assertions, &answer, spec.limit);
     let (notes, next) = match (&selecting, &bar) {
         (Some(selecting), Some(bar)) => {
             query_why::explain(&asking, selecting, answer, &marks, bar, now).await?

@@ -62,6 +62,7 @@ pub fn shown_with(
     let text = match asking.args.output {
         AnswerOutputArg::Json => {
             let mut whole = render::json::json(&answer, &asking.args.of.dataset);
+            asking.context.put_left_out(&mut whole);
             if let Some(empty) = asking.empty {
                 whole["empty_because"] = empty.json();
             }
@@ -181,6 +182,7 @@ fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {
             "percentiles are of too many numbers to be exact: within {percent:.1} %"
         ));
     }
+    notes.extend(asking.context.left_out_warnings(&answer.left_out));
     notes
 }
 

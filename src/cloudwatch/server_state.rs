@@ -138,7 +138,10 @@ impl Call<'_> {
             let parts = self.parts(name);
             let hidden = parts.iter().filter(|part| part.meets(hidden));
             let events = hidden.map(|part| {
-                let window = Window { end: shown_from, ..window };
+                let window = Window {
+                    end: shown_from,
+                    ..window
+                };
                 part.rows_within(window).len() as u64
             });
             let events = events.sum();

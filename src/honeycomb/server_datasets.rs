@@ -220,7 +220,9 @@ pub fn say_left_out(response: &mut Response, store: &Store, dataset: &str) {
         gone: Vec::new(),
         ..left_out
     };
-    let text = unread.header().and_then(|text| HeaderValue::try_from(text).ok());
+    let text = unread
+        .header()
+        .and_then(|text| HeaderValue::try_from(text).ok());
     if let Some(text) = text {
         response.headers_mut().insert(HEADER, text);
     }

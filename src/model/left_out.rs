@@ -292,7 +292,9 @@ fn unread_json(unread: &Unread) -> Json {
 // `4 GiB` if it is a round number, `4100 kB` if not.
 fn size(bytes: u64) -> String {
     const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let round = UNITS.iter().find(|(bits, _)| bytes > 0 && bytes % (1 << bits) == 0);
+    let round = UNITS
+        .iter()
+        .find(|(bits, _)| bytes > 0 && bytes % (1 << bits) == 0);
     match round {
         Some((bits, unit)) => format!("{} {unit}", bytes >> bits),
         None => format!("{bytes} bytes"),
@@ -300,9 +302,17 @@ fn size(bytes: u64) -> String {
 }
 
 fn length(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    const UNITS: [(u64, &str); 4] = [
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
     let fits = |unit: u64| seconds >= unit && seconds % unit == 0;
-    let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
+    let (unit, name) = UNITS
+        .into_iter()
+        .find(|(unit, _)| fits(*unit))
+        .unwrap_or((1, "second"));
     match seconds / unit {
         1 => format!("1 {name}"),
         n => format!("{n} {name}s"),
@@ -387,10 +397,18 @@ mod tests {
         });
         assert_eq!(
             unknown.sentences(shown),
-            ["an unknown number of events that may be in this range could not be read and are left out: a (is missing)"]
+            [
+                "an unknown number of events that may be in this range could not be read and are left out: a (is missing)"
+            ]
         );
-        assert_eq!((size(4 << 30), size(1500)), ("4 GiB".into(), "1500 bytes".into()));
-        assert_eq!((length(60 * 86_400), length(90)), ("60 days".into(), "90 seconds".into()));
+        assert_eq!(
+            (size(4 << 30), size(1500)),
+            ("4 GiB".into(), "1500 bytes".into())
+        );
+        assert_eq!(
+            (length(60 * 86_400), length(90)),
+            ("60 days".into(), "90 seconds".into())
+        );
     }
 
     #[test]

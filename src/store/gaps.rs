@@ -85,7 +85,9 @@ impl Gap {
     /// Returns the change that remembers it; `None` if it is remembered.
     pub fn put(&self, documents: &Documents, now: i64) -> Option<Change> {
         let key = self.key();
-        let known = documents.get(LOST, &key).and_then(|it| it["events"].as_u64());
+        let known = documents
+            .get(LOST, &key)
+            .and_then(|it| it["events"].as_u64());
         if known.is_some_and(|known| known >= self.events) {
             return None;
         }
@@ -232,7 +234,8 @@ mod tests {
 
     fn missing(follower: &Follower) -> Vec<(u64, u64, bool)> {
         let gaps = follower.gaps.iter();
-        gaps.map(|gap| (gap.first, gap.events, gap.is_exact)).collect()
+        gaps.map(|gap| (gap.first, gap.events, gap.is_exact))
+            .collect()
     }
 
     #[test]
@@ -253,7 +256,10 @@ mod tests {
         damaged.take_trouble("7 damaged bytes".to_string());
         damaged.take(20, 1);
         damaged.end(Some(30), true);
-        assert_eq!(missing(&damaged), [(10, 2, true), (13, 7, true), (21, 9, true)]);
+        assert_eq!(
+            missing(&damaged),
+            [(10, 2, true), (13, 7, true), (21, 9, true)]
+        );
         assert_eq!(damaged.gaps[1].reason, "7 damaged bytes");
         assert_eq!(damaged.gaps[2].reason, "its end is missing");
     }

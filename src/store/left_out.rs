@@ -36,7 +36,8 @@ pub struct Lost {
 
 impl Lost {
     fn may_be_of(&self, lens: Lens, key: Option<&str>, window: Window) -> bool {
-        let is_of = |(its, name): &(Lens, String)| *its == lens && key.is_none_or(|key| key == name);
+        let is_of =
+            |(its, name): &(Lens, String)| *its == lens && key.is_none_or(|key| key == name);
         let is_then = |(first, last): (i64, i64)| window.meets(first, last);
         self.of.as_ref().is_none_or(is_of) && self.times.is_none_or(is_then)
     }
@@ -88,7 +89,13 @@ impl Store {
         let lost = state.lost.iter();
         lost.filter(|lost| lost.may_be_of(lens, key.as_deref(), window))
             .for_each(|lost| left_out.add_unread(lost.unread(window)));
-        gone(&state.documents, lens, key.as_deref(), window, &mut left_out);
+        gone(
+            &state.documents,
+            lens,
+            key.as_deref(),
+            window,
+            &mut left_out,
+        );
         left_out
     }
 
@@ -213,8 +220,12 @@ pub fn remembered<'p>(
 /// Returns the changes after which a dataset that was deleted has never lost anything.
 pub fn forgotten(documents: &Documents, lens: Lens, dataset: &str) -> Vec<Change> {
     let keys = ["full", "old"].map(|reason| gone_key(lens, reason, &dataset_key(lens, dataset)));
-    let known = keys.into_iter().filter(|key| documents.get(GONE, key).is_some());
-    known.map(|key| Change::Delete { table: GONE, key }).collect()
+    let known = keys
+        .into_iter()
+        .filter(|key| documents.get(GONE, key).is_some());
+    known
+        .map(|key| Change::Delete { table: GONE, key })
+        .collect()
 }
 
 fn gone_key(lens: Lens, reason: &str, dataset: &str) -> String {

@@ -62,7 +62,9 @@ impl SegmentEntry {
 
     /// Returns its events as those that no part has.
     pub fn lost(&self, reason: &str) -> Lost {
-        let of = self.lens.map(|lens| (lens, dataset_key(lens, &self.dataset)));
+        let of = self
+            .lens
+            .map(|lens| (lens, dataset_key(lens, &self.dataset)));
         Lost {
             of,
             times: self.times,
@@ -137,13 +139,20 @@ pub fn delete_segment(part: &Part) -> Option<Change> {
 }
 
 /// Returns the changes that list no more what is missing of a dataset.
-pub fn delete_lost(documents: &Documents, lens: Lens, dataset: &str, is_there: impl Fn(u64) -> bool) -> Vec<Change> {
+pub fn delete_lost(
+    documents: &Documents,
+    lens: Lens,
+    dataset: &str,
+    is_there: impl Fn(u64) -> bool,
+) -> Vec<Change> {
     let key = dataset_key(lens, dataset);
     let listed = Manifest::of(documents).segments.into_iter();
     let of_dataset = listed.filter(|(number, entry)| {
         entry.lens == Some(lens) && dataset_key(lens, &entry.dataset) == key && !is_there(*number)
     });
-    of_dataset.map(|(number, _)| delete(segment_key(number))).collect()
+    of_dataset
+        .map(|(number, _)| delete(segment_key(number)))
+        .collect()
 }
 
 /// Returns the change that lists a journal file.

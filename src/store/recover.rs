@@ -480,8 +480,9 @@ impl Loaded {
         for gap in &earlier {
             let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
             let events = counted(n_lost);
-            self.damage
-                .push(format!("{file}: was found damaged before: {reason}: {events}"));
+            self.damage.push(format!(
+                "{file}: was found damaged before: {reason}: {events}"
+            ));
         }
         let all = self.gaps.iter().chain(&earlier);
         self.state.lost.extend(all.map(Gap::lost));
@@ -576,7 +577,9 @@ impl Loaded {
     fn losses(&self, limits: Limits) -> Vec<Change> {
         let (documents, now) = (&self.state.documents, (limits.clock)());
         let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
-        let age = limits.most_age.map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
+        let age = limits
+            .most_age
+            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
         let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
         found.chain(outlived.into_iter().flatten()).collect()
     }

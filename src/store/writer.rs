@@ -231,7 +231,9 @@ impl Writer {
                         let parts = state.forget(lens, &dataset);
                         let is_there = |number| {
                             let mut files = state.segments().chain(&parts);
-                            files.any(|part| part.file.as_ref().is_some_and(|it| it.number == number))
+                            files.any(|part| {
+                                part.file.as_ref().is_some_and(|it| it.number == number)
+                            })
                         };
                         let documents = &state.documents;
                         let missing = manifest::delete_lost(documents, lens, &dataset, is_there);

@@ -26,6 +26,7 @@ pub use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_from_json;
 pub use super::wire::spec_to_json;
 use crate::model::answer::Answer;
+use crate::model::left_out::LeftOut;
 use crate::model::query::QuerySpec;
 use crate::model::time::{SECOND, TimeRange};
 use crate::settings::targets::HoneycombTarget;
@@ -38,6 +39,7 @@ pub struct HoneycombClient {
     patience: Duration,
     memory: Option<Memory>,
     told: Box<dyn Fn(&Notice) + Send + Sync>,
+    left_out: Box<dyn Fn(&LeftOut) + Send + Sync>,
 }
 
 /// An answer, and how long ago it was asked for if it is one from before.
@@ -93,7 +95,25 @@ impl HoneycombClient {
             patience: PATIENCE,
             memory: None,
             told: Box::new(|_| {}),
+            left_out: Box::new(|_| {}),
         })
+    }
+
+    /// Calls `told` with what answers leave out, from now on; never if they leave nothing out.
+    pub fn tell_left_out_with(&mut self, told: impl Fn(&LeftOut) + Send + Sync + 'static) {
+        self.left_out = Box::new(told);
+    }
+
+    fn tell_left_out(&self, left_out: &LeftOut) {
+        if !left_out.is_empty() {
+            (self.left_out)(left_out);
+        }
+    }
+
+    fn answer(&self, spec: &QuerySpec, data: &Json, now: i64) -> Answer {
+        let answer = answer_from_json(spec, data, now);
+        self.tell_left_out(&answer.left_out);
+        answer
     }
 
     /// Waits at most this long for a query to be done; half a minute if nobody says otherwise.
@@ -186,7 +206,7 @@ impl HoneycombClient {
         {
             let age = u64::try_from(now.saturating_sub(kept.asked)).unwrap_or(0);
             return Ok(Asked {
-                answer: answer_from_json(spec, &kept.data, kept.asked),
+                answer: self.answer(spec, &kept.data, kept.asked),
                 age: Some(Duration::from_nanos(age)),
             });
         }
@@ -196,7 +216,7 @@ impl HoneycombClient {
         {
             self.tell_forgetful(&error);
         }
-        let answer = answer_from_json(spec, &data, now);
+        let answer = self.answer(spec, &data, now);
         Ok(Asked { answer, age: None })
     }
 
@@ -246,7 +266,7 @@ impl HoneycombClient {
         now: i64,
     ) -> Result<Answer, HoneycombError> {
         let data = self.data(dataset, spec, with_series).await?;
-        Ok(answer_from_json(spec, &data, now))
+        Ok(self.answer(spec, &data, now))
     }
 
     async fn data(
