@@ -304,7 +304,7 @@ fn refusal(error: &XRayError) -> Response {
         body["ResourceName"] = name.into();
     }
     let mut response = response(status, &body);
-    let code = header::HeaderValue::from_static(error.code());
+    let code = HeaderValue::from_static(error.code());
     response.headers_mut().insert("x-amzn-errortype", code);
     response
 }

@@ -13,6 +13,7 @@
 
 mod compression;
 mod http;
+mod known_data;
 mod odd_honeycomb;
 mod odd_logs;
 mod otlp_logs;
@@ -33,6 +34,7 @@ mod completions;
 mod crash;
 mod daemon;
 mod damage;
+mod damage_trials;
 mod datasets;
 mod demo;
 mod derived;
