@@ -78,6 +78,12 @@ impl Gap {
         }
     }
 
+    /// Tells whether one of these files, in which it was not found, would show it. Where only bytes at the end were
+    /// cut off, none would.
+    pub fn is_healed_by(&self, files: &[String]) -> bool {
+        self.events > 0 && files.contains(&self.file)
+    }
+
     fn key(&self) -> String {
         format!("{:020}", self.first)
     }
@@ -117,6 +123,18 @@ pub fn remembered(documents: &Documents, found: &[Gap]) -> Vec<Gap> {
     };
     let is_found = |gap: &Gap| found.iter().any(|found| found.first == gap.first);
     all.filter_map(read).filter(|gap| !is_found(gap)).collect()
+}
+
+/// Returns the changes that forget gaps of these files, which are there and have none any more: they were put back
+/// as they had been.
+pub fn healed(documents: &Documents, found: &[Gap], files: &[String]) -> Vec<Change> {
+    let healed = remembered(documents, found).into_iter();
+    let healed = healed.filter(|gap| gap.is_healed_by(files));
+    let delete = |gap: Gap| Change::Delete {
+        table: LOST,
+        key: gap.key(),
+    };
+    healed.map(delete).collect()
 }
 
 /// Returns the changes that forget what was found before `oldest`: events that old are not kept anyway.

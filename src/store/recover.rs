@@ -162,6 +162,9 @@ impl Loaded {
 
     fn open_segments(&mut self, files: Vec<Numbered>) -> Result<Vec<Opened>, OpenError> {
         let mut segments = Vec::new();
+        // One that is missing keeps its number, or what takes it would hide that it is missing.
+        let listed = self.manifest.segments.keys().next_back();
+        self.next_segment = listed.map_or(0, |number| number + 1);
         for (number, path) in files {
             self.next_segment = self.next_segment.max(number + 1);
             let entry = self.manifest.segments.get(&number);
@@ -365,7 +368,10 @@ impl Loaded {
                     }
                 }
                 Found::Damage(n) => {
-                    follower.take_trouble(format!("{n} damaged bytes at byte {at}"));
+                    // A head has no events.
+                    if at > 0 || n > HEAD_BYTES || listed.is_none() {
+                        follower.take_trouble(format!("{n} damaged bytes at byte {at}"));
+                    }
                     self.damage.push(format!(
                         "{shown}: {n} damaged bytes at byte {at} are left out; what comes after them is used"
                     ));
@@ -476,7 +482,9 @@ impl Loaded {
                 self.damage.push(format!("{file}: {reason}: {events}"));
             }
         }
-        let earlier = gaps::remembered(&self.state.documents, &self.gaps);
+        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
+        let files = self.journal_names();
+        earlier.retain(|gap| !gap.is_healed_by(&files));
         for gap in &earlier {
             let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
             let events = counted(n_lost);
@@ -581,7 +589,17 @@ impl Loaded {
             .most_age
             .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
         let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
-        found.chain(outlived.into_iter().flatten()).collect()
+        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
+        let forgotten = outlived.into_iter().flatten().chain(healed);
+        found.chain(forgotten).collect()
+    }
+
+    // The journal files that were read, by their names inside the folder.
+    fn journal_names(&self) -> Vec<String> {
+        let numbers = self.journal.iter().map(|file| file.number);
+        numbers
+            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
+            .collect()
     }
 
     // What has to be changed so that the list says what is there. What is missing stays listed, and named.

@@ -65,13 +65,13 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
     for trial in 0..n_trials {
         let target = targets[rng.random_range(0..targets.len())];
         let damage = ALL[trial as usize % ALL.len()];
-        let (files, what) = damage.done_to(&whole, target, &mut rng);
+        let (files, (named, what)) = damage.done_to(&whole, target, &mut rng);
         let context = format!("seed {seed}, trial {trial}: {damage:?} {what}");
         lay(&place, &files);
         let verified = place.run(&["store", "verify"]);
         let said = format!("{}{}", verified.stdout, verified.stderr);
         assert!(!said.contains("panicked"), "{context}: {said}");
-        let name = target.file_name().unwrap().to_str().unwrap();
+        let name = named.file_name().unwrap().to_str().unwrap();
         // A copy that has no number is no file of ours.
         let is_noticed = verified.code == Some(6) && said.contains(name);
         let is_harmless = damage == Damage::Copied && !is_numbered(target);
@@ -166,8 +166,13 @@ fn is_numbered(path: &Path) -> bool {
 }
 
 impl Damage {
-    // Returns the damaged folder and what was done.
-    fn done_to(self, whole: &Files, target: &PathBuf, rng: &mut StdRng) -> (Files, String) {
+    // Returns the damaged folder, which file is damaged, and what was done.
+    fn done_to(
+        self,
+        whole: &Files,
+        target: &PathBuf,
+        rng: &mut StdRng,
+    ) -> (Files, (PathBuf, String)) {
         let mut files = whole.clone();
         let mut bytes = whole[target].clone();
         let shown = target.display();
@@ -191,7 +196,7 @@ impl Damage {
             }
             Damage::Deleted => {
                 files.remove(target);
-                return (files, shown.to_string());
+                return (files, (target.clone(), shown.to_string()));
             }
             Damage::Copied => {
                 let name = target.file_name().unwrap().to_str().unwrap();
@@ -204,11 +209,11 @@ impl Damage {
                 };
                 let copy = target.with_file_name(copy);
                 let what = format!("{shown} to {}", copy.display());
-                files.insert(copy, bytes);
-                return (files, what);
+                files.insert(copy.clone(), bytes);
+                return (files, (copy, what));
             }
         };
         files.insert(target.clone(), bytes);
-        (files, what)
+        (files, (target.clone(), what))
     }
 }
