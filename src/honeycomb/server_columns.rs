@@ -287,8 +287,9 @@ fn discovered(parts: &[Arc<Part>]) -> BTreeMap<String, Seen> {
             let Some(last) = column.present.last(part.len()) else {
                 continue;
             };
-            let time = part.times().get(last);
-            let last = time.copied().unwrap_or_default();
+            // Of damaged times, the file's own word for the newest.
+            let time = part.times().get(last).filter(|_| part.is_sound([]));
+            let last = time.copied().unwrap_or(part.last_time());
             let kind = match column.data {
                 ColumnData::Str(_) | ColumnData::Hex(_) => "string",
                 ColumnData::Int(_) => "integer",

@@ -57,9 +57,9 @@ impl Lost {
 /// What an answer reads of the parts that it looks at.
 #[derive(Debug, Clone, Copy)]
 pub enum Reads<'n> {
-    /// Times and these columns.
+    /// Times and these columns, as far as they have been read by now: what has not is not in the answer either.
     Columns(&'n [&'n str]),
-    /// All columns.
+    /// All columns, whether they have been read or not.
     Everything,
     /// What files say of themselves, such as which columns they have.
     Heads,
@@ -111,16 +111,17 @@ impl Store {
 pub fn unread_of_parts(parts: &[Arc<Part>], window: Window, reads: Reads<'_>) -> LeftOut {
     let mut left_out = LeftOut::default();
     for part in parts.iter().filter(|part| part.meets(window)) {
-        let is_sound = match reads {
-            Reads::Heads => true,
-            Reads::Columns(names) => part.is_sound(names.iter().copied()),
-            Reads::Everything => part.is_wholly_sound(),
+        let is_damaged = match reads {
+            Reads::Heads => false,
+            Reads::Columns(names) => part.has_failed(names.iter().copied()),
+            Reads::Everything => !part.is_wholly_sound(),
         };
-        if is_sound {
+        if !is_damaged {
             continue;
         }
         // Without times, all of them may be in the window.
         let are_times_known = part.is_sound([]);
+        let is_within = window.contains(part.first_time()) && window.contains(part.last_time());
         let n_events = match are_times_known {
             true => part.rows_within(window).len(),
             false => part.len(),
@@ -133,7 +134,7 @@ pub fn unread_of_parts(parts: &[Arc<Part>], window: Window, reads: Reads<'_>) ->
             file: file.unwrap_or_else(|| "memory".to_string()),
             events: n_events as u64,
             may_be_more: false,
-            may_be_elsewhere: !are_times_known,
+            may_be_elsewhere: !are_times_known && !is_within,
             reason: "some of its bytes are not what was written".to_string(),
         });
     }

@@ -211,6 +211,12 @@ impl Part {
         holds
     }
 
+    /// Tells whether [`Part::is_sound`] was asked about these columns and said no; reads nothing.
+    pub(super) fn has_failed<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
+        let mut columns = names.into_iter().flat_map(|name| self.columns_named(name));
+        self.checks.have_failed() || columns.any(|column| column.checks.have_failed())
+    }
+
     /// Tells whether every byte of its file is as it was written, whether or not it means anything to us.
     pub(super) fn is_file_sound(&self) -> bool {
         let is_sound = |file: &SegmentFile| file.sum == Some(crc32fast::hash(&file.map));

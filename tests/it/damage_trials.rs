@@ -42,13 +42,17 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
     let n_trials = std::env::var("CRUDDUR_DAMAGE_TRIALS");
     let n_trials = n_trials.map_or(USUAL_TRIALS, |n| n.parse().unwrap());
     let seed = std::env::var("CRUDDUR_DAMAGE_SEED").map_or(SEED, |seed| seed.parse().unwrap());
+    let mut rng = StdRng::seed_from_u64(seed);
     let place = Place::new();
     let stack = place.stack_with(SEALS);
     let known = Known::fill(stack.address);
     let truth = known.answers(stack.address);
     check_truth(&truth);
-    let stopped = stack.running.stop();
-    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let killed = rng.random_bool(0.5);
+    match killed {
+        true => drop(stack.running.kill()),
+        false => assert_eq!(stop(stack).0, Some(0)),
+    }
     let whole = files(&place);
     let targets: Vec<&PathBuf> = whole.keys().filter(|path| is_data(path)).collect();
     let kinds = ["journal", "segments", "documents", "FORMAT"];
@@ -59,14 +63,20 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
         );
     }
 
-    let mut rng = StdRng::seed_from_u64(seed);
     let mut n_silent = 0;
     let mut wrong = Vec::new();
     for trial in 0..n_trials {
         let target = targets[rng.random_range(0..targets.len())];
         let damage = ALL[trial as usize % ALL.len()];
         let (files, (named, what)) = damage.done_to(&whole, target, &mut rng);
-        let context = format!("seed {seed}, trial {trial}: {damage:?} {what}");
+        let end = if killed { "killed" } else { "stopped" };
+        let context = format!("seed {seed} ({end}), trial {trial}: {damage:?} {what}");
+        // After a kill, the end of the last file may be what was never acknowledged: nothing tells it from an
+        // end that was cut off later.
+        let is_open_end = killed
+            && damage == Damage::Cut
+            && target.starts_with("journal")
+            && targets.iter().rfind(|it| it.starts_with("journal")) == Some(&target);
         lay(&place, &files);
         let verified = place.run(&["store", "verify"]);
         let said = format!("{}{}", verified.stdout, verified.stderr);
@@ -75,7 +85,7 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
         // A copy that has no number is no file of ours.
         let is_noticed = verified.code == Some(6) && said.contains(name);
         let is_harmless = damage == Damage::Copied && !is_numbered(target);
-        if !is_noticed && !is_harmless {
+        if !is_noticed && !is_harmless && !is_open_end {
             n_silent += 1;
             wrong.push(format!(
                 "{context}: verify says {:?}: {said}",
@@ -89,7 +99,7 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
             assert_eq!(get(address, "/healthz").status, 200, "{context}, {round}");
             for (name, now) in known.answers(address) {
                 let then = &truth[name];
-                if now.value != then.value && now.left_out.is_null() {
+                if now.value != then.value && now.left_out.is_null() && !is_open_end {
                     n_silent += 1;
                     wrong.push(format!(
                         "{context}, {round}: {name} says without a word {}",

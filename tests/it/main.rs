@@ -48,6 +48,7 @@ mod honeycomb_cloud;
 mod init;
 mod keyed;
 mod layers;
+mod left_out;
 mod load;
 mod logs;
 mod logs_query;
