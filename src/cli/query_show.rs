@@ -62,12 +62,13 @@ pub fn shown_with(
     let text = match asking.args.output {
         AnswerOutputArg::Json => {
             let mut whole = render::json::json(&answer, &asking.args.of.dataset);
-            asking.context.put_left_out(&mut whole);
             if let Some(empty) = asking.empty {
                 whole["empty_because"] = empty.json();
             }
             if let Some(Explained { why, selection, .. }) = explained {
                 whole["why"] = render::why::why_json(why, selection);
+                // Of all answers that the comparison is made of.
+                asking.context.put_left_out(&mut whole);
             }
             format!("{whole:#}\n")
         }

@@ -158,7 +158,10 @@ async fn check_key(
     if key_of(request.headers()).is_some_and(|key| (server.accepts)(key)) {
         let described = described(&request);
         let mut response = next.run(request).await;
-        if let Some(dataset) = described {
+        if let Some((dataset, _)) = described.filter(|(_, is_query)| {
+            // The result of a query says it of its own range.
+            !is_query || response.status() == StatusCode::NOT_FOUND
+        }) {
             datasets::say_left_out(&mut response, &server.store, &dataset);
         }
         return response;
@@ -169,14 +172,14 @@ async fn check_key(
     )
 }
 
-// Which dataset's events make the answer to a request, other than a query, whose result says itself what it leaves
-// out.
-fn described(request: &Request) -> Option<String> {
+// Which dataset's events make the answer to a request, and whether it is one that makes a query.
+fn described(request: &Request) -> Option<(String, bool)> {
     let mut names = request.uri().path().trim_start_matches('/').split('/');
     let names = (names.find(|name| *name != "1")?, names.next());
     match names {
-        ("datasets", None) => Some(QuerySpec::ALL_DATASETS.to_string()),
-        ("datasets" | "columns" | "queries", Some(dataset)) => Some(dataset.to_string()),
+        ("datasets", None) => Some((QuerySpec::ALL_DATASETS.to_string(), false)),
+        ("datasets" | "columns", Some(dataset)) => Some((dataset.to_string(), false)),
+        ("queries", Some(dataset)) => Some((dataset.to_string(), true)),
         _ => None,
     }
 }

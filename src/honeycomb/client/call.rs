@@ -191,8 +191,9 @@ impl HoneycombClient {
         let mut response = request.send().await.map_err(|error| self.broken(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
-        if let Some(text) = headers.get(HEADER).and_then(|text| text.to_str().ok()) {
-            self.tell_left_out(&LeftOut::of_header(text));
+        let left_out = headers.get(HEADER).and_then(|text| text.to_str().ok());
+        if let Ok(mut described) = self.described.lock() {
+            *described = left_out.map(LeftOut::of_header).unwrap_or_default();
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = response

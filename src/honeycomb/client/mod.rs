@@ -9,6 +9,8 @@ mod memory;
 mod traces;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -40,6 +42,9 @@ pub struct HoneycombClient {
     memory: Option<Memory>,
     told: Box<dyn Fn(&Notice) + Send + Sync>,
     left_out: Box<dyn Fn(&LeftOut) + Send + Sync>,
+    tells_left_out: AtomicBool,
+    // What the last answer that was no query's left out.
+    described: Mutex<LeftOut>,
 }
 
 /// An answer, and how long ago it was asked for if it is one from before.
@@ -96,23 +101,33 @@ impl HoneycombClient {
             memory: None,
             told: Box::new(|_| {}),
             left_out: Box::new(|_| {}),
+            tells_left_out: AtomicBool::new(true),
+            described: Mutex::default(),
         })
     }
 
-    /// Calls `told` with what answers leave out, from now on; never if they leave nothing out.
+    /// Calls `told` with what answers to queries leave out, from now on; never if they leave nothing out.
     pub fn tell_left_out_with(&mut self, told: impl Fn(&LeftOut) + Send + Sync + 'static) {
         self.left_out = Box::new(told);
     }
 
-    fn tell_left_out(&self, left_out: &LeftOut) {
-        if !left_out.is_empty() {
-            (self.left_out)(left_out);
-        }
+    /// Tells from now on, or does not, what answers leave out: queries that only help to explain another, and are
+    /// about other ranges, would say of that one what is not true of it.
+    pub fn tell_left_out(&self, tells: bool) {
+        self.tells_left_out.store(tells, Ordering::Relaxed);
+    }
+
+    /// Returns what the last list of datasets or columns leaves out, or the refusal of a query.
+    pub fn described_left_out(&self) -> LeftOut {
+        let described = self.described.lock();
+        described.map_or_else(|_| LeftOut::default(), |described| described.clone())
     }
 
     fn answer(&self, spec: &QuerySpec, data: &Json, now: i64) -> Answer {
         let answer = answer_from_json(spec, data, now);
-        self.tell_left_out(&answer.left_out);
+        if self.tells_left_out.load(Ordering::Relaxed) && !answer.left_out.is_empty() {
+            (self.left_out)(&answer.left_out);
+        }
         answer
     }
 
