@@ -202,7 +202,7 @@ pub fn parts(store: &Store, dataset: &str) -> Option<Vec<Arc<Part>>> {
     let parts = store.parts(Lens::Spans, dataset);
     let is_known = !parts.is_empty()
         || store.document(DATASETS, &slug(dataset)).is_some()
-        || store.has_lost(Lens::Spans, dataset);
+        || store.misses_events(Lens::Spans, dataset);
     is_known.then_some(parts)
 }
 

@@ -98,7 +98,7 @@ pub fn export(
 ) -> Result<Result<Option<(Exported, LeftOut)>, ExportError>, OpenError> {
     let read = Store::read_only(folder)?;
     let parts = read.store.parts(wanted.lens, &wanted.dataset);
-    let is_lost = read.store.has_lost(wanted.lens, &wanted.dataset);
+    let is_lost = read.store.misses_events(wanted.lens, &wanted.dataset);
     if parts.is_empty() && !is_lost {
         return Ok(Ok(None));
     }

@@ -145,7 +145,7 @@ fn format_of(text: &str) -> Option<Format> {
             let head = format!("{version} {salt}");
             let its_own = u32::from_str_radix(sum, 16).ok()? == checksum(head.as_bytes());
             // Every byte of it: what reads the same and is not what was written is damage too.
-            let is_whole = its_own && (version != FORMAT.to_string() || text == line(&head));
+            let is_whole = its_own && (**version != *FORMAT.to_string() || text == line(&head));
             let salt = u64::from_str_radix(salt, 16).ok()?;
             (version, Some(is_whole.then_some(salt)?))
         }

@@ -745,7 +745,7 @@ async fn a_segment_that_is_missing_or_damaged_is_left_out_of_its_own_dataset_and
     // A dataset that is deleted misses nothing any more.
     fs::remove_file(path).unwrap();
     let store = open(temp.path());
-    assert!(store.has_lost(Lens::Spans, "a"));
+    assert!(store.misses_events(Lens::Spans, "a"));
     store.delete_events(Lens::Spans, "a").await.unwrap();
     drop(store);
     let store = open(temp.path());

@@ -99,11 +99,19 @@ impl Store {
         left_out
     }
 
-    /// Tells whether there were events of a dataset in files that cannot be read.
-    pub fn has_lost(&self, lens: Lens, dataset: &str) -> bool {
-        let of = Some((lens, dataset_key(lens, dataset)));
-        let state = self.shared.state.read();
-        state.is_ok_and(|state| state.lost.iter().any(|lost| lost.of == of))
+    /// Tells whether there were events of a dataset that are not there any more: they cannot be read, were evicted,
+    /// or have expired.
+    pub fn misses_events(&self, lens: Lens, dataset: &str) -> bool {
+        let Ok(state) = self.shared.state.read() else {
+            return false;
+        };
+        let key = dataset_key(lens, dataset);
+        let is_gone = |reason: &str| {
+            let key = gone_key(lens, reason, &key);
+            state.documents.get(GONE, &key).is_some()
+        };
+        let of = Some((lens, key.clone()));
+        state.lost.iter().any(|lost| lost.of == of) || is_gone("full") || is_gone("old")
     }
 }
 

@@ -19,7 +19,7 @@ const COMMANDS: &[(&[&str], Said)] = &[
     (
         &[
             "query",
-            "p90 duration_ms",
+            "p90(duration_ms)",
             "--by",
             "route",
             "--output",
@@ -66,6 +66,10 @@ enum Said {
 // What each command is about: the dataset or the log group of the known data.
 fn whole(command: &[&str]) -> Vec<String> {
     let mut whole: Vec<String> = command.iter().map(|it| it.to_string()).collect();
+    if command[..2] == ["logs", "tail"] {
+        whole.push(GROUP.to_string());
+        return whole;
+    }
     let more = match command[0] {
         "query" => ["--dataset", DATASET],
         "logs" => ["--group", GROUP],
@@ -104,8 +108,12 @@ fn check(place: &Place, context: &str) {
             ran.stderr.contains(UNREAD) || *said == Said::Picture,
             "{context}: {ran:?}"
         );
-        let once = ran.stderr.matches("warning: ").count();
-        assert!(once <= 3, "{context}: {}", ran.stderr);
+        let n_times = ran.stderr.matches(UNREAD).count();
+        assert!(
+            n_times <= 1 || command[0] == "trace",
+            "{context}: {}",
+            ran.stderr
+        );
         match said {
             Said::Words => {}
             Said::Picture => assert!(
@@ -178,7 +186,7 @@ fn what_the_folder_had_no_room_for_is_said_of_ranges_that_reach_back_to_it() {
     stack.running.stop().expect_code(0);
     let stack = place.stack_with(&[
         "--keep-size",
-        "1",
+        "1KiB",
         "--keep-age",
         "3650d",
         "--seal-rows",
@@ -216,12 +224,12 @@ fn log_lines_that_have_expired_are_said_of_ranges_that_reach_back_to_them() {
     assert_eq!(logs(address, "CreateLogStream", &stream).status, 200);
     let day = 86_400_000;
     let now_ms = now() / 1_000_000;
-    let put = json!({ "logGroupName": GROUP, "logStreamName": "s", "logEvents": [
-        { "timestamp": now_ms - 3 * day, "message": "old" },
-        { "timestamp": now_ms - 2 * day - day / 2, "message": "old as well" },
-        { "timestamp": now_ms - 1_000, "message": "new" },
-    ]});
-    assert_eq!(logs(address, "PutLogEvents", &put).status, 200);
+    // Lines of one request are of one day at the most.
+    for (ago, message) in [(3 * day, "old"), (2 * day, "old as well"), (1_000, "new")] {
+        let line = json!({ "timestamp": now_ms - ago, "message": message });
+        let put = json!({ "logGroupName": GROUP, "logStreamName": "s", "logEvents": [line] });
+        assert_eq!(logs(address, "PutLogEvents", &put).status, 200);
+    }
     let keep = json!({ "logGroupName": GROUP, "retentionInDays": 1 });
     assert_eq!(logs(address, "PutRetentionPolicy", &keep).status, 200);
     let since = |days: &str| run(&place, &["logs", "filter", "--last", days]).expect_code(0);
