@@ -120,6 +120,7 @@ fn answer(n_steps: i64, n_buckets: u64) -> Answer {
         .into_iter()
         .chain(percentiles.map(Op::Percentile));
     Answer {
+        left_out: Default::default(),
         window: Window {
             start: START,
             end: START + n_steps * 10 * SECOND,

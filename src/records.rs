@@ -167,6 +167,18 @@ pub fn sync_names(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Tells whether these may be the first bytes of a record whose end is not there.
+pub fn is_beginning(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(&RECORD_MAGIC) else {
+        return RECORD_MAGIC.starts_with(bytes);
+    };
+    let Some((length, rest)) = rest.split_first_chunk::<4>() else {
+        return true;
+    };
+    let length = u32::from_le_bytes(*length) as usize;
+    length <= MAX_PAYLOAD && rest.len() < HEADER - 4 - 4 + length
+}
+
 fn record_at(bytes: &[u8], checksum_of: impl Fn() -> crc32fast::Hasher) -> Option<Record<'_>> {
     let rest = bytes.strip_prefix(&RECORD_MAGIC)?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

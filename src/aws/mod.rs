@@ -39,6 +39,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::settings::secret::Secret;
 use crate::settings::targets::{AwsTarget, LOCAL_KEY};
+pub use watched::Watching;
 use watched::{Waits, unreached, watched};
 
 /// Why a call to AWS, or to the local stack in its place, failed.
@@ -121,19 +122,19 @@ impl AwsError {
 /// # Errors
 /// `Region` if the cloud is meant and nothing says which region.
 pub async fn configuration(target: &AwsTarget) -> Result<SdkConfig, AwsError> {
-    configuration_saying(target, |_| {}).await
+    configuration_saying(target, Watching::nothing()).await
 }
 
-/// The same; `waits` is called before each attempt of a call that was put off unusually often, with the
-/// number of the attempt.
+/// The same; `watching` is told before each attempt of a call that was put off unusually often, and of what its
+/// header says.
 ///
 /// # Errors
 /// As [`configuration`].
 pub async fn configuration_saying(
     target: &AwsTarget,
-    waits: impl Fn(u32) + Send + Sync + 'static,
+    watching: Watching,
 ) -> Result<SdkConfig, AwsError> {
-    let waits: Waits = Arc::new(waits);
+    let waits: Waits = Arc::new(watching);
     let loader = loader();
     let configuration = match target {
         AwsTarget::Local {
@@ -190,7 +191,7 @@ impl ClassifyRetry for Conflicts {
 /// # Errors
 /// `Region` if nothing says which region; `Credentials` if nothing gives any.
 pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, AwsError> {
-    let configuration = cloud(loader(), region, Arc::new(|_| {})).await?;
+    let configuration = cloud(loader(), region, Arc::new(Watching::nothing())).await?;
     if let Some(provider) = configuration.credentials_provider() {
         let provided = provider.provide_credentials().await;
         provided.map_err(|error| {

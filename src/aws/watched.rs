@@ -25,8 +25,25 @@ struct NotReached {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// Is told the number of an attempt.
-pub(super) type Waits = Arc<dyn Fn(u32) + Send + Sync>;
+/// Is told what goes on while a call is made.
+pub struct Watching {
+    /// The number of an attempt that comes late.
+    pub waits: Box<dyn Fn(u32) + Send + Sync>,
+    /// The value of this response header, where there is one.
+    pub header: (&'static str, Box<dyn Fn(&str) + Send + Sync>),
+}
+
+impl Watching {
+    /// Tells nothing.
+    pub fn nothing() -> Watching {
+        Watching {
+            waits: Box::new(|_| {}),
+            header: ("", Box::new(|_| {})),
+        }
+    }
+}
+
+pub(super) type Waits = Arc<Watching>;
 
 /// An HTTP client whose errors name the address, which gives up sooner where nobody answers, and which
 /// tells of late attempts.
@@ -41,7 +58,7 @@ impl<T> fmt::Debug for Watched<T> {
     }
 }
 
-/// Returns a client that is watched; `waits` is called before each late attempt.
+/// Returns a client that is watched; `waits` is told of it.
 pub(super) fn watched(inner: SharedHttpClient, waits: Waits) -> SharedHttpClient {
     SharedHttpClient::new(Watched { inner, waits })
 }
@@ -64,11 +81,21 @@ impl HttpConnector for Watched<SharedHttpConnector> {
         let address = authority(request.uri()).to_string();
         let attempt = attempt_of(request.headers().get("amz-sdk-request").unwrap_or_default());
         if attempt >= LATE_ATTEMPT {
-            (self.waits)(attempt);
+            (self.waits.waits)(attempt);
         }
         let answer = self.inner.call(request);
+        let watching = Arc::clone(&self.waits);
         HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| {
+            let answered = answer.await;
+            let (name, heard) = &watching.header;
+            let value = answered
+                .as_ref()
+                .ok()
+                .and_then(|answer| answer.headers().get(*name));
+            if let Some(value) = value {
+                heard(value);
+            }
+            answered.map_err(|error| {
                 let (is_timeout, is_io) = (error.is_timeout(), error.is_io());
                 if !is_timeout && !is_io {
                     return error;

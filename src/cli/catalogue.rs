@@ -69,6 +69,7 @@ pub async fn datasets(context: &Context, args: &DatasetsArgs) -> Outcome {
         Ok(datasets) => datasets,
         Err(error) => return Err(explained(&client, error).await),
     };
+    context.left_out.take(&client.described_left_out());
     if args.names {
         let names: String = datasets.iter().map(|it| format!("{}\n", it.slug)).collect();
         return context.print(&names);
@@ -111,6 +112,7 @@ pub async fn columns(context: &Context, args: &ColumnsArgs) -> Outcome {
         Ok(columns) => columns,
         Err(error) => return Err(explained(&client, error).await),
     };
+    context.left_out.take(&client.described_left_out());
     if args.names {
         let names: String = columns.iter().map(|it| format!("{}\n", it.name)).collect();
         return context.print(&names);

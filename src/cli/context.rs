@@ -8,10 +8,12 @@ use std::sync::{Mutex, OnceLock};
 
 use super::args::{ColorArg, Global, TargetArg, ThemeArg};
 use super::failure::{Exit, Failure, Outcome};
+use super::left_out::Gathered;
 use super::query_cloud::words;
 use super::render::terminal::{self, ColourChoice, Terminal, Theme};
-use crate::aws::{self, SdkConfig};
+use crate::aws::{self, SdkConfig, Watching};
 use crate::honeycomb::client::HoneycombClient;
+use crate::model::left_out::{HEADER, LeftOut};
 use crate::model::zone::Zone;
 use crate::settings::env::{self, Environment};
 use crate::settings::secret::Secret;
@@ -36,6 +38,8 @@ pub struct Context {
     // The local stack that this command uses, once it has asked for one.
     local: Mutex<Option<SocketAddr>>,
     own: Mutex<Option<Stack>>,
+    /// What the answers that this command has got leave out.
+    pub left_out: Gathered,
 }
 
 impl Context {
@@ -51,6 +55,7 @@ impl Context {
             global,
             local: Mutex::default(),
             own: Mutex::default(),
+            left_out: Gathered::default(),
         }
     }
 
@@ -70,6 +75,7 @@ impl Context {
             global,
             local: Mutex::default(),
             own: Mutex::default(),
+            left_out: Gathered::default(),
         }
     }
 
@@ -268,12 +274,21 @@ impl Context {
             }
         };
         let is_said = AtomicBool::new(false);
-        let config = aws::configuration_saying(&target, move |_| {
-            if !is_said.swap(true, Ordering::Relaxed) {
-                note("the service puts calls off; trying again, ever more slowly (Ctrl-C ends it)");
-            }
-        })
-        .await?;
+        let left_out = self.left_out.clone();
+        let watching = Watching {
+            waits: Box::new(move |_| {
+                if !is_said.swap(true, Ordering::Relaxed) {
+                    note(
+                        "the service puts calls off; trying again, ever more slowly (Ctrl-C ends it)",
+                    );
+                }
+            }),
+            header: (
+                HEADER,
+                Box::new(move |text| left_out.take(&LeftOut::of_header(text))),
+            ),
+        };
+        let config = aws::configuration_saying(&target, watching).await?;
         let place = match &target {
             AwsTarget::Local {
                 address, region, ..
@@ -327,6 +342,8 @@ impl Context {
         let is_local = target.is_local;
         let mut client = HoneycombClient::new(target)?;
         client.tell_with(|notice| note(&words(notice)));
+        let left_out = self.left_out.clone();
+        client.tell_left_out_with(move |it| left_out.take(it));
         if is_local {
             let address = self.local_stack().await?;
             self.note(&format!("honeycomb: {}", self.local_place(address, "")));

@@ -18,6 +18,7 @@ mod empty_words;
 mod env;
 mod failure;
 mod init;
+mod left_out;
 mod lenses;
 mod load;
 mod logs;
@@ -132,6 +133,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
             Command::Run(args) => run::run(context, &args).await,
             command => run_to_end(context, command).await.map(ExitCode::from),
         };
+        context.note_left_out();
         context.close().await;
         outcome
     });

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
+use super::render::caution::with_caution;
 use super::render::png::{PngError, png};
 use super::render::scheme::in_scheme;
 use super::render::terminal::Theme;
@@ -26,7 +27,8 @@ pub fn check_png(context: &Context, is_png: bool, name: &str) -> Result<(), Fail
 /// # Errors
 /// As [`Context::print`].
 pub fn print_drawing(context: &Context, drawing: &str) -> Outcome {
-    context.print(&themed(context, drawing))
+    let drawing = with_caution(drawing, &context.left_out_lines());
+    context.print(&themed(context, &drawing))
 }
 
 /// Returns an SVG or a page of ours in the scheme that was asked for; by default in both.
@@ -42,7 +44,8 @@ pub fn themed<'d>(context: &Context, drawing: &'d str) -> Cow<'d, str> {
 /// # Errors
 /// If it is too large, and as [`Context::print`].
 pub fn print_png(context: &Context, svg: &str) -> Outcome {
-    context.print_bytes(&png_of(context, svg)?)
+    let svg = with_caution(svg, &context.left_out_lines());
+    context.print_bytes(&png_of(context, &svg)?)
 }
 
 /// Returns an SVG of ours as a PNG, in the scheme that was asked for, by default the light one.

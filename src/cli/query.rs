@@ -59,6 +59,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         return query_both::run(context, args, &question, now).await;
     }
     let mut client = context.honeycomb().await?;
+    client.tell_left_out(false);
     query_cloud::check(&client, &args.cloud)?;
     let Posed {
         mut spec,
@@ -90,6 +91,7 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     }
     let with_series = is_heatmap(&spec) || args.output.has_series();
     let (cloud, dataset) = (&args.cloud, &args.of.dataset);
+    client.tell_left_out(true);
     let answered = query_cloud::ask(
         context,
         &mut client,
@@ -103,11 +105,13 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
     let answer = match answered {
         Ok(answer) => answer,
         Err(HoneycombError::NoSuchDataset { address, dataset }) => {
+            context.left_out.take(&client.described_left_out());
             return Err(no_such_dataset(&client, &address, &dataset).await);
         }
         Err(error) => return Err(error.into()),
     };
     let compared = query_compare::text(context, &mut client, args, &spec, &answer, now).await?;
+    client.tell_left_out(false);
     if !args.why {
         // What is asked from here on is not worth a minute's wait.
         client.be_brief();
@@ -134,9 +138,10 @@ pub async fn run(context: &Context, args: &QueryArgs) -> Outcome {
         ..asking
     };
     let marks = asking.marks().await;
-    let (exit, verdict) = query_assert::judge(&assertions, &answer, spec.limit);
+    let (exit, verdict) = query_assert::judge(context, &assertions, &answer, spec.limit);
     let (notes, next) = match (&selecting, &bar) {
         (Some(selecting), Some(bar)) => {
+            client.tell_left_out(true);
             query_why::explain(&asking, selecting, answer, &marks, bar, now).await?
         }
         _ => {

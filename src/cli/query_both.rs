@@ -67,6 +67,11 @@ pub async fn run(context: &Context, args: &QueryArgs, asked: &Asked, now: i64) -
         _ => table(here, there, &context.out),
     })?;
     let limit = sides.iter().map(|it| it.spec.limit).min();
+    for (side, answer) in sides.iter().zip(&answers) {
+        for warning in context.left_out_warnings(&answer.left_out) {
+            context.note(&format!("{}: {warning}", side.name));
+        }
+    }
     for (side, answer) in sides.iter_mut().zip(&answers) {
         side.client.be_brief();
         if let Some(empty) = why_empty(&side.asking(context, args), answer).await {
@@ -78,7 +83,8 @@ pub async fn run(context: &Context, args: &QueryArgs, asked: &Asked, now: i64) -
     }
     let mut exit = Exit::Done;
     for (side, answer) in sides.iter().zip(&answers) {
-        let (own, verdict) = query_assert::judge(&side.assertions, answer, side.spec.limit);
+        let (own, verdict) =
+            query_assert::judge(context, &side.assertions, answer, side.spec.limit);
         for line in verdict {
             context.note(&format!("{}: {line}", side.name));
         }

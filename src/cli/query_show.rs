@@ -67,6 +67,8 @@ pub fn shown_with(
             }
             if let Some(Explained { why, selection, .. }) = explained {
                 whole["why"] = render::why::why_json(why, selection);
+                // Of all answers that the comparison is made of.
+                asking.context.put_left_out(&mut whole);
             }
             format!("{whole:#}\n")
         }
@@ -181,6 +183,7 @@ fn notes(asking: &Asking<'_>, answer: &Answer) -> Vec<String> {
             "percentiles are of too many numbers to be exact: within {percent:.1} %"
         ));
     }
+    notes.extend(asking.context.left_out_warnings(&answer.left_out));
     notes
 }
 

@@ -113,7 +113,7 @@ pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
             false => failure,
         }
     })?;
-    let Some(Exported { events, damaged }) = exported else {
+    let Some((Exported { events, .. }, left_out)) = exported else {
         let message = format!("there is no dataset {}", args.dataset);
         return Err(Failure::of(Exit::Failed, message)
             .with_hint("`cruddurctl store stat` lists the datasets"));
@@ -122,12 +122,15 @@ pub fn export(context: &Context, args: &StoreExportArgs) -> Outcome {
         "wrote {events} events to {}\n",
         args.file.display()
     ))?;
-    if damaged > 0 {
-        let message = format!("{damaged} events are in damaged segments and were left out");
-        return Err(Failure::of(Exit::Found, message)
-            .with_hint("`cruddurctl store verify` names what is damaged"));
+    for warning in context.left_out_warnings(&left_out) {
+        context.note(&warning);
     }
-    Ok(Exit::Done)
+    if left_out.unread.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let message = "the file has less than the range: some events could not be read";
+    Err(Failure::of(Exit::Found, message)
+        .with_hint("`cruddurctl store verify` names what is damaged"))
 }
 
 fn window(context: &Context, args: &StoreExportArgs) -> Result<Window, Failure> {

@@ -49,10 +49,15 @@ pub async fn run(context: &Context, args: &TraceArgs) -> Outcome {
         PictureOutputArg::Table => {
             context.print(&render::waterfall::waterfall(lenses, &frame, &context.out))?
         }
-        PictureOutputArg::Json => context.print(&format!("{:#}\n", json_of(&looked)))?,
+        PictureOutputArg::Json => {
+            let mut whole = json_of(&looked);
+            context.put_left_out(&mut whole);
+            context.print(&format!("{whole:#}\n"))?
+        }
         PictureOutputArg::Svg => picture::print_drawing(context, &waterfall_svg(lenses, &frame))?,
         PictureOutputArg::Png => picture::print_png(context, &waterfall_svg(lenses, &frame))?,
     };
+    context.note_left_out();
     if let Some(link) = &looked.link {
         context.note(&format!("in the browser: {link}"));
     }

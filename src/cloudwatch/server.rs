@@ -4,10 +4,10 @@
 //! and a line to `OPERATIONS`.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::clock;
 use crate::door::frames::Frames;
+use crate::model::left_out::HEADER;
 use crate::model::log::LogEvent;
 use crate::model::region::region_of_signature;
 use crate::model::time::MILLISECOND;
@@ -87,10 +88,12 @@ pub(super) const OPERATIONS: &[(&str, Run)] = &[
 pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let region = region_of_signature(text("authorization"));
+    let left_out = Mutex::default();
     let call = Call {
         store,
         region,
         now_ms: clock::now() / MILLISECOND,
+        left_out: &left_out,
     };
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(TARGET_PREFIX));
     let mut content_type = "application/x-amz-json-1.1";
@@ -115,7 +118,12 @@ pub async fn handle(store: &Arc<Store>, headers: &HeaderMap, body: Bytes) -> Res
         (header::CONTENT_TYPE.as_str(), content_type),
         ("x-amzn-requestid", &request_id(rand::random())),
     ];
-    (status, headers, body).into_response()
+    let mut response = (status, headers, body).into_response();
+    let left_out = left_out.into_inner().unwrap_or_default().header();
+    if let Some(left_out) = left_out.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(HEADER, left_out);
+    }
+    response
 }
 
 /// Returns what a log group keeps of lines that came by another door, oldest first; to be stored.
@@ -133,6 +141,7 @@ pub fn take_lines(
         store,
         region,
         now_ms: clock::now() / MILLISECOND,
+        left_out: &Mutex::default(),
     };
     put::take(&call, group, stream, lines)
 }

@@ -42,7 +42,8 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
             .map_or(i64::MAX, |end| end.saturating_sub(1)),
     };
     let parts = call.parts(&group_name);
-    in_background(move || {
+    let range = (request.start_time.unwrap_or(0), asked.until_ms);
+    let answer = in_background(move || {
         let mut lines = Page::find(parts, asked, &FilterPattern::default(), place, limit).lines;
         if matches!(place, Place::Before(_)) {
             lines.reverse();
@@ -68,8 +69,10 @@ pub async fn get(call: &Call<'_>, request: GetLogEvents) -> Result<Value, Refusa
             "nextForwardToken": Place::After(forward).text(digits),
             "nextBackwardToken": Place::Before(backward).text(digits),
         })
-    })
-    .await
+    });
+    let answer = answer.await?;
+    call.leaves_out(&group_name, &group, range);
+    Ok(answer)
 }
 
 /// FilterLogEvents: all or some streams, `startTime <= time <= endTime`.
@@ -114,7 +117,8 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
         until_ms: request.end_time.unwrap_or(i64::MAX),
     };
     let parts = call.parts(&group_name);
-    in_background(move || {
+    let range = (request.start_time.unwrap_or(0), asked.until_ms);
+    let answer = in_background(move || {
         let page = Page::find(parts, asked, &pattern, place, limit);
         let last = page.lines.last().map_or(0, Line::position);
         let events = page.lines.iter().map(|line| {
@@ -133,8 +137,10 @@ pub async fn filter(call: &Call<'_>, request: FilterLogEvents) -> Result<Value, 
             answer["nextToken"] = json!(seal("FilterLogEvents", &parameters, &next));
         }
         answer
-    })
-    .await
+    });
+    let answer = answer.await?;
+    call.leaves_out(&group_name, &group, range);
+    Ok(answer)
 }
 
 fn asked_streams(

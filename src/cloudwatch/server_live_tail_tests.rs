@@ -21,6 +21,7 @@ impl Tail {
 
     async fn lasting(service: &Service, length: Duration) -> Tail {
         let call = Call {
+            left_out: &Default::default(),
             store: &service.store,
             region: "us-east-1",
             now_ms: NOW,

@@ -270,6 +270,12 @@ pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal
     };
     let ran = tokio::task::spawn_blocking(run).await;
     let (answer, n_scanned, n_bytes) = ran.map_err(|_| Refusal::Store(StoreError::Closed))??;
+    let until_ms = asking.end_s.saturating_mul(1_000).saturating_add(999);
+    for name in &asking.groups {
+        if let Ok(group) = call.group(name) {
+            call.leaves_out(name, &group, (times.start_ms, until_ms));
+        }
+    }
     if !asking.is_answered {
         let answered = Asking {
             is_answered: true,
@@ -436,6 +442,7 @@ pub async fn record(call: &Call<'_>, request: GetLogRecord) -> Result<Value, Ref
     let find = move || Page::find(parts, asked, &Default::default(), place, 1).lines;
     let lines = tokio::task::spawn_blocking(find).await;
     let lines = lines.map_err(|_| Refusal::Store(StoreError::Closed))?;
+    call.leaves_out(group_name, &group, (time_ms, time_ms));
     let line = lines
         .into_iter()
         .find(|line: &Line| line.position() == position);

@@ -6,17 +6,20 @@
 //! they were written.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::server_lines::FIELDS;
 use super::server_refusal::{Refusal, required};
 use super::wire::GroupName;
+use crate::model::left_out::{Gone, GoneWhy, LeftOut};
 use crate::model::region;
 use crate::model::span::Lens;
-use crate::store::{Change, Documents, Part, Store, Table};
+use crate::model::time::{MILLISECOND, Window};
+use crate::store::{Change, Documents, Part, Reads, Store, Table};
 
 /// Log groups, by `region/group`.
 pub const GROUPS: Table = Table("logs/group");
@@ -35,6 +38,8 @@ pub struct Call<'a> {
     pub region: &'a str,
     /// Now, in milliseconds since the epoch.
     pub now_ms: i64,
+    /// What the answer leaves out, said by those who read lines.
+    pub left_out: &'a Mutex<LeftOut>,
 }
 
 /// A log group's document.
@@ -111,6 +116,48 @@ impl Call<'_> {
     /// Returns the blocks that hold a group's lines; whoever reads them asks whether they are sound.
     pub fn parts(&self, group: &str) -> Vec<Arc<Part>> {
         self.store.parts(Lens::Logs, &self.group_key(group))
+    }
+
+    /// Takes it that lines of a group from one time to another (inclusive) are being read for the answer; call it
+    /// when they have been.
+    pub fn leaves_out(&self, name: &str, group: &Group, (from_ms, until_ms): (i64, i64)) {
+        let window = Window {
+            start: from_ms.saturating_mul(MILLISECOND),
+            end: until_ms.saturating_add(1).saturating_mul(MILLISECOND),
+        };
+        let key = self.group_key(name);
+        let reads = Reads::Columns(&FIELDS);
+        let mut left_out = self.store.left_out(Lens::Logs, Some(&key), window, reads);
+        // Lines that are no longer shown, though they have not left yet.
+        let shown_from = self.shown_from_ms(group).saturating_mul(MILLISECOND);
+        let hidden = Window {
+            end: shown_from.min(window.end),
+            ..window
+        };
+        if let Some(days) = group.retention_days.filter(|_| hidden.start < hidden.end) {
+            let parts = self.parts(name);
+            let hidden = parts.iter().filter(|part| part.meets(hidden));
+            let events = hidden.map(|part| {
+                let window = Window {
+                    end: shown_from,
+                    ..window
+                };
+                part.rows_within(window).len() as u64
+            });
+            let events = events.sum();
+            if events > 0 {
+                left_out.add_gone(Gone {
+                    before: shown_from,
+                    events,
+                    why: GoneWhy::Old {
+                        keep_seconds: u64::from(days) * 86_400,
+                    },
+                });
+            }
+        }
+        if let Ok(mut all) = self.left_out.lock() {
+            all.add(left_out);
+        }
     }
 
     /// Returns the earliest time whose lines a group still shows, in milliseconds since the epoch.

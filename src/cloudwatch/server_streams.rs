@@ -72,9 +72,11 @@ pub async fn describe(call: &Call<'_>, request: DescribeLogStreams) -> Result<Va
     let prefix = request.log_stream_name_prefix.unwrap_or_default();
     let parameters = json!([call.group_key(&group), prefix, by_event_time, descending]);
     let token = request.next_token.as_deref();
-    let shown_from_ms = call.shown_from_ms(&call.group(&group)?);
+    let document = call.group(&group)?;
+    let shown_from_ms = call.shown_from_ms(&document);
     let mut streams = call.streams(&group, &prefix);
     let states = states(call, &group, &streams, shown_from_ms).await?;
+    call.leaves_out(&group, &document, (shown_from_ms, i64::MAX));
 
     // Sorting is stable, so streams whose newest event is of the same time stay in order of name.
     let last_ms = |name: &String| states.get(name).map(|state| state.last.time_ms());

@@ -50,6 +50,7 @@ impl Service {
         request: Value,
     ) -> Result<Value, Refusal> {
         let call = Call {
+            left_out: &Default::default(),
             store: &self.store,
             region,
             now_ms,
@@ -338,6 +339,7 @@ async fn odd_requests_are_refused_by_name() {
         assert!(text.ends_with(&says), "{text}");
     }
     let call = Call {
+        left_out: &Default::default(),
         store: &service.store,
         region: "us-east-1",
         now_ms: NOW,

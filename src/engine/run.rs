@@ -16,7 +16,7 @@ use super::scale::{SKETCH_ERROR, Scale};
 use super::select::Kept;
 use crate::model::answer::{Aggregates, Answer, PercentileMethod};
 use crate::model::query::{Op, QuerySpec};
-use crate::store::{Column, ColumnData, Part};
+use crate::store::{Column, ColumnData, Part, Reads, unread_of_parts};
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl From<Stopped> for QueryError {
 
 /// Answers `spec` from `parts`, as of `now`, in nanoseconds since the epoch.
 ///
-/// Parts that are damaged, in what the query reads of them, are left out. Sums of doubles may differ in
+/// Parts that are damaged, in what the query reads of them, are left out, and the answer says so. Sums of doubles may differ in
 /// their last digits from one run to the next, since threads add them up in turns of their own.
 ///
 /// # Errors
@@ -113,7 +113,10 @@ pub fn answer_on(
         run.second_pass_terms(terms.sketch),
         &second_pass,
     )?;
+    let names: Vec<&str> = plan.stored().collect();
+    let left_out = unread_of_parts(parts, plan.window, Reads::Columns(&names));
     let answer = Answer {
+        left_out,
         window: plan.window,
         granularity: plan.granularity,
         breakdowns: spec.breakdowns.clone(),

@@ -23,6 +23,7 @@ use super::{
     server_marker_settings as marker_settings, server_markers as markers,
     server_result_page as result_page, server_unserved as unserved,
 };
+use crate::model::query::QuerySpec;
 use crate::otlp::from_base64;
 use crate::store::Store;
 
@@ -155,12 +156,32 @@ async fn check_key(
     next: Next,
 ) -> Response {
     if key_of(request.headers()).is_some_and(|key| (server.accepts)(key)) {
-        return next.run(request).await;
+        let described = described(&request);
+        let mut response = next.run(request).await;
+        if let Some((dataset, _)) = described.filter(|(_, is_query)| {
+            // The result of a query says it of its own range.
+            !is_query || response.status() == StatusCode::NOT_FOUND
+        }) {
+            datasets::say_left_out(&mut response, &server.store, &dataset);
+        }
+        return response;
     }
     json_response(
         StatusCode::UNAUTHORIZED,
         &json!({ "error": "unknown API key - check your credentials" }),
     )
+}
+
+// Which dataset's events make the answer to a request, and whether it is one that makes a query.
+fn described(request: &Request) -> Option<(String, bool)> {
+    let mut names = request.uri().path().trim_start_matches('/').split('/');
+    let names = (names.find(|name| *name != "1")?, names.next());
+    match names {
+        ("datasets", None) => Some((QuerySpec::ALL_DATASETS.to_string(), false)),
+        ("datasets" | "columns", Some(dataset)) => Some((dataset.to_string(), false)),
+        ("queries", Some(dataset)) => Some((dataset.to_string(), true)),
+        _ => None,
+    }
 }
 
 // Source: Honeycomb's own receiver, which tells them apart by their form.

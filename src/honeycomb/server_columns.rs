@@ -284,8 +284,9 @@ fn discovered(parts: &[Arc<Part>]) -> BTreeMap<String, Seen> {
     let mut columns: BTreeMap<String, Seen> = BTreeMap::new();
     for part in parts {
         for field in part.fields() {
-            let time = part.times().get(field.last);
-            let last = time.copied().unwrap_or_default();
+            // Of damaged times, the file's own word for the newest.
+            let time = part.times().get(field.last).filter(|_| part.is_sound([]));
+            let last = time.copied().unwrap_or(part.last_time());
             let kind = match field.kind {
                 FieldKind::Text => "string",
                 FieldKind::Int => "integer",

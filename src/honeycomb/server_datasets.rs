@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
@@ -20,10 +20,11 @@ use super::server_markers::MARKERS;
 use super::server_queries::QUERIES;
 use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
+use crate::model::left_out::{HEADER, LeftOut};
 use crate::model::query::QuerySpec;
 use crate::model::span::{Lens, slug};
-use crate::model::time::rfc3339;
-use crate::store::{Change, DatasetState, Part, Store, Table};
+use crate::model::time::{Window, rfc3339};
+use crate::store::{Change, DatasetState, Part, Reads, Store, Table};
 
 // What people said of a dataset, by slug; one that only events made has no document.
 const DATASETS: Table = Table("honeycomb/dataset");
@@ -199,8 +200,32 @@ pub fn parts(store: &Store, dataset: &str) -> Option<Vec<Arc<Part>>> {
         return Some(store.all_parts(Lens::Spans));
     }
     let parts = store.parts(Lens::Spans, dataset);
-    let is_known = !parts.is_empty() || store.document(DATASETS, &slug(dataset)).is_some();
+    let is_known = !parts.is_empty()
+        || store.document(DATASETS, &slug(dataset)).is_some()
+        || store.misses_events(Lens::Spans, dataset);
     is_known.then_some(parts)
+}
+
+/// Returns which events of a dataset, or of all, no part has, if they may lie in `window`.
+pub fn left_out(store: &Store, dataset: &str, window: Window) -> LeftOut {
+    let dataset = Some(dataset).filter(|dataset| *dataset != QuerySpec::ALL_DATASETS);
+    store.left_out(Lens::Spans, dataset, window, Reads::Heads)
+}
+
+/// Says in a header of an answer that is made of the events of a dataset what it leaves out.
+pub fn say_left_out(response: &mut Response, store: &Store, dataset: &str) {
+    let left_out = left_out(store, dataset, Window::ALL);
+    // What was evicted has left with its columns, as it should.
+    let unread = LeftOut {
+        gone: Vec::new(),
+        ..left_out
+    };
+    let text = unread
+        .header()
+        .and_then(|text| HeaderValue::try_from(text).ok());
+    if let Some(text) = text {
+        response.headers_mut().insert(HEADER, text);
+    }
 }
 
 // `settings.delete_protected`

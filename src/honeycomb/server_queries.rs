@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::server::HoneycombServer;
 use super::server_columns::check_deleted;
-use super::server_datasets::{NO_DATASET, parts};
+use super::server_datasets::{NO_DATASET, left_out, parts};
 use super::server_derived::add_derived;
 use super::server_fields::Fields;
 use super::server_limits::http_date;
@@ -26,7 +26,7 @@ use crate::clock::now;
 use crate::engine::{self, Detail, QueryError, Terms, granularity};
 use crate::model::query::QuerySpec;
 use crate::model::span::slug;
-use crate::store::{Change, Part, StoreError, Table};
+use crate::store::{Change, Part, Store, StoreError, Table};
 
 pub(super) const QUERIES: Table = Table("honeycomb/query");
 
@@ -234,6 +234,7 @@ fn start(
 
     let id = random_id();
     let dataset = slug(dataset);
+    let (store, read) = (server.store.clone(), dataset.clone());
     let running = Arc::new(Running {
         dataset,
         query,
@@ -244,7 +245,8 @@ fn start(
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = stop.clone();
     let work = tokio::task::spawn_blocking(move || {
-        data(&spec, &parts, now, detail, wanted, &stopped).map_err(|error| error.to_string())
+        let asked = (&spec, detail, wanted);
+        data(&store, &read, asked, &parts, now, &stopped).map_err(|error| error.to_string())
     });
     let longest = server.limits.longest_run();
     let task = running.clone();
@@ -278,11 +280,11 @@ async fn outcome_within(
 
 // The whole answer as the `data` of a result.
 fn data(
-    spec: &QuerySpec,
+    store: &Store,
+    dataset: &str,
+    (spec, detail, wanted): (&QuerySpec, Detail, AggregatesWanted),
     parts: &[Arc<Part>],
     now: i64,
-    detail: Detail,
-    wanted: AggregatesWanted,
     stop: &AtomicBool,
 ) -> Result<Json, QueryError> {
     let with_series = detail == Detail::Series;
@@ -291,7 +293,10 @@ fn data(
         stop: Some(stop),
         ..Terms::new(detail)
     };
-    let (answer, aggregates) = engine::answer_on(&terms, spec, parts, now)?;
+    let (mut answer, aggregates) = engine::answer_on(&terms, spec, parts, now)?;
+    // The answer itself says it of the parts that it has read.
+    let gone = left_out(store, dataset, answer.window);
+    answer.left_out.add(gone);
     let mut data = answer_to_json(&answer, with_series);
     if let Some(aggregates) = aggregates {
         put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);

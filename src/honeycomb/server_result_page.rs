@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 use super::server::{HoneycombServer, may_read};
 use super::server_queries::Running;
 use super::server_snapshot::snapshot;
+use crate::model::left_out::LeftOut;
+use crate::model::time::rfc3339;
 
 /// Where the page of a result is; its picture is at `/snapshot` under it.
 pub const PATH: &str = "/cruddurctl/datasets/{dataset}/result/{id}";
@@ -77,6 +79,9 @@ fn body_of(id: &str, running: &Running) -> String {
                 text.push_str(&format!(
                     "<img src=\"{id}/snapshot\" alt=\"its course over time\">\n"
                 ));
+            }
+            for sentence in LeftOut::of_json(&data["left_out"]).sentences(rfc3339) {
+                text.push_str(&paragraph(&format!("Warning: {sentence}.")));
             }
             text.push_str(&table(data));
         }

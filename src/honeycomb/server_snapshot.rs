@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json};
 
 use super::server_result_page::escaped;
+use crate::model::left_out::LeftOut;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 240.0;
@@ -45,12 +46,23 @@ pub fn snapshot(data: &Json) -> Option<String> {
          font-family=\"sans-serif\" font-size=\"11\">\n\
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n{drawn}\
          <text x=\"{MARGIN}\" y=\"14\">{}</text>\n<text x=\"{MARGIN}\" y=\"{foot}\">{}</text>\n\
-         <text x=\"{}\" y=\"{foot}\" text-anchor=\"end\">{}</text>\n</svg>\n",
+         <text x=\"{}\" y=\"{foot}\" text-anchor=\"end\">{}</text>\n{}</svg>\n",
         escaped(name),
         escaped(first),
         WIDTH - MARGIN,
         escaped(last),
+        caution(data),
     ))
+}
+
+// The page below the link says more.
+fn caution(data: &Json) -> String {
+    let left_out = LeftOut::of_json(&data["left_out"]);
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let x = WIDTH - MARGIN;
+    format!("<text x=\"{x}\" y=\"14\" text-anchor=\"end\">warning: events are left out</text>\n")
 }
 
 // Calculations come after the breakdowns; a heatmap is more than a number beside it.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::model::answer::{Aggregates, Answer, Cell, Histogram, PercentileMethod, Row, Step};
 use crate::model::formula::NamedFormula;
+use crate::model::left_out::LeftOut;
 use crate::model::query::{
     Arity, Calculation, Combination, Filter, Having, Op, Order, OrderKey, QuerySpec,
 };
@@ -100,6 +101,10 @@ pub fn answer_to_json(answer: &Answer, with_series: bool) -> Json {
             }
         };
     }
+    // Likewise, and only where something is left out.
+    if !answer.left_out.is_empty() {
+        data["left_out"] = answer.left_out.to_json();
+    }
     data
 }
 
@@ -178,6 +183,7 @@ pub fn answer_from_json(spec: &QuerySpec, data: &Json, now: i64) -> Answer {
         _ => common_step(&series).unwrap_or_else(|| round_step(window.length(), MOST_STEPS).max(1)),
     };
     Answer {
+        left_out: LeftOut::of_json(&data["left_out"]),
         window,
         granularity,
         percentiles: percentiles_from_json(data),
@@ -393,6 +399,7 @@ mod tests {
             cells: vec![Cell::Count(0), Cell::Absent, Cell::Absent],
         };
         let answer = Answer {
+            left_out: LeftOut::default(),
             window: spec.time_range.window(0),
             granularity: 10 * SECOND,
             percentiles: PercentileMethod::Sketch { error: 0.015625 },

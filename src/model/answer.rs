@@ -1,5 +1,6 @@
 //! The answer to a query: rows by group, a series by time step, and the axes to draw them on.
 
+use super::left_out::LeftOut;
 use super::query::{Calculation, Op};
 use super::span::Value;
 use super::time::Window;
@@ -21,6 +22,8 @@ pub struct Answer {
     pub series: Vec<Step>,
     /// How percentiles were found.
     pub percentiles: PercentileMethod,
+    /// What of the window is not in it.
+    pub left_out: LeftOut,
 }
 
 /// How the percentiles of an answer were found.
@@ -232,6 +235,7 @@ impl Answer {
     /// Returns the part of the answer that is about one group.
     pub fn of_group(&self, group: &[Option<Value>]) -> Answer {
         Answer {
+            left_out: self.left_out.clone(),
             rows: self
                 .rows
                 .iter()

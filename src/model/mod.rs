@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod dynamic_name;
 pub mod formula;
 pub mod known_services;
+pub mod left_out;
 pub mod log;
 pub mod log_cost;
 pub mod log_shape;

@@ -1,5 +1,6 @@
 //! Requests that a service has answered, as far as sampling asks about them.
 
+use super::left_out::LeftOut;
 use super::sampling::SamplingRequest;
 
 /// Requests in the order in which they came.
@@ -13,6 +14,8 @@ pub struct Recording {
     pub is_of_segments: bool,
     /// How many older ones were left out because there are too many.
     pub n_left_out: u64,
+    /// What could not be read, or is no longer kept.
+    pub left_out: LeftOut,
 }
 
 /// One of them.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::model::left_out::LeftOut;
 use crate::model::span::Lens;
 use crate::model::time::Window;
-use crate::store::{self, ExportError, Exported, OpenError, Store};
+use crate::store::{self, ExportError, Exported, OpenError, Reads, Store};
 
 /// What a data folder holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub struct Wanted {
     pub window: Window,
 }
 
-/// Writes events of a folder to a file; `None` if there is no such dataset. Nothing in the folder changes.
+/// Writes events of a folder to a file, and returns how many and what is left out; `None` if there is no such dataset. Nothing in the folder changes.
 ///
 /// `progress` is told how many events have been written, and of how many at the most.
 ///
@@ -94,10 +95,11 @@ pub fn export(
     wanted: &Wanted,
     file: &Path,
     mut progress: impl FnMut(u64, u64),
-) -> Result<Result<Option<Exported>, ExportError>, OpenError> {
+) -> Result<Result<Option<(Exported, LeftOut)>, ExportError>, OpenError> {
     let read = Store::read_only(folder)?;
     let parts = read.store.parts(wanted.lens, &wanted.dataset);
-    if parts.is_empty() {
+    let is_lost = read.store.misses_events(wanted.lens, &wanted.dataset);
+    if parts.is_empty() && !is_lost {
         return Ok(Ok(None));
     }
     let most = parts
@@ -107,5 +109,9 @@ pub fn export(
     let exported = store::export(&parts, wanted.window, file, |written| {
         progress(written, most)
     });
-    Ok(exported.map(Some))
+    let (dataset, reads) = (Some(wanted.dataset.as_str()), Reads::Everything);
+    let left_out = read
+        .store
+        .left_out(wanted.lens, dataset, wanted.window, reads);
+    Ok(exported.map(|exported| Some((exported, left_out))))
 }

@@ -8,7 +8,7 @@ use crate::model::recorded::{RecordedRequest, Recording, RequestKind};
 use crate::model::span::{Lens, Value};
 use crate::model::time::{MILLISECOND, Window};
 use crate::model::trace_summary::{host_of, path_of};
-use crate::store::{OpenError, Part, Store};
+use crate::store::{OpenError, Part, Reads, Store};
 
 /// The most requests that are read; of more, the newest.
 pub const MOST_REQUESTS: usize = 5_000_000;
@@ -37,11 +37,17 @@ pub fn recording(folder: &Path, service: &str, window: Window) -> Result<Recordi
         ..
     } = gathered;
     requests.sort_by_key(|request| request.time);
+    let reads = Reads::Everything;
+    let mut left_out = store.left_out(Lens::Spans, Some(service), window, reads);
+    if is_of_segments {
+        left_out.add(store.left_out(Lens::Segments, None, window, reads));
+    }
     Ok(Recording {
         requests,
         kinds,
         is_of_segments,
         n_left_out,
+        left_out,
     })
 }
 
@@ -62,7 +68,7 @@ impl Gathered {
         // The newest first, for they stay if there are too many.
         parts.sort_by_key(|part| std::cmp::Reverse(part.last_time()));
         for part in parts {
-            // What is damaged is named by `store verify`.
+            // What is damaged is left out, and said to be.
             if !part.is_wholly_sound() {
                 continue;
             }

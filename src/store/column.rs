@@ -136,6 +136,11 @@ impl Checks {
             buffers.all(|(buffer, sum)| crc32fast::hash(buffer.as_slice()) == *sum)
         })
     }
+
+    /// Tells whether they were read, and are not those that were written.
+    pub fn have_failed(&self) -> bool {
+        self.held.get() == Some(&false)
+    }
 }
 
 impl Presence {

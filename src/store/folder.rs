@@ -142,8 +142,10 @@ fn format_of(text: &str) -> Option<Format> {
     let (version, salt) = match words.as_slice() {
         [version] => (version, None),
         [version, salt, sum] => {
-            let is_whole = u32::from_str_radix(sum, 16).ok()?
-                == checksum(format!("{version} {salt}").as_bytes());
+            let head = format!("{version} {salt}");
+            let its_own = u32::from_str_radix(sum, 16).ok()? == checksum(head.as_bytes());
+            // Every byte of it: what reads the same and is not what was written is damage too.
+            let is_whole = its_own && (**version != *FORMAT.to_string() || text == line(&head));
             let salt = u64::from_str_radix(salt, 16).ok()?;
             (version, Some(is_whole.then_some(salt)?))
         }
@@ -156,6 +158,11 @@ fn format_of(text: &str) -> Option<Format> {
         salt,
         is_damaged: false,
     })
+}
+
+// What FORMAT says, with its checksum.
+fn line(head: &str) -> String {
+    format!("{head} {:08x}\n", checksum(head.as_bytes()))
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
@@ -268,8 +275,7 @@ pub fn write_format(folder: &Path, salt: u64) -> Result<(), OpenError> {
     // name is the process's own: there is no lock on the folder yet, and two may make it at once.
     let fresh = folder.join(format!("FORMAT.{}", std::process::id()));
     let path = folder.join("FORMAT");
-    let head = format!("{FORMAT} {salt:016x}");
-    let text = format!("{head} {:08x}\n", checksum(head.as_bytes()));
+    let text = line(&format!("{FORMAT} {salt:016x}"));
     create_file(&fresh)
         .and_then(|mut file| {
             io::Write::write_all(&mut file, text.as_bytes())?;
@@ -315,6 +321,15 @@ mod tests {
             prepare(temp.path()),
             Err(OpenError::Older { found: 1, .. })
         ));
+    }
+
+    #[test]
+    fn a_format_file_that_reads_the_same_and_is_not_what_was_written_is_damaged() {
+        let whole = line("3 00000000000000ab");
+        assert!(format_of(&whole).is_some());
+        assert_eq!(format_of(whole.trim_end()), None);
+        assert_eq!(format_of(&whole.replace(' ', "\t")), None);
+        assert_eq!(format_of(&whole.to_uppercase()), None);
     }
 
     #[test]

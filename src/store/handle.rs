@@ -115,8 +115,11 @@ impl Store {
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
         folder::prepare(folder)?;
         let mut loaded = recover::load(folder)?;
-        let recover::Owned { journal, documents } =
-            recover::take_over(folder, &mut loaded, limits)?;
+        let recover::Owned {
+            journal,
+            documents,
+            is_begun,
+        } = recover::take_over(folder, &mut loaded, limits)?;
         let Loaded {
             state,
             damage: found_damage,
@@ -149,6 +152,7 @@ impl Store {
             journal,
             documents,
             owed: Vec::new(),
+            is_begun,
             shared: shared.clone(),
             requests: requested,
             sealer: jobs.clone(),

@@ -1,5 +1,8 @@
 use super::*;
+use crate::model::left_out::{Gone, GoneWhy};
 use crate::model::span::{Event, Value};
+use crate::model::time::Window;
+use crate::store::Reads;
 use std::fs;
 use std::time::Duration;
 
@@ -667,7 +670,125 @@ async fn damage_is_said_and_everything_else_is_served() {
     drop(store);
     let store = open(temp.path());
     assert_eq!(n_events(&store, "a"), 30);
+    // What the file lost stays said, also when the file is sealed and gone.
+    let said = store.damage();
+    assert!(
+        said.len() == 1 && said[0].ends_with(": 10 events"),
+        "{said:?}"
+    );
+    store.compact().await.unwrap();
+    drop(store);
+    let store = open(temp.path());
+    let said = store.damage();
+    assert!(
+        said.len() == 1 && said[0].contains("was found damaged before"),
+        "{said:?}"
+    );
+    let left_out = store.left_out(Lens::Spans, Some("a"), Window::ALL, Reads::Everything);
+    assert_eq!(left_out.unread_events(), 10);
+    assert!(left_out.unread[0].may_be_elsewhere && !left_out.unread[0].may_be_more);
+}
+
+// What cannot be read of a dataset, by reason.
+fn unread(store: &Store, dataset: &str, window: Window) -> Vec<(String, u64)> {
+    let left_out = store.left_out(Lens::Spans, Some(dataset), window, Reads::Everything);
+    let unread = left_out.unread.into_iter();
+    unread.map(|it| (it.reason, it.events)).collect()
+}
+
+#[tokio::test]
+async fn a_segment_that_is_missing_or_damaged_is_left_out_of_its_own_dataset_and_time_alone() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = open(temp.path());
+    for dataset in ["a", "b"] {
+        store
+            .append(vec![batch(Lens::Spans, dataset, 10)])
+            .await
+            .unwrap();
+    }
+    store.compact().await.unwrap();
+    let parts = store.parts(Lens::Spans, "a");
+    let (first, last) = (parts[0].first_time(), parts[0].last_time());
+    let path = parts[0].file.as_ref().unwrap().path.clone();
+    drop(parts);
+    drop(store);
+    let path = path.as_path();
+    let whole = fs::read(path).unwrap();
+    let inside = Window {
+        start: first,
+        end: last + 1,
+    };
+    let after = Window {
+        start: last + 1,
+        end: i64::MAX,
+    };
+    let mut damaged = whole.clone();
+    // Whichever of its buffers lie there.
+    let half = whole.len() / 2;
+    damaged[8..half].iter_mut().for_each(|byte| *byte ^= 1);
+    for (bytes, n_damaged) in [
+        (None, 10),
+        (Some(&whole[..40]), 10),
+        (Some(&damaged[..]), 10),
+    ] {
+        match bytes {
+            None => fs::remove_file(path).unwrap(),
+            Some(bytes) => fs::write(path, bytes).unwrap(),
+        }
+        let store = Store::read_only(temp.path()).unwrap().store;
+        let said = unread(&store, "a", inside);
+        let n_events: u64 = said.iter().map(|(_, events)| events).sum();
+        assert_eq!(n_events, n_damaged, "{said:?}");
+        assert_eq!(unread(&store, "a", after).len(), 0);
+        assert_eq!(unread(&store, "b", inside).len(), 0);
+    }
+    // A dataset that is deleted misses nothing any more.
+    fs::remove_file(path).unwrap();
+    let store = open(temp.path());
+    assert!(store.misses_events(Lens::Spans, "a"));
+    store.delete_events(Lens::Spans, "a").await.unwrap();
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!(unread(&store, "a", Window::ALL).len(), 0);
     assert_eq!(store.damage(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_evicted_or_has_expired_is_said_of_ranges_that_reach_back_to_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        total_bytes: 1,
+        most_age: None,
+        ..Limits::default()
+    };
+    let store = Store::open(temp.path(), limits).unwrap();
+    store
+        .append(vec![batch(Lens::Spans, "a", 10)])
+        .await
+        .unwrap();
+    let parts = store.parts(Lens::Spans, "a");
+    let (first, last) = (parts[0].first_time(), parts[0].last_time());
+    drop(parts);
+    store.compact().await.unwrap();
+    drop(store);
+    let store = open(temp.path());
+    let gone = |start: i64, end: i64| {
+        let window = Window { start, end };
+        let left_out = store.left_out(Lens::Spans, Some("a"), window, Reads::Everything);
+        assert_eq!(left_out.unread, []);
+        left_out.gone
+    };
+    let evicted = Gone {
+        before: last + 1,
+        events: 10,
+        why: GoneWhy::Full { keep_bytes: 1 },
+    };
+    assert_eq!(gone(first, first + 1), [evicted]);
+    assert_eq!(gone(i64::MIN, i64::MAX), [evicted]);
+    assert_eq!(gone(last + 1, i64::MAX), []);
+    assert_eq!(gone(i64::MIN, first), []);
+    store.delete_events(Lens::Spans, "a").await.unwrap();
+    assert_eq!(gone(i64::MIN, i64::MAX), []);
 }
 
 #[tokio::test]

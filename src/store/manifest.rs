@@ -8,9 +8,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::codec;
 use super::documents::{Change, Documents, Table};
 use super::folder;
+use super::left_out::Lost;
 use super::part::Part;
+use super::state::dataset_key;
+use crate::model::span::Lens;
 
 /// Where the list is.
 const FILES: Table = Table("store/files");
@@ -35,6 +39,10 @@ pub struct SegmentEntry {
     pub events: u64,
     /// Their dataset.
     pub dataset: String,
+    /// Its lens; `None` in entries of earlier versions.
+    pub lens: Option<Lens>,
+    /// The time of the first and of the last.
+    pub times: Option<(i64, i64)>,
 }
 
 /// A journal file.
@@ -50,6 +58,21 @@ impl SegmentEntry {
     /// Returns what the file's bytes add up to, by its name.
     pub fn sum(&self) -> Option<u32> {
         folder::sum_of_segment(Path::new(&self.name))
+    }
+
+    /// Returns its events as those that no part has.
+    pub fn lost(&self, reason: &str) -> Lost {
+        let of = self
+            .lens
+            .map(|lens| (lens, dataset_key(lens, &self.dataset)));
+        Lost {
+            of,
+            times: self.times,
+            events: self.events,
+            is_exact: true,
+            file: format!("segments/{}", self.name),
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -80,6 +103,10 @@ fn segment_of(value: &Value) -> Option<SegmentEntry> {
         bytes: value["bytes"].as_u64()?,
         events: value["events"].as_u64()?,
         dataset: value["dataset"].as_str()?.to_string(),
+        lens: value["lens"]
+            .as_u64()
+            .and_then(|code| codec::lens_of(u8::try_from(code).ok()?)),
+        times: value["times"][0].as_i64().zip(value["times"][1].as_i64()),
     })
 }
 
@@ -98,6 +125,7 @@ pub fn put_segment(part: &Part) -> Option<Change> {
         "name": name,
         "bytes": file.bytes(),
         "events": part.len(),
+        "lens": codec::lens_code(part.lens),
         "dataset": &*part.dataset,
         "times": [part.first_time(), part.last_time()],
     });
@@ -108,6 +136,23 @@ pub fn put_segment(part: &Part) -> Option<Change> {
 pub fn delete_segment(part: &Part) -> Option<Change> {
     let file = part.file.as_ref()?;
     Some(delete(segment_key(file.number)))
+}
+
+/// Returns the changes that list no more what is missing of a dataset.
+pub fn delete_lost(
+    documents: &Documents,
+    lens: Lens,
+    dataset: &str,
+    is_there: impl Fn(u64) -> bool,
+) -> Vec<Change> {
+    let key = dataset_key(lens, dataset);
+    let listed = Manifest::of(documents).segments.into_iter();
+    let of_dataset = listed.filter(|(number, entry)| {
+        entry.lens == Some(lens) && dataset_key(lens, &entry.dataset) == key && !is_there(*number)
+    });
+    of_dataset
+        .map(|(number, _)| delete(segment_key(number)))
+        .collect()
 }
 
 /// Returns the change that lists a journal file.

@@ -290,6 +290,18 @@ impl Part {
         holds
     }
 
+    /// Tells whether [`Part::is_sound`] was asked about these columns and said no; reads nothing.
+    pub(super) fn has_failed<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
+        let has_failed = |name: &str| match self.rare.field(name) {
+            Some(_) => self.rare.checks.have_failed(),
+            None => {
+                let mut columns = self.dense_columns(name).iter();
+                columns.any(|column| column.checks.have_failed())
+            }
+        };
+        self.checks.have_failed() || names.into_iter().any(has_failed)
+    }
+
     /// Tells whether every byte of its file is as it was written, whether or not it means anything to us.
     pub(super) fn is_file_sound(&self) -> bool {
         let is_sound = |file: &SegmentFile| file.sum == Some(crc32fast::hash(&file.map));

@@ -14,13 +14,16 @@ use std::sync::Arc;
 use super::document_log::{self, DocumentLog, Recovered};
 use super::documents::{self, Change};
 use super::folder::{self, Format, OpenError};
+use super::gaps::{self, Follower, Gap, Reached};
 use super::journal::{self, Binding, Found, HEAD_BYTES, Head, OLD_MAGIC};
+use super::left_out::{Lost, shown};
 use super::limits::Limits;
 use super::manifest::{self, JournalEntry, Manifest};
 use super::part::Part;
 use super::segment_read::{self, Opened, SegmentError};
 use super::state::State;
 use super::writer::Journal;
+use crate::records;
 
 /// What is in a folder.
 pub struct Loaded {
@@ -42,6 +45,10 @@ pub struct Loaded {
     manifest: Manifest,
     // Listed segments whose events were forgotten by a record in the journal.
     forgotten: Vec<Arc<Part>>,
+    // What is missing in journal files that are there.
+    gaps: Vec<Gap>,
+    // How far the numbers of events had come, by the documents.
+    reached: Option<Reached>,
 }
 
 /// A journal file that was read.
@@ -65,6 +72,8 @@ pub struct Owned {
     pub journal: Journal,
     /// The documents.
     pub documents: DocumentLog,
+    /// Whether the documents do not say how the journal ended: see [`Reached`].
+    pub is_begun: bool,
 }
 
 /// Reads everything; changes nothing on disk.
@@ -84,6 +93,8 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
         documents: None,
         manifest: Manifest::default(),
         forgotten: Vec::new(),
+        gaps: Vec::new(),
+        reached: None,
     };
     let journal_files = folder::journal_files(folder)?;
     let segment_files = folder::segment_files(folder)?;
@@ -102,11 +113,15 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
         false => loaded.choose_by_contents(journal_files, segments),
     };
     loaded.take_segments(segments);
+    let beginnings = gaps::beginnings(&loaded.manifest, &journal_files);
     for (number, path) in journal_files {
         let bytes = fs::read(&path).map_err(failed("read", &path))?;
-        loaded.read_journal(folder, &bytes, &path, number);
+        let later = beginnings.range(number + 1..).next();
+        let next = later.map(|(_, first)| *first);
+        loaded.read_journal(folder, &bytes, &path, (number, next));
     }
     loaded.name_missing_journals(folder);
+    loaded.take_gaps();
     Ok(loaded)
 }
 
@@ -130,12 +145,26 @@ impl Loaded {
         self.state.documents = std::mem::take(&mut documents.documents);
         self.manifest = Manifest::of(&self.state.documents);
         let is_whole = documents.is_whole;
+        self.reached = Reached::of(&self.state.documents);
+        if !is_whole {
+            self.state.take_lost(Lost {
+                of: None,
+                times: None,
+                events: 0,
+                is_exact: false,
+                file: document_log::FOLDER.to_string(),
+                reason: "both copies of the list of files are damaged, and a file that is missing is not noticed".to_string(),
+            });
+        }
         self.documents = Some(documents);
         Ok(is_whole)
     }
 
     fn open_segments(&mut self, files: Vec<Numbered>) -> Result<Vec<Opened>, OpenError> {
         let mut segments = Vec::new();
+        // One that is missing keeps its number, or what takes it would hide that it is missing.
+        let listed = self.manifest.segments.keys().next_back();
+        self.next_segment = listed.map_or(0, |number| number + 1);
         for (number, path) in files {
             self.next_segment = self.next_segment.max(number + 1);
             let entry = self.manifest.segments.get(&number);
@@ -147,6 +176,18 @@ impl Loaded {
                         Some(entry) => format!("its {} events", entry.events),
                         None => "its events".to_string(),
                     };
+                    let lost = match entry {
+                        Some(entry) => entry.lost(&error.to_string()),
+                        None => Lost {
+                            of: None,
+                            times: None,
+                            events: 0,
+                            is_exact: false,
+                            file: shown(&path),
+                            reason: error.to_string(),
+                        },
+                    };
+                    self.state.take_lost(lost);
                     let path = path.display();
                     self.damage
                         .push(format!("{path}: {error}; {events} are left out"));
@@ -195,6 +236,7 @@ impl Loaded {
         for entry in listed.values() {
             let path = folder.join("segments").join(&entry.name);
             if !path.exists() {
+                self.state.lost.push(entry.lost("is missing"));
                 self.damage.push(format!(
                     "{}: is missing, with {} events of dataset {}",
                     path.display(),
@@ -260,7 +302,14 @@ impl Loaded {
         }
     }
 
-    fn read_journal(&mut self, folder: &Path, bytes: &[u8], path: &Path, number: u64) {
+    // The events of the next file begin at `next`, if there is one.
+    fn read_journal(
+        &mut self,
+        folder: &Path,
+        bytes: &[u8],
+        path: &Path,
+        (number, next): (u64, Option<u64>),
+    ) {
         let shown = path.display();
         let salt = self.salt();
         let (binding, start, first_sequence) = match Head::of(bytes) {
@@ -284,6 +333,9 @@ impl Loaded {
             _ => None,
         };
         self.check_for_a_lost_end(folder, first_sequence.or(first_record), number);
+        let entry = self.manifest.journals.get(&number);
+        let listed = entry.map(|entry| entry.first_sequence);
+        let mut follower = Follower::new(path, first_sequence.or(listed));
         let mut file = JournalFile {
             number,
             length: bytes.len() as u64,
@@ -303,23 +355,49 @@ impl Loaded {
                     at += journal::length_of(&record);
                     file.whole = at as u64;
                     let forgotten = &mut self.forgotten;
-                    if !self.state.replay(&record, number, has_documents, forgotten) {
-                        self.damage.push(format!(
-                            "{shown}: the record that ends at byte {at} has an unknown form and is left out"
-                        ));
+                    match self.state.replay(&record, number, has_documents, forgotten) {
+                        Some(n_events) => follower.take(record.sequence, n_events),
+                        None => {
+                            follower.take_trouble(format!(
+                                "the record that ends at byte {at} has an unknown form"
+                            ));
+                            self.damage.push(format!(
+                                "{shown}: the record that ends at byte {at} has an unknown form and is left out"
+                            ));
+                        }
                     }
                 }
                 Found::Damage(n) => {
+                    // A head has no events.
+                    if at > 0 || n > HEAD_BYTES || listed.is_none() {
+                        follower.take_trouble(format!("{n} damaged bytes at byte {at}"));
+                    }
                     self.damage.push(format!(
                         "{shown}: {n} damaged bytes at byte {at} are left out; what comes after them is used"
                     ));
                     at += n;
                 }
-                Found::Torn(n) => self.damage.push(format!(
-                    "{shown}: the last {n} bytes are not a whole record and are left out"
-                )),
+                Found::Torn(n) => {
+                    let torn = bytes.get(at..).unwrap_or_default();
+                    if next.is_some() || !records::is_beginning(torn) {
+                        follower.take_trouble(format!("the last {n} bytes are not a whole record"));
+                    }
+                    self.damage.push(format!(
+                        "{shown}: the last {n} bytes are not a whole record and are left out"
+                    ));
+                }
             }
         }
+        match (next, self.reached) {
+            (Some(next), _) => follower.end(Some(next), true),
+            (None, Some(Reached { sequence, is_end })) => {
+                // Unless more came after it: then it says nothing of where this file ends.
+                let is_end = is_end && follower.expected() <= Some(sequence);
+                follower.end(Some(sequence), is_end);
+            }
+            (None, None) => follower.end(None, false),
+        }
+        self.gaps.append(&mut follower.gaps);
         self.journal.push(file);
     }
 
@@ -377,14 +455,45 @@ impl Loaded {
                 continue;
             }
             let path = folder::journal_path(folder, number);
-            let events = match self.missing_events(number, *entry) {
-                Some(1) => "1 event".to_string(),
-                Some(n_events) => format!("{n_events} events"),
-                None => "the newest events".to_string(),
-            };
+            let n_missing = self.missing_events(number, *entry);
+            self.state.lost.push(Lost {
+                of: None,
+                times: None,
+                events: n_missing.unwrap_or(0),
+                is_exact: n_missing.is_some(),
+                file: shown(&path),
+                reason: "is missing".to_string(),
+            });
+            let events = n_missing.map_or("the newest events".to_string(), counted);
             let missing = format!("{}: is missing, with {events}", path.display());
             self.damage.push(missing);
         }
+    }
+
+    // What is missing in journal files is left out of answers, now and when the files are sealed and gone.
+    fn take_gaps(&mut self) {
+        let reached = self.reached.map_or(0, |reached| reached.sequence);
+        self.state.next_sequence = self.state.next_sequence.max(reached);
+        for gap in &self.gaps {
+            let is_named = |damage: &String| damage.contains(&gap.file);
+            if !self.damage.iter().any(is_named) {
+                let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
+                let events = counted(n_lost);
+                self.damage.push(format!("{file}: {reason}: {events}"));
+            }
+        }
+        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
+        let files = self.journal_names();
+        earlier.retain(|gap| !gap.is_healed_by(&files));
+        for gap in &earlier {
+            let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
+            let events = counted(n_lost);
+            self.damage.push(format!(
+                "{file}: was found damaged before: {reason}: {events}"
+            ));
+        }
+        let all = self.gaps.iter().chain(&earlier);
+        self.state.lost.extend(all.map(Gap::lost));
     }
 
     // How many events a missing journal file had: up to where the next one begins.
@@ -393,8 +502,19 @@ impl Loaded {
             return Some(n_events);
         }
         let mut later = self.manifest.journals.range(number + 1..);
-        let next = later.next()?.1.first_sequence;
+        let next = match later.next() {
+            Some((_, next)) => next.first_sequence,
+            None => self.reached.filter(|reached| reached.is_end)?.sequence,
+        };
         Some(next.saturating_sub(entry.first_sequence))
+    }
+}
+
+fn counted(n_events: u64) -> String {
+    match n_events {
+        0 => "it is not known how many events".to_string(),
+        1 => "1 event".to_string(),
+        n_events => format!("{n_events} events"),
     }
 }
 
@@ -416,6 +536,7 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
     let salt = loaded.salt().unwrap_or_else(rand::random);
     let (journal, is_listed) = open_journal(folder, loaded, salt, limits)?;
     let mut changes = loaded.unlisted();
+    changes.extend(loaded.losses(limits));
     if !is_listed {
         let first_sequence = loaded.state.next_sequence;
         let entry = JournalEntry {
@@ -451,10 +572,36 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
         // One that stays is found again the next time.
         let _ = fs::remove_file(path);
     }
-    Ok(Owned { journal, documents })
+    let is_begun = !Reached::of(&loaded.state.documents).is_some_and(|reached| reached.is_end);
+    Ok(Owned {
+        journal,
+        documents,
+        is_begun,
+    })
 }
 
 impl Loaded {
+    // What is to be remembered of losses, and what no more.
+    fn losses(&self, limits: Limits) -> Vec<Change> {
+        let (documents, now) = (&self.state.documents, (limits.clock)());
+        let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
+        let age = limits
+            .most_age
+            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
+        let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
+        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
+        let forgotten = outlived.into_iter().flatten().chain(healed);
+        found.chain(forgotten).collect()
+    }
+
+    // The journal files that were read, by their names inside the folder.
+    fn journal_names(&self) -> Vec<String> {
+        let numbers = self.journal.iter().map(|file| file.number);
+        numbers
+            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
+            .collect()
+    }
+
     // What has to be changed so that the list says what is there. What is missing stays listed, and named.
     fn unlisted(&self) -> Vec<Change> {
         let listed = &self.manifest;

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use super::documents::{self, Change, Table};
 use super::folder;
 use super::handle::Shared;
+use super::left_out::{self, Leaving};
 use super::limits::{Limits, StoreError};
 use super::manifest;
 use super::merge::{merged, merged_since};
@@ -26,6 +27,8 @@ use super::segment_read::{self, SegmentError};
 use super::segment_write::{self, Origin};
 use super::state::{DatasetKey, State};
 use super::writer::{Request, Work, remove_file};
+use crate::model::left_out::GoneWhy;
+use crate::model::time::SECOND;
 use crate::records::sync_names;
 use crate::system;
 
@@ -220,6 +223,7 @@ impl Sealer {
         drop(kept);
         sync_names(&self.folder.join("segments"))?;
         // Listed and shown in one go, as long as those that it replaces have not been forgotten meanwhile.
+        let expired = expired(&parts, &sealed, oldest, self.limits);
         let changed = self.change(|state| {
             place_of(state, &key, &parts).map_or_else(Vec::new, |_| {
                 let listed_no_more = parts
@@ -228,6 +232,7 @@ impl Sealer {
                 manifest::put_segment(&sealed)
                     .into_iter()
                     .chain(listed_no_more)
+                    .chain(left_out::remembered(&state.documents, expired))
                     .collect()
             })
         });
@@ -277,10 +282,16 @@ impl Sealer {
         if leaving.is_empty() {
             return;
         }
-        let listed_no_more = |_: &State| {
+        let now = (self.limits.clock)();
+        let listed_no_more = |state: &State| {
             let parts = leaving.iter();
+            let expired = parts.clone().map(|part| {
+                let age = now.saturating_sub(part.last_time());
+                Leaving::all_of(part, kept_for(state, part, self.limits, age))
+            });
             parts
                 .filter_map(|part| manifest::delete_segment(part))
+                .chain(left_out::remembered(&state.documents, expired))
                 .collect()
         };
         if self.change(listed_no_more).is_ok() {
@@ -309,13 +320,22 @@ impl Sealer {
         let oldest_allowed = self.limits.most_age;
         let oldest_allowed =
             oldest_allowed.map(|age| (self.limits.clock)().saturating_sub(nanoseconds(age)));
-        let mut leaving = Vec::new();
+        let (mut leaving, mut reasons) = (Vec::new(), Vec::new());
         for part in segments {
             let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
             if total <= self.limits.total_bytes && !is_too_old {
                 break;
             }
             total -= bytes_of(&part);
+            let why = match self.limits.most_age.filter(|_| is_too_old) {
+                Some(age) => GoneWhy::Old {
+                    keep_seconds: age.as_secs(),
+                },
+                None => GoneWhy::Full {
+                    keep_bytes: self.limits.total_bytes,
+                },
+            };
+            reasons.push(why);
             leaving.push(part);
         }
         if leaving.is_empty() {
@@ -331,7 +351,10 @@ impl Sealer {
                 key: EVICTED.to_string(),
                 value: (state.evicted_events() + n_events).into(),
             };
-            listed_no_more.chain([count]).collect()
+            let evicted = leaving.iter().zip(&reasons);
+            let evicted = evicted.map(|(part, why)| Leaving::all_of(part, *why));
+            let remembered = left_out::remembered(&state.documents, evicted);
+            listed_no_more.chain([count]).chain(remembered).collect()
         };
         if self.change(counted).is_ok() {
             self.drop_segments(&leaving);
@@ -361,6 +384,36 @@ impl Sealer {
             Ok(Err(StoreError::Io(error))) => Err(io::Error::new(error.kind(), error.to_string())),
             _ => Err(closed()),
         }
+    }
+}
+
+// What of these parts is not in the one that replaces them.
+fn expired<'p>(
+    parts: &'p [Arc<Part>],
+    kept: &Part,
+    oldest: i64,
+    limits: Limits,
+) -> Option<Leaving<'p>> {
+    let n_events: usize = parts.iter().map(|part| part.len()).sum();
+    let first = parts.iter().map(|part| part.first_time()).min()?;
+    let age = (limits.clock)().saturating_sub(oldest);
+    let events = n_events.saturating_sub(kept.len()) as u64;
+    (events > 0).then_some(Leaving {
+        of: (kept.lens, &parts.first()?.dataset),
+        events,
+        times: (first, oldest.saturating_sub(1)),
+        why: GoneWhy::Old {
+            keep_seconds: u64::try_from(age / SECOND).unwrap_or(0),
+        },
+    })
+}
+
+// How long the events of a part's dataset are kept; `age` if that is said no more.
+fn kept_for(state: &State, part: &Part, limits: Limits, age: i64) -> GoneWhy {
+    let kept = (limits.kept)(&state.documents, part.lens, &part.dataset);
+    let age = || u64::try_from(age / SECOND).unwrap_or(0);
+    GoneWhy::Old {
+        keep_seconds: kept.map_or_else(age, |kept| kept.as_secs()),
     }
 }
 

@@ -7,6 +7,7 @@ use super::codec;
 use super::documents::Documents;
 use super::handle::DatasetState;
 use super::journal::{Kind, Record};
+use super::left_out::Lost;
 use super::part::Part;
 use super::sealer::{COUNTERS, EVICTED};
 use crate::model::span::{Lens, slug};
@@ -19,6 +20,8 @@ pub type DatasetKey = (Lens, String);
 pub struct State {
     pub documents: Documents,
     pub next_sequence: u64,
+    /// Events that no part has.
+    pub lost: Vec<Lost>,
     datasets: BTreeMap<DatasetKey, Dataset>,
     // Counts datasets that were made, so that one made anew is not taken for the one before.
     n_made: u64,
@@ -149,7 +152,9 @@ impl State {
 
     /// Forgets a dataset; returns the parts of it that are mapped from files.
     pub fn forget(&mut self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
-        let forgotten = self.datasets.remove(&(lens, dataset_key(lens, dataset)));
+        let key = (lens, dataset_key(lens, dataset));
+        self.lost.retain(|lost| lost.of.as_ref() != Some(&key));
+        let forgotten = self.datasets.remove(&key);
         forgotten.map_or_else(Vec::new, |dataset| dataset.segments)
     }
 
@@ -162,7 +167,8 @@ impl State {
             .retain(|_, dataset| dataset.parts().next().is_some());
     }
 
-    /// Applies a record as it was applied when it was written; `false` if its content is unknown.
+    /// Applies a record as it was applied when it was written, and returns how many events it has; `None` if its
+    /// content is unknown.
     ///
     /// What a record forgets in files is added to `forgotten`. Documents count only if `has_documents`: in
     /// folders of format 2 they stand in the journal.
@@ -172,36 +178,31 @@ impl State {
         journal_file: u64,
         has_documents: bool,
         forgotten: &mut Vec<Arc<Part>>,
-    ) -> bool {
+    ) -> Option<u64> {
         self.next_sequence = self.next_sequence.max(record.sequence);
         let json = || serde_json::from_slice::<serde_json::Value>(record.payload).ok();
         match record.kind {
             Kind::Part => {
-                let Ok(part) = codec::decode(record.payload, record.sequence) else {
-                    return false;
-                };
-                let next = record.sequence.saturating_add(part.len() as u64);
+                let part = codec::decode(record.payload, record.sequence).ok()?;
+                let n_events = part.len() as u64;
+                let next = record.sequence.saturating_add(n_events);
                 self.next_sequence = self.next_sequence.max(next);
                 self.take_recent(Arc::new(part), journal_file);
+                return Some(n_events);
             }
             Kind::Documents | Kind::Snapshot if !has_documents => {}
-            Kind::Documents => {
-                let Some(changes) = json() else { return false };
-                self.documents.apply(changes);
-            }
+            Kind::Documents => self.documents.apply(json()?),
             Kind::Snapshot => {
-                let Some(changes) = json() else { return false };
+                let changes = json()?;
                 self.documents = Documents::default();
                 self.documents.apply(changes);
             }
             Kind::Forget => {
-                let Some((lens, dataset)) = to_forget(record.payload) else {
-                    return false;
-                };
+                let (lens, dataset) = to_forget(record.payload)?;
                 forgotten.extend(self.forget(lens, dataset));
             }
         }
-        true
+        Some(0)
     }
 }
 
@@ -217,8 +218,9 @@ fn to_forget(payload: &[u8]) -> Option<(Lens, &str)> {
     Some((codec::lens_of(*lens)?, std::str::from_utf8(dataset).ok()?))
 }
 
-// Span datasets are told apart as Honeycomb does it, by slug; the others by their exact name.
-fn dataset_key(lens: Lens, name: &str) -> String {
+/// Returns the key of a dataset: span datasets are told apart as Honeycomb does it, by slug; the others by their
+/// exact name.
+pub fn dataset_key(lens: Lens, name: &str) -> String {
     match lens {
         Lens::Spans => slug(name),
         Lens::Logs | Lens::Segments => name.to_string(),

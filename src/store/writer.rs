@@ -20,8 +20,10 @@ use serde_json::Value;
 use super::document_log::DocumentLog;
 use super::documents;
 use super::folder;
+use super::gaps::Reached;
 use super::handle::Shared;
 use super::journal::{self, Binding, HEAD_BYTES, Head, Kind};
+use super::left_out;
 use super::limits::{Limits, StoreError};
 use super::manifest::{self, JournalEntry};
 use super::merge::merged;
@@ -88,6 +90,8 @@ pub struct Writer {
     pub documents: DocumentLog,
     /// What is to be listed no more and could not be written yet; each value is the changes of one dataset.
     pub owed: Vec<Value>,
+    /// Whether anything was written, so that the documents do not say any more that the journal has ended.
+    pub is_begun: bool,
     pub shared: Arc<Shared>,
     pub requests: Receiver<Request>,
     pub sealer: Sender<Job>,
@@ -121,6 +125,10 @@ impl Writer {
                 .waiting_bytes
                 .fetch_sub(group_bytes, Ordering::Relaxed);
             if is_last {
+                if self.is_begun {
+                    // Without it only less is known of what may be missing one day.
+                    let _ = self.append_documents(Vec::new(), true);
+                }
                 return;
             }
         }
@@ -128,6 +136,11 @@ impl Writer {
 
     fn commit(&mut self, mut group: Vec<Request>) {
         let events = self.number_and_encode(&mut group);
+        if !events.is_empty() && !self.is_begun {
+            // What is said of the end of the journal is true no more. If that cannot be written, the journal
+            // most likely cannot either, and says so.
+            let _ = self.append_documents(Vec::new(), false);
+        }
         let journal = match events.is_empty() {
             true => Ok(()),
             false => self.journal.append(&events),
@@ -171,11 +184,22 @@ impl Writer {
         if all.is_empty() {
             return Ok(());
         }
+        self.append_documents(all, false)
+    }
+
+    // With each change stands how far events had come by then, so that it is noticed when the newest are missing.
+    fn append_documents(&mut self, mut all: Vec<Value>, is_end: bool) -> io::Result<()> {
+        let state = self.shared.state.read();
+        let sequence = state.map_err(|_| io::ErrorKind::Other)?.next_sequence;
+        let reached = documents::encode(vec![Reached { sequence, is_end }.put()]);
+        all.extend(reached.as_array().into_iter().flatten().cloned());
         self.documents.append(&Value::Array(all))?;
+        self.is_begun |= !is_end;
         let owed = std::mem::take(&mut self.owed);
         if let Ok(mut state) = self.shared.state.write() {
             owed.into_iter()
                 .for_each(|changes| state.documents.apply(changes));
+            state.documents.apply(reached);
         }
         Ok(())
     }
@@ -185,6 +209,7 @@ impl Writer {
         let mut is_asked_to_rotate = false;
         let mut has_documents = false;
         let mut forgotten = Vec::new();
+        let mut listed_no_more = Vec::new();
         let mut answers = Vec::with_capacity(group.len());
         if let Ok(mut state) = self.shared.state.write() {
             for request in group {
@@ -202,7 +227,20 @@ impl Writer {
                         state.documents.apply(changes);
                         drop(guard);
                     }
-                    Work::Forget(lens, dataset) => forgotten.extend(state.forget(lens, &dataset)),
+                    Work::Forget(lens, dataset) => {
+                        let parts = state.forget(lens, &dataset);
+                        let is_there = |number| {
+                            let mut files = state.segments().chain(&parts);
+                            files.any(|part| {
+                                part.file.as_ref().is_some_and(|it| it.number == number)
+                            })
+                        };
+                        let documents = &state.documents;
+                        let missing = manifest::delete_lost(documents, lens, &dataset, is_there);
+                        listed_no_more.extend(missing);
+                        listed_no_more.extend(left_out::forgotten(documents, lens, &dataset));
+                        forgotten.extend(parts);
+                    }
                     Work::Rotate => is_asked_to_rotate = true,
                     Work::Stop => {}
                 }
@@ -218,10 +256,8 @@ impl Writer {
                 is_news
             });
         }
-        let listed_no_more = forgotten
-            .iter()
-            .filter_map(|part| manifest::delete_segment(part));
-        let listed_no_more: Vec<_> = listed_no_more.collect();
+        let files = forgotten.iter();
+        listed_no_more.extend(files.filter_map(|part| manifest::delete_segment(part)));
         if !listed_no_more.is_empty() {
             // The record in the journal file keeps them gone until this is written.
             self.owed.push(documents::encode(listed_no_more));

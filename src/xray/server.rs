@@ -4,13 +4,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use rand::Rng;
@@ -29,8 +29,11 @@ use super::{
     server_targets as targets, server_telemetry as telemetry, server_traces as traces, shape,
 };
 use crate::clock;
+use crate::model::left_out::{HEADER, LeftOut};
 use crate::model::region::region_of_signature;
-use crate::store::{Change, Documents, Store};
+use crate::model::span::Lens;
+use crate::model::time::{SECOND, Window};
+use crate::store::{Change, Documents, Part, Reads, Store};
 
 /// The largest request that is read: fifty documents of 64 kB, and room to spare.
 const MAX_BODY_BYTES: usize = 8 << 20;
@@ -130,9 +133,55 @@ pub struct Context {
     pub is_signed: bool,
     /// Nanoseconds since the epoch.
     pub now: i64,
+    /// What the answer leaves out, said by those who read segments.
+    left_out: Arc<Mutex<LeftOut>>,
 }
 
+/// How far a segment may lie from the time by which its trace is found.
+const AROUND: i64 = 86_400 * SECOND;
+
 impl Context {
+    /// Returns what can be read of the region's segments, for an answer about traces of this time; what cannot is
+    /// said in the answer.
+    pub fn parts(&self, window: Window) -> Vec<Arc<Part>> {
+        let parts = self.store().sound_parts(Lens::Segments, &self.region);
+        let around = Window {
+            start: window.start.saturating_sub(AROUND),
+            end: window.end.saturating_add(AROUND),
+        };
+        let of = |window, reads| {
+            let region = Some(self.region.as_str());
+            self.store().left_out(Lens::Segments, region, window, reads)
+        };
+        let mut left_out = of(around, Reads::Everything);
+        left_out.gone = of(window, Reads::Heads).gone;
+        // A trace is found by its id or by its last change, and damaged segments say neither.
+        let unread = left_out.unread.iter_mut();
+        unread.for_each(|unread| unread.may_be_elsewhere = true);
+        if let Ok(mut all) = self.left_out.lock() {
+            all.merge(&left_out);
+        }
+        parts
+    }
+
+    /// The same for traces with these ids.
+    pub fn parts_of(&self, trace_ids: &[String]) -> Vec<Arc<Part>> {
+        let seconds = trace_ids.iter().map(|id| {
+            let second = id.split('-').nth(1)?;
+            Some(i64::from_str_radix(second, 16).ok()?.saturating_mul(SECOND))
+        });
+        let times: Option<Vec<i64>> = seconds.collect();
+        let times = times.unwrap_or_default();
+        let window = match (times.iter().min(), times.iter().max()) {
+            (Some(first), Some(last)) => Window {
+                start: *first,
+                end: last.saturating_add(1),
+            },
+            _ => Window::ALL,
+        };
+        self.parts(window)
+    }
+
     /// Returns the store.
     pub fn store(&self) -> &Store {
         &self.service.store
@@ -195,15 +244,22 @@ where
                 is_signed: authorization.is_some(),
                 now: (service.clock)(),
                 service,
+                left_out: Arc::default(),
             };
+            let left_out = context.left_out.clone();
             let result = match read(body, name) {
                 Ok(request) => run(context, request).await,
                 Err(error) => Err(error),
             };
-            match result {
+            let mut response = match result {
                 Ok(answer) => response(StatusCode::OK, &answer),
                 Err(error) => refusal(&error),
+            };
+            let left_out = left_out.lock().ok().and_then(|left_out| left_out.header());
+            if let Some(left_out) = left_out.and_then(|text| HeaderValue::try_from(text).ok()) {
+                response.headers_mut().insert(HEADER, left_out);
             }
+            response
         })
     }
 }
@@ -248,7 +304,7 @@ fn refusal(error: &XRayError) -> Response {
         body["ResourceName"] = name.into();
     }
     let mut response = response(status, &body);
-    let code = header::HeaderValue::from_static(error.code());
+    let code = HeaderValue::from_static(error.code());
     response.headers_mut().insert("x-amzn-errortype", code);
     response
 }

@@ -19,7 +19,6 @@ use super::wire::{
     SeriesShape, ServiceGraphAnswer, ServiceGraphRequest, ServiceShape, StatisticsShape,
     TraceGraphAnswer, TraceGraphRequest, whole_seconds,
 };
-use crate::model::span::Lens;
 use crate::model::time::{MILLISECOND, SECOND, Window};
 
 /// The longest time that a graph is made of, in seconds.
@@ -35,7 +34,7 @@ pub async fn service(
     let window = checked(&request)?;
     let choices = choices(&ctx, &request, window)?;
     let contains_old_group_versions = has_old(&ctx, &request, window)?;
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let parts = ctx.parts(window);
     let graph = off_the_runtime(move || {
         let mut all = Graph::default();
         for (window, filter) in choices {
@@ -73,7 +72,7 @@ pub async fn trace(
     for id in &request.trace_ids {
         XRayError::check_length("TraceIds", id, 1, 35)?;
     }
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let parts = ctx.parts_of(&request.trace_ids);
     let traces = off_the_runtime(move || by_id(&parts, &request.trace_ids)).await?;
     if traces.is_empty() {
         return Err(XRayError::TraceNotFound);
@@ -111,7 +110,7 @@ pub async fn series(ctx: Context, request: SeriesRequest) -> Result<SeriesAnswer
     };
     let choices = choices(&ctx, &request.graph, reach)?;
     let contains_old_group_versions = has_old(&ctx, &request.graph, window)?;
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let parts = ctx.parts(reach);
     let periods = off_the_runtime(move || {
         type Periods = BTreeMap<i64, Requests>;
         let mut all = Periods::new();

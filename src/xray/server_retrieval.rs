@@ -19,7 +19,6 @@ use super::wire::{
     RetrievedService, RetrievedTrace, RetrievedTracesAnswer, RetrievedTracesRequest,
     StartRetrievalRequest, TraceShape, epoch_seconds, nanoseconds,
 };
-use crate::model::span::Lens;
 use crate::store::{Change, Documents, Table};
 
 const RETRIEVALS: Table = Table("xray/retrieval");
@@ -163,7 +162,7 @@ pub async fn graph(
             services: Vec::new(),
         });
     }
-    let stored = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let stored = ctx.parts_of(&retrieval.ids());
     let services = off_the_runtime(move || {
         let mut traces = by_id(&stored, &retrieval.ids());
         traces.retain(|trace| retrieval.is_meant(epoch_seconds(trace.start())));

@@ -16,7 +16,6 @@ use super::wire::{
     whole_seconds,
 };
 use super::written;
-use crate::model::span::Lens;
 use crate::model::time::{SECOND, Window};
 use crate::store::StoreError;
 
@@ -75,7 +74,7 @@ pub async fn summaries(
         }
         None => None,
     };
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let parts = ctx.parts(window);
     let question = Question {
         region: ctx.region.clone(),
         window,
@@ -191,7 +190,7 @@ pub async fn batch_get(ctx: Context, request: TracesRequest) -> Result<TracesAns
 
 /// Returns those of the traces that are there, in the order of their ids.
 pub async fn whole(ctx: &Context, trace_ids: Vec<String>) -> Result<Vec<TraceShape>, XRayError> {
-    let parts = ctx.store().sound_parts(Lens::Segments, &ctx.region);
+    let parts = ctx.parts_of(&trace_ids);
     let read = move || {
         let traces = by_id(&parts, &trace_ids).into_iter();
         traces.map(shape).collect()

@@ -12,21 +12,33 @@ use serde_json::{Value as Json, json};
 
 use crate::http::{get, get_keyed, post_json};
 use crate::place::{Place, Ran};
-use crate::traffic::{Fate, N_SENDERS, Numbers, Sent, TINY, Traffic, check_totals, found, numbers};
+use crate::question::ask;
+use crate::traffic::{
+    DATASET, Fate, N_SENDERS, Numbers, Sent, TINY, Traffic, check_totals, found, numbers,
+};
 
+/// How many kills one folder goes through.
 const KILLS: u64 = 50;
 const SEED: u64 = 3;
 
+/// Fifty kills by default. More, each fifty over a folder of their own: `CRUDDUR_KILLS=250 cargo test --test it crash`.
 #[test]
 fn whatever_was_acknowledged_survives_fifty_kills_in_the_middle_of_traffic() {
+    let n_kills = std::env::var("CRUDDUR_KILLS").map_or(KILLS, |n| n.parse().unwrap());
+    for chunk in 0..n_kills.div_ceil(KILLS) {
+        kill_and_check(SEED + chunk);
+    }
+}
+
+fn kill_and_check(seed: u64) {
     let place = Place::new();
-    let mut rng = StdRng::seed_from_u64(SEED);
+    let mut rng = StdRng::seed_from_u64(seed);
     let next = Default::default();
     // What has to be there, by round, from what the stack had after each of them on.
     let mut truth: BTreeMap<u64, Numbers> = BTreeMap::new();
     let mut last: Vec<Sent> = Vec::new();
     for round in 0..=KILLS {
-        let context = format!("seed {SEED}, after kill {round} of {KILLS}");
+        let context = format!("seed {seed}, after kill {round} of {KILLS}");
         let stack = place.stack_with(TINY);
         let address = stack.address;
         if let Some(killed) = round.checked_sub(1) {
@@ -34,6 +46,8 @@ fn whatever_was_acknowledged_survives_fifty_kills_in_the_middle_of_traffic() {
             check_round(&last, &kept, &context);
             truth.insert(killed, kept);
             check_totals(address, &truth, &context);
+            let left_out = ask(address, DATASET, &json!({}))["left_out"].take();
+            assert_eq!(left_out, Json::Null, "{context}: nothing is missing");
             check_documents(address, round, &context);
         }
         if round == KILLS {

@@ -13,6 +13,7 @@
 
 mod compression;
 mod http;
+mod known_data;
 mod odd_honeycomb;
 mod odd_logs;
 mod otlp_logs;
@@ -33,6 +34,7 @@ mod completions;
 mod crash;
 mod daemon;
 mod damage;
+mod damage_trials;
 mod datasets;
 mod demo;
 mod derived;
@@ -47,6 +49,7 @@ mod init;
 mod intake_limits;
 mod keyed;
 mod layers;
+mod left_out;
 mod load;
 mod logs;
 mod logs_query;

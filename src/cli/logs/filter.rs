@@ -108,12 +108,14 @@ impl Search<'_> {
         spinner.finish_and_clear();
         if form == LineForm::JsonList {
             let end = if printer.tally().n_lines > 0 {
-                "\n  ]\n}\n"
+                "\n  ]"
             } else {
-                "]\n}\n"
+                "]"
             };
-            self.context.print(end)?;
+            self.context
+                .print(&format!("{end}{}\n}}\n", self.json_left_out()))?;
         }
+        self.context.note_left_out();
         self.close(printer.tally()).await;
         Ok(Exit::Done)
     }
@@ -214,7 +216,9 @@ impl Search<'_> {
                 counts.iter().map(line).collect()
             }
         };
-        self.context.print(&text)
+        let printed = self.context.print(&text);
+        self.context.note_left_out();
+        printed
     }
 
     fn table(&self, what: &str, counts: &[Counts]) -> String {
@@ -274,7 +278,21 @@ impl Search<'_> {
             .collect();
         let head = self.json_head(pattern);
         let end = if list.is_empty() { "" } else { "\n  " };
-        format!("{head},\n  \"{what}s\": [{}{end}]\n}}\n", list.join(","))
+        let left_out = self.json_left_out();
+        format!(
+            "{head},\n  \"{what}s\": [{}{end}]{left_out}\n}}\n",
+            list.join(",")
+        )
+    }
+
+    /// Returns the last member of an answer as JSON, with its comma: what is left out, if anything is.
+    fn json_left_out(&self) -> String {
+        let left_out = self.context.left_out.all();
+        if left_out.is_empty() {
+            return String::new();
+        }
+        let text = ascii_controls(&left_out.to_json().to_string());
+        format!(",\n  \"left_out\": {text}")
     }
 
     /// Returns the beginning of an answer as JSON, up to the comma before the list.

@@ -77,6 +77,7 @@ pub async fn query(context: &Context, args: &LogsQueryArgs) -> Outcome {
     }
     let columns = parsed.iter().flat_map(Query::columns).collect();
     context.print(&shown(context, args, &found, columns, &sent, window))?;
+    context.note_left_out();
     if let Some(query) = &parsed {
         let ran = Ran {
             client: &client,
@@ -173,7 +174,7 @@ fn shown(
                     serde_json::Value::Object(pairs.collect())
                 })
                 .collect();
-            let whole = serde_json::json!({
+            let mut whole = serde_json::json!({
                 "schema_version": render_json::SCHEMA_VERSION,
                 "window": { "start": rfc3339(window.start), "end": rfc3339(window.end) },
                 "groups": sent.groups,
@@ -182,6 +183,7 @@ fn shown(
                 "events_matched": found.n_matched,
                 "events_scanned": found.n_scanned,
             });
+            context.put_left_out(&mut whole);
             format!("{whole:#}\n")
         }
         RowsOutputArg::Table if found.rows.is_empty() => String::new(),

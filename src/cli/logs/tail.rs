@@ -77,7 +77,7 @@ pub async fn tail(context: &Context, args: &TailArgs) -> Outcome {
         };
         match event {
             Ok(Some(TailEvent::Lines(lines))) => match printer.print(&lines) {
-                Ok(_) => {}
+                Ok(_) => context.note_left_out(),
                 // Whoever read has seen enough.
                 Err(failure) if failure.exit == Exit::Done => break Exit::Done,
                 Err(failure) => return Err(failure),

@@ -129,6 +129,7 @@ mod tests {
         };
         let size = || Cell::Number(1.0);
         let answer = Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns: Vec::new(),

@@ -121,6 +121,7 @@ mod tests {
         };
         let p90 = Op::Percentile(crate::model::query::Percentile::P90);
         Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns: vec!["name".to_string()],

@@ -369,6 +369,7 @@ mod tests {
         };
         let steps = (0..n_steps).flat_map(|step| (0..n_groups).map(move |group| (step, group)));
         Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + n_steps.max(1) * SECOND,

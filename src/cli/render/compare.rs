@@ -194,6 +194,7 @@ mod tests {
             cells: vec![Cell::Count(*count)],
         };
         Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns: vec!["name".to_string()],

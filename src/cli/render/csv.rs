@@ -104,6 +104,7 @@ mod tests {
             cells: vec![Cell::Count(3), p90],
         };
         let answer = Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + SECOND,

@@ -450,6 +450,7 @@ mod tests {
             .enumerate()
             .filter(|(_, (counts, _))| !counts.is_empty());
         Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + 120 * SECOND,

@@ -15,7 +15,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// `rows` has one object for each group with `group` (by column) and `results` (by Honeycomb's label);
 /// `series` has the same with `time`, one for each time step and group. Times are RFC 3339 in UTC, and
 /// `end` is the first moment outside. What is absent or not a number is null; a histogram is an
-/// object with `min_value`, `max_value`, `step_size` and `counts`. No rows are `[]`.
+/// object with `min_value`, `max_value`, `step_size` and `counts`. No rows are `[]`. `left_out` says what of the
+/// window is not in it, and is absent if nothing is.
 pub fn json(answer: &Answer, dataset: &str) -> Json {
     let rows: Vec<Json> = answer
         .rows
@@ -36,7 +37,7 @@ pub fn json(answer: &Answer, dataset: &str) -> Json {
         PercentileMethod::Exact => 0.0,
         PercentileMethod::Sketch { error } => error,
     };
-    json!({
+    let mut whole = json!({
         "schema_version": SCHEMA_VERSION,
         "dataset": dataset,
         "window": {
@@ -50,7 +51,12 @@ pub fn json(answer: &Answer, dataset: &str) -> Json {
         "calculations": answer.calculations.iter().map(Calculation::label).collect::<Vec<_>>(),
         "rows": rows,
         "series": series,
-    })
+    });
+    // Only where the numbers are of less than the window.
+    if !answer.left_out.is_empty() {
+        whole["left_out"] = answer.left_out.to_json();
+    }
+    whole
 }
 
 fn fields(answer: &Answer, row: &Row) -> Map<String, Json> {
@@ -135,6 +141,7 @@ mod tests {
             ],
         };
         let answer = Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + 3 * SECOND / 2,
@@ -159,6 +166,7 @@ mod tests {
         );
         assert_eq!(json(&answer, "backend-flask").to_string(), expected);
         let nothing = Answer {
+            left_out: Default::default(),
             rows: Vec::new(),
             series: Vec::new(),
             ..answer

@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod beside;
+pub mod caution;
 mod chart;
 pub mod chart_svg;
 pub mod clock;

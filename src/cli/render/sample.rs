@@ -38,6 +38,7 @@ pub fn latencies(n_events: usize, n_steps: i64, step_seconds: i64, tail: f64) ->
         .map(|i| START + i * step_seconds * SECOND)
         .collect();
     Answer {
+        left_out: Default::default(),
         window: Window {
             start: START,
             end: START + n_steps * step_seconds * SECOND,

@@ -187,6 +187,7 @@ mod tests {
             row,
         };
         Answer {
+            left_out: Default::default(),
             window: Window {
                 start: START,
                 end: START + 4 * SECOND,

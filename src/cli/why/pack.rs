@@ -200,6 +200,7 @@ mod tests {
             cells: vec![Cell::Count(n)],
         };
         let answer = Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns: Vec::new(),

@@ -245,6 +245,7 @@ pub fn groups_by_level(answer: &Answer) -> (Groups, Groups) {
     let is_root = |row: &&Row| group_of(row.group.get(1)) != 0;
     let roots = answer.rows.iter().filter(is_root).cloned().collect();
     let roots = Answer {
+        left_out: Default::default(),
         rows: roots,
         ..answer.clone()
     };
@@ -427,6 +428,7 @@ mod tests {
             cells: cells.clone(),
         };
         Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns: vec!["selected".to_string()],

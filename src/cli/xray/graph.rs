@@ -29,10 +29,15 @@ pub async fn graph(context: &Context, args: &GraphArgs) -> Outcome {
     };
     match args.output {
         PictureOutputArg::Table => context.print(&render::graph::graph(&graph, &context.out))?,
-        PictureOutputArg::Json => context.print(&format!("{:#}\n", render::graph::json(&graph)))?,
+        PictureOutputArg::Json => {
+            let mut whole = render::graph::json(&graph);
+            context.put_left_out(&mut whole);
+            context.print(&format!("{whole:#}\n"))?
+        }
         PictureOutputArg::Svg => picture::print_drawing(context, &graph_svg(&graph, &frame))?,
         PictureOutputArg::Png => picture::print_png(context, &graph_svg(&graph, &frame))?,
     };
+    context.note_left_out();
     if graph.services.is_empty() {
         let names = (None, args.group.as_deref());
         context.note(&nothing(&client, window, names).await);

@@ -45,10 +45,15 @@ pub async fn traces(context: &Context, args: &TracesArgs) -> Outcome {
     let zone = context.zone();
     let text = match args.output {
         OutputArg::Table => table(context, &summaries, zone),
-        OutputArg::Json => format!("{:#}\n", json_of(&summaries, window, has_more)),
+        OutputArg::Json => {
+            let mut whole = json_of(&summaries, window, has_more);
+            context.put_left_out(&mut whole);
+            format!("{whole:#}\n")
+        }
         OutputArg::Csv => csv::table(&TITLES, summaries.iter().map(fields)),
     };
     context.print(&text)?;
+    context.note_left_out();
     note_dropped(context, window.start).await;
     if has_more {
         context.note(&format!(

@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::memory::{RUNS_A_MINUTE, Turn};
 use super::{HoneycombClient, encoded};
 use crate::clock::now;
+use crate::model::left_out::{HEADER, LeftOut};
 
 /// Why a call takes longer than it should, told while it does.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,6 +191,10 @@ impl HoneycombClient {
         let mut response = request.send().await.map_err(|error| self.broken(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
+        let left_out = headers.get(HEADER).and_then(|text| text.to_str().ok());
+        if let Ok(mut described) = self.described.lock() {
+            *described = left_out.map(LeftOut::of_header).unwrap_or_default();
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = response
             .chunk()

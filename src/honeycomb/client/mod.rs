@@ -9,6 +9,8 @@ mod memory;
 mod traces;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -26,6 +28,7 @@ pub use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_from_json;
 pub use super::wire::spec_to_json;
 use crate::model::answer::Answer;
+use crate::model::left_out::LeftOut;
 use crate::model::query::QuerySpec;
 use crate::model::time::{SECOND, TimeRange};
 use crate::settings::targets::HoneycombTarget;
@@ -38,6 +41,10 @@ pub struct HoneycombClient {
     patience: Duration,
     memory: Option<Memory>,
     told: Box<dyn Fn(&Notice) + Send + Sync>,
+    left_out: Box<dyn Fn(&LeftOut) + Send + Sync>,
+    tells_left_out: AtomicBool,
+    // What the last answer that was no query's left out.
+    described: Mutex<LeftOut>,
 }
 
 /// An answer, and how long ago it was asked for if it is one from before.
@@ -93,7 +100,35 @@ impl HoneycombClient {
             patience: PATIENCE,
             memory: None,
             told: Box::new(|_| {}),
+            left_out: Box::new(|_| {}),
+            tells_left_out: AtomicBool::new(true),
+            described: Mutex::default(),
         })
+    }
+
+    /// Calls `told` with what answers to queries leave out, from now on; never if they leave nothing out.
+    pub fn tell_left_out_with(&mut self, told: impl Fn(&LeftOut) + Send + Sync + 'static) {
+        self.left_out = Box::new(told);
+    }
+
+    /// Tells from now on, or does not, what answers leave out: queries that only help to explain another, and are
+    /// about other ranges, would say of that one what is not true of it.
+    pub fn tell_left_out(&self, tells: bool) {
+        self.tells_left_out.store(tells, Ordering::Relaxed);
+    }
+
+    /// Returns what the last list of datasets or columns leaves out, or the refusal of a query.
+    pub fn described_left_out(&self) -> LeftOut {
+        let described = self.described.lock();
+        described.map_or_else(|_| LeftOut::default(), |described| described.clone())
+    }
+
+    fn answer(&self, spec: &QuerySpec, data: &Json, now: i64) -> Answer {
+        let answer = answer_from_json(spec, data, now);
+        if self.tells_left_out.load(Ordering::Relaxed) && !answer.left_out.is_empty() {
+            (self.left_out)(&answer.left_out);
+        }
+        answer
     }
 
     /// Waits at most this long for a query to be done; half a minute if nobody says otherwise.
@@ -186,7 +221,7 @@ impl HoneycombClient {
         {
             let age = u64::try_from(now.saturating_sub(kept.asked)).unwrap_or(0);
             return Ok(Asked {
-                answer: answer_from_json(spec, &kept.data, kept.asked),
+                answer: self.answer(spec, &kept.data, kept.asked),
                 age: Some(Duration::from_nanos(age)),
             });
         }
@@ -196,7 +231,7 @@ impl HoneycombClient {
         {
             self.tell_forgetful(&error);
         }
-        let answer = answer_from_json(spec, &data, now);
+        let answer = self.answer(spec, &data, now);
         Ok(Asked { answer, age: None })
     }
 
@@ -246,7 +281,7 @@ impl HoneycombClient {
         now: i64,
     ) -> Result<Answer, HoneycombError> {
         let data = self.data(dataset, spec, with_series).await?;
-        Ok(answer_from_json(spec, &data, now))
+        Ok(self.answer(spec, &data, now))
     }
 
     async fn data(

@@ -408,6 +408,7 @@ mod tests {
             ],
         };
         let answer = Answer {
+            left_out: Default::default(),
             window: Window { start: 0, end: 1 },
             granularity: 1,
             breakdowns,
@@ -431,6 +432,7 @@ mod tests {
     fn what_has_no_name_is_called_by_what_it_says_or_is() {
         let named = |annotation: &str, body: Option<&str>| {
             let answer = Answer {
+                left_out: Default::default(),
                 window: Window { start: 0, end: 1 },
                 granularity: 1,
                 breakdowns: known(&[ANNOTATION, BODY]),

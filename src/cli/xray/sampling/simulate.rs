@@ -124,6 +124,8 @@ fn recording(context: &Context, args: &SimulateArgs) -> Result<Recording, Failur
     } else {
         Recording::default()
     };
+    context.left_out.take(&recording.left_out);
+    context.note_left_out();
     if recording.requests.is_empty() {
         let message = format!("there is no recorded request of {service} in this time");
         return Err(Failure::of(Exit::Failed, message).with_hint(
@@ -201,6 +203,8 @@ fn json_of(simulated: &Simulated, args: &SimulateArgs, traffic: &Traffic) -> Jso
             "start": rfc3339(run.window.start),
             "end": rfc3339(run.window.end),
             "left_out": recording.n_left_out,
+            // As in answers of queries; nothing if all could be read.
+            "unread_events": recording.left_out.unread_events(),
         }),
     };
     let total = run.total();

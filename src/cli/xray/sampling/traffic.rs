@@ -216,6 +216,7 @@ mod tests {
             kind: 0,
         };
         let recording = Recording {
+            left_out: Default::default(),
             requests: vec![at(5 * SECOND + 1), at(9 * SECOND)],
             kinds: vec![RequestKind::default()],
             ..Recording::default()
