@@ -1,13 +1,11 @@
 //! `setup`, `plan`, `status` and `teardown`, for X-Ray, for the log group, and for all together.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-
 use clap::Args;
 
 use super::args::{
-    AllNames, ApplyArgs, FormArg, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs,
-    Things,
+    AllNames, FormArg, PlanArgs, RuleFileArgs, SetupArgs, StatusArgs, TeardownArgs, Things,
 };
+use super::confirm::confirm;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render;
@@ -436,30 +434,4 @@ fn note_fixed(context: &Context, plan: &Plan) {
             ));
         }
     }
-}
-
-/// Asks before anything in the cloud is changed.
-///
-/// # Errors
-/// If nobody said yes.
-pub fn confirm(context: &Context, args: &ApplyArgs, is_cloud: bool) -> Result<(), Failure> {
-    if !is_cloud || args.yes || says_yes(context, "change this in the cloud?") {
-        return Ok(());
-    }
-    Err(
-        Failure::of(Exit::Failed, "nothing was changed in the cloud")
-            .with_hint("say yes with --yes, or work locally with --target local"),
-    )
-}
-
-/// Asks a question on the terminal, and tells whether the answer was yes; without a terminal it is no.
-pub fn says_yes(context: &Context, question: &str) -> bool {
-    if !io::stdin().is_terminal() || !context.err.is_terminal {
-        return false;
-    }
-    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
-    let mut answer = String::new();
-    // No answer is no.
-    let _ = io::stdin().lock().read_line(&mut answer);
-    matches!(answer.trim(), "y" | "Y" | "yes")
 }

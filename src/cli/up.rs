@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::args::{ApplyArgs, UpArgs};
+use super::confirm::confirm;
 use super::context::{Context, standing_stack};
 use super::env;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::progress::Board;
-use super::setup::{Whole, confirm, usual};
+use super::setup::{Whole, usual};
 use super::stack::{daemon_line, stop_signal};
 use super::{render, run as run_command, serve};
 use crate::aws::SdkConfig;

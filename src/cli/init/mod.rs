@@ -8,11 +8,11 @@ mod write;
 
 use super::args::InitArgs;
 use super::checkout::{Checkout, Compose};
+use super::confirm::says_yes;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::render::diff::diff;
 use super::render::text::printable;
-use super::setup::says_yes;
 use files::Change;
 use overlay::{Note, Overlay};
 use survey::Survey;
