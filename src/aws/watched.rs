@@ -25,12 +25,15 @@ struct NotReached {
     source: Box<dyn Error + Send + Sync>,
 }
 
+/// Takes the value of a header.
+pub type Take = dyn Fn(&str) + Send + Sync;
+
 /// Is told what goes on while a call is made.
 pub struct Watching {
     /// The number of an attempt that comes late.
     pub waits: Box<dyn Fn(u32) + Send + Sync>,
     /// The value of this response header, where there is one.
-    pub header: (&'static str, Box<dyn Fn(&str) + Send + Sync>),
+    pub header: (&'static str, Box<Take>),
 }
 
 impl Watching {

@@ -14,6 +14,7 @@ pub mod lines;
 pub mod pattern;
 pub mod plan;
 pub mod server;
+mod server_describe;
 mod server_events;
 mod server_groups;
 mod server_limits;

@@ -16,7 +16,7 @@ use super::event_stream;
 use super::server_refusal::Refusal;
 use super::server_state::Call;
 use super::{
-    server_events as events, server_groups as groups, server_limits as limits,
+    server_describe, server_events as events, server_groups as groups, server_limits as limits,
     server_live_tail as live_tail, server_metric_filter as metric_filter, server_put as put,
     server_queries as queries, server_streams as streams, server_tags as tags,
 };
@@ -59,7 +59,7 @@ pub(super) const OPERATIONS: &[(&str, Run)] = &[
     ("DeleteRetentionPolicy", |on, it| Box::pin(async { nothing(groups::delete_retention(on, read(it)?).await) })),
     ("DescribeLogGroups", |on, it| Box::pin(async { json(groups::describe(on, read(it)?).await) })),
     ("DescribeLogStreams", |on, it| Box::pin(async { json(streams::describe(on, read(it)?).await) })),
-    ("DescribeQueries", |on, it| Box::pin(async { json(queries::describe(on, read(it)?).await) })),
+    ("DescribeQueries", |on, it| Box::pin(async { json(server_describe::describe(on, read(it)?).await) })),
     ("DisassociateKmsKey", |on, it| Box::pin(async { nothing(groups::disassociate_key(on, read(it)?).await) })),
     ("FilterLogEvents", |on, it| Box::pin(async { json(events::filter(on, read(it)?).await) })),
     ("GetLogEvents", |on, it| Box::pin(async { json(events::get(on, read(it)?).await) })),

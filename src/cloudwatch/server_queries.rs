@@ -16,15 +16,15 @@ use super::server_lines::{Asked, Line, position_of_text, position_text};
 use super::server_pages::{Page, Place, each_newest_first};
 use super::server_refusal::{Refusal, limit_of, required};
 use super::server_state::{Call, DAY_MS, GROUPS, Group, parsed, put};
-use super::wire::{DescribeQueries, EVENT_OVERHEAD_BYTES, GetLogRecord, QueryId, StartQuery};
+use super::wire::{EVENT_OVERHEAD_BYTES, GetLogRecord, QueryId, StartQuery};
 use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::{Change, StoreError, Table};
 
 /// Queries, by `region/id`.
-const QUERIES: Table = Table("logs/query");
+pub(super) const QUERIES: Table = Table("logs/query");
 /// How long a query is known, and how many are. Source: GetQueryResults, DescribeQueries.
-const KNOWN_MS: i64 = 7 * DAY_MS;
-const MAX_QUERIES: usize = 1_000;
+pub(super) const KNOWN_MS: i64 = 7 * DAY_MS;
+pub(super) const MAX_QUERIES: usize = 1_000;
 const MAX_GROUPS: usize = 50;
 /// The most groups that `SOURCE logGroups(…)` may mean. Source: the guide's page of SOURCE.
 const MAX_SOURCE_GROUPS: usize = 10_000;
@@ -32,23 +32,23 @@ const PAGE_MAX_ROWS: usize = 10_000;
 
 /// What was asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Asking {
-    created_ms: i64,
-    groups: Vec<String>,
+pub(super) struct Asking {
+    pub(super) created_ms: i64,
+    pub(super) groups: Vec<String>,
     /// Seconds since the epoch, inclusive both.
-    start_s: i64,
-    end_s: i64,
-    text: String,
-    limit: Option<usize>,
+    pub(super) start_s: i64,
+    pub(super) end_s: i64,
+    pub(super) text: String,
+    pub(super) limit: Option<usize>,
     /// Lines from this number on came later.
-    until_sequence: u64,
+    pub(super) until_sequence: u64,
     /// Somebody has fetched its answer.
-    is_answered: bool,
-    is_cancelled: bool,
+    pub(super) is_answered: bool,
+    pub(super) is_cancelled: bool,
 }
 
 impl Asking {
-    fn status(&self) -> &'static str {
+    pub(super) fn status(&self) -> &'static str {
         if self.is_cancelled {
             "Cancelled"
         } else {
@@ -333,88 +333,6 @@ pub async fn stop(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
     Ok(json!({"success": true}))
 }
 
-/// DescribeQueries: the newest first.
-pub async fn describe(call: &Call<'_>, request: DescribeQueries) -> Result<Value, Refusal> {
-    const STATUSES: [&str; 7] = [
-        "Scheduled",
-        "Running",
-        "Complete",
-        "Failed",
-        "Cancelled",
-        "Timeout",
-        "Unknown",
-    ];
-    let limit = limit_of("maxResults", request.max_results, MAX_QUERIES)?;
-    if let Some(status) = &request.status
-        && !STATUSES.contains(&status.as_str())
-    {
-        let constraint = format!(
-            "Member must satisfy enum value set: [{}]",
-            STATUSES.join(", ")
-        );
-        return Err(Refusal::constraint(status, "status", constraint));
-    }
-    let prefix = key_of(call, "");
-    let documents = call.store.documents(QUERIES, &prefix);
-    let mut queries: Vec<(String, Asking)> = documents
-        .iter()
-        .filter_map(|(key, document)| {
-            Some((key.strip_prefix(&prefix)?.to_string(), parsed(document)?))
-        })
-        .filter(|(_, it): &(String, Asking)| call.now_ms - it.created_ms <= KNOWN_MS)
-        .filter(|(_, it)| {
-            request
-                .status
-                .as_ref()
-                .is_none_or(|status| status == it.status())
-        })
-        .filter(|(_, it)| {
-            let name = request.log_group_name.as_ref();
-            name.is_none_or(|name| it.groups.contains(name))
-        })
-        .filter(|_| {
-            request
-                .query_language
-                .as_deref()
-                .is_none_or(|it| it == "CWLI")
-        })
-        .collect();
-    queries.sort_by(|(a_id, a), (b_id, b)| (b.created_ms, b_id).cmp(&(a.created_ms, a_id)));
-    let begin = match &request.next_token {
-        Some(token) => {
-            let last = queries.iter().position(|(id, _)| id == token);
-            last.ok_or(Refusal::BadToken)? + 1
-        }
-        None => 0,
-    };
-    let page: Vec<_> = queries.iter().skip(begin).take(limit).collect();
-    let entries = page.iter().map(|(id, asking)| {
-        let sources: Vec<String> = asking.groups.iter().map(|it| format!("\"{it}\"")).collect();
-        // Recorded from the real service.
-        let text = format!(
-            "SOURCE {} START={}000 END={}999 | {}",
-            sources.join(", "),
-            asking.start_s,
-            asking.end_s,
-            asking.text
-        );
-        json!({
-            "queryLanguage": "CWLI",
-            "queryId": id,
-            "queryString": text,
-            "status": asking.status(),
-            "createTime": asking.created_ms,
-            "logGroupName": asking.groups.first(),
-        })
-    });
-    let mut answer = json!({"queries": entries.collect::<Vec<Value>>()});
-    let has_more = begin + page.len() < queries.len();
-    if let (true, Some((last, _))) = (has_more, page.last()) {
-        answer["nextToken"] = json!(last);
-    }
-    Ok(answer)
-}
-
 /// ListLogGroupsForQuery.
 pub fn groups(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
     let (_, asking) = known(call, &request)?;
@@ -465,7 +383,7 @@ pub async fn record(call: &Call<'_>, request: GetLogRecord) -> Result<Value, Ref
     Ok(json!({ "logRecord": members }))
 }
 
-fn key_of(call: &Call<'_>, id: &str) -> String {
+pub(super) fn key_of(call: &Call<'_>, id: &str) -> String {
     format!("{}/{id}", call.region)
 }
 

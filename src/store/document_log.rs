@@ -13,12 +13,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::document_file::{FOLDER, HEAD_BYTES, binding, head, path_of, salt_of};
 use super::documents::Documents;
 use super::folder;
-use crate::records::{self, Binding, Found, MAX_PAYLOAD, sync_names};
+use crate::records::{self, Found, MAX_PAYLOAD, sync_names};
 
-const MAGIC: &[u8; 8] = b"CRUDDOC1";
-const HEAD_BYTES: usize = 8 + 8 + 4;
 /// The names of the two files, which are also their numbers.
 const COPIES: [&str; 2] = ["a", "b"];
 /// A piece of the base is at most so long, but for a single document that is longer.
@@ -424,34 +423,8 @@ impl Copy {
     }
 }
 
-/// The folder of the two files, inside the data folder.
-pub const FOLDER: &str = "documents";
-
-fn path_of(folder: &Path, name: &str) -> PathBuf {
-    folder.join(FOLDER).join(name)
-}
-
-fn binding(salt: u64, name: &str) -> Binding {
-    let file = name.bytes().map(u64::from).sum();
-    Binding::To { salt, file }
-}
-
 fn is_known(code: u8) -> bool {
     matches!(code, kind::CHANGES | kind::BASE | kind::BASE_END)
-}
-
-fn head(salt: u64) -> Vec<u8> {
-    let mut head = MAGIC.to_vec();
-    head.extend_from_slice(&salt.to_le_bytes());
-    let sum = records::checksum(&head);
-    head.extend_from_slice(&sum.to_le_bytes());
-    head
-}
-
-fn salt_of(bytes: &[u8]) -> Option<u64> {
-    let salt = bytes.strip_prefix(MAGIC)?.first_chunk::<8>()?;
-    let salt = u64::from_le_bytes(*salt);
-    bytes.starts_with(&head(salt)).then_some(salt)
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::admit::{self, Refused, RefusedCounts};
-use super::arrivals::{Counters, Received};
+use super::arrivals::Received;
 use super::build::PartBuilder;
 use super::codec;
 use super::documents::{self, Change, Documents, Table};
@@ -21,7 +21,8 @@ use super::limits::{Limits, StoreError};
 use super::part::Part;
 use super::recover::{self, Loaded};
 use super::sealer::{Job, Sealer};
-use super::state::State;
+use super::shared::Shared;
+use super::take_over;
 use super::writer::{Request, Work, Writer};
 use crate::model::span::{Batch, Lens};
 
@@ -44,47 +45,6 @@ pub struct DatasetState {
     pub events: u64,
     /// Time of the newest event, nanoseconds since the epoch.
     pub last_time: i64,
-}
-
-/// What the store's threads and its readers share.
-pub(super) struct Shared {
-    pub state: RwLock<State>,
-    pub waiting_bytes: AtomicUsize,
-    /// How many bytes of full journal files wait to be sealed.
-    pub unsealed_bytes: AtomicU64,
-    pub is_stopping: AtomicBool,
-    pub transactions: Arc<tokio::sync::Mutex<()>>,
-    /// What [`Store::arrivals`] says.
-    pub arrivals: watch::Sender<Option<u64>>,
-    /// What [`Store::received`] says.
-    pub received: Counters,
-    /// What [`Store::refused`] says.
-    pub refused: RefusedCounts,
-    trouble: Mutex<Option<String>>,
-}
-
-impl Shared {
-    fn new(state: State) -> Arc<Shared> {
-        let arrivals = watch::Sender::new(Some(state.next_sequence));
-        Arc::new(Shared {
-            state: RwLock::new(state),
-            arrivals,
-            received: Counters::default(),
-            refused: RefusedCounts::default(),
-            waiting_bytes: AtomicUsize::new(0),
-            unsealed_bytes: AtomicU64::new(0),
-            is_stopping: AtomicBool::new(false),
-            transactions: Arc::default(),
-            trouble: Mutex::new(None),
-        })
-    }
-
-    /// Says what keeps journal files from being sealed or segments from being merged, or that nothing does.
-    pub fn say_trouble(&self, error: Option<&io::Error>) {
-        if let Ok(mut trouble) = self.trouble.lock() {
-            *trouble = error.map(|error| format!("cannot seal or merge: {error}"));
-        }
-    }
 }
 
 /// Events and documents in one folder.
@@ -115,11 +75,11 @@ impl Store {
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
         folder::prepare(folder)?;
         let mut loaded = recover::load(folder)?;
-        let recover::Owned {
+        let take_over::Owned {
             journal,
             documents,
             is_begun,
-        } = recover::take_over(folder, &mut loaded, limits)?;
+        } = take_over::take_over(folder, &mut loaded, limits)?;
         let Loaded {
             state,
             damage: found_damage,

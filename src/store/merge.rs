@@ -75,6 +75,9 @@ pub fn merged_since(parts: &[&Part], oldest: i64) -> Part {
     }
 }
 
+// What the parts have of a field: by type, which part has which values.
+type ByType<'p> = BTreeMap<usize, Vec<(usize, Held<'p>)>>;
+
 /// The values that a part has of a field and type.
 #[derive(Clone, Copy)]
 enum Held<'p> {
@@ -141,8 +144,7 @@ impl Order {
 
     // What it costs follows the values: a field that few of the rows have is never made a column.
     fn fields(&self, parts: &[&Part]) -> (Vec<Column>, Rare) {
-        let mut by_name: BTreeMap<&Arc<str>, BTreeMap<usize, Vec<(usize, Held<'_>)>>> =
-            BTreeMap::new();
+        let mut by_name: BTreeMap<&Arc<str>, ByType<'_>> = BTreeMap::new();
         for (idx, part) in parts.iter().enumerate() {
             for column in &part.columns {
                 let of_name = by_name.entry(&column.name).or_default();

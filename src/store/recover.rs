@@ -11,19 +11,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::document_log::{self, DocumentLog, Recovered};
-use super::documents::{self, Change};
+use super::document_file;
+use super::document_log::{self, Recovered};
 use super::folder::{self, Format, OpenError};
-use super::gaps::{self, Follower, Gap, Reached};
-use super::journal::{self, Binding, Found, HEAD_BYTES, Head, OLD_MAGIC};
+use super::gaps::{self, Gap, Reached};
+use super::journal::Binding;
 use super::left_out::{Lost, shown};
-use super::limits::Limits;
-use super::manifest::{self, JournalEntry, Manifest};
+use super::manifest::Manifest;
 use super::part::Part;
 use super::segment_read::{self, Opened, SegmentError};
 use super::state::State;
-use super::writer::Journal;
-use crate::records;
 
 /// What is in a folder.
 pub struct Loaded {
@@ -39,16 +36,16 @@ pub struct Loaded {
     pub next_segment: u64,
     /// How many segment files count, and how long they are together.
     pub segment_files: (usize, u64),
-    format: Format,
+    pub(super) format: Format,
     // What the files of documents said; `None` where there are none yet.
-    documents: Option<Recovered>,
-    manifest: Manifest,
+    pub(super) documents: Option<Recovered>,
+    pub(super) manifest: Manifest,
     // Listed segments whose events were forgotten by a record in the journal.
-    forgotten: Vec<Arc<Part>>,
+    pub(super) forgotten: Vec<Arc<Part>>,
     // What is missing in journal files that are there.
-    gaps: Vec<Gap>,
+    pub(super) gaps: Vec<Gap>,
     // How far the numbers of events had come, by the documents.
-    reached: Option<Reached>,
+    pub(super) reached: Option<Reached>,
 }
 
 /// A journal file that was read.
@@ -61,19 +58,9 @@ pub struct JournalFile {
     /// Its length up to the end of the last whole record; 0 if there is none and no head either.
     pub whole: u64,
     // The sequence of its first event, if it says so.
-    first_sequence: Option<u64>,
+    pub(super) first_sequence: Option<u64>,
     // What its records are bound to; `Free` for a file of format 2.
-    binding: Binding,
-}
-
-/// What was opened for writing.
-pub struct Owned {
-    /// The journal.
-    pub journal: Journal,
-    /// The documents.
-    pub documents: DocumentLog,
-    /// Whether the documents do not say how the journal ended: see [`Reached`].
-    pub is_begun: bool,
+    pub(super) binding: Binding,
 }
 
 /// Reads everything; changes nothing on disk.
@@ -125,15 +112,19 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
     Ok(loaded)
 }
 
-type Numbered = (u64, PathBuf);
+pub(super) type Numbered = (u64, PathBuf);
 
 impl Loaded {
     // Tells whether the documents are whole, and so list every file.
-    fn read_documents(&mut self, folder: &Path, is_new: bool) -> Result<bool, OpenError> {
+    pub(super) fn read_documents(
+        &mut self,
+        folder: &Path,
+        is_new: bool,
+    ) -> Result<bool, OpenError> {
         if self.format.version < folder::FORMAT {
             return Ok(false);
         }
-        let path = folder.join(document_log::FOLDER);
+        let path = folder.join(document_file::FOLDER);
         let read = document_log::read(folder, self.format.salt);
         let mut documents = read.map_err(failed("read", &path))?;
         // Killed while the folder was being made.
@@ -152,7 +143,7 @@ impl Loaded {
                 times: None,
                 events: 0,
                 is_exact: false,
-                file: document_log::FOLDER.to_string(),
+                file: document_file::FOLDER.to_string(),
                 reason: "both copies of the list of files are damaged, and a file that is missing is not noticed".to_string(),
             });
         }
@@ -160,7 +151,7 @@ impl Loaded {
         Ok(is_whole)
     }
 
-    fn open_segments(&mut self, files: Vec<Numbered>) -> Result<Vec<Opened>, OpenError> {
+    pub(super) fn open_segments(&mut self, files: Vec<Numbered>) -> Result<Vec<Opened>, OpenError> {
         let mut segments = Vec::new();
         // One that is missing keeps its number, or what takes it would hide that it is missing.
         let listed = self.manifest.segments.keys().next_back();
@@ -207,7 +198,7 @@ impl Loaded {
         Ok(segments)
     }
 
-    fn choose_by_manifest(
+    pub(super) fn choose_by_manifest(
         &mut self,
         folder: &Path,
         journal_files: Vec<Numbered>,
@@ -257,7 +248,7 @@ impl Loaded {
         (used, chosen)
     }
 
-    fn choose_by_contents(
+    pub(super) fn choose_by_contents(
         &mut self,
         journal_files: Vec<Numbered>,
         mut segments: Vec<Opened>,
@@ -291,7 +282,7 @@ impl Loaded {
         (open, segments)
     }
 
-    fn take_segments(&mut self, mut segments: Vec<Opened>) {
+    pub(super) fn take_segments(&mut self, mut segments: Vec<Opened>) {
         segments.sort_by_key(|opened| opened.part.sequences.first);
         for Opened { part, directory } in segments {
             self.segment_files.0 += 1;
@@ -301,420 +292,9 @@ impl Loaded {
             self.state.take_segment(Arc::new(part));
         }
     }
-
-    // The events of the next file begin at `next`, if there is one.
-    fn read_journal(
-        &mut self,
-        folder: &Path,
-        bytes: &[u8],
-        path: &Path,
-        (number, next): (u64, Option<u64>),
-    ) {
-        let shown = path.display();
-        let salt = self.salt();
-        let (binding, start, first_sequence) = match Head::of(bytes) {
-            Some(head) if head.number != number => {
-                self.damage.push(format!(
-                    "{shown}: is a copy of journal file {}; its events are not counted twice",
-                    head.number
-                ));
-                return;
-            }
-            Some(head) => (head.binding(), HEAD_BYTES, Some(head.first_sequence)),
-            None if bytes.starts_with(OLD_MAGIC) => (Binding::Free, OLD_MAGIC.len(), None),
-            // Killed while the file was being made.
-            None if is_beginning(bytes) => (Binding::Free, bytes.len(), None),
-            None => self.without_a_head(bytes, number, salt),
-        };
-        let rest = bytes.get(start..).unwrap_or_default();
-        let records = || journal::records(rest, (binding, start as u64));
-        let first_record = match records().next() {
-            Some(Found::Record(record)) => Some(record.sequence),
-            _ => None,
-        };
-        self.check_for_a_lost_end(folder, first_sequence.or(first_record), number);
-        let entry = self.manifest.journals.get(&number);
-        let listed = entry.map(|entry| entry.first_sequence);
-        let mut follower = Follower::new(path, first_sequence.or(listed));
-        let mut file = JournalFile {
-            number,
-            length: bytes.len() as u64,
-            whole: if Head::of(bytes).is_some() || bytes.starts_with(OLD_MAGIC) {
-                start as u64
-            } else {
-                0
-            },
-            first_sequence,
-            binding,
-        };
-        let mut at = start;
-        let has_documents = self.documents.is_none();
-        for found in records() {
-            match found {
-                Found::Record(record) => {
-                    at += journal::length_of(&record);
-                    file.whole = at as u64;
-                    let forgotten = &mut self.forgotten;
-                    match self.state.replay(&record, number, has_documents, forgotten) {
-                        Some(n_events) => follower.take(record.sequence, n_events),
-                        None => {
-                            follower.take_trouble(format!(
-                                "the record that ends at byte {at} has an unknown form"
-                            ));
-                            self.damage.push(format!(
-                                "{shown}: the record that ends at byte {at} has an unknown form and is left out"
-                            ));
-                        }
-                    }
-                }
-                Found::Damage(n) => {
-                    // A head has no events.
-                    if at > 0 || n > HEAD_BYTES || listed.is_none() {
-                        follower.take_trouble(format!("{n} damaged bytes at byte {at}"));
-                    }
-                    self.damage.push(format!(
-                        "{shown}: {n} damaged bytes at byte {at} are left out; what comes after them is used"
-                    ));
-                    at += n;
-                }
-                Found::Torn(n) => {
-                    let torn = bytes.get(at..).unwrap_or_default();
-                    if next.is_some() || !records::is_beginning(torn) {
-                        follower.take_trouble(format!("the last {n} bytes are not a whole record"));
-                    }
-                    self.damage.push(format!(
-                        "{shown}: the last {n} bytes are not a whole record and are left out"
-                    ));
-                }
-            }
-        }
-        match (next, self.reached) {
-            (Some(next), _) => follower.end(Some(next), true),
-            (None, Some(Reached { sequence, is_end })) => {
-                // Unless more came after it: then it says nothing of where this file ends.
-                let is_end = is_end && follower.expected() <= Some(sequence);
-                follower.end(Some(sequence), is_end);
-            }
-            (None, None) => follower.end(None, false),
-        }
-        self.gaps.append(&mut follower.gaps);
-        self.journal.push(file);
-    }
-
-    // A head that is damaged says nothing, but the records may be whole; which form they have shows itself.
-    fn without_a_head(
-        &mut self,
-        bytes: &[u8],
-        number: u64,
-        salt: Option<u64>,
-    ) -> (Binding, usize, Option<u64>) {
-        let entry = self.manifest.journals.get(&number);
-        let first_sequence = entry.map(|entry| entry.first_sequence);
-        let bound = salt.map(|salt| Binding::To { salt, file: number });
-        let is_record = |start: (Binding, u64)| {
-            let mut found = journal::records(bytes, start);
-            found.any(|found| matches!(found, Found::Record(_)))
-        };
-        match bound {
-            Some(bound) if is_record((bound, 0)) || first_sequence.is_some() => {
-                (bound, 0, first_sequence)
-            }
-            _ => (Binding::Free, 0, None),
-        }
-    }
-
-    /// Returns the folder's salt, from wherever it can be read.
-    fn salt(&self) -> Option<u64> {
-        let documents = self.documents.as_ref();
-        self.format
-            .salt
-            .or_else(|| documents.and_then(|documents| documents.salt))
-    }
-
-    // A file begins where the one before it ended. One that was cut between two records looks whole by itself.
-    fn check_for_a_lost_end(&mut self, folder: &Path, first_sequence: Option<u64>, number: u64) {
-        let (Some(before), Some(first_sequence)) = (self.journal.last(), first_sequence) else {
-            return;
-        };
-        let path = folder::journal_path(folder, before.number)
-            .display()
-            .to_string();
-        let n_lost = first_sequence.saturating_sub(self.state.next_sequence);
-        let is_named = self.damage.iter().any(|damage| damage.contains(&path));
-        if before.number + 1 == number && n_lost > 0 && !is_named {
-            let lost = format!("{path}: its last {n_lost} events are missing");
-            self.damage.push(lost);
-        }
-    }
-
-    // Names journal files that are listed and not there.
-    fn name_missing_journals(&mut self, folder: &Path) {
-        for (&number, entry) in &self.manifest.journals {
-            let is_there = folder::journal_path(folder, number).exists();
-            if is_there && entry.missing_events.is_none() {
-                continue;
-            }
-            let path = folder::journal_path(folder, number);
-            let n_missing = self.missing_events(number, *entry);
-            self.state.lost.push(Lost {
-                of: None,
-                times: None,
-                events: n_missing.unwrap_or(0),
-                is_exact: n_missing.is_some(),
-                file: shown(&path),
-                reason: "is missing".to_string(),
-            });
-            let events = n_missing.map_or("the newest events".to_string(), counted);
-            let missing = format!("{}: is missing, with {events}", path.display());
-            self.damage.push(missing);
-        }
-    }
-
-    // What is missing in journal files is left out of answers, now and when the files are sealed and gone.
-    fn take_gaps(&mut self) {
-        let reached = self.reached.map_or(0, |reached| reached.sequence);
-        self.state.next_sequence = self.state.next_sequence.max(reached);
-        for gap in &self.gaps {
-            let is_named = |damage: &String| damage.contains(&gap.file);
-            if !self.damage.iter().any(is_named) {
-                let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-                let events = counted(n_lost);
-                self.damage.push(format!("{file}: {reason}: {events}"));
-            }
-        }
-        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
-        let files = self.journal_names();
-        earlier.retain(|gap| !gap.is_healed_by(&files));
-        for gap in &earlier {
-            let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-            let events = counted(n_lost);
-            self.damage.push(format!(
-                "{file}: was found damaged before: {reason}: {events}"
-            ));
-        }
-        let all = self.gaps.iter().chain(&earlier);
-        self.state.lost.extend(all.map(Gap::lost));
-    }
-
-    // How many events a missing journal file had: up to where the next one begins.
-    fn missing_events(&self, number: u64, entry: JournalEntry) -> Option<u64> {
-        if let Some(n_events) = entry.missing_events {
-            return Some(n_events);
-        }
-        let mut later = self.manifest.journals.range(number + 1..);
-        let next = match later.next() {
-            Some((_, next)) => next.first_sequence,
-            None => self.reached.filter(|reached| reached.is_end)?.sequence,
-        };
-        Some(next.saturating_sub(entry.first_sequence))
-    }
 }
 
-fn counted(n_events: u64) -> String {
-    match n_events {
-        0 => "it is not known how many events".to_string(),
-        1 => "1 event".to_string(),
-        n_events => format!("{n_events} events"),
-    }
-}
-
-// Tells whether these are the first bytes of a head, and no more.
-fn is_beginning(bytes: &[u8]) -> bool {
-    bytes.len() < HEAD_BYTES
-        && (journal::MAGIC.starts_with(bytes) || bytes.starts_with(journal::MAGIC))
-}
-
-/// Removes what does not count any more, opens the documents and begins a new journal file, unless the last
-/// one can be gone on with. A folder of format 2 is brought up to date.
-///
-/// What a crash left half written at the end of the last file is cut off; damage elsewhere stays where
-/// it is and is passed over.
-///
-/// # Errors
-/// If a file cannot be opened.
-pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<Owned, OpenError> {
-    let salt = loaded.salt().unwrap_or_else(rand::random);
-    let (journal, is_listed) = open_journal(folder, loaded, salt, limits)?;
-    let mut changes = loaded.unlisted();
-    changes.extend(loaded.losses(limits));
-    if !is_listed {
-        let first_sequence = loaded.state.next_sequence;
-        let entry = JournalEntry {
-            first_sequence,
-            missing_events: None,
-        };
-        changes.push(manifest::put_journal(journal.number, entry));
-    }
-    let path = folder.join(document_log::FOLDER);
-    let state = &mut loaded.state;
-    let documents = match &loaded.documents {
-        Some(recovered) => DocumentLog::open(folder, salt, recovered, &state.documents),
-        None => DocumentLog::create(folder, salt, &state.documents),
-    };
-    let documents = documents.and_then(|mut log| {
-        if !changes.is_empty() {
-            let changes = documents::encode(changes);
-            log.append(&changes)?;
-            state.documents.apply(changes);
-        }
-        Ok(log)
-    });
-    let documents = documents.map_err(failed("write", &path))?;
-    if loaded.format.is_damaged || loaded.format.version < folder::FORMAT {
-        folder::write_format(folder, salt)?;
-    }
-    let forgotten = loaded
-        .forgotten
-        .iter()
-        .filter_map(|part| part.file.as_ref());
-    let forgotten = forgotten.map(|file| file.path.clone());
-    for path in loaded.leftovers.iter().cloned().chain(forgotten) {
-        // One that stays is found again the next time.
-        let _ = fs::remove_file(path);
-    }
-    let is_begun = !Reached::of(&loaded.state.documents).is_some_and(|reached| reached.is_end);
-    Ok(Owned {
-        journal,
-        documents,
-        is_begun,
-    })
-}
-
-impl Loaded {
-    // What is to be remembered of losses, and what no more.
-    fn losses(&self, limits: Limits) -> Vec<Change> {
-        let (documents, now) = (&self.state.documents, (limits.clock)());
-        let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
-        let age = limits
-            .most_age
-            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
-        let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
-        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
-        let forgotten = outlived.into_iter().flatten().chain(healed);
-        found.chain(forgotten).collect()
-    }
-
-    // The journal files that were read, by their names inside the folder.
-    fn journal_names(&self) -> Vec<String> {
-        let numbers = self.journal.iter().map(|file| file.number);
-        numbers
-            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
-            .collect()
-    }
-
-    // What has to be changed so that the list says what is there. What is missing stays listed, and named.
-    fn unlisted(&self) -> Vec<Change> {
-        let listed = &self.manifest;
-        let mut changes: Vec<Change> = self
-            .forgotten
-            .iter()
-            .filter_map(|part| manifest::delete_segment(part))
-            .collect();
-        let number_of = |part: &Arc<Part>| part.file.as_ref().map(|file| file.number);
-        let unlisted = self.state.segments().filter(|part| {
-            number_of(part).is_some_and(|number| !listed.segments.contains_key(&number))
-        });
-        changes.extend(unlisted.filter_map(|part| manifest::put_segment(part)));
-        for file in &self.journal {
-            if !listed.journals.contains_key(&file.number) {
-                let first_sequence = file.first_sequence.unwrap_or(self.state.next_sequence);
-                let entry = JournalEntry {
-                    first_sequence,
-                    missing_events: None,
-                };
-                changes.push(manifest::put_journal(file.number, entry));
-            }
-        }
-        for (&number, entry) in &listed.journals {
-            let is_there = self.journal.iter().any(|file| file.number == number);
-            if !is_there && entry.missing_events.is_none() {
-                let missing_events = self.missing_events(number, *entry);
-                let missing_events = missing_events.or(Some(0));
-                let entry = JournalEntry {
-                    missing_events,
-                    ..*entry
-                };
-                changes.push(manifest::put_journal(number, entry));
-            }
-        }
-        changes
-    }
-}
-
-// Returns the journal and whether its file is listed, or will be with the others.
-fn open_journal(
-    folder: &Path,
-    loaded: &Loaded,
-    salt: u64,
-    limits: Limits,
-) -> Result<(Journal, bool), OpenError> {
-    let is_bound = |file: &&JournalFile| file.binding != Binding::Free && file.whole > 0;
-    let last = loaded.journal.last();
-    if let Some(last) = last {
-        let path = folder::journal_path(folder, last.number);
-        if last.whole < last.length {
-            fs::OpenOptions::new()
-                .write(true)
-                .open(&path)
-                .and_then(|file| file.set_len(last.whole))
-                .map_err(failed("repair", &path))?;
-        }
-    }
-    if let Some(last) = last.filter(is_bound) {
-        let path = folder::journal_path(folder, last.number);
-        let file = folder::append_file(&path).map_err(failed("open", &path))?;
-        let datasets = loaded.state.every_dataset();
-        let recent = datasets.flat_map(|(_, dataset)| &dataset.recent);
-        let n_events: u64 = recent
-            .filter(|(of_file, _)| *of_file == last.number)
-            .map(|(_, part)| part.len() as u64)
-            .sum();
-        let journal = Journal {
-            folder: folder.into(),
-            file,
-            number: last.number,
-            salt,
-            length: last.whole,
-            n_events,
-            since: (n_events > 0).then(std::time::Instant::now),
-            limits,
-        };
-        return Ok((journal, true));
-    }
-    let number = next_journal(loaded);
-    let path = folder::journal_path(folder, number);
-    let head = Head {
-        number,
-        salt,
-        first_sequence: loaded.state.next_sequence,
-    };
-    let file = Journal::create(folder, head).map_err(failed("write", &path))?;
-    let journal = Journal {
-        folder: folder.into(),
-        file,
-        number,
-        salt,
-        length: HEAD_BYTES as u64,
-        n_events: 0,
-        since: None,
-        limits,
-    };
-    Ok((journal, false))
-}
-
-// A number that no journal file has or had.
-fn next_journal(loaded: &Loaded) -> u64 {
-    let files = loaded
-        .state
-        .segments()
-        .filter_map(|part| part.file.as_ref());
-    let sealed = files.map(|file| file.journal.1);
-    let listed = loaded.manifest.journals.keys().copied();
-    let there = loaded.journal.iter().map(|file| file.number);
-    sealed.chain(listed).chain(there).max().unwrap_or(0) + 1
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
     let path = path.to_path_buf();
     move |source| OpenError::Io {
         action,

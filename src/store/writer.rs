@@ -5,9 +5,7 @@
 //! in the same way. When a journal file is full it starts the next one, and hands the full one over to be
 //! sealed.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -21,17 +19,17 @@ use super::document_log::DocumentLog;
 use super::documents;
 use super::folder;
 use super::gaps::Reached;
-use super::handle::Shared;
-use super::journal::{self, Binding, HEAD_BYTES, Head, Kind};
+use super::journal::{self, Kind};
+use super::journal_file::Journal;
 use super::left_out;
-use super::limits::{Limits, StoreError};
+use super::limits::StoreError;
 use super::manifest::{self, JournalEntry};
 use super::merge::merged;
 use super::part::Part;
 use super::sealer::Job;
+use super::shared::Shared;
 use super::state::{self, State};
 use crate::model::span::Lens;
-use crate::records::sync_names;
 
 /// What a caller wants written.
 pub enum Work {
@@ -55,26 +53,6 @@ pub struct Request {
     pub bytes: usize,
     /// Whom to answer.
     pub answer: oneshot::Sender<Result<(), StoreError>>,
-}
-
-/// The open end of the journal.
-pub struct Journal {
-    /// The data folder.
-    pub folder: PathBuf,
-    /// The file that is written to.
-    pub file: File,
-    /// Its number.
-    pub number: u64,
-    /// The folder's salt.
-    pub salt: u64,
-    /// Its length in bytes, all of it whole records.
-    pub length: u64,
-    /// How many events it holds.
-    pub n_events: u64,
-    /// When the first of them came.
-    pub since: Option<Instant>,
-    /// How large it may become.
-    pub limits: Limits,
 }
 
 // Above this many bytes, what is waiting is written before more is taken.
@@ -399,67 +377,5 @@ fn small_parts(state: &State, journal_file: u64) -> Option<(state::DatasetKey, V
 pub fn remove_file(part: &Part) {
     if let Some(file) = &part.file {
         let _ = std::fs::remove_file(&file.path);
-    }
-}
-
-impl Journal {
-    /// Appends bytes durably, or leaves the file as it was.
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let result = self
-            .file
-            .write_all(bytes)
-            .and_then(|()| self.file.sync_data());
-        match result {
-            Ok(()) => {
-                self.length += bytes.len() as u64;
-                Ok(())
-            }
-            Err(error) => {
-                // Half a record would be skipped when reading; better that it is not there at all.
-                let _ = self.file.set_len(self.length);
-                Err(error)
-            }
-        }
-    }
-
-    /// Returns what the records of the open file are bound to.
-    fn binding(&self) -> Binding {
-        self.head(self.number, 0).binding()
-    }
-
-    /// Returns the head of the file that comes after the open one.
-    fn next_head(&self, first_sequence: u64) -> Head {
-        self.head(self.number + 1, first_sequence)
-    }
-
-    fn head(&self, number: u64, first_sequence: u64) -> Head {
-        Head {
-            number,
-            salt: self.salt,
-            first_sequence,
-        }
-    }
-
-    /// Makes a journal file with no records, durably, in place of any that has its name.
-    pub fn create(folder: &Path, head: Head) -> io::Result<File> {
-        let path = folder::journal_path(folder, head.number);
-        let created = folder::create_file(&path).and_then(|mut file| {
-            file.write_all(&head.to_bytes())?;
-            file.sync_data()?;
-            sync_names(&folder.join("journal"))
-        });
-        if let Err(error) = created {
-            let _ = std::fs::remove_file(&path);
-            return Err(error);
-        }
-        folder::append_file(&path)
-    }
-
-    fn start(&mut self, file: File, head: Head) {
-        self.file = file;
-        self.number = head.number;
-        self.length = HEAD_BYTES as u64;
-        self.n_events = 0;
-        self.since = None;
     }
 }

@@ -106,7 +106,7 @@ mod tests {
             ..Terminal::plain(20)
         };
         let text = in_columns(&columns, &rows(), &terminal);
-        assert!(text.lines().all(|line| cell_width(&line) <= 20), "{text}");
+        assert!(text.lines().all(|line| cell_width(line) <= 20), "{text}");
         let letters: String = text
             .lines()
             .skip(1)

@@ -313,7 +313,7 @@ clients                 client            4    42 ms  75 %    0 %       0 %   25
             ..Terminal::plain(72)
         };
         let text = graph(&found, &terminal);
-        assert!(text.lines().all(|line| cell_width(&line) <= 72), "{text}");
+        assert!(text.lines().all(|line| cell_width(line) <= 72), "{text}");
         assert_eq!(text.lines().count(), 4 + 4, "{text}");
         assert!(
             text.contains("\n`> messages ") && !text.contains("AWS"),

@@ -52,7 +52,7 @@ pub fn heatmap(answer: &Answer, frame: &Frame<'_>, terminal: &Terminal) -> Strin
     let gutter = ticks
         .iter()
         .flatten()
-        .map(|label| cell_width(&label))
+        .map(|label| cell_width(label))
         .max()
         .unwrap_or(0)
         .max(3);
@@ -254,7 +254,7 @@ impl Drawing<'_> {
         for (row, tick) in ticks.iter().enumerate().rev() {
             let mut line = Line::new();
             let label = tick.as_deref().unwrap_or("");
-            line.pad_to(self.gutter.saturating_sub(cell_width(&label)));
+            line.pad_to(self.gutter.saturating_sub(cell_width(label)));
             line.push(label, Ink::FAINT);
             line.pad_to(self.gutter + 1);
             line.push(if tick.is_some() { ticked } else { plain }, Ink::FAINT);
@@ -534,7 +534,7 @@ mod tests {
                     > 5,
                 "{with}"
             );
-            assert!(with.lines().all(|it| cell_width(&it) <= 80));
+            assert!(with.lines().all(|it| cell_width(it) <= 80));
             for (before, after) in without.lines().zip(with.lines()).skip(2).take(15) {
                 for (a, b) in before.chars().zip(after.chars()) {
                     assert!(a == b || (b == line && (a == ' ' || a == '█')), "{with}");
@@ -630,7 +630,7 @@ duration_ms, cruddur                         2026-11-22 14:03:20 to 14:05:20 UTC
                     ..Frame::new("a title of some length")
                 };
                 let picture = without_escapes(&heatmap(answer, &frame, &terminal));
-                let widest = picture.lines().map(|line| cell_width(&line)).max();
+                let widest = picture.lines().map(cell_width).max();
                 assert!(width < LEAST_WIDTH || widest <= Some(width), "{picture}");
                 assert!(
                     width >= LEAST_WIDTH || picture.contains("30 columns"),

@@ -136,7 +136,7 @@ fn wrapped(parts: Vec<Line>, separator: &str, indent: usize, width: usize) -> Ve
     for mut part in parts {
         part.cut_to(width);
         match lines.last_mut() {
-            Some(line) if line.len() + cell_width(&separator) + part.len() <= width => {
+            Some(line) if line.len() + cell_width(separator) + part.len() <= width => {
                 line.push(separator, Ink::FAINT);
                 line.append(part);
             }

@@ -129,7 +129,7 @@ pub(super) fn value_ticks(svg: &mut String, values: &ValueAxis, height: f64, n_v
 /// Writes what a picture is of, and at the right the time, with which the words must not collide.
 pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
     // A letter of the heading is taken to be 9.8 units wide.
-    let room = WIDTH - RIGHT - 24.0 - (cell_width(&span) + 2) as f64 * CHARACTER;
+    let room = WIDTH - RIGHT - 24.0 - (cell_width(span) + 2) as f64 * CHARACTER;
     let title = clipped(title, (room / 9.8) as usize, '…');
     text(svg, 24.0, 36.0, "h", &title);
     text(svg, WIDTH - RIGHT, 36.0, "e", span);
@@ -137,7 +137,7 @@ pub(super) fn heading(svg: &mut String, title: &str, span: &str) {
 
 /// Writes the same of a part that stands below the heading of the whole.
 pub(super) fn sub_heading(svg: &mut String, title: &str, span: &str) {
-    let room = PLOT_WIDTH - (cell_width(&span) + 2) as f64 * CHARACTER;
+    let room = PLOT_WIDTH - (cell_width(span) + 2) as f64 * CHARACTER;
     let title = clipped(title, (room / 8.2) as usize, '…');
     text(svg, LEFT, TOP - 28.0, "s n", &title);
     text(svg, WIDTH - RIGHT, TOP - 28.0, "e", span);

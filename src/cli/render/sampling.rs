@@ -280,7 +280,7 @@ mod tests {
         for width in [12, 20, 33, 80, 200] {
             let drawn = plot(&run(), Times::Clock(Zone::UTC), &terminal(width, true));
             for line in drawn.lines().skip(1) {
-                assert!(cell_width(&line) <= width.max(20), "{width}: {line}");
+                assert!(cell_width(line) <= width.max(20), "{width}: {line}");
             }
         }
     }

@@ -134,7 +134,7 @@ fn add_course(
         .map(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column));
             let texts = cells.chain(columns.get(column).map(|column| &column.title));
-            2 + texts.map(|text| cell_width(&text)).max().unwrap_or(0)
+            2 + texts.map(|text| cell_width(text)).max().unwrap_or(0)
         })
         .sum();
     let room = terminal.width.saturating_sub(used + 2);

@@ -311,7 +311,7 @@ mod tests {
         for width in 1..80 {
             let lines = folded(text, width);
             assert!(
-                lines.iter().all(|line| cell_width(&line) <= width),
+                lines.iter().all(|line| cell_width(line) <= width),
                 "{width}"
             );
             assert_eq!(

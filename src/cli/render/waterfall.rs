@@ -85,7 +85,7 @@ impl Picture<'_> {
         let length = |tree: &TraceTree| {
             let depths = tree.pieces.iter().map(|piece| 2 * piece.depth);
             let labels = labels(tree);
-            let lengths = labels.iter().map(|label| cell_width(&label));
+            let lengths = labels.iter().map(|label| cell_width(label));
             lengths.zip(depths).map(|(a, b)| a + b).max()
         };
         let longest = lenses.trees().filter_map(length).max().unwrap_or(0);

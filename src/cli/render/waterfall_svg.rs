@@ -65,7 +65,7 @@ pub fn waterfall_svg(lenses: &ThreeLenses, frame: &Frame) -> String {
                 let base = y + ROW;
                 text(&mut svg, SIDE, base, "n", title);
                 // Loud letters are wider.
-                let x = SIDE + cell_width(&title) as f64 * (CHARACTER + 1.0) + 10.0;
+                let x = SIDE + cell_width(title) as f64 * (CHARACTER + 1.0) + 10.0;
                 text(&mut svg, x, base, "t", &printable(place));
             }
             Row::Words(depth, words, class) => {

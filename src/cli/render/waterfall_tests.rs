@@ -213,7 +213,7 @@ fn bars_lie_within_the_axis_and_no_line_is_wider_than_the_terminal() {
                     .collect();
                 let text = waterfall(&only(tree(pieces, length)), &FRAME, &terminal);
                 for line in text.lines() {
-                    assert!(cell_width(&line) <= width.max(60), "{width}: {line}");
+                    assert!(cell_width(line) <= width.max(60), "{width}: {line}");
                 }
                 let n_bars = text
                     .lines()

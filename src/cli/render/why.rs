@@ -526,7 +526,7 @@ bars: how many would need another value to be like the rest, beyond chance
             let text = list(&why, "12:03 to 12:05, above 400 ms", 9, &terminal);
             assert!(!text.contains('\u{1b}'));
             for line in text.lines() {
-                assert!(cell_width(&line) <= width, "{width}: {line}");
+                assert!(cell_width(line) <= width, "{width}: {line}");
             }
         }
     }

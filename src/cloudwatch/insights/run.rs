@@ -388,10 +388,8 @@ fn stream<'v>(
     let mut steps = steps;
     while let Some((step, rest)) = steps.split_first() {
         match step {
-            Step::Filter(condition) => {
-                if !condition.holds(&row, times) {
-                    return true;
-                }
+            Step::Filter(condition) if !condition.holds(&row, times) => {
+                return true;
             }
             Step::Assign(list) => {
                 for (slot, expr) in list {
