@@ -8,7 +8,6 @@ pub mod client;
 mod event_stream;
 pub mod insights;
 mod json_scanner;
-mod json_values;
 mod line_moment;
 pub mod line_time;
 pub mod lines;
