@@ -1,5 +1,5 @@
-//! The words of a JSON text, one after another, checked as strictly as serde checks them and made only if
-//! somebody wants them: most of a line is of no interest to whoever filters lines.
+//! The words of a JSON text, one after another, checked as strictly as serde checks them and made only on
+//! demand: most of a line is of no interest to a filter.
 
 use std::borrow::Cow;
 
