@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::document_log::{self, DocumentLog, Recovered};
 use super::documents::{self, Change};
 use super::folder::{self, Format, OpenError};
-use super::gaps::{self, Follower, Gap, Reached};
+use super::gaps::{self, Follower, Gap, Reached, counted};
 use super::journal::{self, Binding, Found, HEAD_BYTES, Head, OLD_MAGIC};
 use super::left_out::{Lost, shown};
 use super::limits::Limits;
@@ -507,14 +507,6 @@ impl Loaded {
             None => self.reached.filter(|reached| reached.is_end)?.sequence,
         };
         Some(next.saturating_sub(entry.first_sequence))
-    }
-}
-
-fn counted(n_events: u64) -> String {
-    match n_events {
-        0 => "it is not known how many events".to_string(),
-        1 => "1 event".to_string(),
-        n_events => format!("{n_events} events"),
     }
 }
 
