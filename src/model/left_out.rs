@@ -294,7 +294,7 @@ fn size(bytes: u64) -> String {
     const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
     let round = UNITS
         .iter()
-        .find(|(bits, _)| bytes > 0 && bytes % (1 << bits) == 0);
+        .find(|(bits, _)| bytes > 0 && bytes.is_multiple_of(1 << bits));
     match round {
         Some((bits, unit)) => format!("{} {unit}", bytes >> bits),
         None => format!("{bytes} bytes"),
@@ -308,7 +308,7 @@ fn length(seconds: u64) -> String {
         (60, "minute"),
         (1, "second"),
     ];
-    let fits = |unit: u64| seconds >= unit && seconds % unit == 0;
+    let fits = |unit: u64| seconds >= unit && seconds.is_multiple_of(unit);
     let (unit, name) = UNITS
         .into_iter()
         .find(|(unit, _)| fits(*unit))

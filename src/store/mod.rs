@@ -29,6 +29,7 @@ mod manifest;
 mod merge;
 mod part;
 mod recover;
+mod recover_losses;
 mod sealer;
 pub(crate) mod segment_read;
 mod segment_write;

@@ -45,10 +45,10 @@ pub struct Loaded {
     manifest: Manifest,
     // Listed segments whose events were forgotten by a record in the journal.
     forgotten: Vec<Arc<Part>>,
-    // What is missing in journal files that are there.
-    gaps: Vec<Gap>,
-    // How far the numbers of events had come, by the documents.
-    reached: Option<Reached>,
+    /// What is missing in journal files that are there.
+    pub gaps: Vec<Gap>,
+    /// How far the numbers of events had come, by the documents.
+    pub reached: Option<Reached>,
 }
 
 /// A journal file that was read.
@@ -121,7 +121,7 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
         loaded.read_journal(folder, &bytes, &path, (number, next));
     }
     loaded.name_missing_journals(folder);
-    loaded.take_gaps();
+    loaded.take_gaps(folder);
     Ok(loaded)
 }
 
@@ -470,32 +470,6 @@ impl Loaded {
         }
     }
 
-    // What is missing in journal files is left out of answers, now and when the files are sealed and gone.
-    fn take_gaps(&mut self) {
-        let reached = self.reached.map_or(0, |reached| reached.sequence);
-        self.state.next_sequence = self.state.next_sequence.max(reached);
-        for gap in &self.gaps {
-            let is_named = |damage: &String| damage.contains(&gap.file);
-            if !self.damage.iter().any(is_named) {
-                let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-                let events = counted(n_lost);
-                self.damage.push(format!("{file}: {reason}: {events}"));
-            }
-        }
-        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
-        let files = self.journal_names();
-        earlier.retain(|gap| !gap.is_healed_by(&files));
-        for gap in &earlier {
-            let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-            let events = counted(n_lost);
-            self.damage.push(format!(
-                "{file}: was found damaged before: {reason}: {events}"
-            ));
-        }
-        let all = self.gaps.iter().chain(&earlier);
-        self.state.lost.extend(all.map(Gap::lost));
-    }
-
     // How many events a missing journal file had: up to where the next one begins.
     fn missing_events(&self, number: u64, entry: JournalEntry) -> Option<u64> {
         if let Some(n_events) = entry.missing_events {
@@ -573,27 +547,6 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
 }
 
 impl Loaded {
-    // What is to be remembered of losses, and what no more.
-    fn losses(&self, limits: Limits) -> Vec<Change> {
-        let (documents, now) = (&self.state.documents, (limits.clock)());
-        let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
-        let age = limits
-            .most_age
-            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
-        let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
-        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
-        let forgotten = outlived.into_iter().flatten().chain(healed);
-        found.chain(forgotten).collect()
-    }
-
-    // The journal files that were read, by their names inside the folder.
-    fn journal_names(&self) -> Vec<String> {
-        let numbers = self.journal.iter().map(|file| file.number);
-        numbers
-            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
-            .collect()
-    }
-
     // What has to be changed so that the list says what is there. What is missing stays listed, and named.
     fn unlisted(&self) -> Vec<Change> {
         let listed = &self.manifest;
