@@ -25,15 +25,14 @@ struct NotReached {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// Takes the value of a header.
-pub type Take = dyn Fn(&str) + Send + Sync;
-
 /// Is told what goes on while a call is made.
 pub struct Watching {
     /// The number of an attempt that comes late.
     pub waits: Box<dyn Fn(u32) + Send + Sync>,
-    /// The value of this response header, where there is one.
-    pub header: (&'static str, Box<Take>),
+    /// A response header.
+    pub header: &'static str,
+    /// Its value, where there is one.
+    pub hears: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Watching {
@@ -41,7 +40,8 @@ impl Watching {
     pub fn nothing() -> Watching {
         Watching {
             waits: Box::new(|_| {}),
-            header: ("", Box::new(|_| {})),
+            header: "",
+            hears: Box::new(|_| {}),
         }
     }
 }
@@ -90,13 +90,12 @@ impl HttpConnector for Watched<SharedHttpConnector> {
         let watching = Arc::clone(&self.waits);
         HttpConnectorFuture::new(async move {
             let answered = answer.await;
-            let (name, heard) = &watching.header;
             let value = answered
                 .as_ref()
                 .ok()
-                .and_then(|answer| answer.headers().get(*name));
+                .and_then(|answer| answer.headers().get(watching.header));
             if let Some(value) = value {
-                heard(value);
+                (watching.hears)(value);
             }
             answered.map_err(|error| {
                 let (is_timeout, is_io) = (error.is_timeout(), error.is_io());

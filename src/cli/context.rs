@@ -284,10 +284,8 @@ impl Context {
                     );
                 }
             }),
-            header: (
-                HEADER,
-                Box::new(move |text| left_out.take(&LeftOut::of_header(text))),
-            ),
+            header: HEADER,
+            hears: Box::new(move |text| left_out.take(&LeftOut::of_header(text))),
         };
         let config = aws::configuration_saying(&target, watching).await?;
         let place = match &target {

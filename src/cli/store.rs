@@ -8,6 +8,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::progress;
 use super::render::columns::{Column, in_columns};
 use super::render::csv;
+use super::render::text::printable;
 use super::when::ends;
 use super::when_error::backwards;
 use crate::clock;
@@ -83,6 +84,33 @@ pub async fn compact(context: &Context) -> Outcome {
             Ok(Exit::Done)
         }
     }
+}
+
+/// Takes it that what is missing never comes back.
+pub async fn accept_losses(context: &Context) -> Outcome {
+    let folder = context.data_folder()?;
+    context.note(&format!("data: {}", folder.display()));
+    let accepted = match folder.exists() {
+        true => stack::accept_losses(&folder).await,
+        false => Ok(Vec::new()),
+    };
+    let accepted = match accepted {
+        Err(error @ StackError::Held { .. }) => {
+            return Err(Failure::from(error).with_hint("stop the stack that runs first"));
+        }
+        accepted => accepted?,
+    };
+    for loss in &accepted {
+        context.note(&format!("accepted: {}", printable(loss)));
+    }
+    let n = accepted.len();
+    let losses = if n == 1 { "loss" } else { "losses" };
+    context.print(&format!("{n} {losses} accepted\n"))?;
+    let left = found(context, true)?.damage.len();
+    if left > 0 {
+        context.note("some damage is left: `cruddurctl store verify` names it");
+    }
+    Ok(Exit::Done)
 }
 
 /// Writes a dataset's events to a file.

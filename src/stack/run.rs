@@ -363,6 +363,22 @@ pub async fn compact(folder: &Path) -> Result<(), StackError> {
     Ok(())
 }
 
+/// Takes it that what is missing in a folder that no stack has open never comes back. Returns a sentence for each loss.
+///
+/// # Errors
+/// As [`compact`], which comes first.
+pub async fn accept_losses(folder: &Path) -> Result<Vec<String>, StackError> {
+    Store::prepare(folder)?;
+    let lock = owned(folder)?;
+    let store = Store::open(folder, Keep::ALL.limits())?;
+    // A journal file shows its gaps for as long as it is there.
+    store.compact().await?;
+    let accepted = store.accept_losses(folder).await?;
+    drop(store);
+    drop(lock);
+    Ok(accepted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

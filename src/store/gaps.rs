@@ -137,6 +137,26 @@ pub fn healed(documents: &Documents, found: &[Gap], files: &[String]) -> Vec<Cha
     healed.map(delete).collect()
 }
 
+/// Returns the changes that forget all gaps, and a sentence for each.
+pub fn accepted(documents: &Documents) -> (Vec<Change>, Vec<String>) {
+    let gaps = remembered(documents, &[]).into_iter();
+    let accepted = gaps.map(|gap| {
+        let said = format!("{}: {}: {}", gap.file, gap.reason, counted(gap.events));
+        let key = gap.key();
+        (Change::Delete { table: LOST, key }, said)
+    });
+    accepted.unzip()
+}
+
+/// Returns a number of events in words.
+pub fn counted(n_events: u64) -> String {
+    match n_events {
+        0 => "it is not known how many events".to_string(),
+        1 => "1 event".to_string(),
+        n_events => format!("{n_events} events"),
+    }
+}
+
 /// Returns the changes that forget what was found before `oldest`: events that old are not kept anyway.
 pub fn outlived(documents: &Documents, oldest: i64) -> Vec<Change> {
     let is_old = |value: &Value| value["found"].as_i64().is_some_and(|found| found < oldest);

@@ -687,6 +687,15 @@ async fn damage_is_said_and_everything_else_is_served() {
     let left_out = store.left_out(Lens::Spans, Some("a"), Window::ALL, Reads::Everything);
     assert_eq!(left_out.unread_events(), 10);
     assert!(left_out.unread[0].may_be_elsewhere && !left_out.unread[0].may_be_more);
+    // Until it is accepted.
+    let accepted = store.accept_losses(temp.path()).await.unwrap();
+    assert_eq!(accepted.len(), 1, "{accepted:?}");
+    drop(store);
+    let store = open(temp.path());
+    assert_eq!(store.damage(), [""; 0]);
+    let left_out = store.left_out(Lens::Spans, Some("a"), Window::ALL, Reads::Everything);
+    assert!(left_out.is_empty());
+    assert_eq!(n_events(&store, "a"), 30);
 }
 
 // What cannot be read of a dataset, by reason.

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::codec;
 use super::documents::{Change, Documents, Table};
+use super::gaps;
 use super::handle::Store;
+use super::limits::StoreError;
+use super::manifest;
 use super::part::Part;
 use super::state::{State, dataset_key};
 use crate::model::left_out::{Gone, GoneWhy, LeftOut, Unread};
@@ -97,6 +100,23 @@ impl Store {
             &mut left_out,
         );
         left_out
+    }
+
+    /// Takes it that files which are missing, and what was missing in files that are gone, never come back, so that
+    /// nothing says it any more; resolves when that is durable. `folder` is the store's own. Returns a sentence for
+    /// each. Files that are there and damaged stay as they are, and named.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accept_losses(&self, folder: &Path) -> Result<Vec<String>, StoreError> {
+        let accepted = self.transact(|documents| {
+            let (mut changes, mut said) = gaps::accepted(documents);
+            let (missing, more) = manifest::accepted(documents, folder);
+            changes.extend(missing);
+            said.extend(more);
+            Ok::<_, StoreError>((changes, said))
+        });
+        accepted.await?
     }
 
     /// Tells whether there were events of a dataset that are not there any more: they cannot be read, were evicted,

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::codec;
 use super::documents::{Change, Documents, Table};
 use super::folder;
-use super::left_out::Lost;
+use super::gaps::counted;
+use super::left_out::{Lost, shown};
 use super::part::Part;
 use super::state::dataset_key;
 use crate::model::span::Lens;
@@ -153,6 +154,27 @@ pub fn delete_lost(
     of_dataset
         .map(|(number, _)| delete(segment_key(number)))
         .collect()
+}
+
+/// Returns the changes that list no more what is missing in the folder, and a sentence for each.
+pub fn accepted(documents: &Documents, folder: &Path) -> (Vec<Change>, Vec<String>) {
+    let Manifest { segments, journals } = Manifest::of(documents);
+    let segments = segments.into_iter().filter_map(|(number, entry)| {
+        let (name, events) = (&entry.name, counted(entry.events));
+        let is_missing = !folder.join("segments").join(name).exists();
+        let said = format!(
+            "segments/{name}: is missing, with {events} of {}",
+            entry.dataset
+        );
+        is_missing.then(|| (delete(segment_key(number)), said))
+    });
+    let journals = journals.into_iter().filter_map(|(number, entry)| {
+        let path = folder::journal_path(folder, number);
+        let events = counted(entry.missing_events?);
+        let said = format!("{}: is missing, with {events}", shown(&path));
+        (!path.exists()).then(|| (delete_journal(number), said))
+    });
+    segments.chain(journals).unzip()
 }
 
 /// Returns the change that lists a journal file.

@@ -35,6 +35,7 @@ mod part;
 mod rare;
 mod recover;
 mod recover_journal;
+mod recover_losses;
 mod sealer;
 mod segment_rare;
 pub(crate) mod segment_read;

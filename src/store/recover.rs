@@ -43,9 +43,9 @@ pub struct Loaded {
     // Listed segments whose events were forgotten by a record in the journal.
     pub(super) forgotten: Vec<Arc<Part>>,
     // What is missing in journal files that are there.
-    pub(super) gaps: Vec<Gap>,
+    pub gaps: Vec<Gap>,
     // How far the numbers of events had come, by the documents.
-    pub(super) reached: Option<Reached>,
+    pub reached: Option<Reached>,
 }
 
 /// A journal file that was read.
@@ -108,7 +108,7 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
         loaded.read_journal(folder, &bytes, &path, (number, next));
     }
     loaded.name_missing_journals(folder);
-    loaded.take_gaps();
+    loaded.take_gaps(folder);
     Ok(loaded)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::folder;
-use super::gaps::{self, Follower, Gap, Reached};
+use super::gaps::{Follower, Reached, counted};
 use super::journal::{self, Binding, Found, HEAD_BYTES, Head, OLD_MAGIC};
 use super::left_out::{Lost, shown};
 use super::manifest::JournalEntry;
@@ -184,32 +184,6 @@ impl Loaded {
         }
     }
 
-    // What is missing in journal files is left out of answers, now and when the files are sealed and gone.
-    pub(super) fn take_gaps(&mut self) {
-        let reached = self.reached.map_or(0, |reached| reached.sequence);
-        self.state.next_sequence = self.state.next_sequence.max(reached);
-        for gap in &self.gaps {
-            let is_named = |damage: &String| damage.contains(&gap.file);
-            if !self.damage.iter().any(is_named) {
-                let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-                let events = counted(n_lost);
-                self.damage.push(format!("{file}: {reason}: {events}"));
-            }
-        }
-        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
-        let files = self.journal_names();
-        earlier.retain(|gap| !gap.is_healed_by(&files));
-        for gap in &earlier {
-            let (file, reason, n_lost) = (&gap.file, &gap.reason, gap.events);
-            let events = counted(n_lost);
-            self.damage.push(format!(
-                "{file}: was found damaged before: {reason}: {events}"
-            ));
-        }
-        let all = self.gaps.iter().chain(&earlier);
-        self.state.lost.extend(all.map(Gap::lost));
-    }
-
     // How many events a missing journal file had: up to where the next one begins.
     pub(super) fn missing_events(&self, number: u64, entry: JournalEntry) -> Option<u64> {
         if let Some(n_events) = entry.missing_events {
@@ -221,14 +195,6 @@ impl Loaded {
             None => self.reached.filter(|reached| reached.is_end)?.sequence,
         };
         Some(next.saturating_sub(entry.first_sequence))
-    }
-}
-
-fn counted(n_events: u64) -> String {
-    match n_events {
-        0 => "it is not known how many events".to_string(),
-        1 => "1 event".to_string(),
-        n_events => format!("{n_events} events"),
     }
 }
 

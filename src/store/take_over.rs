@@ -8,10 +8,9 @@ use super::document_file;
 use super::document_log::DocumentLog;
 use super::documents::{self, Change};
 use super::folder::{self, OpenError};
-use super::gaps::{self, Reached};
+use super::gaps::Reached;
 use super::journal::{Binding, HEAD_BYTES, Head};
 use super::journal_file::Journal;
-use super::left_out::shown;
 use super::limits::Limits;
 use super::manifest::{self, JournalEntry};
 use super::part::Part;
@@ -84,27 +83,6 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
 }
 
 impl Loaded {
-    // What is to be remembered of losses, and what no more.
-    fn losses(&self, limits: Limits) -> Vec<Change> {
-        let (documents, now) = (&self.state.documents, (limits.clock)());
-        let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
-        let age = limits
-            .most_age
-            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
-        let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
-        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
-        let forgotten = outlived.into_iter().flatten().chain(healed);
-        found.chain(forgotten).collect()
-    }
-
-    // The journal files that were read, by their names inside the folder.
-    pub(super) fn journal_names(&self) -> Vec<String> {
-        let numbers = self.journal.iter().map(|file| file.number);
-        numbers
-            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
-            .collect()
-    }
-
     // What has to be changed so that the list says what is there. What is missing stays listed, and named.
     fn unlisted(&self) -> Vec<Change> {
         let listed = &self.manifest;

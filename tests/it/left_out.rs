@@ -170,6 +170,18 @@ fn every_command_says_what_could_not_be_read() {
     assert!(exported.stderr.contains(UNREAD), "{exported:?}");
     let columns = place.run(&["columns", "--dataset", DATASET]).expect_code(0);
     assert!(columns.stderr.contains(UNREAD), "{columns:?}");
+
+    let accepted = place.run(&["store", "accept-losses"]).expect_code(0);
+    assert!(
+        accepted.stderr.contains("accepted: segments/"),
+        "{accepted:?}"
+    );
+    place.run(&["store", "verify"]).expect_code(0);
+    let silent = run(&place, &["query", "count", "--output", "json"]).expect_code(0);
+    assert!(
+        !silent.stdout.contains("left_out") && !silent.stderr.contains("left out"),
+        "{silent:?}"
+    );
 }
 
 #[test]

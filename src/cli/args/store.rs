@@ -20,6 +20,10 @@ pub enum StoreCommand {
     ///
     /// A stack that runs does so by itself; this is for a folder that nobody uses at the moment.
     Compact,
+    /// Take it that missing events never come back, so that answers no longer say that they leave them out
+    ///
+    /// Files that are there and damaged stay as they are, and named: remove one first if it is to be forgotten too.
+    AcceptLosses,
     /// Write a dataset's events to a file that other tools read
     Export(StoreExportArgs),
 }

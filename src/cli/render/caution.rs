@@ -74,7 +74,7 @@ mod tests {
             "{svg}"
         );
         assert!(svg.contains("<rect class=\"b\" width=\"200\" height=\"170\""));
-        assert!(svg.contains(">Warning: 5 events</text>") && svg.contains("&lt; all"));
+        assert!(svg.contains(">Warning: 5 events &lt;</text>") && svg.contains(">all could"));
         assert!(svg.ends_with("</text>\n</svg>\n"));
     }
 

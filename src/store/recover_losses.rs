@@ -1,0 +1,61 @@
+//! What reading a folder back finds to be missing, and what earlier readings found.
+
+use std::path::Path;
+
+use super::documents::Change;
+use super::folder;
+use super::gaps::{self, Gap, counted};
+use super::left_out::shown;
+use super::limits::Limits;
+use super::recover::Loaded;
+
+impl Loaded {
+    /// Takes it that what is missing in journal files is left out of answers, now and when the files are sealed and
+    /// gone.
+    pub fn take_gaps(&mut self, folder: &Path) {
+        let place = |gap: &Gap| folder.join(&gap.file).display().to_string();
+        let reached = self.reached.map_or(0, |reached| reached.sequence);
+        self.state.next_sequence = self.state.next_sequence.max(reached);
+        for gap in &self.gaps {
+            let is_named = |damage: &String| damage.contains(&gap.file);
+            if !self.damage.iter().any(is_named) {
+                let (file, reason, n_lost) = (place(gap), &gap.reason, gap.events);
+                let events = counted(n_lost);
+                self.damage.push(format!("{file}: {reason}: {events}"));
+            }
+        }
+        let mut earlier = gaps::remembered(&self.state.documents, &self.gaps);
+        let files = self.journal_names();
+        earlier.retain(|gap| !gap.is_healed_by(&files));
+        for gap in &earlier {
+            let (file, reason, n_lost) = (place(gap), &gap.reason, gap.events);
+            let events = counted(n_lost);
+            self.damage.push(format!(
+                "{file}: was found damaged before: {reason}: {events}"
+            ));
+        }
+        let all = self.gaps.iter().chain(&earlier);
+        self.state.lost.extend(all.map(Gap::lost));
+    }
+
+    /// Returns what is to be remembered of losses, and what no more.
+    pub fn losses(&self, limits: Limits) -> Vec<Change> {
+        let (documents, now) = (&self.state.documents, (limits.clock)());
+        let found = self.gaps.iter().filter_map(|gap| gap.put(documents, now));
+        let age = limits
+            .most_age
+            .map(|age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
+        let outlived = age.map(|age| gaps::outlived(documents, now.saturating_sub(age)));
+        let healed = gaps::healed(documents, &self.gaps, &self.journal_names());
+        let forgotten = outlived.into_iter().flatten().chain(healed);
+        found.chain(forgotten).collect()
+    }
+
+    // The journal files that were read, by their names inside the folder.
+    fn journal_names(&self) -> Vec<String> {
+        let numbers = self.journal.iter().map(|file| file.number);
+        numbers
+            .map(|number| shown(&folder::journal_path(Path::new(""), number)))
+            .collect()
+    }
+}
