@@ -137,9 +137,10 @@ impl Carrier for SpanReceiver {
                 self.later(&format!("HTTP status {status}"), after)
             }
             _ if status.is_server_error() => self.later(&format!("HTTP status {status}"), after),
-            _ if status.is_redirection() => {
-                self.later(&format!("HTTP status {status}, a redirect, which is not followed"), after)
-            }
+            _ if status.is_redirection() => self.later(
+                &format!("HTTP status {status}, a redirect, which is not followed"),
+                after,
+            ),
             _ => self.refused(batch.n_items, status, &said(&body)),
         }
     }
