@@ -41,7 +41,9 @@ impl SpanReceiver {
         let _ = shown.set_username("");
         let _ = shown.set_password(None);
         shown.set_query(None);
-        let mut http = reqwest::Client::builder().timeout(patience);
+        let mut http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(patience);
         if is_local {
             // HTTP_PROXY would otherwise send loopback traffic to the company's proxy.
             http = http.no_proxy();
@@ -135,6 +137,10 @@ impl Carrier for SpanReceiver {
                 self.later(&format!("HTTP status {status}"), after)
             }
             _ if status.is_server_error() => self.later(&format!("HTTP status {status}"), after),
+            _ if status.is_redirection() => self.later(
+                &format!("HTTP status {status}, a redirect, which is not followed"),
+                after,
+            ),
             _ => self.refused(batch.n_items, status, &said(&body)),
         }
     }
