@@ -1028,6 +1028,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1066,6 +1067,17 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;store;accept-losses' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;store;export' {
             [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
             [CompletionResult]::new('--lens', '--lens', [CompletionResultType]::ParameterName, 'Which kind of dataset')
@@ -1086,6 +1098,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1097,6 +1110,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;store;help;compact' {
+            break
+        }
+        'cruddurctl;store;help;accept-losses' {
             break
         }
         'cruddurctl;store;help;export' {
@@ -1314,6 +1330,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('stat', 'stat', [CompletionResultType]::ParameterValue, 'List the datasets and how many events they hold')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
+            [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             break
         }
@@ -1324,6 +1341,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;store;compact' {
+            break
+        }
+        'cruddurctl;help;store;accept-losses' {
             break
         }
         'cruddurctl;help;store;export' {

@@ -190,6 +190,9 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__markers,list)
                 cmd="cruddurctl__subcmd__help__subcmd__markers__subcmd__list"
                 ;;
+            cruddurctl__subcmd__help__subcmd__store,accept-losses)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__accept__subcmd__losses"
+                ;;
             cruddurctl__subcmd__help__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__compact"
                 ;;
@@ -316,6 +319,9 @@ _cruddurctl() {
             cruddurctl__subcmd__markers__subcmd__help,list)
                 cmd="cruddurctl__subcmd__markers__subcmd__help__subcmd__list"
                 ;;
+            cruddurctl__subcmd__store,accept-losses)
+                cmd="cruddurctl__subcmd__store__subcmd__accept__subcmd__losses"
+                ;;
             cruddurctl__subcmd__store,compact)
                 cmd="cruddurctl__subcmd__store__subcmd__compact"
                 ;;
@@ -330,6 +336,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__store,verify)
                 cmd="cruddurctl__subcmd__store__subcmd__verify"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,accept-losses)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__accept__subcmd__losses"
                 ;;
             cruddurctl__subcmd__store__subcmd__help,compact)
                 cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__compact"
@@ -1134,8 +1143,22 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__store)
-            opts="stat verify compact export"
+            opts="stat verify compact accept-losses export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__accept__subcmd__losses)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2864,8 +2887,38 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact export help"
+            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact accept-losses export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__accept__subcmd__losses)
+            opts="-h -V --target --data-dir --color --theme --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2974,8 +3027,22 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__help)
-            opts="stat verify compact export help"
+            opts="stat verify compact accept-losses export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__accept__subcmd__losses)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -943,6 +943,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
             cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -977,6 +978,16 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;store;accept-losses'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;store;export'= {
             cand --dataset 'The dataset'
             cand --lens 'Which kind of dataset'
@@ -996,6 +1007,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
             cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -1004,6 +1016,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;store;help;verify'= {
         }
         &'cruddurctl;store;help;compact'= {
+        }
+        &'cruddurctl;store;help;accept-losses'= {
         }
         &'cruddurctl;store;help;export'= {
         }
@@ -1171,6 +1185,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand stat 'List the datasets and how many events they hold'
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
+            cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
             cand export 'Write a dataset''s events to a file that other tools read'
         }
         &'cruddurctl;help;store;stat'= {
@@ -1178,6 +1193,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;store;verify'= {
         }
         &'cruddurctl;help;store;compact'= {
+        }
+        &'cruddurctl;help;store;accept-losses'= {
         }
         &'cruddurctl;help;store;export'= {
         }

@@ -220,7 +220,7 @@ impl HoneycombClient {
             let reason = "no answer in time".to_string();
             return HoneycombError::Unreachable { address, reason };
         }
-        if error.is_connect() || error.is_builder() || error.is_redirect() {
+        if error.is_connect() || error.is_builder() {
             return HoneycombError::Unreachable { address, reason };
         }
         HoneycombError::Cut { address, reason }
