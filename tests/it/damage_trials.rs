@@ -53,6 +53,8 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
         true => drop(stack.running.kill()),
         false => assert_eq!(stop(stack).0, Some(0)),
     }
+    let end = if killed { "killed" } else { "stopped" };
+    println!("seed {seed}: the folder of a stack that was {end}");
     let whole = files(&place);
     let targets: Vec<&PathBuf> = whole.keys().filter(|path| is_data(path)).collect();
     let kinds = ["journal", "segments", "documents", "FORMAT"];
@@ -69,7 +71,6 @@ fn every_answer_is_the_truth_or_says_that_it_leaves_something_out() {
         let target = targets[rng.random_range(0..targets.len())];
         let damage = ALL[trial as usize % ALL.len()];
         let (files, (named, what)) = damage.done_to(&whole, target, &mut rng);
-        let end = if killed { "killed" } else { "stopped" };
         let context = format!("seed {seed} ({end}), trial {trial}: {damage:?} {what}");
         // After a kill, the end of the last file may be what was never acknowledged: nothing tells it from an
         // end that was cut off later.
