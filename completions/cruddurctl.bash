@@ -2755,7 +2755,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --allow-origin --strict --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --allow-origin --strict --query-time --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2787,6 +2787,10 @@ _cruddurctl() {
                     ;;
                 --strict)
                     COMPREPLY=($(compgen -W "enterprise free" -- "${cur}"))
+                    return 0
+                    ;;
+                --query-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --keep-size)

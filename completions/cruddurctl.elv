@@ -883,6 +883,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --allow-host 'Let requests call the stack by this name too'
             cand --allow-origin 'Let pages of this origin send telemetry from a browser, such as https://app.example.com'
             cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
+            cand --query-time 'The longest time that a query may take, such as 30s or 5m'
             cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
             cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
             cand --seal-rows 'Seal the journal after so many events, so that tests see segments soon'

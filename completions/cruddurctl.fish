@@ -887,6 +887,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-ho
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-origin -d 'Let pages of this origin send telemetry from a browser, such as https://app.example.com' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
 free\t'Queries can be made and not run: 403'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l query-time -d 'The longest time that a query may take, such as 30s or 5m' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l seal-rows -d 'Seal the journal after so many events, so that tests see segments soon' -r

@@ -22,7 +22,7 @@ use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::settings::zone::local_zone;
 use crate::stack::{
     DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, Stopped, Tell, find_or_start,
+    StackOptions, Stopped, Tell, USUAL_LONGEST_QUERY, find_or_start,
 };
 
 /// What every command works with.
@@ -416,6 +416,7 @@ pub fn standing_stack(
         allowed_origins: Vec::new(),
         tell: Tell::with(note),
         strict: None,
+        longest_query: USUAL_LONGEST_QUERY,
         keep,
     })
 }

@@ -19,6 +19,7 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     options.allowed_hosts = args.allow_host.clone();
     options.allowed_origins = args.allow_origin.clone();
     options.strict = args.strict.map(PlanArg::plan);
+    options.longest_query = args.query_time;
     if let Some(port) = args.grpc_port {
         options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
     }

@@ -97,7 +97,7 @@ pub fn by_format(format: &str, line: &str, now_ms: i64, zone: Zone) -> Option<Wr
     })
 }
 
-/// Checks a format for [`by_format`]: what it writes, it must read again.
+/// Checks a format for `by_format`: what it writes, it must read again.
 ///
 /// # Errors
 /// A sentence's fragment that says what is wrong with it.

@@ -13,6 +13,17 @@ use crate::model::formula::{Expression, Function, Pattern, time_format};
 use crate::model::span::Value;
 use crate::model::time::parse_rfc3339;
 
+// A text that is made is no longer than one that is sent may be; formulas of formulas would else double it
+// without end. Source: Honeycomb's OpenAPI document, strings of 64 KB.
+const LONGEST_TEXT: usize = 65_535;
+
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    }
+    text
+}
+
 /// Evaluates an expression, which recurses as deep as the expression is.
 ///
 /// `column` gives the value of a column by its index in the formula; `time` is the event's, in
@@ -110,13 +121,19 @@ impl Call<'_> {
                 Some(value) => value.to_string().into(),
             }),
             Function::Concat => {
-                let texts = self.values().flatten().map(|value| value.to_string());
-                Some(texts.collect::<String>().into())
+                let mut all = String::new();
+                for value in self.values().flatten() {
+                    all.push_str(&value.to_string());
+                    if all.len() > LONGEST_TEXT {
+                        break;
+                    }
+                }
+                Some(cut(all).into())
             }
             Function::StartsWith => text(|text, part| text.starts_with(part)),
             Function::EndsWith => text(|text, part| text.ends_with(part)),
             Function::Contains => text(|text, part| text.contains(part)),
-            Function::ToLower => Some(self.value(0)?.text()?.to_lowercase().into()),
+            Function::ToLower => Some(cut(self.value(0)?.text()?.to_lowercase()).into()),
             Function::Length => {
                 let text = self.value(0)?;
                 let text = text.text()?;

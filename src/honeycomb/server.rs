@@ -12,6 +12,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::server_limits::Limits;
 use super::server_queries::{self as queries, Results};
@@ -33,6 +34,8 @@ pub struct HoneycombServer {
     pub(super) results: Results,
     pub(super) unstored: Unstored,
     pub(super) limits: Limits,
+    // How many queries may run at once.
+    pub(super) runs: Arc<Semaphore>,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
@@ -49,6 +52,7 @@ pub fn routes(
         results: Results::default(),
         unstored: Unstored::default(),
         limits,
+        runs: Arc::new(Semaphore::new(queries::most_at_once())),
         accepts: Box::new(accepts),
     });
     let routes = Router::new()

@@ -30,8 +30,10 @@ use crate::store::{Change, Part, Store, StoreError, Table};
 
 pub(super) const QUERIES: Table = Table("honeycomb/query");
 
-// A finished result is kept until this many newer ones came; it can always be asked for again.
+// A finished result is kept until this many newer ones came, or until all of them take more than so many bytes; it
+// can always be asked for again.
 const MOST_RESULTS: usize = 500;
+const MOST_RESULT_BYTES: usize = 128 << 20;
 
 // So many rows are for those who do without the series. Source: Honeycomb's OpenAPI document.
 const MOST_ROWS: i64 = 10_000;
@@ -49,6 +51,22 @@ pub struct Results {
 struct Kept {
     by_id: HashMap<String, Arc<Running>>,
     oldest_first: VecDeque<String>,
+    // What the results take that have come, by id, and together.
+    bytes_of: HashMap<String, usize>,
+    bytes: usize,
+}
+
+impl Kept {
+    // The newest one stays, however large it is.
+    fn evict(&mut self) {
+        while (self.oldest_first.len() > MOST_RESULTS || self.bytes > MOST_RESULT_BYTES)
+            && self.oldest_first.len() > 1
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.by_id.remove(&oldest);
+            self.bytes -= self.bytes_of.remove(&oldest).unwrap_or(0);
+        }
+    }
 }
 
 pub(super) struct Running {
@@ -69,10 +87,17 @@ impl Results {
         };
         kept.by_id.insert(id.clone(), running);
         kept.oldest_first.push_back(id);
-        if kept.oldest_first.len() > MOST_RESULTS
-            && let Some(oldest) = kept.oldest_first.pop_front()
-        {
-            kept.by_id.remove(&oldest);
+        kept.evict();
+    }
+
+    /// Counts what a result takes that has come.
+    fn weigh(&self, id: &str, bytes: usize) {
+        let Ok(mut kept) = self.kept.lock() else {
+            return;
+        };
+        if kept.by_id.contains_key(id) && kept.bytes_of.insert(id.to_string(), bytes).is_none() {
+            kept.bytes += bytes;
+            kept.evict();
         }
     }
 
@@ -242,38 +267,53 @@ fn start(
         done: Notify::new(),
     });
     server.results.put(id.clone(), running.clone());
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = stop.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let asked = (&spec, detail, wanted);
-        data(&store, &read, asked, &parts, now, &stopped).map_err(|error| error.to_string())
-    });
     let longest = server.limits.longest_run();
-    let task = running.clone();
+    let (task, its_id) = (running.clone(), id.clone());
+    let server = server.clone();
     tokio::spawn(async move {
-        let outcome = outcome_within(longest, work, &stop).await;
+        // Queries take turns, so that writing and health never wait for them.
+        let turn = tokio::time::timeout(longest, server.runs.clone().acquire_owned()).await;
+        let outcome = match turn {
+            Ok(Ok(turn)) => {
+                let stop = Arc::new(AtomicBool::new(false));
+                let stopped = stop.clone();
+                let work = tokio::task::spawn_blocking(move || {
+                    // One that is given up keeps its turn until it has looked up.
+                    let _turn = turn;
+                    let asked = (&spec, detail, wanted);
+                    data(&store, &read, asked, &parts, now, &stopped)
+                        .map_err(|error| error.to_string())
+                });
+                outcome_within(longest, work, &stop).await
+            }
+            _ => Err(format!(
+                "other queries were running for {} s, and this one was given up",
+                longest.as_secs()
+            )),
+        };
+        let bytes = outcome.as_ref().map_or(0, json_bytes);
         let _ = task.outcome.set((SystemTime::now(), outcome));
         task.done.notify_waiters();
+        server.results.weigh(&its_id, bytes);
     });
     Ok((id, running))
 }
 
 // A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
 async fn outcome_within(
-    longest: Option<Duration>,
+    longest: Duration,
     work: JoinHandle<Outcome>,
     stop: &AtomicBool,
 ) -> Outcome {
-    let done = match longest {
-        Some(longest) => tokio::time::timeout(longest, work).await,
-        None => Ok(work.await),
-    };
-    match done {
+    match tokio::time::timeout(longest, work).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err("the query ended before its time".to_string()),
         Err(_) => {
             stop.store(true, Ordering::Relaxed);
-            Err("the query took too long and was given up".to_string())
+            Err(format!(
+                "the query took longer than {} s and was given up; a shorter time range takes less",
+                longest.as_secs()
+            ))
         }
     }
 }
@@ -302,6 +342,29 @@ fn data(
         put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
     }
     Ok(data)
+}
+
+/// Returns how many queries may run at once.
+pub(super) fn most_at_once() -> usize {
+    // Each works on all cores; a second one fills the gaps of the first.
+    2
+}
+
+// Returns about how much memory JSON takes.
+fn json_bytes(json: &Json) -> usize {
+    const VALUE: usize = size_of::<Json>();
+    // A member of an object has a place in a tree besides.
+    const MEMBER: usize = 64;
+    VALUE
+        + match json {
+            Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+            Json::String(text) => text.len(),
+            Json::Array(elements) => elements.iter().map(json_bytes).sum(),
+            Json::Object(members) => members
+                .iter()
+                .map(|(name, value)| MEMBER + name.len() + json_bytes(value))
+                .sum(),
+        }
 }
 
 /// `GET /1/query_results/{dataset}/{id}`
@@ -408,22 +471,53 @@ mod tests {
             Ok(Json::Null)
         });
         let stop = AtomicBool::new(false);
-        let given_up = outcome_within(Some(Duration::ZERO), endless, &stop).await;
+        let given_up = outcome_within(Duration::ZERO, endless, &stop).await;
         assert!(stop.load(Ordering::Relaxed));
         assert_eq!(
             given_up.unwrap_err(),
-            "the query took too long and was given up"
+            "the query took longer than 0 s and was given up; a shorter time range takes less"
         );
         drop(end);
 
         let quick = tokio::spawn(async { Ok(1.into()) });
-        let within = Some(Duration::from_secs(600));
+        let within = Duration::from_secs(600);
         let stop = AtomicBool::new(false);
         assert_eq!(outcome_within(within, quick, &stop).await, Ok(1.into()));
 
         let lost = tokio::spawn(std::future::pending());
         lost.abort();
-        assert!(outcome_within(None, lost, &stop).await.is_err());
+        assert!(outcome_within(within, lost, &stop).await.is_err());
         assert!(!stop.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn results_leave_when_there_are_many_or_they_are_large_but_the_newest_stays() {
+        let results = Results::default();
+        let running = || {
+            Arc::new(Running {
+                dataset: "d".to_string(),
+                query: Json::Null,
+                outcome: OnceLock::new(),
+                done: Notify::new(),
+            })
+        };
+        let is_there = |id: &str| results.of_dataset("d", id).is_some();
+        for id in ["a", "b", "c"] {
+            results.put(id.to_string(), running());
+        }
+        results.weigh("a", MOST_RESULT_BYTES / 2);
+        results.weigh("b", MOST_RESULT_BYTES / 2);
+        assert!(is_there("a"));
+        results.weigh("c", 1);
+        assert!(!is_there("a") && is_there("b") && is_there("c"));
+        results.weigh("c", 1);
+        results.put("d".to_string(), running());
+        results.weigh("d", 2 * MOST_RESULT_BYTES);
+        assert!(!is_there("b") && !is_there("c") && is_there("d"));
+        for n in 0..MOST_RESULTS {
+            results.put(n.to_string(), running());
+        }
+        assert!(!is_there("d") && is_there("0"));
+        assert!(json_bytes(&json!({"a": ["x".repeat(1_000), 1]})) > 1_000);
     }
 }

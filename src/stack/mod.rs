@@ -21,7 +21,7 @@ mod signature;
 #[cfg(test)]
 mod signature_tests;
 
-pub use crate::honeycomb::server_limits::Plan;
+pub use crate::honeycomb::server_limits::{Plan, USUAL_LONGEST_RUN as USUAL_LONGEST_QUERY};
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
 pub use crate::store::{ExportError, Exported, Received};
 pub use crate::xray::daemon::{Counts as DaemonCounts, DEFAULT_PORT as DEFAULT_DAEMON_PORT};

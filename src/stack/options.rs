@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::daemon::DaemonDoor;
 use super::probe::Running;
 use crate::door::TakenPort;
-use crate::honeycomb::server_limits::Plan;
+use crate::honeycomb::server_limits::{Plan, USUAL_LONGEST_RUN};
 use crate::model::origin::Origin;
 use crate::model::region::DEFAULT_REGION;
 use crate::settings::secret::Secret;
@@ -62,6 +62,8 @@ pub struct StackOptions {
     /// Whether the real Honeycomb's limits hold, so that clients can be tested against them, and for a team
     /// on which plan.
     pub strict: Option<Plan>,
+    /// How long a query may take.
+    pub longest_query: Duration,
     /// How much is kept.
     pub keep: Keep,
 }
@@ -139,6 +141,7 @@ impl StackOptions {
             allowed_origins: Vec::new(),
             tell: Tell::nothing(),
             strict: None,
+            longest_query: USUAL_LONGEST_RUN,
             keep: Keep::ALL,
         }
     }

@@ -96,6 +96,7 @@ impl Stack {
             allowed_origins,
             tell,
             strict,
+            longest_query,
             keep,
         } = options;
         let can_be_sent = |key: &Secret| key.expose().bytes().all(|it| it.is_ascii_graphic());
@@ -120,7 +121,7 @@ impl Stack {
         };
         let (daemon_sockets, daemon) = daemon::bind_door(daemon)?;
         let store = Arc::new(Store::open(&folder, keep.limits())?);
-        let limits = strict.map_or_else(Limits::local, Limits::strict);
+        let limits = strict.map_or_else(|| Limits::local(longest_query), Limits::strict);
         let key = Arc::new(key);
         let accepts = {
             let key = key.clone();

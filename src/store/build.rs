@@ -128,7 +128,7 @@ impl PartBuilder {
     /// Returns about how much memory the events take or will take as a part, in bytes.
     ///
     /// Quick enough to ask for each event: a small request can make very many columns of very many rows. A field
-    /// is a column of all rows only if one in [`ONE_IN`] has it.
+    /// is a column of all rows only if one in sixteen has it.
     pub fn memory_bytes(&self) -> usize {
         let as_columns = self.len().saturating_mul(self.bytes_of_row);
         let most = self

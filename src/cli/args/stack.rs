@@ -51,6 +51,9 @@ pub struct StackArgs {
         default_missing_value = "enterprise"
     )]
     pub strict: Option<PlanArg>,
+    /// The longest time that a query may take, such as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub query_time: Duration,
     /// How much is kept.
     #[command(flatten)]
     pub keep: KeepArgs,
