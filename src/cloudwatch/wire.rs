@@ -254,6 +254,7 @@ pub struct QueryId {
     pub query_id: Option<String>,
     pub next_token: Option<String>,
     pub max_items: Option<i64>,
+    pub max_results: Option<i64>,
 }
 
 /// DescribeQueries.
