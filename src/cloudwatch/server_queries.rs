@@ -209,7 +209,11 @@ pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal
         items => limit_of("maxItems", items, PAGE_MAX_ROWS)?,
     };
     let parameters = json!([key]);
-    let begin = opened("GetQueryResults", &parameters, request.next_token.as_deref())?;
+    let begin = opened(
+        "GetQueryResults",
+        &parameters,
+        request.next_token.as_deref(),
+    )?;
     if asking.is_cancelled {
         return Ok(json!({"queryLanguage": "CWLI", "status": "Cancelled", "results": []}));
     }
