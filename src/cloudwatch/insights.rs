@@ -17,6 +17,7 @@ mod functions_text;
 mod functions_time;
 mod json_fields;
 mod md5;
+mod never;
 mod order;
 mod parse;
 mod parse_command;

@@ -179,6 +179,10 @@ fn json(answer: Result<Value, Refusal>) -> Result<Answer, Refusal> {
 /// Reads a request; no body at all is one without members.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // A list would be taken for the members of a request in their order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Refusal::NoObject);
+    }
     Ok(serde_json::from_slice(body)?)
 }
 

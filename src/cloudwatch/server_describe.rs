@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::server_queries::{Asking, KNOWN_MS, MAX_QUERIES, QUERIES, key_of};
 use super::server_refusal::{Refusal, limit_of};
 use super::server_state::{Call, parsed};
+use super::server_token::{open, seal};
 use super::wire::DescribeQueries;
 
 /// DescribeQueries: the newest first.
@@ -54,9 +55,16 @@ pub async fn describe(call: &Call<'_>, request: DescribeQueries) -> Result<Value
         })
         .collect();
     queries.sort_by(|(a_id, a), (b_id, b)| (b.created_ms, b_id).cmp(&(a.created_ms, a_id)));
-    let begin = match &request.next_token {
-        Some(token) => {
-            let last = queries.iter().position(|(id, _)| id == token);
+    let parameters = json!([
+        prefix,
+        request.log_group_name,
+        request.status,
+        request.query_language
+    ]);
+    let token = request.next_token.as_deref();
+    let begin = match open("DescribeQueries", &parameters, token)? {
+        Some(before) => {
+            let last = queries.iter().position(|(id, _)| *id == before);
             last.ok_or(Refusal::BadToken)? + 1
         }
         None => 0,
@@ -84,7 +92,7 @@ pub async fn describe(call: &Call<'_>, request: DescribeQueries) -> Result<Value
     let mut answer = json!({"queries": entries.collect::<Vec<Value>>()});
     let has_more = begin + page.len() < queries.len();
     if let (true, Some((last, _))) = (has_more, page.last()) {
-        answer["nextToken"] = json!(last);
+        answer["nextToken"] = json!(seal("DescribeQueries", &parameters, last));
     }
     Ok(answer)
 }

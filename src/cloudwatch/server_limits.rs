@@ -79,7 +79,8 @@ pub struct Pattern {
 /// Checks the request of an operation.
 ///
 /// # Errors
-/// `Validation` with all that is wrong, `NameTooLong`, which the service says in other words.
+/// `Validation` with all that is wrong, `NameTooLong`, which the service says in other words, and `WrongKind` for
+/// what is not read at all.
 pub fn check(operation: &str, request: &Value) -> Result<(), Refusal> {
     let found = OPERATIONS.iter().find(|(name, _)| *name == operation);
     match (found, request) {
@@ -93,6 +94,10 @@ pub fn check(operation: &str, request: &Value) -> Result<(), Refusal> {
 /// # Errors
 /// As there.
 pub fn check_members(members: &[Member], request: &Map<String, Value>) -> Result<(), Refusal> {
+    // What is of another kind is not read at all, so that it comes before all limits.
+    if let Some((member, kind)) = wrong_kind(members, request, "") {
+        return Err(Refusal::WrongKind { member, kind });
+    }
     let names = ["logGroupName", "logStreamName"];
     let is_too_long = |name: &&str| {
         let value = request.get(*name).and_then(Value::as_str);
@@ -112,6 +117,19 @@ pub fn check_members(members: &[Member], request: &Map<String, Value>) -> Result
     } else {
         Err(Refusal::Validation { errors })
     }
+}
+
+// Returns the first member that is of another kind than the model has it, and the kind that it has.
+fn wrong_kind(
+    members: &[Member],
+    request: &Map<String, Value>,
+    within: &str,
+) -> Option<(String, &'static str)> {
+    members.iter().find_map(|member| {
+        let value = request.get(member.name)?;
+        let path = format!("{within}{}", member.name);
+        member.form.wrong_kind(value, path)
+    })
 }
 
 fn find_errors(
@@ -135,7 +153,36 @@ fn find_errors(
 }
 
 impl Form {
-    // What is of another type altogether is refused where it is read.
+    fn wrong_kind(&self, value: &Value, path: String) -> Option<(String, &'static str)> {
+        let (is_it, kind) = match self {
+            Form::Text(_) | Form::OneOf(_) => (value.is_string(), "a text"),
+            Form::Number { .. } => (value.as_i64().is_some(), "a whole number of 64 bits"),
+            Form::Flag => (value.is_boolean(), "true or false"),
+            Form::List { .. } => (value.is_array(), "a list"),
+            Form::Map { .. } | Form::Object(_) => (value.is_object(), "an object"),
+        };
+        // `null` is as good as absent, and among others a fault of another sort.
+        if !is_it && !value.is_null() {
+            return Some((path, kind));
+        }
+        match (self, value) {
+            (Form::List { of, .. }, Value::Array(values)) => {
+                let mut values = values.iter().enumerate();
+                values.find_map(|(idx, it)| of.wrong_kind(it, format!("{path}.{}.member", idx + 1)))
+            }
+            (Form::Map { .. }, Value::Object(entries)) => {
+                let mut entries = entries.iter();
+                let is_text = |value: &Value| value.is_string() || value.is_null();
+                let (name, _) = entries.find(|(_, value)| !is_text(value))?;
+                Some((format!("{path}.{name}"), "a text"))
+            }
+            (Form::Object(members), Value::Object(value)) => {
+                wrong_kind(members, value, &format!("{path}."))
+            }
+            _ => None,
+        }
+    }
+
     fn find_errors(&self, value: &Value, path: &str, errors: &mut Vec<String>) {
         let mut fail = |shown: Option<String>, constraint: String| {
             let shown = shown.map(|value| format!(" '{value}'")).unwrap_or_default();
@@ -158,7 +205,6 @@ impl Form {
                 fail(Some(value.clone()), enum_constraint(allowed));
             }
             (Form::Number { least, most }, Value::Number(number)) => {
-                // A number beyond 64 bits is refused where it is read.
                 let Some(number) = number.as_i64() else {
                     return;
                 };

@@ -10,19 +10,19 @@ use super::wire::{NAME_MAX_CHARS, PAGE_MAX_EVENTS, PAGE_MAX_NAMES};
 #[rustfmt::skip]
 pub const OPERATIONS: &[(&str, &[Member])] = &[
     ("AssociateKmsKey", &[may("logGroupName", GROUP), must("kmsKeyId", KEY), may("resourceIdentifier", RESOURCE)]),
-    ("CreateLogGroup", &[must("logGroupName", GROUP), may("kmsKeyId", KEY), may("tags", TAGS), may("logGroupClass", CLASS)]),
+    ("CreateLogGroup", &[must("logGroupName", GROUP), may("kmsKeyId", KEY), may("tags", TAGS), may("logGroupClass", CLASS), may("deletionProtectionEnabled", Form::Flag)]),
     ("CreateLogStream", &[must("logGroupName", GROUP), must("logStreamName", STREAM)]),
     ("DeleteLogGroup", &[must("logGroupName", GROUP)]),
     ("DeleteLogStream", &[must("logGroupName", GROUP), must("logStreamName", STREAM)]),
     ("DeleteRetentionPolicy", &[must("logGroupName", GROUP)]),
     ("DescribeLogGroups", &[
         may("accountIdentifiers", ACCOUNTS), may("logGroupNamePrefix", GROUP), may("logGroupNamePattern", GROUP_PART),
-        may("nextToken", TOKEN), may("limit", NAMES), may("logGroupClass", CLASS),
+        may("includeLinkedAccounts", Form::Flag), may("nextToken", TOKEN), may("limit", NAMES), may("logGroupClass", CLASS),
         may("logGroupIdentifiers", Form::List { least: 1, most: PAGE_MAX_NAMES, of: &IDENTIFIER }),
     ]),
     ("DescribeLogStreams", &[
         may("logGroupName", GROUP), may("logGroupIdentifier", IDENTIFIER), may("logStreamNamePrefix", STREAM),
-        may("orderBy", Form::OneOf(&["LogStreamName", "LastEventTime"])), may("nextToken", TOKEN), may("limit", NAMES),
+        may("orderBy", Form::OneOf(&["LogStreamName", "LastEventTime"])), may("descending", Form::Flag), may("nextToken", TOKEN), may("limit", NAMES),
     ]),
     ("DescribeQueries", &[
         may("logGroupName", GROUP),
@@ -33,21 +33,24 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
     ("FilterLogEvents", &[
         may("logGroupName", GROUP), may("logGroupIdentifier", IDENTIFIER), may("logStreamNames", STREAMS),
         may("logStreamNamePrefix", STREAM), may("startTime", TIME), may("endTime", TIME), may("filterPattern", FILTER),
-        may("nextToken", TOKEN), may("limit", EVENTS),
+        may("nextToken", TOKEN), may("limit", EVENTS), may("interleaved", Form::Flag), may("startFromHead", Form::Flag),
+        may("unmask", Form::Flag),
     ]),
     ("GetLogEvents", &[
         may("logGroupName", GROUP), may("logGroupIdentifier", IDENTIFIER), must("logStreamName", STREAM),
         may("startTime", TIME), may("endTime", TIME), may("nextToken", TOKEN), may("limit", EVENTS),
+        may("startFromHead", Form::Flag), may("unmask", Form::Flag),
     ]),
-    ("GetLogRecord", &[must("logRecordPointer", Form::Text(&text(0, usize::MAX, None)))]),
+    ("GetLogRecord", &[must("logRecordPointer", ANY_TEXT), may("unmask", Form::Flag)]),
     ("GetQueryResults", &[
         must("queryId", QUERY_ID), may("nextToken", Form::Text(&text(0, 1_024, None))),
         may("maxItems", Form::Number { least: 0, most: 10_000 }),
     ]),
     ("ListLogGroups", &[
         may("logGroupNamePattern", Form::Text(&text(3, 129, Some(&GROUP_CHOICE)))), may("logGroupClass", CLASS),
-        may("accountIdentifiers", ACCOUNTS), may("nextToken", TOKEN), may("limit", Form::Number { least: 1, most: 1_000 }),
-        may("dataSources", Form::List { least: 1, most: 5, of: &Form::Object(&[must("name", Form::Text(&text(0, usize::MAX, None)))]) }),
+        may("includeLinkedAccounts", Form::Flag), may("accountIdentifiers", ACCOUNTS), may("nextToken", TOKEN),
+        may("limit", Form::Number { least: 1, most: 1_000 }),
+        may("dataSources", Form::List { least: 1, most: 5, of: &Form::Object(&[must("name", ANY_TEXT), may("type", ANY_TEXT)]) }),
         may("fieldIndexNames", Form::List { least: 1, most: 20, of: &GROUP }),
         may("logGroupTags", Form::List { least: 1, most: 5, of: &Form::Object(&[
             must("key", Form::Text(&TAG_KEY)), may("values", Form::List { least: 0, most: 5, of: &TAG_FILTER }),
@@ -103,6 +106,7 @@ const STREAMS: Form = Form::List {
 const IDENTIFIER: Form = Form::Text(&text(1, 2_048, Some(&GROUP_IDENTIFIER)));
 const RESOURCE: Form = Form::Text(&text(1, 2_048, Some(&RESOURCE_IDENTIFIER)));
 const ARN: Form = Form::Text(&text(1, 1_011, Some(&RESOURCE_ARN)));
+const ANY_TEXT: Form = Form::Text(&text(0, usize::MAX, None));
 const KEY: Form = Form::Text(&text(0, 256, None));
 const TOKEN: Form = Form::Text(&text(1, usize::MAX, None));
 const QUERY_ID: Form = Form::Text(&text(1, 256, None));

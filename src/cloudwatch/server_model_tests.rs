@@ -271,6 +271,129 @@ async fn limits_of_the_model_are_refused_in_the_services_words() {
 }
 
 #[tokio::test]
+async fn what_is_of_another_kind_of_json_is_not_read() {
+    let service = Service::with_stream().await;
+    let put = |members: Value| {
+        let mut request = json!({"logGroupName": "g", "logStreamName": "s",
+            "logEvents": [{"timestamp": super::server_tests::NOW, "message": "x"}]});
+        for (name, value) in members.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        request
+    };
+    for (operation, request, says) in [
+        ("DescribeLogGroups", json!([]), "an object is expected"),
+        (
+            "PutLogEvents",
+            json!(["g", "s", []]),
+            "an object is expected",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": 5}),
+            "logGroupName must be a text",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "n", "tags": {"a": 1}}),
+            "tags.a must be a text",
+        ),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "n", "deletionProtectionEnabled": 1}),
+            "deletionProtectionEnabled must be true or false",
+        ),
+        (
+            "FilterLogEvents",
+            json!({"logGroupName": "g", "interleaved": "x"}),
+            "interleaved must be true or false",
+        ),
+        (
+            "FilterLogEvents",
+            json!({"logGroupName": "g", "limit": 1.5}),
+            "limit must be a whole number",
+        ),
+        (
+            "FilterLogEvents",
+            json!({"logGroupName": "g", "logStreamNames": "s"}),
+            "logStreamNames must be a list",
+        ),
+        (
+            "FilterLogEvents",
+            json!({"logGroupName": "g", "logStreamNames": ["s", 5]}),
+            "logStreamNames.2.member must be a text",
+        ),
+        (
+            "GetLogEvents",
+            json!({"logGroupName": "g", "logStreamName": "s", "unmask": []}),
+            "unmask must be true or false",
+        ),
+        (
+            "GetLogRecord",
+            json!({"logRecordPointer": "p", "unmask": {}}),
+            "unmask must be true or false",
+        ),
+        (
+            "ListLogGroups",
+            json!({"dataSources": ["x"]}),
+            "dataSources.1.member must be an object",
+        ),
+        (
+            "ListLogGroups",
+            json!({"dataSources": [{"name": "x", "type": 5}]}),
+            "dataSources.1.member.type must be a text",
+        ),
+        (
+            "ListLogGroups",
+            json!({"logGroupTags": [[]]}),
+            "logGroupTags.1.member must be an object",
+        ),
+        (
+            "ListLogGroupsForQuery",
+            json!({"queryId": "q", "maxResults": "50"}),
+            "maxResults must be a whole number",
+        ),
+        (
+            "PutLogEvents",
+            put(json!({"entity": "x"})),
+            "entity must be an object",
+        ),
+        (
+            "PutLogEvents",
+            put(json!({"entity": {"attributes": {"a": 5}}})),
+            "entity.attributes.a must be a text",
+        ),
+        (
+            "PutLogEvents",
+            put(json!({"logEvents": [[1, "x"]]})),
+            "an event with timestamp and message",
+        ),
+        (
+            "PutLogEvents",
+            put(json!({"logEvents": [{"timestamp": "1", "message": "x"}]})),
+            "invalid type",
+        ),
+        (
+            "StartQuery",
+            json!({"startTime": "x"}),
+            "startTime must be a whole number",
+        ),
+    ] {
+        let (code, text) = service.refused(operation, request.clone()).await;
+        assert_eq!(
+            code, "SerializationException",
+            "{operation} {request}: {text}"
+        );
+        assert!(text.contains(says), "{operation} {request}: {text}");
+    }
+    let (code, text) = service
+        .refused("PutLogEvents", put(json!({"logEvents": [null]})))
+        .await;
+    assert_eq!(code, "InvalidParameterException");
+    assert!(text.contains("'logEvents.1.member.message'"), "{text}");
+}
+
+#[tokio::test]
 async fn null_is_as_good_as_absent() {
     let service = Service::with_stream().await;
     for (operation, request) in [
@@ -331,7 +454,40 @@ async fn a_token_of_another_operation_or_of_other_parameters_is_invalid() {
     let found = token(&service.ok("FilterLogEvents", found).await, "nextToken");
     let read = json!({"logGroupName": "g", "logStreamName": "s", "limit": 1});
     let read = token(&service.ok("GetLogEvents", read).await, "nextBackwardToken");
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let asked = json!({"logGroupName": "g", "startTime": now / 1_000, "endTime": now / 1_000 + 1,
+            "queryString": "fields @message"});
+        ids.push(service.ok("StartQuery", asked).await["queryId"].clone());
+    }
+    let queries = service
+        .ok("DescribeQueries", json!({"maxResults": 1}))
+        .await;
+    let queries = token(&queries, "nextToken");
+    let rows = json!({"queryId": ids[0], "maxItems": 1});
+    let rows = token(&service.ok("GetQueryResults", rows).await, "nextToken");
     for (operation, request) in [
+        ("DescribeQueries", json!({"nextToken": ids[0]})),
+        (
+            "DescribeQueries",
+            json!({"nextToken": queries, "status": "Complete"}),
+        ),
+        (
+            "DescribeQueries",
+            json!({"nextToken": queries, "logGroupName": "g"}),
+        ),
+        (
+            "GetQueryResults",
+            json!({"queryId": ids[1], "nextToken": rows}),
+        ),
+        (
+            "GetQueryResults",
+            json!({"queryId": ids[0], "nextToken": "1"}),
+        ),
+        (
+            "ListLogGroupsForQuery",
+            json!({"queryId": ids[0], "nextToken": rows}),
+        ),
         (
             "DescribeLogGroups",
             json!({"nextToken": groups, "logGroupNamePrefix": "h"}),
@@ -383,6 +539,11 @@ async fn a_token_of_another_operation_or_of_other_parameters_is_invalid() {
         (
             "DescribeLogGroups",
             json!({"nextToken": groups, "limit": 2}),
+        ),
+        ("DescribeQueries", json!({"nextToken": queries})),
+        (
+            "GetQueryResults",
+            json!({"queryId": ids[0], "nextToken": rows, "maxItems": 2}),
         ),
         ("ListLogGroups", json!({"nextToken": listed})),
         (

@@ -16,6 +16,7 @@ use super::server_lines::{Asked, Line, position_of_text, position_text};
 use super::server_pages::{Page, Place, each_newest_first};
 use super::server_refusal::{Refusal, limit_of, required};
 use super::server_state::{Call, DAY_MS, GROUPS, Group, parsed, put};
+use super::server_token::{open, seal};
 use super::wire::{EVENT_OVERHEAD_BYTES, GetLogRecord, QueryId, StartQuery};
 use crate::model::region::LOCAL_ACCOUNT;
 use crate::store::{Change, StoreError, Table};
@@ -29,6 +30,7 @@ const MAX_GROUPS: usize = 50;
 /// The most groups that `SOURCE logGroups(…)` may mean. Source: the guide's page of SOURCE.
 const MAX_SOURCE_GROUPS: usize = 10_000;
 const PAGE_MAX_ROWS: usize = 10_000;
+const PAGE_MAX_GROUPS: usize = 500;
 
 /// What was asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -206,10 +208,12 @@ pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal
         Some(0) | None => PAGE_MAX_ROWS,
         items => limit_of("maxItems", items, PAGE_MAX_ROWS)?,
     };
-    let begin = match &request.next_token {
-        Some(token) => token.parse::<usize>().map_err(|_| Refusal::BadToken)?,
-        None => 0,
-    };
+    let parameters = json!([key]);
+    let begin = opened(
+        "GetQueryResults",
+        &parameters,
+        request.next_token.as_deref(),
+    )?;
     if asking.is_cancelled {
         return Ok(json!({"queryLanguage": "CWLI", "status": "Cancelled", "results": []}));
     }
@@ -314,7 +318,8 @@ pub async fn results(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal
         },
     });
     if begin + page_rows < n_rows {
-        results["nextToken"] = json!((begin + page_rows).to_string());
+        let next = (begin + page_rows).to_string();
+        results["nextToken"] = json!(seal("GetQueryResults", &parameters, &next));
     }
     Ok(results)
 }
@@ -335,8 +340,27 @@ pub async fn stop(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
 
 /// ListLogGroupsForQuery.
 pub fn groups(call: &Call<'_>, request: QueryId) -> Result<Value, Refusal> {
-    let (_, asking) = known(call, &request)?;
-    Ok(json!({"logGroupIdentifiers": asking.groups}))
+    let (key, asking) = known(call, &request)?;
+    let page_groups = limit_of("maxResults", request.max_results, PAGE_MAX_GROUPS)?;
+    let parameters = json!([key]);
+    let token = request.next_token.as_deref();
+    let begin = opened("ListLogGroupsForQuery", &parameters, token)?;
+    let page: Vec<&String> = asking.groups.iter().skip(begin).take(page_groups).collect();
+    let mut answer = json!({"logGroupIdentifiers": page});
+    let next = begin + page_groups;
+    if next < asking.groups.len() {
+        let token = seal("ListLogGroupsForQuery", &parameters, &next.to_string());
+        answer["nextToken"] = json!(token);
+    }
+    Ok(answer)
+}
+
+// Returns how many entries a token says were given before.
+fn opened(operation: &str, parameters: &Value, token: Option<&str>) -> Result<usize, Refusal> {
+    match open(operation, parameters, token)? {
+        Some(n_given) => n_given.parse().map_err(|_| Refusal::BadToken),
+        None => Ok(0),
+    }
 }
 
 /// GetLogRecord: a line by the `@ptr` of an answer, with the members of its message if that is JSON.

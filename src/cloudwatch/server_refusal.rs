@@ -182,6 +182,17 @@ pub enum Refusal {
     /// A body that is not the operation's JSON.
     #[error("cannot read the request: {0}")]
     Unreadable(#[from] serde_json::Error),
+    /// The body is JSON, and no object.
+    #[error("cannot read the request: an object is expected")]
+    NoObject,
+    /// A member is of another kind of JSON than the model has it.
+    #[error("cannot read the request: {member} must be {kind}")]
+    WrongKind {
+        /// Where it is.
+        member: String,
+        /// What it should be.
+        kind: &'static str,
+    },
     /// No operation of CloudWatch Logs is named.
     #[error("the X-Amz-Target header names no operation of CloudWatch Logs")]
     NoOperation,
@@ -216,7 +227,9 @@ impl Refusal {
             }
             Refusal::TailOfClass => "InvalidOperationException",
             Refusal::NameAndIdentifier | Refusal::Protected => "ValidationException",
-            Refusal::Unreadable(_) => "SerializationException",
+            Refusal::Unreadable(_) | Refusal::NoObject | Refusal::WrongKind { .. } => {
+                "SerializationException"
+            }
             Refusal::NoOperation => "UnknownOperationException",
             Refusal::Store(_) => "ServiceUnavailableException",
             _ => "InvalidParameterException",

@@ -8,9 +8,11 @@
     reason = "members are described in the API reference, under the same names"
 )]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most events in one PutLogEvents.
 pub const BATCH_MAX_EVENTS: usize = 10_000;
@@ -179,12 +181,44 @@ pub struct PutLogEvents {
 }
 
 /// One event of PutLogEvents.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct InputLogEvent {
     /// Milliseconds since the epoch.
     pub timestamp: Option<i64>,
     pub message: Option<String>,
+}
+
+// By hand, since a list would be taken for the members in their order; `null` is an event without any.
+impl<'de> Deserialize<'de> for InputLogEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<InputLogEvent, D::Error> {
+        struct OfMembers;
+        impl<'de> Visitor<'de> for OfMembers {
+            type Value = InputLogEvent;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an event with timestamp and message")
+            }
+
+            fn visit_unit<E>(self) -> Result<InputLogEvent, E> {
+                Ok(InputLogEvent::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InputLogEvent, A::Error> {
+                let mut event = InputLogEvent::default();
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    match &*name {
+                        "timestamp" => event.timestamp = map.next_value()?,
+                        "message" => event.message = map.next_value()?,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(event)
+            }
+        }
+        deserializer.deserialize_any(OfMembers)
+    }
 }
 
 /// GetLogEvents.
@@ -254,6 +288,7 @@ pub struct QueryId {
     pub query_id: Option<String>,
     pub next_token: Option<String>,
     pub max_items: Option<i64>,
+    pub max_results: Option<i64>,
 }
 
 /// DescribeQueries.

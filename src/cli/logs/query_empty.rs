@@ -62,7 +62,7 @@ pub(super) async fn reasons(ran: &Ran<'_>, is_cloud: bool) -> Vec<String> {
         let empty: Vec<&str> = ran.query.columns().filter(|name| !has(name)).collect();
         if !empty.is_empty() {
             reasons.push(format!(
-                "{} has no value in any row: what it is made of is there, and is of another kind",
+                "{} has no value in any row: what it is made of is there, and gives none",
                 empty.join(", ")
             ));
         }

@@ -129,6 +129,18 @@ impl Expr {
         }
     }
 
+    /// Tells whether it may depend on the times of the query: functions without arguments do.
+    pub fn asks_time(&self) -> bool {
+        match self {
+            Expr::Call(_, arguments) => {
+                arguments.is_empty() || arguments.iter().any(Expr::asks_time)
+            }
+            Expr::Negated(of) | Expr::Floor(of, ..) => of.asks_time(),
+            Expr::Binary(_, a, b) => a.asks_time() || b.asks_time(),
+            _ => false,
+        }
+    }
+
     /// Adds the slots that it reads.
     pub fn add_reads(&self, slots: &mut Vec<usize>) {
         match self {

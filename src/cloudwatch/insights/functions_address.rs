@@ -95,6 +95,11 @@ pub(super) struct Subnet {
 }
 
 impl Subnet {
+    /// Tells whether its addresses are of IPv4.
+    pub(super) fn is_v4(self) -> bool {
+        self.address.is_ipv4()
+    }
+
     /// Reads `10.0.0.0/8`; a single address is a network of its own.
     pub(super) fn parse(text: &str) -> Option<Subnet> {
         let (address, n_bits) = match text.split_once('/') {

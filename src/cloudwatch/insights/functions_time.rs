@@ -54,7 +54,8 @@ pub const TIMES: &[Function] = &[
         Kind::Time,
         |of, _| {
             let number = of.first().and_then(Value::number);
-            number.map_or(Value::Null, |ms| Value::Time(ms as i64))
+            let known = number.filter(|ms| Timestamp::from_millisecond(*ms as i64).is_ok());
+            known.map_or(Value::Null, |ms| Value::Time(ms as i64))
         },
     ),
     time("toMillis", "toMillis(t)", &[Time], Kind::Number, |of, _| {

@@ -64,7 +64,17 @@ impl Parser {
 
     fn end_of_command(&mut self) -> Parsed<()> {
         if !self.sign("|") {
-            return Err(self.expected("| and a command, or the end of the query,"));
+            let hint = [
+                ("is", "; write ispresent(f) or not ispresent(f)"),
+                ("between", "; write f >= 1 and f <= 5"),
+                ("i", "; /(?i)text/ leaves letter case out"),
+                ("asc", "; the order stands in sort f asc"),
+                ("desc", "; the order stands in sort f desc"),
+            ];
+            let hint = hint.into_iter().find(|(word, _)| self.peek_word(word));
+            let mut refused = self.expected("| and a command, or the end of the query,");
+            refused.what.push_str(hint.map_or("", |(_, hint)| hint));
+            return Err(refused);
         }
         match self.peek() {
             Some(_) => Ok(()),

@@ -83,6 +83,7 @@ pub(super) fn query(tree: Tree) -> Parsed<Query> {
         let what = format!("at most {MAX_MULTIPLYING} commands may make several rows of one");
         return Err(error(Place::default(), &what));
     }
+    planner.notes.extend(super::never::notes(&tree.commands));
     hoist(&mut steps);
     let shown = planner.all_shown()?;
     let pointer = match planner.has_pointer {

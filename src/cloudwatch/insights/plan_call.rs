@@ -3,7 +3,7 @@
 use super::catalogue::{
     AGGREGATES, Function, Kind, Param, Work, aggregate_named, function, nearest,
 };
-use super::expression::Expr;
+use super::expression::{Expr, Times};
 use super::functions::FUNCTIONS;
 use super::functions_address::Subnet;
 use super::functions_time::{is_strftime, strptime_of, zone_named};
@@ -45,7 +45,11 @@ impl Planner {
                 ("isnull", _) => "use not ispresent(f)".to_string(),
                 ("contains", _) => "use strcontains, or f like \"text\"".to_string(),
                 ("mean" | "average", _) => "use avg".to_string(),
-                ("tonumber" | "int", _) => "use toInt".to_string(),
+                ("pow" | "power", _) => "use a ^ b".to_string(),
+                ("distinct", _) => "use count_distinct(f), or dedup f".to_string(),
+                ("first", _) => "use earliest, or sortsFirst".to_string(),
+                ("last", _) => "use latest, or sortsLast".to_string(),
+                ("int", _) => "use toInt".to_string(),
                 (_, Some(nearest)) => format!("did you mean {nearest}?"),
                 _ => "docs/semantics.md lists all of them".to_string(),
             };
@@ -88,6 +92,14 @@ impl Planner {
         match function.work {
             Work::Bin => {
                 let period = self.period(arguments.first(), place)?;
+                if let Some(text) = arguments.first().map(Expression::canonical)
+                    && text.ends_with('M')
+                {
+                    self.notes.push(format!(
+                        "bin({text}) is in minutes, which are written {}; months are mo",
+                        text.to_lowercase()
+                    ));
+                }
                 let capped = period.capped();
                 if capped != period {
                     let text = arguments
@@ -147,6 +159,20 @@ impl Planner {
         let Work::Pure(pure) = function.work else {
             return Err(error(place, "this function is not worked out"));
         };
+        let constants: Option<Vec<Value<'_>>> = exprs.iter().map(constant).collect();
+        if let Some(constants) = constants.filter(|it| !it.is_empty())
+            && pure(&constants, &Times::default()).is_null()
+        {
+            let call = Node::Call {
+                name: function.name.to_string(),
+                name_place: place,
+                arguments: arguments.to_vec(),
+            };
+            let text = Expression { node: call, place }.canonical();
+            self.notes
+                .push(format!("`{text}` has no value, whatever the event"));
+        }
+        check_places(function, &exprs, arguments)?;
         Ok((Expr::Call(pure, exprs), kind))
     }
 
@@ -200,14 +226,48 @@ impl Planner {
             (Param::Zone, Some(text)) if zone_named(text).is_none() => {
                 "a zone such as UTC or Europe/Berlin is expected here"
             }
-            (Param::Subnet, Some(text)) if Subnet::parse(text).is_none() => {
-                "a network such as 10.0.0.0/8 is expected here"
-            }
+            (Param::Subnet, Some(text)) => match (Subnet::parse(text), function.name) {
+                (None, _) => "a network such as 10.0.0.0/8 is expected here",
+                (Some(it), "isIpv4InSubnet") if !it.is_v4() => {
+                    "no address of IPv4 is in a network of IPv6: use isIpv6InSubnet"
+                }
+                (Some(it), "isIpv6InSubnet") if it.is_v4() => {
+                    "no address of IPv6 is in a network of IPv4: use isIpv4InSubnet"
+                }
+                _ => "",
+            },
             _ => "",
         };
         match what.is_empty() {
             true => Ok((expr, kind)),
             false => Err(error(of.place, what)),
         }
+    }
+}
+
+// Refuses places in a text that there are not.
+fn check_places(function: &Function, exprs: &[Expr], arguments: &[Expression]) -> Parsed<()> {
+    if function.name != "substr" {
+        return Ok(());
+    }
+    for (expr, argument) in exprs.iter().zip(arguments).skip(1) {
+        let number = constant(expr).and_then(|it| it.number());
+        if number.is_some_and(|it| it < 0.0 || it.fract() != 0.0) {
+            let what = "a whole number is expected here; characters count from 0";
+            return Err(error(argument.place, what));
+        }
+    }
+    Ok(())
+}
+
+// A number or a text that stands there, a negative one too.
+fn constant(expr: &Expr) -> Option<Value<'_>> {
+    match expr {
+        Expr::Constant(value) => Some(value.clone()),
+        Expr::Negated(of) => match &**of {
+            Expr::Constant(Value::Number(number)) => Some(Value::Number(-number)),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::QueryError;
 use super::catalogue::Kind;
-use super::expression::Expr;
+use super::expression::{Expr, Times};
 use super::parse::Parsed;
 use super::period::Period;
 use super::plan::Planner;
@@ -165,9 +165,13 @@ impl Planner {
                 Kind::Number
             }
         };
-        if let (false, Operator::Divide | Operator::Remainder, Expr::Constant(Value::Number(0.0))) =
-            (operator.is_comparison(), operator, &right)
-        {
+        let is_division = matches!(operator, Operator::Divide | Operator::Remainder);
+        let is_zero = |by: &Expr| {
+            by.reads().is_empty()
+                && !by.asks_time()
+                && by.value(&[], &Times::default()).number() == Some(0.0)
+        };
+        if is_division && is_zero(&right) {
             return Err(error(place, "nothing can be divided by 0"));
         }
         Ok((
@@ -243,6 +247,11 @@ impl Planner {
                 if text.starts_with('%') || text.ends_with('%') {
                     self.notes.push(format!(
                         "like \"{text}\" looks for the percent sign itself: a text is found anywhere without one"
+                    ));
+                }
+                if text.len() > 1 && (text.starts_with('*') || text.ends_with('*')) {
+                    self.notes.push(format!(
+                        "like \"{text}\" looks for the star itself: a text is found anywhere without one"
                     ));
                 }
                 Expr::Contains(of, Box::new(Finder::new(text).into_owned()))

@@ -307,6 +307,49 @@ fn what_could_be_meant_otherwise_is_noted() {
             "filter jsonParse(@message) = 'x'",
             "a map or a list equals nothing",
         ),
+        ("filter a like '*x*'", "looks for the star itself"),
+        ("fields bin(1M)", "written 1m; months are mo"),
+        ("fields log(-1)", "`log(-1)` has no value"),
+        ("fields hexToDec('zz')", "has no value, whatever the event"),
+        // What no event can pass.
+        (
+            "filter a = 1 and a = 2",
+            "no event passes both `a=1` and `a=2`",
+        ),
+        ("filter a = 1 | filter a = 2", "no event passes both"),
+        ("filter a = 1 | sort b | filter 2 = a", "`2=a`"),
+        ("filter a > 5 and a < 3", "`a>5` and `a<3`"),
+        ("filter a < 5 and a >= 5", "no event passes both"),
+        ("filter a = 1 and a != 1", "no event passes both"),
+        ("filter a = 'x' and a > 5", "no event passes both"),
+        ("filter a in [1, 2] and a = 3", "no event passes both"),
+        ("filter a in [1, 2] and a > 2", "no event passes both"),
+        (
+            "filter a like /x/ and a not like /x/",
+            "no event passes both",
+        ),
+        (
+            "filter ispresent(a) and not ispresent(a)",
+            "no event passes both",
+        ),
+        (
+            "filter not ispresent(a) | filter a = 1",
+            "no event passes both",
+        ),
+        (
+            "filter strlen(b) > 1 and not (strlen(b) > 1)",
+            "no event passes both",
+        ),
+        ("filter b = 1 or (a = 1 and a = 2)", "no event passes both"),
+        ("filter false", "condition false"),
+        ("filter strlen(a) < 0", "strlen(a) is 0 or more"),
+        ("filter 0 > abs(a)", "abs(a) is 0 or more"),
+        ("filter isempty(a) > 1", "from 0 to 1"),
+        ("filter ispresent(a) = 2", "from 0 to 1"),
+        ("filter a % 2 = 3", "from -2 to 2"),
+        ("filter @timestamp < 1700000000", "multiply seconds by 1000"),
+        ("filter @timestamp > now() - 60", "write now() * 1000"),
+        ("filter @log = 'cruddur'", "@log is account:group"),
     ] {
         let notes = Query::parse(query).unwrap().notes.join("\n");
         assert!(notes.contains(note), "{query}: {notes}");
@@ -317,6 +360,31 @@ fn what_could_be_meant_otherwise_is_noted() {
             .notes
             .is_empty()
     );
+    for query in [
+        "filter a = 1 or a = 2",
+        "filter a = 1 and a = 1.0",
+        "filter a = '1' and a = 1",
+        "filter a = '503' and a != '503.0'",
+        "filter a = '503' and a != 503.0",
+        "filter a >= 5 and a <= 5",
+        "filter a in [1, 2] and a in [2, 3]",
+        "filter a != 1 and a != 2",
+        "filter a like 'x' and a not like 'y'",
+        "filter not ispresent(a) and a != 1",
+        "filter a = 'true' and a > 0",
+        "filter a = 1 | fields b as a | filter a = 2",
+        "filter a = 1 | parse '*' as a | filter a = 2",
+        "filter a = 1 | stats count(*) as a | filter a = 2",
+        "filter strlen(a) <= 0",
+        "filter a % 2 = -1",
+        "filter @timestamp > now() * 1000 - 60000",
+        "filter @timestamp > 1700000000000",
+        "filter @log = '123456789012:cruddur'",
+        "fields log(a), substr(a, 1)",
+    ] {
+        let notes = Query::parse(query).unwrap().notes;
+        assert!(notes.is_empty(), "{query}: {notes:?}");
+    }
     let query = Query::parse("filter level = ERROR and @type = 'x' | display user.name").unwrap();
     let fields: Vec<&str> = query.fields().collect();
     assert_eq!(fields, ["level", "ERROR", "@type", "user.name"]);

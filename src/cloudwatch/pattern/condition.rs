@@ -44,6 +44,27 @@ impl<T> Condition<T> {
         }
     }
 
+    /// Returns the tests that must hold together, for each place where some must.
+    pub fn together(&self) -> Vec<Vec<&T>> {
+        let mut all = vec![self.required()];
+        self.add_inner(&mut all);
+        all.retain(|tests| tests.len() > 1);
+        all
+    }
+
+    fn add_inner<'c>(&'c self, together: &mut Vec<Vec<&'c T>>) {
+        match self {
+            Condition::One(_) => {}
+            Condition::All(all) => all.iter().for_each(|it| it.add_inner(together)),
+            Condition::Any(any) => {
+                for it in any {
+                    together.push(it.required());
+                    it.add_inner(together);
+                }
+            }
+        }
+    }
+
     /// Tells whether `&&` and `||` both join tests.
     pub fn is_mixed(&self) -> bool {
         let is_list = |it: &Condition<T>| !matches!(it, Condition::One(_));
@@ -128,7 +149,12 @@ pub fn connective_expected(cursor: &Cursor<'_>, what: &str) -> PatternError {
     match cursor.word() {
         "AND" | "and" => error.with_hint("write && for it"),
         "OR" | "or" => error.with_hint("write || for it"),
-        "" => error,
+        "" => match cursor.peek() {
+            Some('&') => error.with_hint("write && for it"),
+            Some('|') => error.with_hint("write || for it"),
+            Some(',') => error.with_hint("write && or || for it"),
+            _ => error,
+        },
         _ => error.with_hint("put text with a blank in it in double quotes"),
     }
 }

@@ -207,6 +207,16 @@ fn field(cursor: &mut Cursor<'_>) -> Result<Field, PatternError> {
     }
     let is_name_only = condition == Condition::One(None);
     let condition = compared(condition);
+    let is_never = |tests: &Vec<&Comparison>| {
+        let mut each = tests.iter().enumerate();
+        each.any(|(idx, one)| tests.iter().skip(idx + 1).any(|other| one.excludes(other)))
+    };
+    if let Some(condition) = &condition
+        && condition.together().iter().any(is_never)
+    {
+        let length = cursor.at() - at;
+        cursor.warn(at, length, "no word is as all of this asks: || is either");
+    }
     if condition.is_none() && !is_name_only {
         let length = cursor.at() - at;
         let error = cursor.refuse_form(at, length, "a part of this condition compares nothing");

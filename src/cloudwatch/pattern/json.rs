@@ -80,6 +80,14 @@ impl JsonTest {
 }
 
 impl JsonAsk {
+    // Whether no value is as asked here and there.
+    fn excludes(&self, other: &JsonAsk) -> bool {
+        match (self, other) {
+            (JsonAsk::Compares(one), JsonAsk::Compares(other)) => one.excludes(other),
+            (one, other) => one != other,
+        }
+    }
+
     fn holds(&self, value: &Value<'_>) -> bool {
         match (self, value) {
             // Whatever is found says that it is there.
@@ -102,12 +110,14 @@ impl JsonAsk {
 pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
     cursor.require("{", "{")?;
     let mut wildcards = Wildcards::default();
+    let mut places: Vec<(usize, usize, Vec<Step>)> = Vec::new();
     let parsed = Condition::parse(cursor, &mut |cursor| {
         let (at, before) = (cursor.at(), cursor.rest());
         let steps = selector(cursor, &mut wildcards)?;
         let selected = written(before, cursor);
         let ask = ask(cursor)?;
         let written = (selected, written(before, cursor));
+        places.push((at, cursor.at() - at, steps.clone()));
         if ask == JsonAsk::IsNull && steps.contains(&Step::Any) {
             let length = cursor.at() - at;
             let text = "AWS has not documented IS NULL behind a wildcard; here it holds if one value is null";
@@ -127,6 +137,28 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<JsonTest, PatternError> {
         all_written.push(written);
         tests.len() - 1
     });
+    // Behind a wildcard each test may be met by a value of its own.
+    let same = |one: usize, other: usize| {
+        let steps = |test: usize| places.get(test).map(|(_, _, steps)| steps);
+        steps(one) == steps(other) && steps(one).is_some_and(|it| !it.contains(&Step::Any))
+    };
+    let excludes = |one: usize, other: usize| {
+        let both = tests.get(one).zip(tests.get(other));
+        both.is_some_and(|(one, other)| one.excludes(other))
+    };
+    for together in condition.together() {
+        let pair = together.iter().enumerate().find_map(|(idx, other)| {
+            let mut before = together.iter().take(idx);
+            let one = before.find(|one| same(***one, **other) && excludes(***one, **other))?;
+            Some((**one, **other))
+        });
+        let Some((one, other)) = pair else { continue };
+        if let (Some((at, length, _)), Some((_, whole))) = (places.get(other), all_written.get(one))
+        {
+            let text = format!("no line matches: together with {whole} this never holds");
+            cursor.warn(*at, *length, text);
+        }
+    }
     if tests.len() > Tests::MAX {
         return Err(cursor.refuse_form(0, 1, format!("more than {} tests", Tests::MAX)));
     }

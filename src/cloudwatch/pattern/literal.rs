@@ -130,6 +130,43 @@ impl Comparison {
         }
     }
 
+    /// Tells whether no value compares as asked here and there, as far as that is plain to see.
+    pub fn excludes(&self, other: &Comparison) -> bool {
+        self.is_alone_without(other)
+            || other.is_alone_without(self)
+            || self.is_above(other)
+            || other.is_above(self)
+    }
+
+    // Whether only one value compares as asked, and that one not as the other asks.
+    fn is_alone_without(&self, other: &Comparison) -> bool {
+        let holds_for = |text: &str| {
+            other.holds_for_text(text) || (is_number(text) && other.holds_for_number(text))
+        };
+        match (&self.op, &self.literal, &other.literal) {
+            (Op::Equal, Literal::Text(pieces), _) => match &pieces[..] {
+                [text] => !holds_for(text),
+                _ => false,
+            },
+            // As it is written here; in other ways it is another text, and the same number.
+            (Op::Equal, Literal::Number(number), Literal::Number(_)) => !holds_for(number),
+            _ => false,
+        }
+    }
+
+    // Whether all numbers here are above those there.
+    fn is_above(&self, other: &Comparison) -> bool {
+        let (Literal::Number(least), Literal::Number(most)) = (&self.literal, &other.literal)
+        else {
+            return false;
+        };
+        let is_pair = matches!(self.op, Op::Greater | Op::GreaterOrEqual)
+            && matches!(other.op, Op::Less | Op::LessOrEqual);
+        let both_include = self.op == Op::GreaterOrEqual && other.op == Op::LessOrEqual;
+        is_pair
+            && compare(least, most).is_some_and(|it| it.is_gt() || (it.is_eq() && !both_include))
+    }
+
     fn orders(&self, ordering: Ordering) -> bool {
         match self.op {
             Op::Equal => ordering.is_eq(),

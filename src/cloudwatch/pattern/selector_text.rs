@@ -29,9 +29,17 @@ pub fn selector(
             steps.push(bracket(cursor)?);
         } else if cursor.peek() == Some('[') {
             let error = cursor.refuse_form(at, 2, "an array at the top is never found");
-            return Err(error.with_hint("a line must be a JSON object: begin with $.name"));
+            let rest = cursor.rest();
+            return Err(match rest.starts_with("['") || rest.starts_with("[\"") {
+                true => error.with_hint("a dot stands before a name in quotes: $.['name']"),
+                false => error.with_hint("a line must be a JSON object: begin with $.name"),
+            });
         } else if steps.is_empty() {
-            return Err(cursor.refuse_form(at, 1, "a selector such as $.name is expected here"));
+            let error = cursor.refuse_form(at, 1, "a selector such as $.name is expected here");
+            return Err(match cursor.word() {
+                "" => error,
+                word => error.with_hint(format!("write $.{word}")),
+            });
         } else {
             break;
         }
@@ -84,7 +92,7 @@ fn after_dot(cursor: &mut Cursor<'_>, is_first: bool) -> Result<Step, PatternErr
     let error = cursor.refuse_here(before);
     Err(match cursor.peek() {
         Some('.') => error.with_hint("each step has a name: $.a.b; * stands for any one"),
-        _ => error.with_hint("a name with other characters stands in quotes: $.['@name']"),
+        _ => error.with_hint("a name with other characters stands in single quotes: $.['@name']"),
     })
 }
 

@@ -18,7 +18,7 @@ impl Terms {
     /// Reads terms to the end of the pattern.
     pub fn parse(cursor: &mut Cursor<'_>) -> Result<Terms, PatternError> {
         let mut terms = Terms::default();
-        let mut optional_places = Vec::new();
+        let (mut optional_places, mut excluded_places) = (Vec::new(), Vec::new());
         loop {
             cursor.skip_spaces();
             let (at, sign) = (cursor.at(), cursor.peek());
@@ -31,9 +31,11 @@ impl Terms {
             if matches!(sign, Some('-' | '?')) {
                 cursor.next();
             }
-            list.push(term(cursor)?);
-            if sign == Some('?') {
-                optional_places.push((at, cursor.at() - at));
+            list.push(term(cursor, sign == Some('-'))?);
+            match sign {
+                Some('?') => optional_places.push((at, cursor.at() - at)),
+                Some('-') => excluded_places.push((at, cursor.at() - at)),
+                _ => {}
             }
         }
         if !(terms.required.is_empty() && terms.excluded.is_empty()) {
@@ -41,6 +43,21 @@ impl Terms {
                 cursor.warn(at, length, "beside terms without ? this one is ignored");
             }
             terms.optional.clear();
+        }
+        for (needle, (at, length)) in terms.excluded.iter().zip(excluded_places) {
+            let has_it = |it: &&Needle| needle.is_in(it.text());
+            let text = match terms.required.iter().find(has_it) {
+                _ if needle.text().is_empty() => {
+                    "no line matches: nothing stands in these quotes, which every line has"
+                        .to_string()
+                }
+                Some(it) => format!(
+                    "no line matches: one that has \"{}\" has this too",
+                    it.text()
+                ),
+                None => continue,
+            };
+            cursor.warn(at, length, text);
         }
         let required = terms.required.iter().map(Needle::text);
         let optional = terms.optional.iter().map(Needle::text);
@@ -85,11 +102,11 @@ impl Terms {
     }
 }
 
-fn term(cursor: &mut Cursor<'_>) -> Result<Needle, PatternError> {
+fn term(cursor: &mut Cursor<'_>, is_excluded: bool) -> Result<Needle, PatternError> {
     let (at, begun) = (cursor.at(), cursor.rest());
     if cursor.peek() == Some('"') {
         let text = cursor.quoted()?;
-        if text.is_empty() {
+        if text.is_empty() && !is_excluded {
             cursor.warn(
                 at,
                 2,

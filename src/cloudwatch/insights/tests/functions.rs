@@ -31,7 +31,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("md5('abc')", "900150983cd24fb0d6963f7d28e17f72"),
     ("sha256('abc')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
     ("bin(5m)", "2026-11-22 07:05:00.000"), ("datefloor(@timestamp, 1h)", "2026-11-22 07:00:00.000"),
-    ("dateceil(@timestamp, 1h)", "2026-11-22 08:00:00.000"), ("fromMillis(0)", "1970-01-01 00:00:00.000"),
+    ("dateceil(@timestamp, 1h)", "2026-11-22 08:00:00.000"), ("fromMillis(0)", "1970-01-01 00:00:00.000"), ("fromMillis(1e30)", ""),
     ("toMillis(@timestamp)", "1795331340000"), ("now()", "1795331740"),
     ("formatDate(@timestamp, '%Y/%m/%d %H:%M')", "2026/11/22 07:09"), ("strftime(@timestamp, '%H', 'Europe/Berlin')", "08"),
     ("formatDate(0, '%Y')", "1970"), ("formatDate(1782900000000, '%H', 'Europe/Berlin')", "12"),
