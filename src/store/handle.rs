@@ -168,11 +168,20 @@ impl Store {
         let Ok(state) = self.shared.state.read() else {
             return damage;
         };
-        let damaged = state.segments().filter(|part| part.damage.get().is_some());
+        let damaged = state
+            .segments()
+            .filter(|part| part.damage.found.get().is_some());
         let files = damaged.filter_map(|part| Some((part.file.as_ref()?, part)));
         damage.extend(files.map(|(file, part)| {
             let (path, n_events) = (file.path.display(), part.len());
-            format!("{path}: some of its bytes are not what was written; its {n_events} events are left out wherever those are needed")
+            let of_them = match part.n_damaged() {
+                0 => format!("all of its {n_events} events are used"),
+                n if n == n_events => {
+                    format!("its {n} events are left out wherever those are needed")
+                }
+                n => format!("{n} of its {n_events} events are left out wherever those are needed"),
+            };
+            format!("{path}: some of its bytes are not what was written; {of_them}")
         }));
         damage
     }
@@ -192,9 +201,9 @@ impl Store {
         for part in parts {
             // A byte that means nothing to us may be damaged; the events are whole all the same.
             part.is_file_sound();
-            if part.is_wholly_sound() {
-                n_events += part.len() as u64;
-            }
+            let pieces = part.wholly_readable().into_iter();
+            let sound = pieces.filter(|piece| piece.is_wholly_sound());
+            n_events += sound.map(|piece| piece.len() as u64).sum::<u64>();
         }
         n_events
     }
@@ -347,12 +356,12 @@ impl Store {
         state.map_or_else(|_| Vec::new(), |state| state.parts(lens, dataset))
     }
 
-    /// Returns the parts of a dataset that are wholly as they were written; reads those that were not
-    /// read before.
+    /// Returns the parts of a dataset that are wholly as they were written, and such pieces of the others; reads
+    /// those that were not read before.
     pub fn sound_parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
-        let mut parts = self.parts(lens, dataset);
-        parts.retain(|part| part.is_wholly_sound());
-        parts
+        let parts = self.parts(lens, dataset).into_iter();
+        let pieces = parts.flat_map(|part| part.wholly_readable());
+        pieces.filter(|piece| piece.is_wholly_sound()).collect()
     }
 
     /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.

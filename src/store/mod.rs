@@ -10,6 +10,7 @@
 
 mod admit;
 mod arrivals;
+mod blocks;
 mod build;
 pub(crate) mod codec;
 mod column;
@@ -31,7 +32,9 @@ mod limits;
 mod manifest;
 mod merge;
 mod merge_choice;
+mod open_files;
 mod part;
+mod pieces;
 mod rare;
 mod recover;
 mod recover_journal;
@@ -59,6 +62,7 @@ pub use ids::IdIndex;
 pub use left_out::{Reads, unread_of_parts};
 pub use limits::{Limits, StoreError};
 pub use part::{FieldKind, FieldSeen, Part, PartColumns, Rates, TextColumn};
+pub use pieces::readable;
 pub use texts::Texts;
 
 /// Returns the random number that binds the records of a data folder to it, for the fuzzer.

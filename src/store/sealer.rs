@@ -456,6 +456,7 @@ mod tests {
                 path: PathBuf::new(),
                 number,
                 map: arrow_buffer::Buffer::from_vec(vec![0u8]),
+                is_mapped: false,
                 sum: None,
                 journal: (number, number),
                 level: 0,
