@@ -131,7 +131,7 @@ fn a_flipped_bit_anywhere_costs_a_block_of_a_column_at_most() {
     let whole = written(&part, &path);
     let mut rng = StdRng::seed_from_u64(1);
     let block = blocks::block_length(N_ROWS);
-    for trial in 0..600 {
+    for trial in 0..400 {
         let at = rng.random_range(0..whole.len());
         let bit = rng.random_range(0..8);
         let mut bytes = whole.clone();

@@ -49,18 +49,23 @@ pub fn open(path: &Path, number: u64, n_bytes: Option<u64>) -> Result<Opened, Se
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     let n_bytes = n_bytes.unwrap_or(length);
-    let (mut bytes, is_mapped) = match n_bytes > length {
+    let (mut bytes, mut is_mapped) = match n_bytes > length {
         true => (padded(&file, length, n_bytes)?, false),
         // What was added to it from outside is nothing of ours.
         false => open_files::bytes_of(&file, length, n_bytes)?,
     };
-    let directory =
-        directory_of(&bytes).ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    let found = directory_of(&bytes);
+    let (directory, is_whole) = found.ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    let is_short = directory.body.max(n_bytes) > length;
     if directory.body > bytes.len() as u64 {
         // Its end is missing, and it is not listed how long it was.
-        bytes = padded(&file, length, directory.body)?;
+        (bytes, is_mapped) = (padded(&file, length, directory.body)?, false);
     }
-    opened(path, number, directory, bytes, is_mapped)
+    let opened = opened(path, number, directory, bytes, is_mapped)?;
+    if is_short || !is_whole {
+        let _ = opened.part.damage.found.set(());
+    }
+    Ok(opened)
 }
 
 fn opened(
@@ -102,7 +107,7 @@ const MOST_MISSING: u64 = 1 << 28;
 
 // What is left of a file whose end is missing, and zeros.
 fn padded(file: &File, length: u64, n_bytes: u64) -> Result<Buffer, SegmentError> {
-    if n_bytes - length > MOST_MISSING {
+    if n_bytes.saturating_sub(length) > MOST_MISSING {
         return Err(SegmentError::Damaged("its end is missing"));
     }
     Ok(open_files::read(file, length, n_bytes)?)
@@ -139,8 +144,8 @@ pub fn schemas(
     (head, footer)
 }
 
-// Either of the two that a file has.
-fn directory_of(file: &[u8]) -> Option<Directory> {
+// Either of the two that a file has, and whether the first one is whole, or is the only one.
+fn directory_of(file: &[u8]) -> Option<(Directory, bool)> {
     let (head, footer) = schemas(file.len() as u64, |at, piece| {
         let start = usize::try_from(at).unwrap_or(usize::MAX);
         let bytes = file.get(start..).and_then(|rest| rest.get(..piece.len()));
@@ -152,11 +157,14 @@ fn directory_of(file: &[u8]) -> Option<Directory> {
         file.get(usize::try_from(place.start).ok()?..usize::try_from(place.end).ok()?)
     };
     let (head, footer) = (bytes(head), bytes(footer));
-    let directory = head
-        .and_then(Directory::of_schema)
-        .or_else(|| footer.and_then(Directory::of_schema))
-        .or_else(|| old_directory(footer?));
-    directory
+    if let Some(directory) = head.and_then(Directory::of_schema) {
+        return Some((directory, true));
+    }
+    let footer = footer?;
+    match Directory::of_schema(footer) {
+        Some(directory) => Some((directory, false)),
+        None => Some((old_directory(footer)?, true)),
+    }
 }
 
 // Of a file of an earlier version.
