@@ -16,6 +16,9 @@ use super::{Query, QueryError};
 const MAX_COMMANDS: usize = 200;
 const MAX_MULTIPLYING: usize = 5;
 
+/// Slots, and what is computed for each.
+type Assigned = Vec<(usize, Expr)>;
+
 /// What is known so far of a query.
 pub(super) struct Planner {
     pub(super) slots: Slots,
@@ -264,11 +267,7 @@ impl Planner {
     }
 
     // What `fields` and `display` compute, and which slots they show.
-    fn assigned(
-        &mut self,
-        items: &[Item],
-        may_be_plain: bool,
-    ) -> Parsed<(Vec<(usize, Expr)>, Vec<usize>)> {
+    fn assigned(&mut self, items: &[Item], may_be_plain: bool) -> Parsed<(Assigned, Vec<usize>)> {
         let (mut assigned, mut shown) = (Vec::new(), Vec::new());
         for item in items {
             let (expr, kind) = self.expression(&item.of)?;

@@ -400,7 +400,7 @@ impl Planner {
             "coalesce" => common(Some(&kinds)),
             "case" => {
                 let last = arguments.len() - 1;
-                let is_value = |idx: usize| idx % 2 == 1 || (idx == last && idx % 2 == 0);
+                let is_value = |idx: usize| idx % 2 == 1 || (idx == last && idx.is_multiple_of(2));
                 let kinds = kinds.iter().enumerate().filter(|(idx, _)| is_value(*idx));
                 common(Some(&kinds.map(|(_, kind)| *kind).collect::<Vec<Kind>>()))
             }
@@ -439,7 +439,7 @@ impl Planner {
         let param = match function.params {
             // `case`: conditions and values by turns, and what holds else.
             [condition, value] if function.n_more > 0 => {
-                let is_otherwise = idx % 2 == 0 && idx + 1 == arguments.len();
+                let is_otherwise = idx.is_multiple_of(2) && idx + 1 == arguments.len();
                 if idx % 2 == 1 || is_otherwise {
                     *value
                 } else {

@@ -388,11 +388,8 @@ fn stream<'v>(
     let mut steps = steps;
     while let Some((step, rest)) = steps.split_first() {
         match step {
-            Step::Filter(condition) => {
-                if !condition.holds(&row, times) {
-                    return true;
-                }
-            }
+            Step::Filter(condition) if !condition.holds(&row, times) => return true,
+            Step::Filter(_) => {}
             Step::Assign(list) => {
                 for (slot, expr) in list {
                     let value = expr.value(&row, times);

@@ -24,11 +24,7 @@ impl ParseStep {
                     let found = steps
                         .iter()
                         .try_fold(&*json, |json, step| member(json, step));
-                    put(
-                        row,
-                        *slot,
-                        found.map_or(Value::Null, |it| Value::of_json(it)),
-                    );
+                    put(row, *slot, found.map_or(Value::Null, Value::of_json));
                 }
             }
             return Vec::new();
