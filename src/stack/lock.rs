@@ -1,6 +1,7 @@
 //! One owner for each data folder.
 //!
-//! The lock is the system's, on `stack.lock`, so it ends with its process however that ends. Beside
+//! The lock is the system's, on `stack.lock`, so it ends with its process however that ends. On systems that can
+//! lock a folder, the folder itself is locked too: whoever deletes the file does not let a second owner in. Beside
 //! it, `stack.json` says where the owner listens.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,7 +15,7 @@ use super::probe::Running;
 /// A held lock; dropping it lets the next owner in.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    _locked: Vec<File>,
     about: PathBuf,
 }
 
@@ -36,15 +37,23 @@ impl Lock {
             .write(true)
             .truncate(false)
             .open(path);
-        let file = file.map_err(LockError::Io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock {
-                _file: file,
-                about: about_path(folder),
-            }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(error)) => Err(LockError::Io(error)),
+        let mut locked = vec![file.map_err(LockError::Io)?];
+        if cfg!(unix) {
+            locked.push(File::open(folder).map_err(LockError::Io)?);
         }
+        for (idx, file) in locked.iter().enumerate() {
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(LockError::Held),
+                // A file system that cannot lock a folder still locks the file.
+                Err(TryLockError::Error(_)) if idx > 0 => {}
+                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
+            }
+        }
+        Ok(Lock {
+            _locked: locked,
+            about: about_path(folder),
+        })
     }
 
     /// Says where the owner listens. Readers see the old text or the new, never half of it.
@@ -107,6 +116,11 @@ mod tests {
         lock.announce(&running).unwrap();
         assert_eq!(announced(temp.path()), Some(running));
         assert!(matches!(Lock::take(temp.path()), Err(LockError::Held)));
+        // Deleting the file lets no other in.
+        if cfg!(unix) {
+            fs::remove_file(temp.path().join("stack.lock")).unwrap();
+            assert!(matches!(Lock::take(temp.path()), Err(LockError::Held)));
+        }
         drop(lock);
         assert_eq!(announced(temp.path()), None);
         Lock::take(temp.path()).unwrap();
