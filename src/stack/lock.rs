@@ -15,7 +15,8 @@ use super::probe::Running;
 /// A held lock; dropping it lets the next owner in.
 #[derive(Debug)]
 pub struct Lock {
-    _locked: Vec<File>,
+    _file: File,
+    _folder: Option<File>,
     about: PathBuf,
 }
 
@@ -37,21 +38,23 @@ impl Lock {
             .write(true)
             .truncate(false)
             .open(path);
-        let mut locked = vec![file.map_err(LockError::Io)?];
-        if cfg!(unix) {
-            locked.push(File::open(folder).map_err(LockError::Io)?);
+        let file = file.map_err(LockError::Io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held),
+            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
-        for (idx, file) in locked.iter().enumerate() {
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(LockError::Held),
-                // A file system that cannot lock a folder still locks the file.
-                Err(TryLockError::Error(_)) if idx > 0 => {}
-                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
-            }
+        let locked = match cfg!(unix) {
+            true => Some(File::open(folder).map_err(LockError::Io)?),
+            false => None,
+        };
+        // A file system that cannot lock a folder has locked the file.
+        if let Some(Err(TryLockError::WouldBlock)) = locked.as_ref().map(File::try_lock) {
+            return Err(LockError::Held);
         }
         Ok(Lock {
-            _locked: locked,
+            _file: file,
+            _folder: locked,
             about: about_path(folder),
         })
     }
