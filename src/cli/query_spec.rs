@@ -137,11 +137,17 @@ impl Question {
     fn uses(&self, args: &QueryArgs, name: &str) -> bool {
         let formulas = args.computed.iter().filter(|it| it.name != name);
         let mut in_formulas = formulas.flat_map(|it| it.formula.columns());
-        let calculations = self.calculations.iter().filter_map(|it| it.column.as_deref());
+        let calculations = self
+            .calculations
+            .iter()
+            .filter_map(|it| it.column.as_deref());
         let conditions = self.conditions.iter().flat_map(|it| it.condition.columns());
         let by = self.by.iter().chain(&args.among).map(String::as_str);
         let mut selections = args.selections.iter().flat_map(|it| it.names());
-        calculations.chain(conditions).chain(by).any(|it| it == name)
+        calculations
+            .chain(conditions)
+            .chain(by)
+            .any(|it| it == name)
             || in_formulas.any(|it| it == name)
             || selections.any(|it| it == name)
     }
@@ -332,8 +338,9 @@ pub fn read_spec(context: &Context, path: &Path) -> Result<QuerySpec, Failure> {
             1 => format!("{name} has a mistake"),
             n => format!("{name} has {n} mistakes"),
         };
-        Failure::of(Exit::Failed, what)
-        .with_hint("`cruddurctl query p90 --by http.route --print-spec` prints one that is right")
+        Failure::of(Exit::Failed, what).with_hint(
+            "`cruddurctl query p90 --by http.route --print-spec` prints one that is right",
+        )
     })
 }
 

@@ -55,7 +55,9 @@ impl Types<'_> {
         match takes {
             Takes::Compared => {
                 let (first, others) = arguments.split_first()?;
-                others.iter().find_map(|it| self.compared(function, first, it))
+                others
+                    .iter()
+                    .find_map(|it| self.compared(function, first, it))
             }
             Takes::Texts(n) => arguments.iter().take(n).find_map(|it| {
                 let is_odd = matches!(self.kind(it), Kind::Number(_) | Kind::Truth);
@@ -76,8 +78,12 @@ impl Types<'_> {
             Takes::Conditions { are_pairs } => {
                 // The last of an odd number of arguments is the value for no condition.
                 let n_pairs = arguments.len() / 2;
-                let is_condition = |idx: usize| !are_pairs || idx.is_multiple_of(2) && idx / 2 < n_pairs;
-                let mut conditions = arguments.iter().enumerate().filter(|(idx, _)| is_condition(*idx));
+                let is_condition =
+                    |idx: usize| !are_pairs || idx.is_multiple_of(2) && idx / 2 < n_pairs;
+                let mut conditions = arguments
+                    .iter()
+                    .enumerate()
+                    .filter(|(idx, _)| is_condition(*idx));
                 conditions.find_map(|(_, it)| {
                     let advice = "compare it, as in $column = \"text\", or ask whether it is there: EXISTS($column)";
                     let is_odd = self.kind(it) == Kind::Text && !is_truth(it);
@@ -88,7 +94,12 @@ impl Types<'_> {
     }
 
     // Values of two types are never equal, and neither is before the other.
-    fn compared(&self, function: Function, one: &Expression, other: &Expression) -> Option<Mismatch> {
+    fn compared(
+        &self,
+        function: Function,
+        one: &Expression,
+        other: &Expression,
+    ) -> Option<Mismatch> {
         let (kind, other_kind) = (self.kind(one), self.kind(other));
         let is_order = !matches!(function, Function::Equals | Function::In);
         let is_same = match (kind, other_kind) {
@@ -119,7 +130,10 @@ impl Types<'_> {
                     _ => format!("{}, and `{text}` is no number", self.is_of(column)),
                 },
                 Expression::Literal(Some(literal)) if self.kind(column) == Kind::Text => {
-                    format!("{}, and a text stands in quotes: \"{literal}\"", self.is_of(column))
+                    format!(
+                        "{}, and a text stands in quotes: \"{literal}\"",
+                        self.is_of(column)
+                    )
                 }
                 value => format!(
                     "{}, and {}: one is never compared with the other",
@@ -128,19 +142,30 @@ impl Types<'_> {
                 ),
             },
         };
-        let spellings = [value, column].into_iter().flat_map(|it| self.spellings(it));
+        let spellings = [value, column]
+            .into_iter()
+            .flat_map(|it| self.spellings(it));
         Some(Mismatch {
             spellings: spellings.collect(),
             what,
         })
     }
 
-    fn refused(&self, function: Function, takes: &str, argument: &Expression, advice: &str) -> Mismatch {
+    fn refused(
+        &self,
+        function: Function,
+        takes: &str,
+        argument: &Expression,
+        advice: &str,
+    ) -> Mismatch {
         let named = Function::ALL.iter().find(|(_, it, ..)| *it == function);
         let name = named.map_or("a function", |(name, ..)| *name);
         Mismatch {
             spellings: self.spellings(argument),
-            what: format!("{name} takes {takes}, and {}; {advice}", self.is_of(argument)),
+            what: format!(
+                "{name} takes {takes}, and {}; {advice}",
+                self.is_of(argument)
+            ),
         }
     }
 
@@ -152,16 +177,18 @@ impl Types<'_> {
         let kind = self.kind(expression);
         match expression {
             Expression::Column(idx) => {
-                let column = self.formula.columns().get(*idx).map_or("it", String::as_str);
+                let column = self
+                    .formula
+                    .columns()
+                    .get(*idx)
+                    .map_or("it", String::as_str);
                 format!("{column} is a column of {}", kind.words())
             }
-            Expression::Literal(Some(value)) => {
-                match kind {
-                    Kind::Text => format!("\"{value}\" is text"),
-                    Kind::Number(_) => format!("{value} is a number"),
-                    _ => format!("{value} is neither number nor text"),
-                }
-            }
+            Expression::Literal(Some(value)) => match kind {
+                Kind::Text => format!("\"{value}\" is text"),
+                Kind::Number(_) => format!("{value} is a number"),
+                _ => format!("{value} is neither number nor text"),
+            },
             Expression::Call(function, _) => {
                 let named = Function::ALL.iter().find(|(_, it, ..)| it == function);
                 let name = named.map_or("a function", |(name, ..)| *name);
@@ -226,34 +253,94 @@ mod tests {
     #[test]
     fn what_a_type_makes_meaningless_is_said_with_the_right_form() {
         for (text, at, says) in [
-            ("GT($duration_ms, \"abc\")", "\"abc\"", "and `abc` is no number"),
-            ("GT($duration_ms, \"250\")", "\"250\"", "a number has no quotes: 250"),
+            (
+                "GT($duration_ms, \"abc\")",
+                "\"abc\"",
+                "and `abc` is no number",
+            ),
+            (
+                "GT($duration_ms, \"250\")",
+                "\"250\"",
+                "a number has no quotes: 250",
+            ),
             (
                 "AND($app.retried, $duration_ms > \"abc\")",
                 "\"abc\"",
                 "duration_ms is a column of numbers (float)",
             ),
-            ("IN($app.queue_depth, 3, \"abc\")", "\"abc\"", "`abc` is no number"),
-            ("$http.route > 3", "$http.route", "a text stands in quotes: \"3\""),
-            ("EQUALS($http.route, true)", "$http.route", "stands in quotes: \"true\""),
-            ("$duration_ms = true", "$duration_ms", "true is neither number nor text"),
+            (
+                "IN($app.queue_depth, 3, \"abc\")",
+                "\"abc\"",
+                "`abc` is no number",
+            ),
+            (
+                "$http.route > 3",
+                "$http.route",
+                "a text stands in quotes: \"3\"",
+            ),
+            (
+                "EQUALS($http.route, true)",
+                "$http.route",
+                "stands in quotes: \"true\"",
+            ),
+            (
+                "$duration_ms = true",
+                "$duration_ms",
+                "true is neither number nor text",
+            ),
             ("$app.retried = \"yes\"", "\"yes\"", "use true or false"),
-            ("$app.retried > false", "$app.retried", "neither of true and false"),
-            ("$app.retried = 1", "$app.retried", "true or false (boolean), and 1 is a number"),
-            ("$duration_ms = $http.route", "$http.route", "is never compared with the other"),
-            ("LENGTH($http.route) = \"abc\"", "\"abc\"", "LENGTH gives numbers"),
-            ("$slow = 1", "$slow", "slow is a column of true or false (boolean)"),
-            ("STARTS_WITH($duration_ms, \"3\")", "$duration_ms", "STARTS_WITH takes texts"),
+            (
+                "$app.retried > false",
+                "$app.retried",
+                "neither of true and false",
+            ),
+            (
+                "$app.retried = 1",
+                "$app.retried",
+                "true or false (boolean), and 1 is a number",
+            ),
+            (
+                "$duration_ms = $http.route",
+                "$http.route",
+                "is never compared with the other",
+            ),
+            (
+                "LENGTH($http.route) = \"abc\"",
+                "\"abc\"",
+                "LENGTH gives numbers",
+            ),
+            (
+                "$slow = 1",
+                "$slow",
+                "slow is a column of true or false (boolean)",
+            ),
+            (
+                "STARTS_WITH($duration_ms, \"3\")",
+                "$duration_ms",
+                "STARTS_WITH takes texts",
+            ),
             ("LENGTH($duration_ms)", "$duration_ms", "STRING(…)"),
             ("LOG10($http.route)", "$http.route", "LOG10 takes numbers"),
             ("$http.route + 3", "$http.route", "FLOAT(…)"),
-            ("SUM($duration_ms, \"x\")", "\"x\"", "SUM takes numbers, and \"x\" is text"),
+            (
+                "SUM($duration_ms, \"x\")",
+                "\"x\"",
+                "SUM takes numbers, and \"x\" is text",
+            ),
             ("$app.retried * 2", "$app.retried", "IF(…, 1, 0)"),
             ("AND($http.route, true)", "$http.route", "EXISTS($column)"),
-            ("IF($http.route, 1, 2)", "$http.route", "IF takes conditions"),
+            (
+                "IF($http.route, 1, 2)",
+                "$http.route",
+                "IF takes conditions",
+            ),
         ] {
             let found = of(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(found.spellings.first().map(String::as_str), Some(at), "{text}");
+            assert_eq!(
+                found.spellings.first().map(String::as_str),
+                Some(at),
+                "{text}"
+            );
             assert!(found.what.contains(says), "{text}: {}", found.what);
         }
     }

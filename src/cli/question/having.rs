@@ -172,8 +172,16 @@ mod tests {
             ("p90 <> 3", 4, "unknown operator `<>`: use `!=`"),
             ("p90 gt 3", 4, "unknown operator `gt`: use `>`"),
             ("p90 above 250ms", 4, "unknown operator `above`: use `>`"),
-            ("p90 like 3", 4, "unknown operator `like`: use one of = != > >= < <="),
-            ("p90 =~ 3", 4, "unknown operator `=~`: use one of = != > >= < <="),
+            (
+                "p90 like 3",
+                4,
+                "unknown operator `like`: use one of = != > >= < <=",
+            ),
+            (
+                "p90 =~ 3",
+                4,
+                "unknown operator `=~`: use one of = != > >= < <=",
+            ),
             ("p90 exists", 4, "use one of = != > >= < <="),
             ("p90 contains 3", 4, "use one of = != > >= < <="),
             ("p90 > x", 6, "expected a number"),

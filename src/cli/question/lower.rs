@@ -147,9 +147,8 @@ pub fn column(name: &str) -> String {
 fn literal(value: &Value) -> String {
     match value {
         Value::Str(text) => quoted(text),
-        // With a point or an exponent, since a number that is written without has to fit into 64 bits.
-        Value::Float(float) => format!("{float:?}"),
-        // Its digits alone do not.
+        // A number without a point or an exponent has to fit into 64 bits, and so have the digits of a negative one.
+        Value::Float(float) if float.abs() >= 1e15 => format!("{float:?}"),
         Value::Int(i64::MIN) => format!("{:?}", i64::MIN as f64),
         other => other.to_string(),
     }

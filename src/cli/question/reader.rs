@@ -227,7 +227,10 @@ impl<'a> Reader<'a> {
             return Err(pointed(self.text, start, what));
         }
         if let ([_], Some(only)) = (values.as_slice(), places.values.last())
-            && let Some(blank) = only.bare.as_deref().and_then(|it| it.find(char::is_whitespace))
+            && let Some(blank) = only
+                .bare
+                .as_deref()
+                .and_then(|it| it.find(char::is_whitespace))
         {
             let what = "values are separated by commas, and one with blanks stands in quotes";
             return Err(pointed(self.text, only.at + blank, what));

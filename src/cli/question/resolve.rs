@@ -95,7 +95,10 @@ pub fn resolve_spec(spec: &mut QuerySpec, schema: &Schema) -> Result<Vec<String>
             }
         }
         if let Some(mismatch) = mismatch(&field.formula, schema) {
-            problems.push(format!("calculated_fields[{idx}].expression: {}", mismatch.what));
+            problems.push(format!(
+                "calculated_fields[{idx}].expression: {}",
+                mismatch.what
+            ));
         }
     }
     let new_name = |name: &mut String| {

@@ -287,7 +287,9 @@ pub fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
 // One letter more, less, other or swapped in eight.
 fn is_near(name: &str, known: &str) -> bool {
     let n_letters = name.chars().count().max(known.chars().count());
-    strsim::damerau_levenshtein(name, known) <= (n_letters / 4).clamp(1, 4)
+    let distance = strsim::damerau_levenshtein(name, known);
+    // Of one letter, every other one is that near.
+    distance < n_letters && distance <= (n_letters / 4).clamp(1, 4)
 }
 
 #[cfg(test)]

@@ -260,7 +260,11 @@ mod tests {
                 "http.route is a column of text (string), and 250ms is a duration",
             ),
             ("http.route > 250", 13, "FLOAT($http.route)"),
-            ("http.route <= 0.5", 14, "http.route is a column of text (string)"),
+            (
+                "http.route <= 0.5",
+                14,
+                "http.route is a column of text (string)",
+            ),
             (
                 "app.retried = yes",
                 14,
