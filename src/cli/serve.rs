@@ -171,7 +171,8 @@ impl BackEnd<'_> {
             .as_ref()
             .filter(|_| options.on.segments)
         {
-            dynamic_name::note(context, naming, &options.service_name, &options.aws).await;
+            let (name, backend) = (&options.service_name, listener.local_addr().ok());
+            dynamic_name::note(context, naming, name, backend, &options.aws).await;
         }
         let compat = options.compat;
         let make_backend = |lenses: Arc<Lenses>| {

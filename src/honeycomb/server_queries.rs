@@ -88,7 +88,8 @@ async fn try_create(
         Refusal::Invalid(vec![Problem {
             field,
             code: "invalid",
-            description: error.to_string(),
+            // The field is named beside it.
+            description: error.to_string().replacen("granularity ", "", 1),
         }])
     })?;
     // The same question has the same id, so asking it every day does not fill the store.
