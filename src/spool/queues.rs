@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::records::sync_names;
+use crate::records::{checksum, sync_names};
 
 /// The file system refused.
 #[derive(Debug, thiserror::Error)]
@@ -267,7 +267,7 @@ fn write_about(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 }
 
 fn sum_of(text: &str) -> String {
-    format!("{:08x}", crc32fast::hash(text.as_bytes()))
+    format!("{:08x}", checksum(text.as_bytes()))
 }
 
 // Tells whether a folder was being made or removed when its process was killed: it says nothing of itself, and has
