@@ -218,7 +218,7 @@ fn start(
                 let stop = Arc::new(AtomicBool::new(false));
                 let stopped = stop.clone();
                 let work = tokio::task::spawn_blocking(move || {
-                    // One that is given up keeps its turn until it has looked up.
+                    // A run that is given up keeps its turn until it has seen the flag.
                     let _turn = turn;
                     let asked = (&spec, detail, wanted);
                     data(&store, &read, asked, &parts, now, &stopped)
@@ -239,7 +239,7 @@ fn start(
     Ok((id, running))
 }
 
-// A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
+// A run that takes too long is stopped, and not waited for: it checks the flag after each piece of work.
 async fn outcome_within(
     longest: Duration,
     work: JoinHandle<Outcome>,

@@ -1,7 +1,7 @@
 //! One owner for each data folder.
 //!
 //! The lock is the system's, on `stack.lock`, so it ends with its process however that ends. On systems that can
-//! lock a folder, the folder itself is locked too: whoever deletes the file does not let a second owner in. Beside
+//! lock a folder, the folder itself is locked too: deleting the file lets no second owner in. Beside
 //! it, `stack.json` says where the owner listens.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
