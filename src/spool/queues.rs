@@ -128,6 +128,13 @@ impl Queues {
 }
 
 impl Looking<'_> {
+    /// Returns the folders that have something, and nothing that says where it goes.
+    pub fn unaddressed(&self) -> Vec<PathBuf> {
+        let folders = self.folders.iter().map(|(_, folder)| folder);
+        let is_lost = |folder: &&PathBuf| about::<serde_json::Value>(folder).is_none();
+        folders.filter(is_lost).cloned().collect()
+    }
+
     /// Locks the queues with higher numbers than `after` that are wanted for their address and that nobody
     /// has, one by one as they are asked for.
     pub fn claims<A: DeserializeOwned>(
@@ -368,6 +375,10 @@ mod tests {
             fs::remove_file(path.join(name)).unwrap();
         }
         assert_eq!(claimed(&queues), [""; 0]);
+        assert_eq!(
+            queues.look().unwrap().unaddressed(),
+            std::slice::from_ref(&path)
+        );
         assert_eq!(fs::read(path.join("0000000001.lines")).unwrap(), b"things");
         // One that has nothing is half a queue.
         fs::remove_file(path.join("0000000001.lines")).unwrap();
