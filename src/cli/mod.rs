@@ -48,6 +48,7 @@ mod ship;
 mod ship_input;
 mod ship_words;
 mod signals;
+mod spool_note;
 mod stack;
 mod store;
 mod temporary;

@@ -12,6 +12,7 @@ use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::ship;
+use super::spool_note::note_unaddressed;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
@@ -171,8 +172,10 @@ impl BackEnd<'_> {
             .as_ref()
             .filter(|_| options.on.segments)
         {
-            dynamic_name::note(context, naming, &options.service_name, &options.aws).await;
+            let (name, backend) = (&options.service_name, listener.local_addr().ok());
+            dynamic_name::note(context, naming, name, backend, &options.aws).await;
         }
+        note_unaddressed(context, &options.sink.spool);
         let compat = options.compat;
         let make_backend = |lenses: Arc<Lenses>| {
             let backend = Backend {

@@ -274,7 +274,7 @@ async fn odd_requests_are_refused_by_name() {
             "CreateLogGroup",
             json!({"logGroupName": 7}),
             "SerializationException",
-            "invalid type",
+            "logGroupName must be a text",
         ),
         (
             "CreateLogGroup",

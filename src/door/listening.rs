@@ -1,33 +1,133 @@
-//! A TCP door that lets in a bounded number of connections.
+//! A TCP listener with a bounded number of connections. When all places are taken, the connection that has been
+//! idle the longest makes room for a new one, so that idle and slow callers never shut a port.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Waker;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use std::{future, io};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::split::PREFACE_BYTES;
 
 // More than any SDK opens, fewer than a process may have files open.
 const MOST_CONNECTIONS: usize = 512;
+// How long a new connection waits for one to go, before another has to go too.
+const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A listener that lets in a bounded number of connections; the others wait in the system's queue.
+/// A listener with a bounded number of connections.
 pub struct Listening {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    open: Arc<Mutex<Vec<Arc<Place>>>>,
+    started: Instant,
 }
 
 /// Makes a bounded listener of a bound one.
 pub fn accept(listener: TcpListener) -> Listening {
+    accept_at_most(listener, MOST_CONNECTIONS)
+}
+
+fn accept_at_most(listener: TcpListener, most: usize) -> Listening {
     Listening {
         listener,
-        places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+        places: Arc::new(Semaphore::new(most)),
+        open: Arc::default(),
+        started: Instant::now(),
+    }
+}
+
+/// What is known of an open connection by those who want its place.
+struct Place {
+    started: Instant,
+    // When a byte last went in or out, in milliseconds since the listener started.
+    last: AtomicU64,
+    is_closed: AtomicBool,
+    closed: Notify,
+    // The tasks that wait to read and to write.
+    waiting: Mutex<[Option<Waker>; 2]>,
+}
+
+const READER: usize = 0;
+const WRITER: usize = 1;
+
+impl Place {
+    fn new(started: Instant) -> Place {
+        let place = Place {
+            started,
+            last: AtomicU64::new(0),
+            is_closed: AtomicBool::new(false),
+            closed: Notify::new(),
+            waiting: Mutex::default(),
+        };
+        place.touch();
+        place
+    }
+
+    fn touch(&self) {
+        let now = self.started.elapsed().as_millis();
+        self.last
+            .store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    // Ends the connection: reading and writing, also what waits for them, give an error.
+    fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        self.closed.notify_one();
+        let Ok(mut waiting) = self.waiting.lock() else {
+            return;
+        };
+        waiting
+            .iter_mut()
+            .filter_map(Option::take)
+            .for_each(Waker::wake);
+    }
+
+    // Notes what came of reading or writing; an error if the connection was closed.
+    fn seen<T>(
+        &self,
+        who: usize,
+        context: &Context<'_>,
+        polled: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match polled {
+            Poll::Ready(_) => self.touch(),
+            Poll::Pending => {
+                if let Ok(mut waiting) = self.waiting.lock()
+                    && let Some(waker) = waiting.get_mut(who)
+                {
+                    *waker = Some(context.waker().clone());
+                }
+            }
+        }
+        match self.is_closed.load(Ordering::Acquire) {
+            true => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            false => polled,
+        }
+    }
+}
+
+impl Listening {
+    // The longest idle one; those that are closed already are on their way out.
+    fn make_room(&self) {
+        let Ok(open) = self.open.lock() else { return };
+        let still_open = open
+            .iter()
+            .filter(|place| !place.is_closed.load(Ordering::Relaxed));
+        let idlest = still_open.min_by_key(|place| place.last.load(Ordering::Relaxed));
+        if let Some(place) = idlest {
+            place.close();
+        }
     }
 }
 
@@ -36,21 +136,34 @@ impl Listener for Listening {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let Ok(place) = self.places.clone().acquire_owned().await else {
-            // The semaphore is never closed; if it were, nobody else would get in.
-            return future::pending().await;
-        };
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Answers are small and complete; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        (
-            Connection {
-                stream,
-                beginning: Beginning::default(),
-                _place: place,
+        let permit = match self.places.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => loop {
+                self.make_room();
+                match timeout(PATIENCE, self.places.clone().acquire_owned()).await {
+                    Ok(Ok(permit)) => break permit,
+                    // The semaphore is never closed; if it were, no other would get in.
+                    Ok(Err(_)) => return future::pending().await,
+                    // One that is busy takes a while to go, so another one has to.
+                    Err(_) => {}
+                }
             },
-            address,
-        )
+        };
+        let place = Arc::new(Place::new(self.started));
+        if let Ok(mut open) = self.open.lock() {
+            open.push(place.clone());
+        }
+        let connection = Connection {
+            stream,
+            beginning: Beginning::default(),
+            place,
+            open: self.open.clone(),
+            _permit: permit,
+        };
+        (connection, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -62,7 +175,17 @@ impl Listener for Listening {
 pub struct Connection {
     stream: TcpStream,
     beginning: Beginning,
-    _place: OwnedSemaphorePermit,
+    place: Arc<Place>,
+    open: Arc<Mutex<Vec<Arc<Place>>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Ok(mut open) = self.open.lock() {
+            open.retain(|place| !Arc::ptr_eq(place, &self.place));
+        }
+    }
 }
 
 /// What was read of a connection before its server was chosen, which reads it again.
@@ -79,7 +202,14 @@ impl Connection {
     pub(super) async fn begin(&mut self) -> io::Result<&[u8]> {
         let Beginning { bytes, n_read, .. } = &mut self.beginning;
         let room = bytes.get_mut(*n_read..).unwrap_or_default();
-        match self.stream.read(room).await? {
+        let read = tokio::select! {
+            read = self.stream.read(room) => read?,
+            () = self.place.closed.notified() => {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        };
+        self.place.touch();
+        match read {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             n => *n_read += n,
         }
@@ -105,7 +235,8 @@ impl AsyncRead for Connection {
             *n_given += n;
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.place.seen(READER, context, polled)
     }
 }
 
@@ -115,7 +246,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.place.seen(WRITER, context, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -131,7 +263,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.place.seen(WRITER, context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -146,5 +279,50 @@ pub struct Peer(pub SocketAddr);
 impl Connected<IncomingStream<'_, Listening>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Listening>) -> Peer {
         Peer(*stream.remote_addr())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_longest_idle_connection_makes_room_for_a_new_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listening = accept_at_most(listener, 2);
+        let (mut first_caller, second_caller) = (
+            TcpStream::connect(address).await.unwrap(),
+            TcpStream::connect(address).await.unwrap(),
+        );
+        let (mut first, _) = listening.accept().await;
+        let (mut second, _) = listening.accept().await;
+        second.place.last.store(0, Ordering::Relaxed);
+        // The first one says something, the second never does.
+        first_caller.write_all(b"x").await.unwrap();
+        let mut byte = [0];
+        first.read_exact(&mut byte).await.unwrap();
+        first.place.last.store(1, Ordering::Relaxed);
+
+        let idle =
+            tokio::spawn(async move { second.begin().await.map(<[u8]>::len).unwrap_err().kind() });
+        let third_caller = TcpStream::connect(address).await.unwrap();
+        let (mut third, _) = listening.accept().await;
+        assert_eq!(idle.await.unwrap(), io::ErrorKind::ConnectionAborted);
+        assert!(!first.place.is_closed.load(Ordering::Relaxed));
+
+        // One that waits to read is ended too; the others go on.
+        third.place.last.store(2, Ordering::Relaxed);
+        let waiting = tokio::spawn(async move { first.read(&mut [0]).await.unwrap_err().kind() });
+        let fourth_caller = TcpStream::connect(address).await.unwrap();
+        let (_fourth, _) = listening.accept().await;
+        assert_eq!(waiting.await.unwrap(), io::ErrorKind::ConnectionAborted);
+        let mut third_caller = third_caller;
+        third_caller.write_all(b"y").await.unwrap();
+        third.read_exact(&mut byte).await.unwrap();
+        assert_eq!(&byte, b"y");
+        drop((second_caller, fourth_caller));
     }
 }

@@ -14,6 +14,7 @@ mod server_definitions;
 mod server_derived;
 mod server_events;
 mod server_fields;
+mod server_kept;
 pub mod server_limits;
 mod server_marker_settings;
 mod server_markers;

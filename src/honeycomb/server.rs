@@ -14,8 +14,9 @@ use axum::routing::{get, post, put};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use super::server_kept::Results;
 use super::server_limits::Limits;
-use super::server_queries::{self as queries, Results};
+use super::server_queries as queries;
 use super::server_refusal::{json_response, problem};
 use super::server_unstored::Unstored;
 use super::{

@@ -1,8 +1,7 @@
 //! Queries and their results: create, run, poll.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
@@ -18,6 +17,7 @@ use super::server_columns::check_deleted;
 use super::server_datasets::{NO_DATASET, left_out, parts};
 use super::server_derived::add_derived;
 use super::server_fields::Fields;
+use super::server_kept::json_bytes;
 use super::server_limits::http_date;
 use super::server_refusal::{Refusal, json_response, parse_body};
 use super::spec_reader::{Problem, spec_from_json};
@@ -30,83 +30,22 @@ use crate::store::{Change, Part, Store, StoreError, Table};
 
 pub(super) const QUERIES: Table = Table("honeycomb/query");
 
-// A finished result is kept until this many newer ones came, or until all of them take more than so many bytes; it
-// can always be asked for again.
-const MOST_RESULTS: usize = 500;
-const MOST_RESULT_BYTES: usize = 128 << 20;
-
 // So many rows are for those who do without the series. Source: Honeycomb's OpenAPI document.
 const MOST_ROWS: i64 = 10_000;
 
 // A result that is ready this soon comes with the first GET, which saves the client a second round.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Results by id, the newest ones.
-#[derive(Default)]
-pub struct Results {
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
-    by_id: HashMap<String, Arc<Running>>,
-    oldest_first: VecDeque<String>,
-    // What the results take that have come, by id, and together.
-    bytes_of: HashMap<String, usize>,
-    bytes: usize,
-}
-
-impl Kept {
-    // The newest one stays, however large it is.
-    fn evict(&mut self) {
-        while (self.oldest_first.len() > MOST_RESULTS || self.bytes > MOST_RESULT_BYTES)
-            && self.oldest_first.len() > 1
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.by_id.remove(&oldest);
-            self.bytes -= self.bytes_of.remove(&oldest).unwrap_or(0);
-        }
-    }
-}
-
 pub(super) struct Running {
-    dataset: String,
+    pub(super) dataset: String,
     pub(super) query: Json,
     // With the moment at which it was there.
-    outcome: OnceLock<(SystemTime, Outcome)>,
-    done: Notify,
+    pub(super) outcome: OnceLock<(SystemTime, Outcome)>,
+    pub(super) done: Notify,
 }
 
 // `data` or an error's text.
-type Outcome = Result<Json, String>;
-
-impl Results {
-    fn put(&self, id: String, running: Arc<Running>) {
-        let Ok(mut kept) = self.kept.lock() else {
-            return;
-        };
-        kept.by_id.insert(id.clone(), running);
-        kept.oldest_first.push_back(id);
-        kept.evict();
-    }
-
-    /// Counts what a result takes that has come.
-    fn weigh(&self, id: &str, bytes: usize) {
-        let Ok(mut kept) = self.kept.lock() else {
-            return;
-        };
-        if kept.by_id.contains_key(id) && kept.bytes_of.insert(id.to_string(), bytes).is_none() {
-            kept.bytes += bytes;
-            kept.evict();
-        }
-    }
-
-    /// Returns the result under this id, if it is one of this dataset.
-    pub(super) fn of_dataset(&self, dataset: &str, id: &str) -> Option<Arc<Running>> {
-        let found = self.kept.lock().ok()?.by_id.get(id).cloned();
-        found.filter(|running| running.dataset == slug(dataset))
-    }
-}
+pub(super) type Outcome = Result<Json, String>;
 
 impl Running {
     /// Returns what came of it: `data` or an error's text; `None` while it runs.
@@ -149,7 +88,8 @@ async fn try_create(
         Refusal::Invalid(vec![Problem {
             field,
             code: "invalid",
-            description: error.to_string(),
+            // The field is named beside it.
+            description: error.to_string().replacen("granularity ", "", 1),
         }])
     })?;
     // The same question has the same id, so asking it every day does not fill the store.
@@ -278,7 +218,7 @@ fn start(
                 let stop = Arc::new(AtomicBool::new(false));
                 let stopped = stop.clone();
                 let work = tokio::task::spawn_blocking(move || {
-                    // One that is given up keeps its turn until it has looked up.
+                    // A run that is given up keeps its turn until it has seen the flag.
                     let _turn = turn;
                     let asked = (&spec, detail, wanted);
                     data(&store, &read, asked, &parts, now, &stopped)
@@ -299,7 +239,7 @@ fn start(
     Ok((id, running))
 }
 
-// A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
+// A run that takes too long is stopped, and not waited for: it checks the flag after each piece of work.
 async fn outcome_within(
     longest: Duration,
     work: JoinHandle<Outcome>,
@@ -348,23 +288,6 @@ fn data(
 pub(super) fn most_at_once() -> usize {
     // Each works on all cores; a second one fills the gaps of the first.
     2
-}
-
-// Returns about how much memory JSON takes.
-fn json_bytes(json: &Json) -> usize {
-    const VALUE: usize = size_of::<Json>();
-    // A member of an object has a place in a tree besides.
-    const MEMBER: usize = 64;
-    VALUE
-        + match json {
-            Json::Null | Json::Bool(_) | Json::Number(_) => 0,
-            Json::String(text) => text.len(),
-            Json::Array(elements) => elements.iter().map(json_bytes).sum(),
-            Json::Object(members) => members
-                .iter()
-                .map(|(name, value)| MEMBER + name.len() + json_bytes(value))
-                .sum(),
-        }
 }
 
 /// `GET /1/query_results/{dataset}/{id}`
@@ -488,36 +411,5 @@ mod tests {
         lost.abort();
         assert!(outcome_within(within, lost, &stop).await.is_err());
         assert!(!stop.load(Ordering::Relaxed));
-    }
-
-    #[test]
-    fn results_leave_when_there_are_many_or_they_are_large_but_the_newest_stays() {
-        let results = Results::default();
-        let running = || {
-            Arc::new(Running {
-                dataset: "d".to_string(),
-                query: Json::Null,
-                outcome: OnceLock::new(),
-                done: Notify::new(),
-            })
-        };
-        let is_there = |id: &str| results.of_dataset("d", id).is_some();
-        for id in ["a", "b", "c"] {
-            results.put(id.to_string(), running());
-        }
-        results.weigh("a", MOST_RESULT_BYTES / 2);
-        results.weigh("b", MOST_RESULT_BYTES / 2);
-        assert!(is_there("a"));
-        results.weigh("c", 1);
-        assert!(!is_there("a") && is_there("b") && is_there("c"));
-        results.weigh("c", 1);
-        results.put("d".to_string(), running());
-        results.weigh("d", 2 * MOST_RESULT_BYTES);
-        assert!(!is_there("b") && !is_there("c") && is_there("d"));
-        for n in 0..MOST_RESULTS {
-            results.put(n.to_string(), running());
-        }
-        assert!(!is_there("d") && is_there("0"));
-        assert!(json_bytes(&json!({"a": ["x".repeat(1_000), 1]})) > 1_000);
     }
 }

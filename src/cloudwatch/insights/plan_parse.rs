@@ -66,6 +66,10 @@ impl Planner {
                 let mut found = Vec::new();
                 for (path, place, name) in paths {
                     let steps: Vec<String> = path.split('.').map(str::to_string).collect();
+                    if path.starts_with('$') {
+                        let what = "a path begins with a name, without $., as in \"user.name\"";
+                        return Err(error(*place, what));
+                    }
                     if steps.iter().any(String::is_empty) {
                         return Err(error(
                             *place,

@@ -367,6 +367,8 @@ fn what_could_be_meant_otherwise_is_noted() {
         "filter a = '503' and a != '503.0'",
         "filter a = '503' and a != 503.0",
         "filter a >= 5 and a <= 5",
+        "filter a = 5 and a < 'abc'",
+        "filter a > '10' and a < '9'",
         "filter a in [1, 2] and a in [2, 3]",
         "filter a != 1 and a != 2",
         "filter a like 'x' and a not like 'y'",
