@@ -34,6 +34,8 @@ mod merge;
 mod merge_choice;
 mod open_files;
 mod part;
+mod piece_columns;
+mod piece_rare;
 mod pieces;
 mod rare;
 mod recover;

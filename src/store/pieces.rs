@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
+use arrow_buffer::{Buffer, ScalarBuffer};
 
-use super::blocks::{self, BlockSums};
-use super::column::{
-    Checks, Codes, Column, ColumnData, Floats, Hexes, IntValues, Ints, Presence, Strs,
-};
+use super::blocks;
+use super::column::{Checks, Column, ColumnData};
 use super::part::{Damage, Part, Rates, Sequences, Span};
-use super::rare::{Rare, RareBuilder, RareField, Run};
+use super::piece_columns::slice;
+use super::piece_rare::{rare_places, rare_slice};
+use super::rare::Rare;
 use super::segment_read;
 use super::texts::Texts;
 use crate::model::time::Window;
@@ -131,7 +131,8 @@ impl Places {
     }
 }
 
-fn meet(places: &[Range<usize>], rows: &Range<usize>) -> bool {
+/// Tells whether any of the places has one of the rows.
+pub(super) fn meet(places: &[Range<usize>], rows: &Range<usize>) -> bool {
     let mut places = places.iter();
     places.any(|place| place.start < rows.end && rows.start < place.end)
 }
@@ -235,7 +236,7 @@ fn piece(part: &Part, columns: &[Column], places: &Places, rows: &Range<usize>) 
         columns: columns
             .map(|(column, places)| slice(column, rows, !meet(places, rows)))
             .collect(),
-        rare: rare_slice(&part.rare, places, rows),
+        rare: rare_slice(&part.rare, (&places.rare, &places.entries), rows),
         span: Span {
             n_rows: rows.len(),
             first_time: first_time.unwrap_or(part.first_time()),
@@ -284,173 +285,6 @@ fn repaired(
     let column_sum = |block| blocks::column_sum(&repaired, block);
     let damaged = sums.damaged(n_rows, length, column_sum);
     (repaired, damaged)
-}
-
-// The rows of these, with `is_sound` as the answer to whether they are as they were written.
-fn slice(column: &Column, rows: &Range<usize>, is_sound: bool) -> Column {
-    let (start, n) = (rows.start, rows.len());
-    let bits = |bits: &BooleanBuffer| match rows.end <= bits.len() {
-        true => BooleanBuffer::new(bits.slice(start, n).sliced(), 0, n),
-        false => BooleanBuffer::new_unset(n),
-    };
-    let present = match &column.present {
-        Presence::All => Presence::All,
-        Presence::Some(all, _) => {
-            let some = bits(all);
-            let count = some.count_set_bits();
-            Presence::Some(some, count)
-        }
-    };
-    let data = match &column.data {
-        ColumnData::Str(strs) => ColumnData::Str(match &strs.codes {
-            Codes::Rows => Strs {
-                codes: Codes::Rows,
-                texts: text_slice(&strs.texts, rows),
-            },
-            codes => Strs {
-                codes: match codes {
-                    Codes::U8(codes) => Codes::U8(codes.slice(start, n)),
-                    Codes::U16(codes) => Codes::U16(codes.slice(start, n)),
-                    Codes::U32(codes) => Codes::U32(codes.slice(start, n)),
-                    Codes::Rows => Codes::Rows,
-                },
-                texts: strs.texts.clone(),
-            },
-        }),
-        ColumnData::Hex(hexes) => ColumnData::Hex(Hexes {
-            width: hexes.width,
-            bytes: hexes
-                .bytes
-                .slice_with_length(start * hexes.width, n * hexes.width),
-        }),
-        ColumnData::Int(ints) => {
-            let values = match &ints.values {
-                IntValues::I8(values) => IntValues::I8(values.slice(start, n)),
-                IntValues::I16(values) => IntValues::I16(values.slice(start, n)),
-                IntValues::I32(values) => IntValues::I32(values.slice(start, n)),
-                IntValues::I64(values) => IntValues::I64(values.slice(start, n)),
-            };
-            ColumnData::Int(Ints::bounded(values, &present, n))
-        }
-        ColumnData::Float(floats) => {
-            ColumnData::Float(Floats::bounded(floats.values.slice(start, n), &present))
-        }
-        ColumnData::Bool(values) => ColumnData::Bool(bits(values)),
-    };
-    let mut slice = Column::new(column.name.clone(), present, data);
-    slice.checks = Checks::known(is_sound);
-    slice
-}
-
-// Damaged offsets give empty texts; none of these is read.
-fn text_slice(texts: &Texts, rows: &Range<usize>) -> Texts {
-    let offsets = texts.offsets();
-    let cut = || {
-        let offsets = offsets.get(rows.start..rows.end.checked_add(1)?)?;
-        let first = *offsets.first()?;
-        let start = usize::try_from(first).ok()?;
-        let end = usize::try_from(*offsets.last()?).ok()?;
-        let n_bytes = end.checked_sub(start)?;
-        (end <= texts.bytes().len()).then_some(())?;
-        let rebased = offsets.iter().map(|offset| offset.saturating_sub(first));
-        let offsets: Vec<i32> = rebased.collect();
-        let bytes = texts.bytes().slice_with_length(start, n_bytes);
-        Some(Texts::new(offsets.into(), bytes))
-    };
-    cut().unwrap_or_else(|| {
-        Texts::new(
-            vec![0; rows.len() + 1].into(),
-            Buffer::from_vec(vec![0u8; 0]),
-        )
-    })
-}
-
-// Of each rare field, in which rows its values are not known; and of which values the rows are not.
-fn rare_places(
-    rare: &Rare,
-    sums: &BlockSums,
-    n_rows: usize,
-) -> (Vec<Vec<Range<usize>>>, Vec<Range<usize>>) {
-    if rare.checks.hold() {
-        return (vec![Vec::new(); rare.fields.len()], Vec::new());
-    }
-    let (n, length) = (rare.rows.len(), sums.entries.max(1));
-    let rows = sums
-        .rare_rows
-        .damaged(n, length, |block| blocks::rare_row_sum(rare, block));
-    let values = sums
-        .rare_values
-        .damaged(n, length, |block| blocks::rare_value_sum(rare, block));
-    let known_row = |entry: usize| {
-        let is_known = !meet(&rows, &(entry..entry + 1));
-        let row = *rare.rows.get(entry).filter(|_| is_known)?;
-        usize::try_from(row).ok()
-    };
-    let places = |field: &RareField| {
-        let mut places = Vec::new();
-        for run in &field.runs {
-            for block in rows
-                .iter()
-                .filter(|it| it.start < run.end && run.start < it.end)
-            {
-                // Rows rise within a run, so they lie between those of the neighbours.
-                let before = block
-                    .start
-                    .checked_sub(1)
-                    .filter(|before| *before >= run.start);
-                let after = Some(block.end).filter(|after| *after < run.end);
-                let start = before.and_then(known_row).unwrap_or(0).min(n_rows);
-                let end = after.and_then(known_row).map_or(n_rows, |row| row + 1);
-                places.push(start..end.clamp(start, n_rows));
-            }
-            for block in &values {
-                for entry in block.start.max(run.start)..block.end.min(run.end) {
-                    let row = known_row(entry).filter(|row| *row < n_rows);
-                    places.extend(row.map(|row| row..row + 1));
-                }
-            }
-        }
-        places
-    };
-    let places = rare.fields.iter().map(places).collect();
-    (places, rows)
-}
-
-fn rare_slice(rare: &Rare, places: &Places, rows: &Range<usize>) -> Rare {
-    let mut slice = RareBuilder::default();
-    for (field, its_places) in rare.fields.iter().zip(&places.rare) {
-        if meet(its_places, rows) {
-            slice.lost(&field.name);
-            continue;
-        }
-        for run in &field.runs {
-            let known = runs_without(*run, &places.entries);
-            let entries = known.into_iter().flat_map(|run| rare.entries(run));
-            let entries = entries.filter_map(|(row, value)| {
-                let row = usize::try_from(row).ok().filter(|row| rows.contains(row))?;
-                Some((u32::try_from(row - rows.start).ok()?, value))
-            });
-            slice.run(&field.name, run.kind, entries.collect());
-        }
-    }
-    slice.finish()
-}
-
-// What is left of a run; `places` ascend.
-fn runs_without(run: Run, places: &[Range<usize>]) -> Vec<Run> {
-    let mut start = run.start;
-    let mut runs = Vec::new();
-    for place in places {
-        let end = place.start.min(run.end);
-        if start < end {
-            runs.push(Run { start, end, ..run });
-        }
-        start = start.max(place.end);
-    }
-    if start < run.end {
-        runs.push(Run { start, ..run });
-    }
-    runs
 }
 
 #[cfg(test)]
