@@ -140,3 +140,22 @@ impl Directory {
         serde_json::from_str(json).ok()
     }
 }
+
+/// Gives every directory in these bytes the checksum that it has to have, for the fuzzer.
+pub(crate) fn make_sums_hold(bytes: &mut [u8]) {
+    let marks = memchr::memmem::find_iter(bytes, MARK.as_bytes());
+    for mark in marks.collect::<Vec<_>>() {
+        let text = mark + MARK.len();
+        let digits = bytes.get(text + 8..text + 16);
+        let length =
+            digits.and_then(|it| usize::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok());
+        let end = length.and_then(|length| (text + 16).checked_add(length));
+        let json = end.and_then(|end| bytes.get(text + 16..end));
+        let Some(sum) = json.map(|json| format!("{:08x}", crc32fast::hash(json))) else {
+            continue;
+        };
+        if let Some(place) = bytes.get_mut(text..text + 8) {
+            place.copy_from_slice(sum.as_bytes());
+        }
+    }
+}

@@ -16,7 +16,7 @@ mod build;
 pub(crate) mod codec;
 mod column;
 mod cost;
-mod directory;
+pub(crate) mod directory;
 mod document_file;
 mod document_log;
 mod documents;
