@@ -189,6 +189,10 @@ impl Part {
         if window.contains(self.first_time()) && window.contains(self.last_time()) {
             return 0..self.len();
         }
+        if self.is_cut() {
+            // Whoever reads them finds out; here it is not known.
+            return 0..self.len();
+        }
         let start = self.times.partition_point(|&time| time < window.start);
         let end = self.times.partition_point(|&time| time < window.end);
         start..end.max(start)
@@ -227,16 +231,22 @@ impl Part {
 
     /// Returns the fields by their names and types: `last` is the last row that has a value of the type.
     pub fn fields(&self) -> impl Iterator<Item = FieldSeen<'_>> {
-        let dense = self.columns.iter().filter_map(|column| {
+        // Of a file that was cut, which rows have a value is not known.
+        let of_cut = self.len().checked_sub(1).filter(|_| self.is_cut());
+        let dense = self.columns.iter().filter_map(move |column| {
             Some(FieldSeen {
                 name: &column.name,
                 kind: FieldKind::of(column.data.kind()),
-                last: column.present.last(self.len())?,
+                last: of_cut.or_else(|| column.present.last(self.len()))?,
             })
         });
-        let rare = self.rare.fields.iter().flat_map(|field| {
-            field.runs.iter().filter_map(|run| {
-                let last = *self.rare.rows.get(run.end.checked_sub(1)?)?;
+        let rare = self.rare.fields.iter().flat_map(move |field| {
+            field.runs.iter().filter_map(move |run| {
+                let last = || self.rare.rows.get(run.end.checked_sub(1)?).copied();
+                let last = match of_cut {
+                    Some(row) => u32::try_from(row).ok()?,
+                    None => last()?,
+                };
                 Some(FieldSeen {
                     name: &field.name,
                     kind: FieldKind::of(run.kind),

@@ -34,6 +34,7 @@ mod completions;
 mod crash;
 mod daemon;
 mod damage;
+mod damage_live;
 mod damage_trials;
 mod datasets;
 mod demo;
