@@ -16,7 +16,8 @@ use super::sink_position::Position;
 use super::sink_queue::{Kept, SpoolError};
 use super::wire::EVENT_OVERHEAD_BYTES;
 use crate::records::{self, Found, Record, sync_names};
-use crate::spool::{open_own, owner_only};
+use crate::spool::open_own;
+use crate::whole_file::owner_only;
 
 /// A file is full when it would be larger than this.
 pub const SEGMENT_BYTES: u64 = 8 << 20;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::probe::Running;
+use crate::whole_file::{WholeFile, owner_only};
 
 /// A held lock; dropping it lets the next owner in.
 #[derive(Debug)]
@@ -33,12 +34,10 @@ impl Lock {
     /// Takes the lock of `folder`, which must exist.
     pub fn take(folder: &Path) -> Result<Lock, LockError> {
         let path = folder.join("stack.lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(path);
-        let file = file.map_err(LockError::Io)?;
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(false);
+        owner_only(&mut options);
+        let file = options.open(path).map_err(LockError::Io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held),
@@ -68,9 +67,7 @@ impl Lock {
             "pid": running.pid,
             "is_standing": running.is_standing,
         });
-        let fresh = self.about.with_extension("json.new");
-        fs::write(&fresh, format!("{about}\n"))?;
-        fs::rename(fresh, &self.about)
+        WholeFile::private(&self.about)?.write(format!("{about}\n").as_bytes())
     }
 }
 

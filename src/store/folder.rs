@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::document_log;
 use crate::records::{checksum, sync_names};
+use crate::whole_file::owner_only;
 
 /// The format that this version writes.
 pub const FORMAT: u64 = 3;
@@ -284,14 +285,6 @@ pub fn write_format(folder: &Path, salt: u64) -> Result<(), OpenError> {
         .and_then(|()| fs::rename(&fresh, &path))
         .and_then(|()| sync_names(folder))
         .map_err(failed("write", &path))
-}
-
-// Telemetry may hold what nobody else on the machine should read.
-fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 #[cfg(test)]
