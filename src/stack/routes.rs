@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::access;
 use super::check::{self, Allowed, MOST_BODY_BYTES};
@@ -133,6 +133,10 @@ pub async fn healthy(health: Health) -> Response {
             "too_many_datasets": refused.count(Excess::Datasets),
             "column_name_is_too_long": refused.count(Excess::Name),
         },
+        // The same by dataset, of the first 20 that had any.
+        "refused_by_dataset": refused.by_dataset().iter().map(|(dataset, n)| {
+            (dataset.to_string(), Json::from(*n))
+        }).collect::<Map<String, Json>>(),
         // How much was stored since the stack started, lens by lens.
         "received": probe::received_json(health.store.received()),
         // What came and is not kept: see `otlp::receiver_intake`.
