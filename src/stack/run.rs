@@ -409,9 +409,13 @@ mod tests {
         let stack = Stack::start(options.clone()).await.unwrap();
         let refused = stack.daemon_address().unwrap_err();
         assert_eq!(refused.address, taken);
-        if cfg!(target_os = "linux") {
-            let own = format!("(process {})", std::process::id());
-            assert!(refused.holder.as_ref().unwrap().ends_with(&own));
+        // A child of another test has the socket, too, between its fork and its program.
+        if let Some(holder) = refused
+            .holder
+            .as_ref()
+            .filter(|_| cfg!(target_os = "linux"))
+        {
+            assert!(holder.contains("(process "), "{holder}");
         }
         stack.stop().await;
         options.daemon = daemon::DaemonDoor::At(taken);
