@@ -38,6 +38,7 @@ pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
     };
     context.print(&text)?;
     context.note(&size(&found));
+    note_set_aside(context, &found);
     Ok(Exit::Done)
 }
 
@@ -50,6 +51,7 @@ pub fn verify(context: &Context) -> Outcome {
     }
     context.print(&format!("{n_events} events can be read\n"))?;
     context.note(&size(&found));
+    note_set_aside(context, &found);
     match found.damage.len() {
         0 => Ok(Exit::Done),
         n => {
@@ -58,6 +60,12 @@ pub fn verify(context: &Context) -> Outcome {
             let hint = "everything else is served; a stack that runs may just be writing: verify again, or after it has stopped";
             Err(Failure::of(Exit::Found, message).with_hint(hint))
         }
+    }
+}
+
+fn note_set_aside(context: &Context, found: &Inspection) {
+    for sentence in &found.set_aside {
+        context.note(&format!("warning: {}", printable(sentence)));
     }
 }
 
@@ -220,6 +228,7 @@ fn json_of(found: &Inspection) -> Json {
         "segment_files": found.segments.0,
         "segment_bytes": found.segments.1,
         "evicted_events": found.evicted,
+        "set_aside": found.set_aside,
     })
 }
 

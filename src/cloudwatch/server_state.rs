@@ -136,7 +136,8 @@ impl Call<'_> {
         };
         if let Some(days) = group.retention_days.filter(|_| hidden.start < hidden.end) {
             let parts = self.parts(name);
-            let hidden = parts.iter().filter(|part| part.meets(hidden));
+            let pieces = parts.iter().flat_map(Part::known_pieces);
+            let hidden = pieces.filter(|part| part.meets(hidden));
             let events = hidden.map(|part| {
                 let window = Window {
                     end: shown_from,

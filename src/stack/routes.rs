@@ -145,6 +145,8 @@ pub async fn healthy(health: Health) -> Response {
             "data_points": metrics.n_points,
         },
         "damage": health.store.damage(),
+        // Journal files that cannot be sealed; their events are served.
+        "set_aside": health.store.set_aside(),
         "trouble": health.store.trouble(),
     });
     (

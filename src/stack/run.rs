@@ -121,6 +121,8 @@ impl Stack {
         };
         let (daemon_sockets, daemon) = daemon::bind_door(daemon)?;
         let store = Arc::new(Store::open(&folder, keep.limits())?);
+        let teller = tell.clone();
+        store.tell(move |sentence| teller.tell(sentence));
         let limits = strict.map_or_else(|| Limits::local(longest_query), Limits::strict);
         let key = Arc::new(key);
         let accepts = {

@@ -69,7 +69,9 @@ pub fn export(
         source,
     };
     let inside = parts.iter().filter(|part| part.meets(window));
-    let (sound, damaged): (Vec<&Arc<Part>>, Vec<&Arc<Part>>) =
+    let inside = inside.flat_map(|part| part.wholly_readable());
+    let inside = inside.filter(|piece| piece.meets(window));
+    let (sound, damaged): (Vec<Arc<Part>>, Vec<Arc<Part>>) =
         inside.partition(|part| part.is_wholly_sound());
     let layout = Layout::of(&sound);
     let schema = Arc::new(layout.schema());
@@ -81,7 +83,7 @@ pub fn export(
             .sum(),
     };
     let mut writer = Writer::create(path, &schema)?;
-    for part in sound {
+    for part in &sound {
         let rows = part.rows_within(window);
         for start in rows.clone().step_by(BATCH_ROWS) {
             let rows = start..(start + BATCH_ROWS).min(rows.end);
@@ -101,7 +103,7 @@ pub fn export(
 struct Layout(Vec<(Arc<str>, FieldKind)>);
 
 impl Layout {
-    fn of(parts: &[&Arc<Part>]) -> Layout {
+    fn of(parts: &[Arc<Part>]) -> Layout {
         let fields = parts.iter().flat_map(|part| part.fields());
         let columns: BTreeSet<(Arc<str>, FieldKind)> = fields
             .map(|field| (field.name.clone(), field.kind))

@@ -1,12 +1,13 @@
 //! The store: one owner, many readers.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -20,11 +21,16 @@ use super::journal;
 use super::limits::{Limits, StoreError};
 use super::part::Part;
 use super::recover::{self, Loaded};
-use super::sealer::{Job, Sealer};
+use super::seal::Full;
+use super::sealer::{Job, Sealer, WriteSegment};
+use super::segment_write;
 use super::shared::Shared;
 use super::take_over;
 use super::writer::{Request, Work, Writer};
 use crate::model::span::{Batch, Lens};
+
+// How long opening waits for the sealer to make room for writers.
+const LONGEST_CATCHING_UP: Duration = Duration::from_secs(20);
 
 /// A store that was read and not opened.
 pub struct ReadOnly {
@@ -56,7 +62,7 @@ pub struct Store {
     owned: Option<Owned>,
     limits: Limits,
     // What was found when the folder was read: one sentence for each damaged place, naming file and bytes.
-    found_damage: Vec<String>,
+    pub(super) found_damage: Vec<String>,
 }
 
 struct Owned {
@@ -73,6 +79,15 @@ impl Store {
     /// # Errors
     /// See [`OpenError`]. Damage is no error: see [`Store::damage`].
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
+        Store::open_with(folder, limits, segment_write::write)
+    }
+
+    /// Does the same, with segments written by `write`.
+    pub(super) fn open_with(
+        folder: &Path,
+        limits: Limits,
+        write: WriteSegment,
+    ) -> Result<Store, OpenError> {
         folder::prepare(folder)?;
         let mut loaded = recover::load(folder)?;
         let take_over::Owned {
@@ -87,24 +102,26 @@ impl Store {
             next_segment,
             ..
         } = loaded;
-        let full = files.iter().map(|file| (file.number, file.length));
-        let full: VecDeque<(u64, u64)> = full
-            .filter(|(number, _)| *number != journal.number)
-            .collect();
+        let full = files.iter().map(|file| Full::new(file.number, file.length));
+        let full: VecDeque<Full> = full.filter(|file| file.number != journal.number).collect();
         let shared = Shared::new(state);
         let (requests, requested) = channel();
         let (jobs, todo) = channel();
+        let (catching_up, caught_up) = channel();
         let sealer = Sealer {
             folder: folder.into(),
+            write,
             shared: shared.clone(),
             limits,
             jobs: todo,
             requests: requests.clone(),
             next_number: next_segment.max(1),
             full,
-            unlisted: Vec::new(),
+            unlisted: BTreeMap::new(),
+            unmergeable: HashSet::new(),
+            caught_up: Some(catching_up),
         };
-        let unsealed_bytes = sealer.full.iter().map(|(_, length)| length).sum();
+        let unsealed_bytes = sealer.full.iter().map(|file| file.length).sum();
         shared
             .unsealed_bytes
             .store(unsealed_bytes, Ordering::Relaxed);
@@ -121,6 +138,10 @@ impl Store {
             spawn("journal", folder, || writer.run())?,
             spawn("sealer", folder, || sealer.run())?,
         ];
+        if unsealed_bytes > limits.unsealed_bytes {
+            // Or nothing would be taken at first; and one that is killed soon each time would never take anything.
+            let _ = caught_up.recv_timeout(LONGEST_CATCHING_UP);
+        }
         Ok(Store {
             shared,
             owned: Some(Owned {
@@ -159,49 +180,6 @@ impl Store {
                 found_damage: loaded.damage,
             },
         })
-    }
-
-    /// Returns what is damaged: what was found when the store was opened, and what readers came upon
-    /// since. One sentence each, naming the file.
-    pub fn damage(&self) -> Vec<String> {
-        let mut damage = self.found_damage.clone();
-        let Ok(state) = self.shared.state.read() else {
-            return damage;
-        };
-        let damaged = state.segments().filter(|part| part.damage.get().is_some());
-        let files = damaged.filter_map(|part| Some((part.file.as_ref()?, part)));
-        damage.extend(files.map(|(file, part)| {
-            let (path, n_events) = (file.path.display(), part.len());
-            format!("{path}: some of its bytes are not what was written; its {n_events} events are left out wherever those are needed")
-        }));
-        damage
-    }
-
-    /// Reads every byte of every segment, so that [`Store::damage`] tells all. Returns how many events can
-    /// be read in full.
-    pub fn verify(&self) -> u64 {
-        let Ok(state) = self.shared.state.read() else {
-            return 0;
-        };
-        let datasets = state.every_dataset();
-        let parts: Vec<Arc<Part>> = datasets
-            .flat_map(|(_, dataset)| dataset.parts().cloned())
-            .collect();
-        drop(state);
-        let mut n_events = 0;
-        for part in parts {
-            // A byte that means nothing to us may be damaged; the events are whole all the same.
-            part.is_file_sound();
-            if part.is_wholly_sound() {
-                n_events += part.len() as u64;
-            }
-        }
-        n_events
-    }
-
-    /// Returns what keeps the store from tidying up, if anything does.
-    pub fn trouble(&self) -> Option<String> {
-        self.shared.trouble.lock().ok()?.clone()
     }
 
     /// Appends batches; resolves when they are durable and visible to readers.
@@ -347,12 +325,12 @@ impl Store {
         state.map_or_else(|_| Vec::new(), |state| state.parts(lens, dataset))
     }
 
-    /// Returns the parts of a dataset that are wholly as they were written; reads those that were not
-    /// read before.
+    /// Returns the parts of a dataset that are wholly as they were written, and such pieces of the others; reads
+    /// those that were not read before.
     pub fn sound_parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
-        let mut parts = self.parts(lens, dataset);
-        parts.retain(|part| part.is_wholly_sound());
-        parts
+        let parts = self.parts(lens, dataset).into_iter();
+        let pieces = parts.flat_map(|part| part.wholly_readable());
+        pieces.filter(|piece| piece.is_wholly_sound()).collect()
     }
 
     /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.

@@ -133,6 +133,11 @@ pub fn put_segment(part: &Part) -> Option<Change> {
     Some(put(segment_key(file.number), value))
 }
 
+/// Returns under which key the file of a part is listed; `None` for a part in memory.
+pub fn key_of_segment(part: &Part) -> Option<String> {
+    Some(segment_key(part.file.as_ref()?.number))
+}
+
 /// Returns the change that lists the file of a part no more; `None` for a part in memory.
 pub fn delete_segment(part: &Part) -> Option<Change> {
     let file = part.file.as_ref()?;

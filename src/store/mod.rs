@@ -10,10 +10,13 @@
 
 mod admit;
 mod arrivals;
+mod aside;
+mod blocks;
 mod build;
 pub(crate) mod codec;
 mod column;
-mod directory;
+mod cost;
+pub(crate) mod directory;
 mod document_file;
 mod document_log;
 mod documents;
@@ -22,6 +25,7 @@ mod filling;
 mod folder;
 mod gaps;
 mod handle;
+mod health;
 mod hex;
 mod ids;
 pub(crate) mod journal;
@@ -31,11 +35,17 @@ mod limits;
 mod manifest;
 mod merge;
 mod merge_choice;
+mod notices;
+mod open_files;
 mod part;
+mod piece_columns;
+mod piece_rare;
+mod pieces;
 mod rare;
 mod recover;
 mod recover_journal;
 mod recover_losses;
+mod seal;
 mod sealer;
 mod segment_rare;
 pub(crate) mod segment_read;
@@ -59,6 +69,7 @@ pub use ids::IdIndex;
 pub use left_out::{Reads, unread_of_parts};
 pub use limits::{Limits, StoreError};
 pub use part::{FieldKind, FieldSeen, Part, PartColumns, Rates, TextColumn};
+pub use pieces::readable;
 pub use texts::Texts;
 
 /// Returns the random number that binds the records of a data folder to it, for the fuzzer.

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::admit::RefusedCounts;
 use super::arrivals::Counters;
+use super::notices::Notices;
 use super::state::State;
 
 /// What the store's threads and its readers share.
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     /// What [`Store::refused`] says.
     pub refused: RefusedCounts,
     pub trouble: Mutex<Option<String>>,
+    /// For the person who runs the store.
+    pub notices: Notices,
 }
 
 impl Shared {
@@ -40,6 +43,7 @@ impl Shared {
             is_stopping: AtomicBool::new(false),
             transactions: Arc::default(),
             trouble: Mutex::new(None),
+            notices: Notices::default(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::aside;
 use super::document_file;
 use super::document_log::DocumentLog;
 use super::documents::{self, Change};
@@ -106,6 +107,8 @@ impl Loaded {
                 changes.push(manifest::put_journal(file.number, entry));
             }
         }
+        let is_read = |number| self.journal.iter().any(|file| file.number == number);
+        changes.extend(aside::without_files(&self.state.documents, is_read));
         for (&number, entry) in &listed.journals {
             let is_there = self.journal.iter().any(|file| file.number == number);
             if !is_there && entry.missing_events.is_none() {

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use serde_json::Value;
 
+use super::cost::Cost;
 use super::document_log::DocumentLog;
 use super::documents;
 use super::folder;
@@ -61,6 +62,7 @@ const GROUP_BYTES: usize = 8 << 20;
 // what becomes one is copied only two or three times before it is sealed.
 const SMALL_PARTS: usize = 16;
 const SMALL_ROWS: usize = 32_768;
+const JOINED_BYTES: usize = 32 << 20;
 
 /// The writing thread.
 pub struct Writer {
@@ -364,7 +366,10 @@ fn small_parts(state: &State, journal_file: u64) -> Option<(state::DatasetKey, V
         let small: Vec<&(u64, Arc<Part>)> =
             dataset.recent.iter().rev().take_while(is_small).collect();
         let n_rows: usize = small.iter().map(|(_, part)| part.len()).sum();
-        if small.len() >= SMALL_PARTS && n_rows <= SMALL_ROWS {
+        // Looked at now and then only, if they are too large to be joined.
+        let is_time = small.len() >= SMALL_PARTS && small.len().is_multiple_of(SMALL_PARTS);
+        let parts = || small.iter().map(|(_, part)| &**part);
+        if is_time && n_rows <= SMALL_ROWS && Cost::of(parts()).bytes() <= JOINED_BYTES {
             let parts = small.into_iter().rev().map(|(_, part)| part.clone());
             return Some((key.clone(), parts.collect()));
         }
