@@ -22,6 +22,8 @@ pub struct Inspection {
     pub readable: Option<u64>,
     /// One sentence for each damaged place.
     pub damage: Vec<String>,
+    /// What has not expired since the system's clock is not believed, as a sentence.
+    pub held_back: Option<String>,
 }
 
 /// A dataset and what it holds.
@@ -70,6 +72,10 @@ pub fn inspect(folder: &Path, finds_all_damage: bool) -> Result<Inspection, Open
         evicted: read.store.evicted_events(),
         readable,
         damage: read.store.damage(),
+        held_back: read
+            .store
+            .held_back(crate::cloudwatch::server::kept)
+            .map(|held_back| held_back.sentence()),
     })
 }
 

@@ -16,20 +16,20 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::documents::{self, Change, Table};
-use super::folder;
-use super::left_out::{self, Leaving};
+use super::evict::expired;
+use super::folder::{self, Place};
+use super::left_out;
 use super::limits::{Limits, StoreError};
-use super::manifest;
+use super::manifest::{self, Manifest};
 use super::merge::{merged, merged_since};
 use super::merge_choice::{place_of, run_to_merge};
 use super::part::Part;
+use super::retention::Arrived;
 use super::segment_read::{self, SegmentError};
 use super::segment_write::{self, Origin};
 use super::shared::Shared;
 use super::state::{DatasetKey, State};
 use super::writer::{Request, Work, remove_file};
-use crate::model::left_out::GoneWhy;
-use crate::model::time::SECOND;
 use crate::records::sync_names;
 use crate::system;
 
@@ -52,6 +52,7 @@ pub const EVICTED: &str = "evicted_events";
 /// The sealing thread.
 pub struct Sealer {
     pub folder: PathBuf,
+    pub place: Place,
     pub shared: Arc<Shared>,
     pub limits: Limits,
     pub jobs: Receiver<Job>,
@@ -81,8 +82,13 @@ impl Sealer {
             if self.is_stopping() {
                 break;
             }
+            if let Err(error) = self.place.check() {
+                self.shared.say_trouble(Some(&error));
+                continue;
+            }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
             let sealed = self.seal_all();
+            self.tick();
             self.expire();
             let tidied = sealed.and_then(|()| self.merge_all(fewest));
             self.shared.say_trouble(tidied.as_ref().err());
@@ -130,6 +136,11 @@ impl Sealer {
             };
             state.every_dataset().filter_map(parts_of).collect()
         };
+        let clock = self.shared.clock(self.limits);
+        let arrived = {
+            let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
+            Manifest::of(&state.documents).arrived_in(journal_file, clock.arrival())
+        };
         for (key, made, parts) in found {
             let origin = Origin {
                 journal: (journal_file, journal_file),
@@ -145,7 +156,8 @@ impl Sealer {
                 .filter(|dataset| dataset.made == made)
             {
                 Some(dataset) => {
-                    self.unlisted.extend(manifest::put_segment(&sealed));
+                    let listed = manifest::put_segment(&sealed, Some(arrived));
+                    self.unlisted.extend(listed);
                     dataset.recent.retain(|(number, _)| *number != journal_file);
                     dataset.segments.push(sealed);
                 }
@@ -156,7 +168,11 @@ impl Sealer {
         sync_names(&self.folder.join("segments"))?;
         let mut changes = self.unlisted.clone();
         changes.push(manifest::delete_journal(journal_file));
-        self.change(|state| still_there(state, changes))?;
+        self.change(|state| {
+            let mut changes = still_there(state, changes);
+            changes.push(clock.put(self.limits));
+            changes
+        })?;
         self.unlisted.clear();
         match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -194,7 +210,7 @@ impl Sealer {
         let found = {
             let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
             let unsealed = self.full.front().map(|(number, _)| *number);
-            run_to_merge(&state, fewest, unsealed, |key| {
+            run_to_merge(&state, fewest, unsealed, self.limits, |key| {
                 self.expired_before(&state, key)
             })
         };
@@ -221,13 +237,17 @@ impl Sealer {
         drop(kept);
         sync_names(&self.folder.join("segments"))?;
         // Listed and shown in one go, as long as those that it replaces have not been forgotten meanwhile.
-        let expired = expired(&parts, &sealed, oldest, self.limits);
+        let now = self.shared.clock(self.limits).time;
+        let expired = expired(&parts, &sealed, oldest, now);
         let changed = self.change(|state| {
             place_of(state, &key, &parts).map_or_else(Vec::new, |_| {
                 let listed_no_more = parts
                     .iter()
                     .filter_map(|part| manifest::delete_segment(part));
-                manifest::put_segment(&sealed)
+                let arrived = parts
+                    .iter()
+                    .filter_map(|part| manifest::arrived(&state.documents, part));
+                manifest::put_segment(&sealed, arrived.reduce(Arrived::and))
                     .into_iter()
                     .chain(listed_no_more)
                     .chain(left_out::remembered(&state.documents, expired))
@@ -256,111 +276,8 @@ impl Sealer {
         Ok(true)
     }
 
-    // The time before which a dataset's events have expired, if it has its own.
-    fn expired_before(&self, state: &State, (lens, dataset): &DatasetKey) -> Option<i64> {
-        let kept = (self.limits.kept)(&state.documents, *lens, dataset)?;
-        Some((self.limits.clock)().saturating_sub(nanoseconds(kept)))
-    }
-
-    // Lets segments go of which everything has expired.
-    fn expire(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut leaving = Vec::new();
-        for (key, dataset) in state.every_dataset() {
-            let oldest = self.expired_before(&state, key).unwrap_or(i64::MIN);
-            let expired = dataset
-                .segments
-                .iter()
-                .filter(|part| part.last_time() < oldest);
-            leaving.extend(expired.cloned());
-        }
-        drop(state);
-        if leaving.is_empty() {
-            return;
-        }
-        let now = (self.limits.clock)();
-        let listed_no_more = |state: &State| {
-            let parts = leaving.iter();
-            let expired = parts.clone().map(|part| {
-                let age = now.saturating_sub(part.last_time());
-                Leaving::all_of(part, kept_for(state, part, self.limits, age))
-            });
-            parts
-                .filter_map(|part| manifest::delete_segment(part))
-                .chain(left_out::remembered(&state.documents, expired))
-                .collect()
-        };
-        if self.change(listed_no_more).is_ok() {
-            self.drop_segments(&leaving);
-        }
-    }
-
-    // Takes segments that are listed no more away from readers, and their files.
-    fn drop_segments(&self, leaving: &[Arc<Part>]) {
-        if let Ok(mut state) = self.shared.state.write() {
-            state.drop_segments(|part| leaving.iter().any(|it| Arc::ptr_eq(it, part)));
-        }
-        leaving.iter().for_each(|part| remove_file(part));
-    }
-
-    // Lets the oldest segments go until the rest fits, and those that are too old.
-    fn evict(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut segments: Vec<Arc<Part>> = state.segments().cloned().collect();
-        drop(state);
-        segments.sort_by_key(|part| part.last_time());
-        let bytes_of = |part: &Part| part.file.as_ref().map_or(0, |file| file.bytes());
-        let mut total: u64 = segments.iter().map(|part| bytes_of(part)).sum();
-        let oldest_allowed = self.limits.most_age;
-        let oldest_allowed =
-            oldest_allowed.map(|age| (self.limits.clock)().saturating_sub(nanoseconds(age)));
-        let (mut leaving, mut reasons) = (Vec::new(), Vec::new());
-        for part in segments {
-            let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
-            if total <= self.limits.total_bytes && !is_too_old {
-                break;
-            }
-            total -= bytes_of(&part);
-            let why = match self.limits.most_age.filter(|_| is_too_old) {
-                Some(age) => GoneWhy::Old {
-                    keep_seconds: age.as_secs(),
-                },
-                None => GoneWhy::Full {
-                    keep_bytes: self.limits.total_bytes,
-                },
-            };
-            reasons.push(why);
-            leaving.push(part);
-        }
-        if leaving.is_empty() {
-            return;
-        }
-        let n_events: u64 = leaving.iter().map(|part| part.len() as u64).sum();
-        let counted = |state: &State| {
-            let listed_no_more = leaving
-                .iter()
-                .filter_map(|part| manifest::delete_segment(part));
-            let count = Change::Put {
-                table: COUNTERS,
-                key: EVICTED.to_string(),
-                value: (state.evicted_events() + n_events).into(),
-            };
-            let evicted = leaving.iter().zip(&reasons);
-            let evicted = evicted.map(|(part, why)| Leaving::all_of(part, *why));
-            let remembered = left_out::remembered(&state.documents, evicted);
-            listed_no_more.chain([count]).chain(remembered).collect()
-        };
-        if self.change(counted).is_ok() {
-            self.drop_segments(&leaving);
-        }
-    }
-
     // Changes documents in a transaction of our own, durably.
-    fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
+    pub(super) fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
         let closed = || io::Error::from(io::ErrorKind::Other);
         let guard = self.shared.transactions.clone().blocking_lock_owned();
         let changes = {
@@ -385,51 +302,13 @@ impl Sealer {
     }
 }
 
-// What of these parts is not in the one that replaces them.
-fn expired<'p>(
-    parts: &'p [Arc<Part>],
-    kept: &Part,
-    oldest: i64,
-    limits: Limits,
-) -> Option<Leaving<'p>> {
-    let n_events: usize = parts.iter().map(|part| part.len()).sum();
-    let first = parts.iter().map(|part| part.first_time()).min()?;
-    let age = (limits.clock)().saturating_sub(oldest);
-    let events = n_events.saturating_sub(kept.len()) as u64;
-    (events > 0).then_some(Leaving {
-        of: (kept.lens, &parts.first()?.dataset),
-        events,
-        times: (first, oldest.saturating_sub(1)),
-        why: GoneWhy::Old {
-            keep_seconds: u64::try_from(age / SECOND).unwrap_or(0),
-        },
-    })
-}
-
-// How long the events of a part's dataset are kept; `age` if that is said no more.
-fn kept_for(state: &State, part: &Part, limits: Limits, age: i64) -> GoneWhy {
-    let kept = (limits.kept)(&state.documents, part.lens, &part.dataset);
-    let age = || u64::try_from(age / SECOND).unwrap_or(0);
-    GoneWhy::Old {
-        keep_seconds: kept.map_or_else(age, |kept| kept.as_secs()),
-    }
-}
-
 // Leaves out what lists a segment that was forgotten after it had been sealed.
 fn still_there(state: &State, changes: Vec<Change>) -> Vec<Change> {
-    let listed: Vec<Change> = state
-        .segments()
-        .filter_map(|part| manifest::put_segment(part))
-        .collect();
     let is_there = |change: &Change| match change {
-        Change::Put { .. } => listed.contains(change),
+        Change::Put { .. } => state.segments().any(|part| manifest::is_of(change, part)),
         Change::Delete { .. } => true,
     };
     changes.into_iter().filter(is_there).collect()
-}
-
-fn nanoseconds(age: Duration) -> i64 {
-    i64::try_from(age.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -467,7 +346,7 @@ mod tests {
     }
 
     fn merged_files(state: &State, fewest: usize, unsealed: Option<u64>) -> Vec<u64> {
-        let run = run_to_merge(state, fewest, unsealed, |_| None);
+        let run = run_to_merge(state, fewest, unsealed, Limits::default(), |_| None);
         let parts = run.map(|(_, parts, _)| parts).unwrap_or_default();
         parts
             .iter()
