@@ -113,6 +113,7 @@ pub struct Health {
 /// `GET /healthz`
 pub async fn healthy(health: Health) -> Response {
     let (metrics, refused) = (health.intake.metrics(), health.store.refused());
+    let warnings = health.store.warnings().borrow().clone();
     let body = json!({
         "service": "cruddurctl",
         "status": "ok",
@@ -148,6 +149,16 @@ pub async fn healthy(health: Health) -> Response {
         // Journal files that cannot be sealed; their events are served.
         "set_aside": health.store.set_aside(),
         "trouble": health.store.trouble(),
+        // Why nothing can be stored; null while everything can.
+        "writes_refused": warnings.refusal,
+        // The clock that events expire by, in seconds since the epoch; how many seconds the system's clock is ahead of
+        // it, and how many events stay because of that. See `store::retention`.
+        "retention": {
+            "clock": health.store.retention_time() / SECOND,
+            "clock_is_ahead_by": warnings.held_back.map(|it| it.ahead / SECOND),
+            "events_that_would_have_expired": warnings.held_back.map(|it| it.events),
+        },
+        "warnings": warnings.sentences(),
     });
     (
         [(header::CONTENT_TYPE, "application/json")],
