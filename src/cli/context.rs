@@ -12,8 +12,11 @@ use super::failure::{Exit, Failure, Outcome};
 use super::left_out::Gathered;
 use super::query_cloud::words;
 use super::render::terminal::{Terminal, Theme};
+use super::render::text::printable;
+use super::terminal_text::TerminalText;
 use crate::aws::{self, SdkConfig, Watching};
 use crate::honeycomb::client::HoneycombClient;
+use crate::model::endpoint::without_secrets;
 use crate::model::left_out::{HEADER, LeftOut};
 use crate::model::zone::Zone;
 use crate::settings::env::{self, Environment};
@@ -93,15 +96,18 @@ impl Context {
         }
     }
 
-    /// Prints data to stdout.
+    /// Prints data to stdout; on a terminal nothing in it but colours can steer.
     ///
     /// # Errors
     /// A reader that went away ends the command quietly; anything else is a failure.
     pub fn print(&self, text: &str) -> Outcome {
-        self.print_bytes(text.as_bytes())
+        match self.out.is_terminal {
+            true => self.print_bytes(TerminalText::drawn(text).as_str().as_bytes()),
+            false => self.print_bytes(text.as_bytes()),
+        }
     }
 
-    /// Prints data to stdout.
+    /// Prints bytes to stdout as they are.
     ///
     /// # Errors
     /// As [`Context::print`].
@@ -215,6 +221,12 @@ impl Context {
         for damage in stack.damage() {
             self.note(&format!("warning: {damage}"));
         }
+        // A stack that stays tells by itself.
+        if stack.role() == Role::Embedded {
+            for warning in stack.warnings() {
+                self.note(&format!("warning: {warning}"));
+            }
+        }
         match stack.grpc_address() {
             Ok(Some(address)) => self.note(&format!("otlp/grpc: http://{address}")),
             Ok(None) => {}
@@ -298,7 +310,9 @@ impl Context {
                     .map(|region| region.to_string())
                     .unwrap_or_default();
                 match config.endpoint_url() {
-                    Some(endpoint) => format!("{endpoint}, region {region}"),
+                    Some(endpoint) => {
+                        format!("{}, region {region}", without_secrets(endpoint))
+                    }
                     None => format!("AWS, region {region}"),
                 }
             }
@@ -349,6 +363,7 @@ impl Context {
         } else {
             let identity = client.identity().await?;
             let (team, environment) = (identity.team.0, identity.environment.0);
+            let (team, environment) = (printable(&team), printable(&environment));
             let place = client.address();
             self.note(&format!(
                 "honeycomb: {place}, team {team}, environment {environment}"
@@ -423,6 +438,5 @@ pub fn standing_stack(
 
 /// Prints a line for people to stderr.
 pub fn note(text: &str) {
-    // Nobody can be told that nobody can be told.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    TerminalText::plain(&format!("{text}\n")).to_stderr();
 }

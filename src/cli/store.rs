@@ -39,6 +39,9 @@ pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
     context.print(&text)?;
     context.note(&size(&found));
     note_set_aside(context, &found);
+    if let Some(held_back) = &found.held_back {
+        context.note(&format!("warning: {held_back}"));
+    }
     Ok(Exit::Done)
 }
 
@@ -117,6 +120,32 @@ pub async fn accept_losses(context: &Context) -> Outcome {
     let left = found(context, true)?.damage.len();
     if left > 0 {
         context.note("some damage is left: `cruddurctl store verify` names it");
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes it that the system's clock is right.
+pub async fn accept_clock(context: &Context) -> Outcome {
+    let folder = context.data_folder()?;
+    context.note(&format!("data: {}", folder.display()));
+    let accepted = match folder.exists() {
+        true => stack::accept_clock(&folder).await,
+        false => Ok(0),
+    };
+    let n_events = match accepted {
+        Err(error @ StackError::Held { .. }) => {
+            return Err(Failure::from(error).with_hint("stop the stack that runs first"));
+        }
+        accepted => accepted?,
+    };
+    let now = rfc3339(clock::now());
+    context.print(&format!(
+        "events expire by the system's clock from now on: {now}\n"
+    ))?;
+    if n_events > 0 {
+        context.note(&format!(
+            "{n_events} events have expired by it; the next stack removes them"
+        ));
     }
     Ok(Exit::Done)
 }
@@ -229,6 +258,7 @@ fn json_of(found: &Inspection) -> Json {
         "segment_bytes": found.segments.1,
         "evicted_events": found.evicted,
         "set_aside": found.set_aside,
+        "held_back": found.held_back,
     })
 }
 

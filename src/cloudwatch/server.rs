@@ -32,7 +32,7 @@ use crate::store::Store;
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
 
 pub use super::server_put::Taken;
-pub use super::server_state::kept;
+pub use super::server_state::{kept, restored};
 
 /// What an operation answers.
 #[derive(Debug)]

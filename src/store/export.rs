@@ -3,7 +3,6 @@
 //! Plain types and one schema for all of it, unlike a segment: texts are texts and integers have 64 bits.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::ops::Range;
 use std::path::Path;
@@ -20,6 +19,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use super::part::{FieldKind, Part};
 use crate::model::span::Value;
 use crate::model::time::Window;
+use crate::whole_file::WholeFile;
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]
@@ -180,9 +180,9 @@ fn array_of(kind: FieldKind, values: impl Iterator<Item = Option<Value>>) -> Arr
 }
 
 enum Writer {
-    Arrow(Box<FileWriter<BufWriter<File>>>),
+    Arrow(Box<FileWriter<BufWriter<WholeFile>>>),
     #[cfg(feature = "parquet")]
-    Parquet(Box<parquet::arrow::ArrowWriter<File>>),
+    Parquet(Box<parquet::arrow::ArrowWriter<WholeFile>>),
 }
 
 impl Writer {
@@ -197,7 +197,7 @@ impl Writer {
             path: path.into(),
             source,
         };
-        let file = File::create(path).map_err(failed)?;
+        let file = WholeFile::private(path).map_err(failed)?;
         #[cfg(feature = "parquet")]
         if is_parquet {
             let writer = parquet::arrow::ArrowWriter::try_new(file, schema.clone(), None);
@@ -221,10 +221,14 @@ impl Writer {
         match self {
             Writer::Arrow(mut writer) => {
                 writer.finish().map_err(io::Error::other)?;
-                writer.get_ref().get_ref().sync_all()
+                let file = writer.into_inner().map_err(io::Error::other)?;
+                file.into_inner().map_err(|error| error.into_error())?.end()
             }
             #[cfg(feature = "parquet")]
-            Writer::Parquet(writer) => writer.close().map(drop).map_err(io::Error::other),
+            Writer::Parquet(writer) => {
+                let file = writer.into_inner().map_err(io::Error::other)?;
+                file.end()
+            }
         }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cost::{MOST_BYTES, that_fit};
+use super::limits::Limits;
+use super::manifest;
 use super::part::Part;
+use super::retention::Arrived;
 use super::state::{DatasetKey, State};
 
-// How many events a merged segment has at the most, and how many bytes its parts.
+// How many events a merged segment has at the most.
 const MERGED_ROWS: usize = 1 << 19;
-const MERGED_BYTES: u64 = 48 << 20;
 
 // Where neighbours stand among a dataset's segments; `None` if any of them was forgotten.
 pub(super) fn place_of(state: &State, key: &DatasetKey, parts: &[Arc<Part>]) -> Option<usize> {
@@ -39,6 +41,7 @@ pub(super) fn run_to_merge(
     state: &State,
     fewest: usize,
     left: Left<'_>,
+    limits: Limits,
     expired_before: impl Fn(&DatasetKey) -> Option<i64>,
 ) -> Option<(DatasetKey, Vec<Arc<Part>>, i64)> {
     let is_sealed = |first: &Part, last: &Part| {
@@ -60,11 +63,19 @@ pub(super) fn run_to_merge(
         for start in 0..dataset.segments.len() {
             let (mut n_rows, mut n_bytes) = (0, 0);
             let mut run: Vec<Arc<Part>> = Vec::new();
+            let mut range: Option<Arrived> = None;
             for part in dataset.segments.get(start..).unwrap_or_default() {
                 n_rows += part.len();
                 n_bytes += part.file.as_ref().map_or(0, |file| file.bytes());
                 // What is damaged stays as it is, to be named and perhaps repaired.
-                let fits = n_rows <= MERGED_ROWS && n_bytes <= MERGED_BYTES;
+                let arrived = manifest::arrived(&state.documents, part);
+                range = match (range, arrived) {
+                    (Some(range), Some(arrived)) => Some(range.and(arrived)),
+                    (range, arrived) => range.or(arrived),
+                };
+                let is_near = range.is_none_or(|it| it.length() <= limits.merged_range());
+                let is_small = n_rows <= MERGED_ROWS && n_bytes <= limits.merged_bytes();
+                let fits = is_small && (is_near || run.is_empty());
                 let first = run.first().unwrap_or(part);
                 if !fits || !is_sealed(first, part) || !part.is_wholly_sound() {
                     break;

@@ -139,7 +139,11 @@ impl Loaded {
         self.manifest = Manifest::of(&self.state.documents);
         let is_whole = documents.is_whole;
         self.reached = Reached::of(&self.state.documents);
-        if !is_whole {
+        let known = gaps::documents_lost(&self.state.documents);
+        if let Some(known) = known.filter(|_| is_whole) {
+            self.damage.push(format!("{}: {known}", path.display()));
+        }
+        if !is_whole || known.is_some() {
             self.state.take_lost(Lost {
                 of: None,
                 times: None,

@@ -11,9 +11,10 @@ use super::aside::{self, Aside};
 use super::cost::{Cost, MOST_BYTES, that_fit};
 use super::documents::Change;
 use super::folder;
-use super::manifest;
+use super::manifest::{self, Manifest};
 use super::merge::merged_since;
 use super::part::Part;
+use super::retention::Arrived;
 use super::sealer::Sealer;
 use super::segment_write::Origin;
 use super::state::{Dataset, DatasetKey, State};
@@ -153,6 +154,11 @@ impl Sealer {
             };
             state.every_dataset().filter_map(parts_of).collect()
         };
+        let clock = self.shared.clock(self.limits);
+        let arrived = {
+            let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
+            Manifest::of(&state.documents).arrived_in(journal_file, clock.arrival())
+        };
         let mut failure = None;
         for (key, made, parts) in found {
             let mut groups = groups_of(parts, MOST_BYTES);
@@ -160,7 +166,7 @@ impl Sealer {
                 if self.is_stopping() {
                     return Err(io::ErrorKind::Interrupted.into());
                 }
-                match self.seal_group(journal_file, (&key, made), &group) {
+                match self.seal_group((journal_file, arrived), (&key, made), &group) {
                     Ok(()) => {}
                     Err(error) if Obstacle::of(&error) == Obstacle::System => return Err(error),
                     // Perhaps half of it can be.
@@ -181,7 +187,9 @@ impl Sealer {
         changes.push(manifest::delete_journal(journal_file));
         self.change(|state| {
             changes.extend(aside::forget(&state.documents, journal_file));
-            still_there(state, changes)
+            let mut changes = still_there(state, changes);
+            changes.push(clock.put(self.limits));
+            changes
         })?;
         self.unlisted.remove(&journal_file);
         match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
@@ -192,7 +200,7 @@ impl Sealer {
 
     fn seal_group(
         &mut self,
-        journal_file: u64,
+        (journal_file, arrived): (u64, Arrived),
         (key, made): (&DatasetKey, u64),
         group: &[Arc<Part>],
     ) -> io::Result<()> {
@@ -212,7 +220,7 @@ impl Sealer {
         {
             Some(dataset) => {
                 let unlisted = self.unlisted.entry(journal_file).or_default();
-                unlisted.extend(manifest::put_segment(&sealed));
+                unlisted.extend(manifest::put_segment(&sealed, Some(arrived)));
                 let gone: HashSet<*const Part> = group.iter().map(Arc::as_ptr).collect();
                 dataset
                     .recent

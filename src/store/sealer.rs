@@ -16,20 +16,20 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::documents::{self, Change, Table};
-use super::folder;
-use super::left_out::{self, Leaving};
+use super::evict::expired;
+use super::folder::{self, Place};
+use super::left_out;
 use super::limits::{Limits, StoreError};
 use super::manifest;
 use super::merge_choice::{Left, place_of, run_to_merge};
 use super::part::Part;
+use super::retention::Arrived;
 use super::seal::{Full, Obstacle};
 use super::segment_read::{self, SegmentError};
 use super::segment_write::Origin;
 use super::shared::Shared;
-use super::state::{DatasetKey, State};
+use super::state::State;
 use super::writer::{Request, Work, remove_file};
-use crate::model::left_out::GoneWhy;
-use crate::model::time::SECOND;
 use crate::records::sync_names;
 use crate::system;
 
@@ -59,6 +59,7 @@ enum Merged {
 /// The sealing thread.
 pub struct Sealer {
     pub folder: PathBuf,
+    pub place: Place,
     pub shared: Arc<Shared>,
     pub limits: Limits,
     pub jobs: Receiver<Job>,
@@ -97,8 +98,13 @@ impl Sealer {
             if self.is_stopping() {
                 break;
             }
+            if let Err(error) = self.place.check() {
+                self.shared.say_trouble(Some(&error));
+                continue;
+            }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
             let sealed = self.seal_all(waiting.is_some());
+            self.tick();
             self.expire();
             let merged = self.merge_all(fewest);
             let tidied = sealed.and(merged);
@@ -164,7 +170,9 @@ impl Sealer {
                 unsealed: &unsealed,
                 unmergeable: &self.unmergeable,
             };
-            run_to_merge(&state, fewest, left, |key| self.expired_before(&state, key))
+            run_to_merge(&state, fewest, left, self.limits, |key| {
+                self.expired_before(&state, key)
+            })
         };
         let Some((key, parts, oldest)) = found else {
             return Ok(Merged::Nothing);
@@ -192,13 +200,17 @@ impl Sealer {
         };
         sync_names(&self.folder.join("segments"))?;
         // Listed and shown in one go, as long as those that it replaces have not been forgotten meanwhile.
-        let expired = expired(&parts, &sealed, oldest, self.limits);
+        let now = self.shared.clock(self.limits).time;
+        let expired = expired(&parts, &sealed, oldest, now);
         let changed = self.change(|state| {
             place_of(state, &key, &parts).map_or_else(Vec::new, |_| {
                 let listed_no_more = parts
                     .iter()
                     .filter_map(|part| manifest::delete_segment(part));
-                manifest::put_segment(&sealed)
+                let arrived = parts
+                    .iter()
+                    .filter_map(|part| manifest::arrived(&state.documents, part));
+                manifest::put_segment(&sealed, arrived.reduce(Arrived::and))
                     .into_iter()
                     .chain(listed_no_more)
                     .chain(left_out::remembered(&state.documents, expired))
@@ -227,109 +239,6 @@ impl Sealer {
         Ok(Merged::Some)
     }
 
-    // The time before which a dataset's events have expired, if it has its own.
-    fn expired_before(&self, state: &State, (lens, dataset): &DatasetKey) -> Option<i64> {
-        let kept = (self.limits.kept)(&state.documents, *lens, dataset)?;
-        Some((self.limits.clock)().saturating_sub(nanoseconds(kept)))
-    }
-
-    // Lets segments go of which everything has expired.
-    fn expire(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut leaving = Vec::new();
-        for (key, dataset) in state.every_dataset() {
-            let oldest = self.expired_before(&state, key).unwrap_or(i64::MIN);
-            let expired = dataset
-                .segments
-                .iter()
-                .filter(|part| part.last_time() < oldest);
-            leaving.extend(expired.cloned());
-        }
-        drop(state);
-        if leaving.is_empty() {
-            return;
-        }
-        let now = (self.limits.clock)();
-        let listed_no_more = |state: &State| {
-            let parts = leaving.iter();
-            let expired = parts.clone().map(|part| {
-                let age = now.saturating_sub(part.last_time());
-                Leaving::all_of(part, kept_for(state, part, self.limits, age))
-            });
-            parts
-                .filter_map(|part| manifest::delete_segment(part))
-                .chain(left_out::remembered(&state.documents, expired))
-                .collect()
-        };
-        if self.change(listed_no_more).is_ok() {
-            self.drop_segments(&leaving);
-        }
-    }
-
-    // Takes segments that are listed no more away from readers, and their files.
-    fn drop_segments(&self, leaving: &[Arc<Part>]) {
-        if let Ok(mut state) = self.shared.state.write() {
-            state.drop_segments(|part| leaving.iter().any(|it| Arc::ptr_eq(it, part)));
-        }
-        leaving.iter().for_each(|part| remove_file(part));
-    }
-
-    // Lets the oldest segments go until the rest fits, and those that are too old.
-    fn evict(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut segments: Vec<Arc<Part>> = state.segments().cloned().collect();
-        drop(state);
-        segments.sort_by_key(|part| part.last_time());
-        let bytes_of = |part: &Part| part.file.as_ref().map_or(0, |file| file.bytes());
-        let mut total: u64 = segments.iter().map(|part| bytes_of(part)).sum();
-        let oldest_allowed = self.limits.most_age;
-        let oldest_allowed =
-            oldest_allowed.map(|age| (self.limits.clock)().saturating_sub(nanoseconds(age)));
-        let (mut leaving, mut reasons) = (Vec::new(), Vec::new());
-        for part in segments {
-            let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
-            if total <= self.limits.total_bytes && !is_too_old {
-                break;
-            }
-            total -= bytes_of(&part);
-            let why = match self.limits.most_age.filter(|_| is_too_old) {
-                Some(age) => GoneWhy::Old {
-                    keep_seconds: age.as_secs(),
-                },
-                None => GoneWhy::Full {
-                    keep_bytes: self.limits.total_bytes,
-                },
-            };
-            reasons.push(why);
-            leaving.push(part);
-        }
-        if leaving.is_empty() {
-            return;
-        }
-        let n_events: u64 = leaving.iter().map(|part| part.len() as u64).sum();
-        let counted = |state: &State| {
-            let listed_no_more = leaving
-                .iter()
-                .filter_map(|part| manifest::delete_segment(part));
-            let count = Change::Put {
-                table: COUNTERS,
-                key: EVICTED.to_string(),
-                value: (state.evicted_events() + n_events).into(),
-            };
-            let evicted = leaving.iter().zip(&reasons);
-            let evicted = evicted.map(|(part, why)| Leaving::all_of(part, *why));
-            let remembered = left_out::remembered(&state.documents, evicted);
-            listed_no_more.chain([count]).chain(remembered).collect()
-        };
-        if self.change(counted).is_ok() {
-            self.drop_segments(&leaving);
-        }
-    }
-
     // Changes documents in a transaction of our own, durably.
     pub(super) fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
         let closed = || io::Error::from(io::ErrorKind::Other);
@@ -354,40 +263,6 @@ impl Sealer {
             _ => Err(closed()),
         }
     }
-}
-
-// What of these parts is not in the one that replaces them.
-fn expired<'p>(
-    parts: &'p [Arc<Part>],
-    kept: &Part,
-    oldest: i64,
-    limits: Limits,
-) -> Option<Leaving<'p>> {
-    let n_events: usize = parts.iter().map(|part| part.len()).sum();
-    let first = parts.iter().map(|part| part.first_time()).min()?;
-    let age = (limits.clock)().saturating_sub(oldest);
-    let events = n_events.saturating_sub(kept.len()) as u64;
-    (events > 0).then_some(Leaving {
-        of: (kept.lens, &parts.first()?.dataset),
-        events,
-        times: (first, oldest.saturating_sub(1)),
-        why: GoneWhy::Old {
-            keep_seconds: u64::try_from(age / SECOND).unwrap_or(0),
-        },
-    })
-}
-
-// How long the events of a part's dataset are kept; `age` if that is said no more.
-fn kept_for(state: &State, part: &Part, limits: Limits, age: i64) -> GoneWhy {
-    let kept = (limits.kept)(&state.documents, part.lens, &part.dataset);
-    let age = || u64::try_from(age / SECOND).unwrap_or(0);
-    GoneWhy::Old {
-        keep_seconds: kept.map_or_else(age, |kept| kept.as_secs()),
-    }
-}
-
-fn nanoseconds(age: Duration) -> i64 {
-    i64::try_from(age.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -430,7 +305,7 @@ mod tests {
             unsealed,
             unmergeable: &HashSet::from([100]),
         };
-        let run = run_to_merge(state, fewest, left, |_| None);
+        let run = run_to_merge(state, fewest, left, Limits::default(), |_| None);
         let parts = run.map(|(_, parts, _)| parts).unwrap_or_default();
         parts
             .iter()

@@ -72,6 +72,7 @@ mod setup;
 mod ship;
 mod stack;
 mod store;
+mod strangers;
 mod strict;
 mod tail;
 mod trace_lenses;

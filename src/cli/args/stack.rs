@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::ReachArgs;
 use crate::cli::duration::{parse_duration, parse_size};
 use crate::model::origin::Origin;
 
 /// What `stack` takes.
 #[derive(Debug, Args)]
 pub struct StackArgs {
-    /// The address to listen on; anything but loopback lets others in
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
+    /// Who can reach it.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = crate::stack::DEFAULT_PORT)]
     pub port: u16,
@@ -74,10 +75,15 @@ pub enum PlanArg {
 /// How much a stack keeps.
 #[derive(Debug, Args)]
 pub struct KeepArgs {
-    /// Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB
+    /// Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB
+    ///
+    /// The newest segment always stays. Segments are made small enough that an eighth of this at most leaves at once.
     #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "CRUDDUR_KEEP_SIZE", hide_env_values = true, value_parser = parse_size)]
     pub keep_size: u64,
-    /// Let events go that are older than this, such as 12h or 7d
+    /// Let events go that arrived longer ago than this, such as 12h or 7d
+    ///
+    /// Times inside of events do not matter. Nothing expires by a clock that has jumped ahead by more than a day: see
+    /// `store accept-clock`.
     #[arg(long, value_name = "TIME", default_value = "60d", env = "CRUDDUR_KEEP_AGE", hide_env_values = true, value_parser = parse_duration)]
     pub keep_age: Duration,
 }

@@ -10,6 +10,8 @@ use super::limits::Limits;
 use super::memory::{RUNS_A_MINUTE, Turn};
 use super::{HoneycombClient, encoded};
 use crate::clock::now;
+use crate::model::endpoint::without_secrets;
+use crate::model::foreign::Foreign;
 use crate::model::left_out::{HEADER, LeftOut};
 
 /// Why a call takes longer than it should, told while it does.
@@ -140,7 +142,7 @@ impl HoneycombClient {
                 Ok(Turn::In(wait)) if wait > self.patience => {
                     return Err(HoneycombError::RateLimited {
                         address: self.address().to_string(),
-                        message: "it said that no runs are left".to_string(),
+                        message: "it said that no runs are left".into(),
                         wait: Some(wait),
                     });
                 }
@@ -215,9 +217,9 @@ impl HoneycombClient {
 
     fn broken(&self, error: &reqwest::Error) -> HoneycombError {
         let address = self.address().to_string();
-        let reason = innermost(error);
+        let reason = Foreign::from(innermost(error));
         if error.is_timeout() {
-            let reason = "no answer in time".to_string();
+            let reason = "no answer in time".into();
             return HoneycombError::Unreachable { address, reason };
         }
         if error.is_connect() || error.is_builder() {
@@ -238,6 +240,9 @@ impl HoneycombClient {
         if status.is_success() {
             return body.ok_or_else(|| self.not_json(&reply));
         }
+        if status.is_redirection() {
+            return Err(self.odd(&redirect(&reply)));
+        }
         // A web page in place of an error is a proxy or a login, and its status says little.
         if body.is_none()
             && is_web_page(&reply)
@@ -253,7 +258,9 @@ impl HoneycombClient {
                 address: self.address().to_string(),
                 status: status.as_u16(),
                 n_tries,
-                message: message.unwrap_or_else(|| "no reason given".to_string()),
+                message: message
+                    .unwrap_or_else(|| "no reason given".to_string())
+                    .into(),
             });
         }
         let message = message.unwrap_or_else(|| format!("HTTP status {status}"));
@@ -272,17 +279,20 @@ impl HoneycombClient {
         match status.as_u16() {
             401 => HoneycombError::Unauthorized {
                 address,
-                message,
+                message: message.into(),
                 looks: KeyKind::of(self.target.key.expose()),
             },
-            403 => HoneycombError::Forbidden { address, message },
+            403 => HoneycombError::Forbidden {
+                address,
+                message: message.into(),
+            },
             404 if message == "Dataset not found" => HoneycombError::NoSuchDataset {
                 address,
                 dataset: dataset.to_string(),
             },
             429 => HoneycombError::RateLimited {
                 address,
-                message,
+                message: message.into(),
                 wait: limits.wait(),
             },
             400 | 404 | 422 => {
@@ -290,12 +300,12 @@ impl HoneycombClient {
                 let details = details.map(Vec::as_slice).unwrap_or_default();
                 let text =
                     |it: &Json, name: &str| it[name].as_str().unwrap_or_default().to_string();
-                let mut problems: Vec<String> = details
+                let mut problems: Vec<Foreign> = details
                     .iter()
-                    .map(|it| format!("{} {}", text(it, "field"), text(it, "description")))
+                    .map(|it| format!("{} {}", text(it, "field"), text(it, "description")).into())
                     .collect();
                 if problems.is_empty() {
-                    problems.push(message);
+                    problems.push(message.into());
                 }
                 HoneycombError::Invalid { problems }
             }
@@ -318,9 +328,22 @@ impl HoneycombClient {
     pub(super) fn odd(&self, what: &str) -> HoneycombError {
         HoneycombError::Odd {
             address: self.address().to_string(),
-            what: what.to_string(),
+            what: what.into(),
         }
     }
+}
+
+// Whoever is named there gets no key.
+fn redirect(reply: &Reply) -> String {
+    let location = reply.headers.get(reqwest::header::LOCATION);
+    let to = match location.map(|it| String::from_utf8_lossy(it.as_bytes())) {
+        Some(location) => format!(" to {}", without_secrets(&location)),
+        None => String::new(),
+    };
+    format!(
+        "HTTP status {}, a redirect{to}, which is not followed, since the key would go there",
+        reply.status
+    )
 }
 
 // Each of the API's forms of an error has one of these.
