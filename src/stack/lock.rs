@@ -185,7 +185,8 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let lock = Lock::take(temp.path()).unwrap();
         // As on a full disk.
-        fs::create_dir(temp.path().join("stack.json.new")).unwrap();
+        let fresh = format!("stack.json.{}.new", std::process::id());
+        fs::create_dir(temp.path().join(fresh)).unwrap();
         let running = Running {
             address: ([127, 0, 0, 1], 4318).into(),
             grpc_address: None,
