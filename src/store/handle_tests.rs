@@ -2,8 +2,9 @@ use super::*;
 use crate::model::left_out::{Gone, GoneWhy};
 use crate::model::span::{Event, Value};
 use crate::model::time::Window;
-use crate::store::Reads;
+use crate::store::{Reads, folder};
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 const GROUPS: Table = Table("xray/group");
@@ -170,26 +171,30 @@ async fn the_oldest_segment_leaves_first_and_documents_stay() {
 }
 
 #[tokio::test]
-async fn what_is_too_old_leaves() {
+async fn what_arrived_too_long_ago_leaves() {
     let temp = tempfile::tempdir().unwrap();
-    let limits = Limits {
+    let limits = |clock: fn() -> i64| Limits {
         most_age: Some(Duration::from_nanos(500)),
-        clock: || 1_000,
+        clock,
+        passed: || 0,
         ..small(u64::MAX)
     };
-    let store = Store::open(temp.path(), limits).unwrap();
-    for (dataset, n) in [("old", 200), ("young", 800)] {
+    // Whatever its own times are.
+    let turns: [(&str, i64, fn() -> i64); 2] = [("old", 800, || 0), ("young", 200, || 1_000)];
+    for (dataset, n, clock) in turns {
+        let store = Store::open(temp.path(), limits(clock)).unwrap();
         store
             .append(vec![batch(Lens::Spans, dataset, n)])
             .await
             .unwrap();
+        store.compact().await.unwrap();
     }
-    store.compact().await.unwrap();
+    let store = Store::open(temp.path(), limits(|| 1_000)).unwrap();
     assert_eq!(
         (n_events(&store, "old"), n_events(&store, "young")),
-        (0, 800)
+        (0, 200)
     );
-    assert_eq!(store.evicted_events(), 200);
+    assert_eq!(store.evicted_events(), 800);
     assert_eq!(store.datasets(Lens::Spans).len(), 1);
 }
 
@@ -785,6 +790,9 @@ async fn what_was_evicted_or_has_expired_is_said_of_ranges_that_reach_back_to_it
     let parts = store.parts(Lens::Spans, "a");
     let (first, last) = (parts[0].first_time(), parts[0].last_time());
     drop(parts);
+    // The newest segment stays.
+    let newest = batch(Lens::Spans, "b", 10);
+    store.append(vec![newest]).await.unwrap();
     store.compact().await.unwrap();
     drop(store);
     let store = open(temp.path());
@@ -848,6 +856,7 @@ fn keeping() -> Limits {
     Limits {
         most_age: None,
         clock: || 1_000,
+        passed: || 0,
         kept: |documents, _, dataset| {
             documents.get(GROUPS, dataset)?;
             Some(Duration::from_nanos(100))

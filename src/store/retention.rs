@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::manifest::Manifest;
 use super::sealer::COUNTERS;
 use super::state::State;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, Window};
 
 /// The largest jump of the system's clock that is taken over at once, in nanoseconds: a day.
 pub const BELIEVED: i64 = 86_400 * SECOND;
@@ -191,8 +191,9 @@ impl HeldBack {
                 let is_old = oldest
                     .zip(arrived)
                     .is_some_and(|(oldest, arrived)| arrived.last < oldest);
-                let n_old = oldest_time.map_or(0, |oldest| {
-                    part.times().partition_point(|&time| time < oldest)
+                let n_old = oldest_time.map_or(0, |end| {
+                    let start = i64::MIN;
+                    part.rows_within(Window { start, end }).len()
                 });
                 events += if is_old { part.len() } else { n_old } as u64;
             }

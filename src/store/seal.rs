@@ -96,7 +96,6 @@ impl Sealer {
                 }
             }
         }
-        self.caught_up = None;
         trouble
     }
 

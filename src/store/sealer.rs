@@ -100,10 +100,16 @@ impl Sealer {
             }
             if let Err(error) = self.place.check() {
                 self.shared.say_trouble(Some(&error));
+                self.caught_up = None;
+                if let Some(done) = waiting {
+                    let _ = done.send(());
+                }
+                pause = Duration::from_secs(2);
                 continue;
             }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
             let sealed = self.seal_all(waiting.is_some());
+            self.caught_up = None;
             self.tick();
             self.expire();
             let merged = self.merge_all(fewest);
