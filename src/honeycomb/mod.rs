@@ -20,6 +20,7 @@ mod server_markers;
 mod server_queries;
 mod server_refusal;
 mod server_result_page;
+mod server_results;
 mod server_snapshot;
 mod server_unserved;
 mod server_unstored;

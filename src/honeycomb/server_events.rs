@@ -57,11 +57,11 @@ async fn take_one(
         false => event::event,
     };
     let rules = rules(server, &dataset);
-    let event = off_the_runtime(move || {
-        let body = body.decompressed().map_err(refused_body)?;
-        read(&body, time.as_deref(), sample_rate.as_deref(), rules).map_err(Refusal::Event)
-    })
-    .await?;
+    let event = body
+        .unpack(move |body| read(&body, time.as_deref(), sample_rate.as_deref(), rules))
+        .await
+        .map_err(refused_body)?
+        .map_err(Refusal::Event)?;
     match append(server, dataset, vec![event]).await?.first() {
         None => Ok(()),
         Some((_, excess)) => Err(Refusal::Event(EventError::Excess(excess.to_string()))),
@@ -93,11 +93,11 @@ async fn take_batch(
         false => event::batch,
     };
     let rules = rules(server, &dataset);
-    let results = off_the_runtime(move || {
-        let body = body.decompressed().map_err(refused_body)?;
-        read(&body, rules).map_err(Refusal::Event)
-    })
-    .await?;
+    let results = body
+        .unpack(move |body| read(&body, rules))
+        .await
+        .map_err(refused_body)?
+        .map_err(Refusal::Event)?;
     let mut events = Vec::new();
     let mut statuses = Vec::new();
     for result in results {
@@ -142,15 +142,6 @@ async fn body_of(dataset: &str, request: Request, bounds: Bounds) -> Result<Rece
     Received::of(request, bounds).await.map_err(refused_body)
 }
 
-// A large body takes its time, and nobody else's: the runtime has few threads.
-async fn off_the_runtime<R: Send + 'static>(
-    work: impl FnOnce() -> Result<R, Refusal> + Send + 'static,
-) -> Result<R, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    // The task is lost only when the whole program stops, and the store with it.
-    done.unwrap_or(Err(Refusal::Store(StoreError::Closed)))
-}
-
 async fn append(
     server: &HoneycombServer,
     dataset: String,
@@ -180,6 +171,7 @@ fn refused_body(error: BodyError) -> Refusal {
             Refusal::Event(EventError::TooLarge)
         }
         BodyError::NotCompressed(_) | BodyError::Cut => Refusal::Event(EventError::Malformed),
+        BodyError::Lack(lack) => Refusal::Lack(lack),
         BodyError::Encoding(_) => Refusal::Body(error),
     }
 }

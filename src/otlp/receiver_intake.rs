@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use axum::body::Bytes;
+
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
 use super::json;
 use super::protobuf::Writer;
@@ -22,9 +24,6 @@ pub const BOUNDS: Bounds = Bounds {
 pub const KEY_HEADERS: [&str; 2] = ["x-honeycomb-team", "x-hny-team"];
 /// Where senders of log records may name a dataset.
 pub const DATASET_HEADER: &str = "x-honeycomb-dataset";
-
-// What is read faster than a task moves to another thread and back, or nearly so.
-const QUICK_BYTES: usize = 512 << 10;
 
 /// Where senders of log records name a log group, as AWS's own door wants it.
 pub const GROUP_HEADERS: [&str; 2] = ["x-aws-log-group", "x-aws-log-stream"];
@@ -250,14 +249,10 @@ impl Intake {
         encoding: Encoding,
         body: Received,
     ) -> Result<Option<Rejected>, Refused> {
-        let read = if body.is_quick(QUICK_BYTES) {
-            read(&signal, encoding, body)?
-        } else {
-            // A large body takes its time, and nobody else's: the runtime has few threads. The task is lost
-            // only when the whole program stops, and the store with it.
+        let read = {
             let signal = signal.clone();
-            let read = tokio::task::spawn_blocking(move || read(&signal, encoding, body)).await;
-            read.map_err(|_| Refused::Store(StoreError::Closed))??
+            let read = move |bytes: Bytes| read(&signal, encoding, &bytes);
+            body.unpack(read).await??
         };
         let (mut decoded, lines) = match read {
             Read::Rows(decoded, lines) => (decoded, lines),
@@ -327,17 +322,16 @@ enum Read {
     Points(u64),
 }
 
-fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Refused> {
-    let body = body.decompressed()?;
+fn read(signal: &Signal, encoding: Encoding, body: &[u8]) -> Result<Read, Refused> {
     let read = match signal {
-        Signal::Traces => Read::Rows(decode::spans(&body, encoding)?, Vec::new()),
-        Signal::Metrics => Read::Points(decode::metric_points(&body, encoding)?),
+        Signal::Traces => Read::Rows(decode::spans(body, encoding)?, Vec::new()),
+        Signal::Metrics => Read::Points(decode::metric_points(body, encoding)?),
         Signal::Logs(to) => {
             let now = clock::now();
             let dataset = to.dataset.as_deref();
-            let decoded = decode::logs(&body, encoding, LogDefaults { dataset, now })?;
+            let decoded = decode::logs(body, encoding, LogDefaults { dataset, now })?;
             let lines = match &to.stream {
-                Some(_) => decode::lines(&body, encoding, now)?,
+                Some(_) => decode::lines(body, encoding, now)?,
                 None => Vec::new(),
             };
             Read::Rows(decoded, lines)
@@ -349,6 +343,6 @@ fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Ref
         Signal::Metrics => return Ok(read),
     };
     let is_empty = matches!(&read, Read::Rows(of, _) if of.parts.is_empty() && of.n_rejected == 0);
-    let other = (is_empty && encoding == Encoding::Json).then(|| json::instead_of(wanted, &body));
+    let other = (is_empty && encoding == Encoding::Json).then(|| json::instead_of(wanted, body));
     Ok(other.flatten().map_or(read, Read::Nothing))
 }

@@ -210,6 +210,8 @@ const ARROWS: [(&str, &[&str]); 34] = [
     (
         "stack",
         &[
+            // Threads that read give way to those that write.
+            "system",
             "honeycomb/server",
             "xray/server",
             "xray/daemon",
