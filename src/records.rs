@@ -152,6 +152,22 @@ pub fn bound_records(
     })
 }
 
+/// Tells whether bytes that are no record are one that was written whole and is damaged, and not one that was cut off:
+/// they end where its head says, or its head itself is damaged and more than a head is there.
+pub fn is_written_whole(torn: &[u8]) -> bool {
+    let Some((head, rest)) = torn.split_at_checked(HEADER) else {
+        return false;
+    };
+    let (magic, length) = (
+        head.get(..4),
+        head.get(4..8).and_then(|it| it.try_into().ok()),
+    );
+    let length = u32::from_le_bytes(length.unwrap_or_default()) as usize;
+    // A file that grew without its bytes having come is nothing but zeros.
+    let has_come = torn.iter().any(|byte| *byte != 0);
+    has_come && (magic != Some(&RECORD_MAGIC) || rest.len() >= length)
+}
+
 /// Returns the checksum that records have, of any bytes.
 pub fn checksum(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)

@@ -37,6 +37,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::model::foreign::Foreign;
 use crate::settings::secret::Secret;
 use crate::settings::targets::{AwsTarget, LOCAL_KEY};
 pub use watched::Watching;
@@ -49,15 +50,15 @@ pub enum AwsError {
     #[error("cannot reach {address}: {reason}")]
     Unreachable {
         /// Where we tried: host, and port if it is not the usual one.
-        address: String,
+        address: Foreign,
         /// What happened.
-        reason: String,
+        reason: Foreign,
     },
     /// There are no credentials, or they were rejected.
     #[error("AWS credentials are missing or were rejected: {reason}")]
     Credentials {
         /// What the SDK or the service said.
-        reason: String,
+        reason: Foreign,
     },
     /// Nothing says which region.
     #[error("no AWS region is set")]
@@ -66,7 +67,7 @@ pub enum AwsError {
     #[error("the service asks for fewer calls: {message}")]
     Throttled {
         /// What the service said.
-        message: String,
+        message: Foreign,
     },
     /// The service has a fault of its own; the same call may go through later.
     #[error("the service failed with HTTP status {status}: {message}")]
@@ -74,15 +75,15 @@ pub enum AwsError {
         /// The status, 500 to 599.
         status: u16,
         /// What the service said.
-        message: String,
+        message: Foreign,
     },
     /// The service said no.
     #[error("the service refused with {code}: {message}")]
     Refused {
         /// The error's code, such as `InvalidRequestException`.
-        code: String,
+        code: Foreign,
         /// What the service said.
-        message: String,
+        message: Foreign,
     },
     /// No answer in time.
     #[error("the service did not answer in time")]
@@ -91,14 +92,14 @@ pub enum AwsError {
     #[error("the service's answer could not be understood: {reason}")]
     Odd {
         /// What was wrong with it.
-        reason: String,
+        reason: Foreign,
     },
 }
 
 impl AwsError {
     /// Tells whether the service refused with `wanted`.
     pub fn is_code(&self, wanted: &str) -> bool {
-        matches!(self, AwsError::Refused { code, .. } if code == wanted)
+        matches!(self, AwsError::Refused { code, .. } if code.raw() == wanted)
     }
 
     /// Tells whether the same call may go through later.
@@ -200,8 +201,8 @@ pub async fn relay_configuration(region: Option<String>) -> Result<SdkConfig, Aw
             let has_none = reason.contains("no credentials found in chain");
             AwsError::Credentials {
                 reason: match has_none {
-                    true => "no provider has any".to_string(),
-                    false => reason,
+                    true => "no provider has any".into(),
+                    false => reason.into(),
                 },
             }
         })?;
@@ -297,17 +298,19 @@ where
         SdkError::TimeoutError(_) => AwsError::Timeout,
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_about_credentials => {
             AwsError::Credentials {
-                reason: "no provider has any".to_string(),
+                reason: "no provider has any".into(),
             }
         }
         SdkError::DispatchFailure(failure) if failure.is_timeout() && address.is_none() => {
             AwsError::Timeout
         }
         SdkError::DispatchFailure(_) => AwsError::Unreachable {
-            address: address.unwrap_or_else(|| "the service".to_string()),
-            reason,
+            address: address.unwrap_or_else(|| "the service".to_string()).into(),
+            reason: reason.into(),
         },
-        _ => AwsError::Odd { reason },
+        _ => AwsError::Odd {
+            reason: reason.into(),
+        },
     }
 }
 
@@ -328,18 +331,24 @@ fn by_code(code: String, status: u16, message: String) -> AwsError {
     const THROTTLED: [&str; 2] = ["ThrottledException", "ThrottlingException"];
     if CREDENTIALS.contains(&code.as_str()) {
         AwsError::Credentials {
-            reason: format!("{code}: {message}"),
+            reason: format!("{code}: {message}").into(),
         }
     } else if THROTTLED.contains(&code.as_str()) || status == 429 {
-        AwsError::Throttled { message }
+        AwsError::Throttled {
+            message: message.into(),
+        }
     } else if status >= 500 {
         let message = match message.is_empty() {
             true => code,
             false => message,
         };
+        let message = message.into();
         AwsError::Failing { status, message }
     } else {
-        AwsError::Refused { code, message }
+        AwsError::Refused {
+            code: code.into(),
+            message: message.into(),
+        }
     }
 }
 

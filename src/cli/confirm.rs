@@ -1,10 +1,11 @@
 //! Asks on the terminal before something is changed.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use super::args::ApplyArgs;
 use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::terminal_text::TerminalText;
 
 /// Asks before anything in the cloud is changed.
 ///
@@ -25,7 +26,7 @@ pub fn says_yes(context: &Context, question: &str) -> bool {
     if !io::stdin().is_terminal() || !context.err.is_terminal {
         return false;
     }
-    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+    TerminalText::plain(&format!("{question} [y/N] ")).to_stderr();
     let mut answer = String::new();
     // No answer is no.
     let _ = io::stdin().lock().read_line(&mut answer);

@@ -12,8 +12,11 @@ use super::failure::{Exit, Failure, Outcome};
 use super::left_out::Gathered;
 use super::query_cloud::words;
 use super::render::terminal::{Terminal, Theme};
+use super::render::text::printable;
+use super::terminal_text::TerminalText;
 use crate::aws::{self, SdkConfig, Watching};
 use crate::honeycomb::client::HoneycombClient;
+use crate::model::endpoint::without_secrets;
 use crate::model::left_out::{HEADER, LeftOut};
 use crate::model::zone::Zone;
 use crate::settings::env::{self, Environment};
@@ -21,9 +24,8 @@ use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::settings::zone::local_zone;
 use crate::stack::{
-    BudgetLimits,
-    DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, Stopped, Tell, USUAL_LONGEST_QUERY, find_or_start,
+    BudgetLimits, DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role,
+    Stack, StackOptions, Stopped, Tell, USUAL_LONGEST_QUERY, find_or_start,
 };
 
 /// What every command works with.
@@ -94,15 +96,18 @@ impl Context {
         }
     }
 
-    /// Prints data to stdout.
+    /// Prints data to stdout; on a terminal nothing in it but colours can steer.
     ///
     /// # Errors
     /// A reader that went away ends the command quietly; anything else is a failure.
     pub fn print(&self, text: &str) -> Outcome {
-        self.print_bytes(text.as_bytes())
+        match self.out.is_terminal {
+            true => self.print_bytes(TerminalText::drawn(text).as_str().as_bytes()),
+            false => self.print_bytes(text.as_bytes()),
+        }
     }
 
-    /// Prints data to stdout.
+    /// Prints bytes to stdout as they are.
     ///
     /// # Errors
     /// As [`Context::print`].
@@ -299,7 +304,9 @@ impl Context {
                     .map(|region| region.to_string())
                     .unwrap_or_default();
                 match config.endpoint_url() {
-                    Some(endpoint) => format!("{endpoint}, region {region}"),
+                    Some(endpoint) => {
+                        format!("{}, region {region}", without_secrets(endpoint))
+                    }
                     None => format!("AWS, region {region}"),
                 }
             }
@@ -350,6 +357,7 @@ impl Context {
         } else {
             let identity = client.identity().await?;
             let (team, environment) = (identity.team.0, identity.environment.0);
+            let (team, environment) = (printable(&team), printable(&environment));
             let place = client.address();
             self.note(&format!(
                 "honeycomb: {place}, team {team}, environment {environment}"
@@ -425,6 +433,5 @@ pub fn standing_stack(
 
 /// Prints a line for people to stderr.
 pub fn note(text: &str) {
-    // Nobody can be told that nobody can be told.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    TerminalText::plain(&format!("{text}\n")).to_stderr();
 }

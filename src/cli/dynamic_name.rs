@@ -1,5 +1,7 @@
 //! `AWS_XRAY_URL`: segments are named after the Host header, and rules and groups may not know that name.
 
+use std::net::SocketAddr;
+
 use super::context::Context;
 use crate::aws::SdkConfig;
 use crate::model::dynamic_name::DynamicName;
@@ -23,11 +25,18 @@ pub fn of_environment(context: &Context) -> Option<DynamicName> {
 
 /// Says how segments are named, and which rules and groups then match nothing that is named after its Host.
 ///
-/// What cannot be asked is left out: the back end itself says that X-Ray is away.
-pub async fn note(context: &Context, naming: &DynamicName, service_name: &str, aws: &SdkConfig) {
+/// `backend` is where it listens. What cannot be asked is left out: the back end itself says that X-Ray is away.
+pub async fn note(
+    context: &Context,
+    naming: &DynamicName,
+    service_name: &str,
+    backend: Option<SocketAddr>,
+    aws: &SdkConfig,
+) {
     let host = match named(naming, service_name) {
         Ok((words, host)) => {
-            context.note(&words);
+            let own = backend.and_then(|backend| own_name(naming, service_name, backend));
+            context.note(&format!("{words}{}", own.unwrap_or_default()));
             host
         }
         Err(warning) => return context.note(&warning),
@@ -62,6 +71,15 @@ pub fn named(naming: &DynamicName, service_name: &str) -> Result<(String, String
              called {service_name}; write the host alone, such as *4567-*.gitpod.io*"
         )),
     }
+}
+
+// Says so if the back end's own address is no such Host.
+fn own_name(naming: &DynamicName, service_name: &str, backend: SocketAddr) -> Option<String> {
+    let local = format!("localhost:{}", backend.port());
+    let own = backend.to_string();
+    let is_named = |host: &str| naming.name(host, "") == host;
+    (!is_named(&own) && !is_named(&local))
+        .then(|| format!("; those to {own} and {local} are called {service_name}"))
 }
 
 /// Returns a warning of what matches the service's name, and not the name of a segment after `host`.
@@ -152,6 +170,27 @@ mod tests {
         };
         let of_host = [("Cruddur", "service(\"4567-me.gitpod.io\")")];
         assert_eq!(warning(&host, "backend-flask", &[any], &of_host), None);
+    }
+
+    #[test]
+    fn a_pattern_that_lacks_the_port_is_said_beside_the_address() {
+        let backend = SocketAddr::from(([127, 0, 0, 1], 4567));
+        for (pattern, is_said) in [
+            ("localhost", true),
+            ("*4567-*.gitpod.io*", true),
+            ("localhost*", false),
+            ("127.0.0.1:4567", false),
+            ("127.0.0.?:*", false),
+            ("*", false),
+        ] {
+            let said = own_name(&DynamicName::new(pattern), "backend-flask", backend);
+            assert_eq!(said.is_some(), is_said, "{pattern}");
+        }
+        let said = own_name(&DynamicName::new("localhost"), "backend-flask", backend);
+        assert_eq!(
+            said.as_deref(),
+            Some("; those to 127.0.0.1:4567 and localhost:4567 are called backend-flask")
+        );
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::terminal_text::TerminalText;
+
 // So much may wait; who has more waits too, as with a terminal that is slow.
 const MOST_BYTES: usize = 1 << 20;
 // Nobody sees a hundredth of a second, and who hands a line over meanwhile wakes nobody.
@@ -51,10 +53,13 @@ impl Echo {
         }
     }
 
-    /// Returns what takes lines, without their ends.
-    pub fn taker(&self) -> impl Fn(&str) + Send + Sync + 'static {
+    /// Returns what takes lines, without their ends. On a terminal nothing in them can steer.
+    pub fn taker(&self, is_terminal: bool) -> impl Fn(&str) + Send + Sync + 'static {
         let shared = self.shared.clone();
-        move |line| shared.take(line)
+        move |line| match is_terminal {
+            true => shared.take(TerminalText::plain(line).as_str()),
+            false => shared.take(line),
+        }
     }
 }
 
@@ -141,7 +146,7 @@ mod tests {
     fn every_line_of_every_thread_is_written_whole_and_in_order() {
         let out = Slow::default();
         let echo = Echo::to(out.clone());
-        let take = echo.taker();
+        let take = echo.taker(false);
         let filler = "x".repeat(500);
         thread::scope(|scope| {
             for who in 0..4 {

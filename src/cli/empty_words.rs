@@ -8,7 +8,7 @@ use super::render::axis::Unit;
 use super::render::clock::{date_and_second, duration};
 use super::render::text::{clipped, grouped, printable};
 use crate::model::answer::Answer;
-use crate::model::query::{Calculation, Having, QuerySpec};
+use crate::model::query::{Calculation, Having, Op, QuerySpec};
 use crate::model::span::Value;
 use crate::model::time::{SECOND, TimeRange, Window, rfc3339};
 
@@ -136,7 +136,6 @@ fn is_it(one: &Calculation, other: &Calculation) -> bool {
 }
 
 fn unit_of(calculation: &Calculation) -> Unit {
-    use crate::model::query::Op;
     match (calculation.op, &calculation.column) {
         (Op::Count | Op::CountDistinct, _) | (_, None) => Unit::Bare,
         (_, Some(column)) => Unit::of(column),
@@ -152,6 +151,14 @@ pub fn no_values(asking: &Asking<'_>, n: u64) -> String {
         [] => format!("{} in the range", events(n)),
         _ => format!("{} match", events(n)),
     };
+    // Differences of steps need two of them.
+    let is_rate = |it: &Calculation| matches!(it.op, Op::Rate(_));
+    if asking.spec.calculations.iter().all(is_rate) {
+        return format!(
+            "{of}, but a rate is the difference of two steps, and no two of them have numbers in {}: choose shorter steps with --granularity, or more time",
+            columns.join(", ")
+        );
+    }
     let nothing = |column: &&str| match asking.schema.kind(column) {
         kind @ (Kind::Text | Kind::Truth) => {
             format!(

@@ -57,8 +57,14 @@ pub fn run(context: &Context, args: &EnvArgs) -> Outcome {
         }
         Some(EnvOutputArg::DockerCompose) => {
             if running.address.ip().is_loopback() {
+                let has_key = pointers.key.is_some();
                 context.note(&format!(
-                    "warning: the stack listens on loopback only; on Linux, containers reach it when it is started with `cruddurctl stack --host 0.0.0.0 --allow-host {HOST}`"
+                    "warning: the stack listens on loopback only; on Linux, containers reach it when it is started with `{}`{}",
+                    beyond_loopback(has_key),
+                    match has_key {
+                        true => "",
+                        false => ", which lets every machine of the network in",
+                    }
                 ));
             }
             compose(&inside_containers(&pointers, &running))
@@ -181,6 +187,15 @@ fn in_powershell(value: &str) -> String {
     quoted
 }
 
+// How the stack is started for containers; without a key it has to be said that all may come in.
+fn beyond_loopback(has_key: bool) -> String {
+    let insecure = match has_key {
+        true => "",
+        false => " --insecure",
+    };
+    format!("cruddurctl stack --host 0.0.0.0 --allow-host {HOST}{insecure}")
+}
+
 fn json(pointers: &Pointers) -> Json {
     let plain = pointers.variables().into_iter();
     let plain = plain.filter_map(|(name, setting)| match setting {
@@ -194,8 +209,9 @@ fn compose(pointers: &Pointers) -> String {
     let mut text = format!(
         "# Points the back end at the local stack on this machine, which containers call {HOST}.\n\
          # On Linux that name needs extra_hosts, and the stack has to listen beyond loopback:\n\
-         #   cruddurctl stack --host 0.0.0.0 --allow-host {HOST}\n\
-         services:\n  backend-flask:\n    environment:\n"
+         #   {}\n\
+         services:\n  backend-flask:\n    environment:\n",
+        beyond_loopback(pointers.key.is_some())
     );
     for (name, setting) in pointers.variables() {
         let value = match setting {

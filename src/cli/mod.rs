@@ -48,9 +48,11 @@ mod ship;
 mod ship_input;
 mod ship_words;
 mod signals;
+mod spool_note;
 mod stack;
 mod store;
 mod temporary;
+mod terminal_text;
 mod trace;
 mod trace_json;
 mod up;
@@ -60,7 +62,7 @@ mod why;
 mod xray;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -69,11 +71,25 @@ use clap::error::ErrorKind;
 
 pub use args::{Cli, Command};
 pub use completions::{COMPLETIONS, generated_files};
-use context::Context;
+use context::{Context, note};
 use failure::{Exit, Failure, Outcome};
+use terminal_text::TerminalText;
 
 use crate::settings::env::Environment;
 use crate::system;
+
+// What was typed, or stands in a variable, is in clap's words.
+fn print_usage(error: &clap::Error) {
+    let words = error.render();
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+    match error.use_stderr() {
+        true if io::stderr().is_terminal() && !is_plain => {
+            TerminalText::drawn(&words.ansi().to_string()).to_stderr();
+        }
+        true => TerminalText::plain(&words.to_string()).to_stderr(),
+        false => drop(error.print()),
+    }
+}
 
 /// Runs the command that `arguments` name (the first is the program) and returns its exit code.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
@@ -84,7 +100,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             // at all are a wish for help.
             let asking = arguments.into_iter().chain([OsString::from("-h")]);
             if let Err(help) = Cli::try_parse_from(asking) {
-                let _ = write!(io::stderr().lock(), "{}", help.render());
+                TerminalText::plain(&help.render().to_string()).to_stderr();
             }
             return Exit::Usage.into();
         }
@@ -94,13 +110,13 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             } else {
                 Exit::Done
             };
-            let _ = error.print();
+            print_usage(&error);
             let words: Vec<String> = arguments
                 .iter()
                 .map(|it| it.to_string_lossy().into())
                 .collect();
             if let (Exit::Usage, Some(hint)) = (exit, question::shell::hint(&words)) {
-                let _ = writeln!(io::stderr().lock(), "hint: {hint}");
+                note(&format!("hint: {hint}"));
             }
             return exit.into();
         }

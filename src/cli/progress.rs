@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
+use super::terminal_text::TerminalText;
 
 /// Shows that something is being done, when it takes longer than a blink.
 pub fn spinner(context: &Context, what: &'static str) -> ProgressBar {
@@ -118,7 +119,9 @@ impl Board {
     /// Shows these lines instead of those before.
     pub fn show(&self, lines: &[String]) {
         if let Some(width) = self.width {
-            put(&board_text(lines, width));
+            let lines = lines.iter().map(|line| TerminalText::plain(line));
+            let lines: Vec<String> = lines.map(|line| line.as_str().to_string()).collect();
+            put(&board_text(&lines, width));
         }
     }
 }

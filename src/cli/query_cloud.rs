@@ -217,7 +217,7 @@ async fn behind(client: &HoneycombClient, error: &HoneycombError) -> Option<(Ide
     else {
         return None;
     };
-    Some((client.identity().await.ok()?, message.clone()))
+    Some((client.identity().await.ok()?, message.raw().to_string()))
 }
 
 fn refusal(identity: &Identity, pages: &str, said: &str) -> Failure {

@@ -6,6 +6,8 @@ use super::args::{AnswerOutputArg, QueryArgs};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::query_cloud;
+use super::query_empty::is_empty;
+use super::render::clock::date_and_second;
 use super::render::compare::{comparison_csv, comparison_json, table};
 use super::render::json::json;
 use crate::honeycomb::client::HoneycombClient;
@@ -60,6 +62,15 @@ pub async fn text(
     );
     let before = asked.await??;
     let ago = words(ago);
+    if is_empty(&before) && !is_empty(answer) {
+        let shown = |moment: i64| date_and_second(moment, context.zone());
+        let (start, end) = (before.window.start, before.window.end);
+        context.note(&format!(
+            "no events match from {} to {}, which is compared with",
+            shown(start),
+            shown(end)
+        ));
+    }
     Ok(Some(match args.output {
         AnswerOutputArg::Json => {
             let mut whole = json(answer, &args.of.dataset);

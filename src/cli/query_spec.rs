@@ -9,9 +9,10 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::question::calculation::parse_calculations;
 use super::question::condition::{Condition, Stated};
-use super::question::formula_types::never;
+use super::question::formula_types::mismatch;
 use super::question::having::parse_having;
 use super::question::lower::put_conditions;
+use super::question::operators::advice_at;
 use super::question::order::parse_order;
 use super::question::pointed;
 use super::question::range::range;
@@ -43,6 +44,11 @@ impl Question {
     /// Wrong usage; the parser of the command line has checked nearly all of it.
     pub fn of(args: &QueryArgs) -> Result<Question, Failure> {
         let typed = parse_calculations(&args.calculations).map_err(usage)?;
+        if args.of.dataset.trim().is_empty() {
+            return Err(usage(
+                "--dataset: expected a dataset; `cruddurctl datasets` lists them".to_string(),
+            ));
+        }
         if args.by.iter().any(|it| it.trim().is_empty()) {
             return Err(usage(
                 "--by: expected a column on both sides of a comma".to_string(),
@@ -116,8 +122,34 @@ impl Question {
             let resolved = resolve(stated, schema);
             notes.extend(resolved.map_err(|what| usage(format!("--where: {what}")))?);
         }
+        notes.extend(args.computed.iter().filter_map(|field| {
+            let is_used = self.uses(args, &field.name);
+            (!is_used).then(|| {
+                let name = &field.name;
+                format!("--calc: nothing here asks for {name}; --by {name} groups by it, and --where '{name} = …' takes events by it")
+            })
+        }));
         say_once(context, notes);
         Ok(())
+    }
+
+    // Whether anything names a column that is not its own formula.
+    fn uses(&self, args: &QueryArgs, name: &str) -> bool {
+        let formulas = args.computed.iter().filter(|it| it.name != name);
+        let mut in_formulas = formulas.flat_map(|it| it.formula.columns());
+        let calculations = self
+            .calculations
+            .iter()
+            .filter_map(|it| it.column.as_deref());
+        let conditions = self.conditions.iter().flat_map(|it| it.condition.columns());
+        let by = self.by.iter().chain(&args.among).map(String::as_str);
+        let mut selections = args.selections.iter().flat_map(|it| it.names());
+        calculations
+            .chain(conditions)
+            .chain(by)
+            .any(|it| it == name)
+            || in_formulas.any(|it| it == name)
+            || selections.any(|it| it == name)
     }
 
     /// Returns what all has to hold for an event, one condition each.
@@ -143,7 +175,10 @@ impl Question {
         let conditions = self.conditions();
         let range = range(args.last, args.since, args.until, now, context.zone());
         let (range, notes) = range.map_err(usage)?;
-        notes.iter().for_each(|it| context.note(it));
+        // What is said of a schema of nothing is said again of the right one.
+        if args.print_spec || !schema.dataset.is_empty() {
+            notes.iter().for_each(|it| context.note(it));
+        }
         let mut spec = QuerySpec::new(self.calculations, range);
         spec.breakdowns = self.by;
         spec.calculated_fields = args.computed.clone();
@@ -191,14 +226,16 @@ fn check_formula(field: &NamedFormula, schema: &Schema) -> Result<(), Failure> {
         );
         return Err(usage(format!("--calc: {what}")));
     }
-    if let Some((value, what)) = never(&field.formula, schema) {
-        let quoted = format!("\"{value}\"");
-        let at = text
-            .find(&quoted)
-            .map_or(0, |at| at.saturating_sub(leading(text)));
+    if let Some(mismatch) = mismatch(&field.formula, schema) {
+        let at = mismatch.spellings.iter().find_map(|it| text.find(it));
+        let at = at.unwrap_or(0).saturating_sub(leading(text));
+        let what = pointed(text.trim(), at, &mismatch.what);
+        return Err(usage(format!("--calc: {what}")));
+    }
+    if schema.columns.iter().any(|it| it.name == field.name) {
         return Err(usage(format!(
-            "--calc: {}",
-            pointed(text.trim(), at, &what)
+            "--calc: {} has a column {} already, which the calculated one would hide: choose another name",
+            schema.dataset, field.name
         )));
     }
     Ok(())
@@ -291,17 +328,32 @@ pub fn read_spec(context: &Context, path: &Path) -> Result<QuerySpec, Failure> {
     })?;
     spec_from_json(&json).map_err(|problems| {
         for problem in &problems {
-            context.note(&format!(
-                "error: {}: {}",
-                problem.field, problem.description
-            ));
+            let what = described(&problem.description);
+            context.note(&match problem.field.is_empty() {
+                true => format!("error: {what}"),
+                false => format!("error: {}: {what}", problem.field),
+            });
         }
-        Failure::of(
-            Exit::Failed,
-            format!("{name} has {} mistakes", problems.len()),
+        let what = match problems.len() {
+            1 => format!("{name} has a mistake"),
+            n => format!("{name} has {n} mistakes"),
+        };
+        Failure::of(Exit::Failed, what).with_hint(
+            "`cruddurctl query p90 --by http.route --print-spec` prints one that is right",
         )
-        .with_hint("`cruddurctl query p90 --by http.route --print-spec` prints one that is right")
     })
+}
+
+// With what an operator of another language is called here.
+fn described(what: &str) -> String {
+    let named = what.strip_suffix("` is not a filter operator");
+    let advice = named
+        .and_then(|it| it.strip_prefix('`'))
+        .and_then(|typed| advice_at("COLUMN", typed));
+    match advice {
+        Some((_, advice)) => advice,
+        None => what.to_string(),
+    }
 }
 
 fn usage(what: String) -> Failure {

@@ -13,6 +13,7 @@ use super::render::clock::second_of_day;
 use super::render::terminal::Terminal;
 use super::render::text::{clipped, printable};
 use super::stack::stop_signal;
+use super::terminal_text::TerminalText;
 use crate::clock::now;
 
 const PAUSE: Duration = Duration::from_secs(2);
@@ -122,8 +123,10 @@ impl Screen {
         self.is_begun = true;
         let lines = lines(shown, state, terminal);
         // One write, so that no half of a picture is ever seen.
+        let lines = lines.iter().map(|line| TerminalText::drawn(line));
+        let lines: Vec<String> = lines.map(|line| line.as_str().to_string()).collect();
         let text = lines.join("\x1b[K\r\n");
-        context.print(&format!("{begin}{text}\x1b[K\x1b[J"))
+        context.print_bytes(format!("{begin}{text}\x1b[K\x1b[J").as_bytes())
     }
 }
 

@@ -12,6 +12,7 @@ use super::echo::Echo;
 use super::failure::{Exit, Failure, Outcome};
 use super::on_purpose::{BreakArg, break_list};
 use super::ship;
+use super::spool_note::note_unaddressed;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::backend::faults::{FAULTS, Fault, WRONG_SERVICE_NAME};
@@ -24,6 +25,7 @@ use crate::backend::serve::{Delivered, ServeOptions, serve};
 use crate::backend::telemetry::{Console, SpanDestination};
 use crate::cloudwatch::sink::SinkOptions;
 use crate::door::{accept, bind};
+use crate::model::endpoint::without_secrets;
 use crate::model::origin::{Origin, OriginError};
 use crate::settings::env;
 use crate::settings::targets::{self, HoneycombTarget};
@@ -35,7 +37,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
         return context.print(&break_list());
     }
     let wanted = BackEnd::of(context, &args.back_end, !spans_are_elsewhere(context))?;
-    let address = SocketAddr::new(args.host, args.port);
+    let address = SocketAddr::new(args.reach.host(context)?, args.port);
     // First of all, so that nothing was set up for nothing.
     let listener = bind(address)
         .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;
@@ -52,7 +54,7 @@ pub async fn run(context: &Context, args: &ServeArgs) -> Outcome {
     let (aws, is_cloud) = context.aws("x-ray and logs").await?;
     let spans = span_destination(context).await?;
     let printing = Echo::start();
-    let echo: Console = Arc::new(printing.taker());
+    let echo: Console = Arc::new(printing.taker(context.out.is_terminal));
     let options = ServeOptions {
         console: args.console.then(|| echo.clone()),
         echo: Some(echo),
@@ -171,8 +173,10 @@ impl BackEnd<'_> {
             .as_ref()
             .filter(|_| options.on.segments)
         {
-            dynamic_name::note(context, naming, &options.service_name, &options.aws).await;
+            let (name, backend) = (&options.service_name, listener.local_addr().ok());
+            dynamic_name::note(context, naming, name, backend, &options.aws).await;
         }
+        note_unaddressed(context, &options.sink.spool);
         let compat = options.compat;
         let make_backend = |lenses: Arc<Lenses>| {
             let backend = Backend {
@@ -255,7 +259,7 @@ pub async fn span_destination(context: &Context) -> Result<SpanDestination, Fail
         .iter()
         .find_map(|name| environment.get(name));
     if let Some(place) = named {
-        context.note(&format!("spans: {place}"));
+        context.note(&format!("spans: {}", without_secrets(place)));
         return Ok(SpanDestination {
             url: None,
             is_local: false,
@@ -268,7 +272,7 @@ pub async fn span_destination(context: &Context) -> Result<SpanDestination, Fail
     } else {
         ""
     };
-    context.note(&format!("spans: {kind}{}", target.base));
+    context.note(&format!("spans: {kind}{}", without_secrets(&target.base)));
     Ok(spans_at(target))
 }
 

@@ -13,6 +13,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::progress;
 use super::ship_input::{Ended, Input, InputCounts, Reading};
 use super::ship_words::{Shipped, json_of, sentence};
+use super::spool_note::note_unaddressed;
 use super::stack::stop_signal;
 use crate::aws::SdkConfig;
 use crate::cloudwatch::client::LogsClient;
@@ -44,6 +45,7 @@ pub async fn run(context: &Context, args: &ShipArgs) -> Outcome {
         when_full: WhenFull::Wait,
         ..sink_options(context, &aws, is_cloud)?
     };
+    note_unaddressed(context, &options.spool);
     let client = LogsClient::new(&aws);
     if args.drain {
         return drain(context, args, client, &options).await;

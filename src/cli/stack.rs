@@ -10,7 +10,8 @@ use crate::stack::{DaemonCounts, DaemonDoor, GrpcDoor, Keep, Plan, Stack, StackE
 
 /// Runs the stack; prints its HTTP address on stdout when the doors are open.
 pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
-    let address = SocketAddr::new(args.host, args.port);
+    let host = args.reach.host(context)?;
+    let address = SocketAddr::new(host, args.port);
     let keep = Keep {
         seal_events: args.seal_rows,
         ..args.keep.keep()
@@ -21,10 +22,10 @@ pub async fn run(context: &Context, args: &StackArgs) -> Outcome {
     options.strict = args.strict.map(PlanArg::plan);
     options.longest_query = args.query_time;
     if let Some(port) = args.grpc_port {
-        options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
+        options.grpc = GrpcDoor::At(SocketAddr::new(host, port));
     }
     if let Some(port) = args.daemon_port {
-        options.daemon = DaemonDoor::At(SocketAddr::new(args.host, port));
+        options.daemon = DaemonDoor::At(SocketAddr::new(host, port));
     }
     let folder = options.data_folder.clone();
     let stack = Stack::start(options).await.map_err(port_hint)?;

@@ -62,7 +62,7 @@ pub async fn run(context: &Context, args: &UpArgs) -> Outcome {
 async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -> Outcome {
     let wanted = serve::BackEnd::of(context, &args.back_end, stack.is_some())?;
     // First of all, so that nothing was set up for nothing.
-    let listener = bind(SocketAddr::new(args.host, args.port))
+    let listener = bind(SocketAddr::new(args.reach.host(context)?, args.port))
         .map_err(|error| Failure::from(error).with_hint("choose another port with --port"))?;
     let backend = listener
         .local_addr()
@@ -104,13 +104,13 @@ async fn run_in(context: &Context, args: &UpArgs, stack: Option<StackOptions>) -
 }
 
 fn stack_options(context: &Context, args: &UpArgs) -> Result<StackOptions, Failure> {
-    let address = SocketAddr::new(args.host, args.stack_port);
+    let address = SocketAddr::new(args.reach.host(context)?, args.stack_port);
     let mut options = standing_stack(context, address, args.keep.keep())?;
     if let Some(port) = args.grpc_port {
-        options.grpc = GrpcDoor::At(SocketAddr::new(args.host, port));
+        options.grpc = GrpcDoor::At(SocketAddr::new(args.reach.host, port));
     }
     if let Some(port) = args.daemon_port {
-        options.daemon = DaemonDoor::At(SocketAddr::new(args.host, port));
+        options.daemon = DaemonDoor::At(SocketAddr::new(args.reach.host, port));
     }
     Ok(options)
 }

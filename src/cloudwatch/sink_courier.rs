@@ -302,7 +302,7 @@ fn is_final(error: &AwsError) -> bool {
         // Everything else that is refused is about the service, the account or the credentials,
         // and those can be put right while we wait.
         AwsError::Refused { code, .. } => matches!(
-            code.as_str(),
+            code.raw(),
             "InvalidParameterException"
                 | "ValidationException"
                 | "SerializationException"

@@ -97,8 +97,13 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
                     }
                 }
                 Found::Damage(n_bytes) => found.n_damaged_bytes += n_bytes as u64,
-                // Half an append: it was not acknowledged.
-                Found::Torn(_) => {}
+                Found::Torn(n_bytes) => {
+                    let torn = bytes.get(bytes.len() - n_bytes..).unwrap_or_default();
+                    // Else half an append, which was not acknowledged.
+                    if records::is_written_whole(torn) {
+                        found.n_damaged_bytes += n_bytes as u64;
+                    }
+                }
             }
         }
         found.n_lines = found.n_lines.max(segment.end_line);

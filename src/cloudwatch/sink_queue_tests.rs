@@ -167,6 +167,25 @@ fn a_full_queue_takes_nothing_until_something_is_settled() {
 }
 
 #[test]
+fn a_damaged_last_append_is_damage_and_no_append_that_was_cut_off() {
+    let place = Place::new();
+    let mut queue = place.open();
+    queue.writer.append(&lines(0..10), None, true).unwrap();
+    let whole = fs::read(&place.files()[0]).unwrap().len();
+    queue.writer.append(&lines(10..20), None, true).unwrap();
+    let both = fs::read(&place.files()[0]).unwrap();
+    drop(queue);
+    for at in [whole, whole + 3, whole + 9, whole + 30, both.len() - 1] {
+        let again = Place::new();
+        let mut bytes = both.clone();
+        bytes[at] ^= 0x10;
+        fs::write(again.path("0000000001.lines"), &bytes).unwrap();
+        let queue = again.open();
+        assert!(queue.reader.shared().n_damaged_bytes() > 0, "byte {at}");
+    }
+}
+
+#[test]
 fn an_append_that_was_cut_off_is_not_there_and_what_follows_is() {
     let place = Place::new();
     let mut queue = place.open();

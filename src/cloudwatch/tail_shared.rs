@@ -228,7 +228,7 @@ pub fn may_pass(error: &AwsError) -> bool {
         // An answer that was cut.
         AwsError::Odd { .. } => true,
         AwsError::Refused { code, .. } => {
-            OF_THE_SERVICE.contains(&code.as_str()) || code.starts_with("HTTP status 5")
+            OF_THE_SERVICE.contains(&code.raw()) || code.raw().starts_with("HTTP status 5")
         }
         other => other.is_passing(),
     }

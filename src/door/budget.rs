@@ -300,7 +300,11 @@ mod tests {
     #[test]
     fn each_use_has_its_ceiling_and_small_writes_have_the_last_of_it() {
         let budget = budget(800, Duration::ZERO);
-        for (purpose, most) in [(Purpose::Body, 400), (Purpose::Read, 400), (Purpose::Work, 700)] {
+        for (purpose, most) in [
+            (Purpose::Body, 400),
+            (Purpose::Read, 400),
+            (Purpose::Work, 700),
+        ] {
             let (first, second) = (budget.share(), budget.share());
             assert!(first.try_draw(most - 20, purpose), "{purpose:?}");
             assert!(!second.try_draw(21, purpose), "{purpose:?}");

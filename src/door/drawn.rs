@@ -98,7 +98,9 @@ impl Drawn {
             return;
         }
         let share = self.share.clone();
-        self.drawing = Some(Box::pin(async move { share.draw(bytes, Purpose::Body).await }));
+        self.drawing = Some(Box::pin(
+            async move { share.draw(bytes, Purpose::Body).await },
+        ));
     }
 
     fn poll_drawing(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Lack>> {
@@ -113,7 +115,10 @@ impl Drawn {
     // Looks at the pace each time that it is time to; `Ready` if the body is too slow.
     fn poll_pace(&mut self, context: &mut Context<'_>) -> Poll<Lack> {
         let Drawn {
-            share, pace, n_come, ..
+            share,
+            pace,
+            n_come,
+            ..
         } = self;
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
             look: Box::pin(sleep(pace.look)),
@@ -212,7 +217,9 @@ mod tests {
     async fn read(body: Body, length: Option<usize>, share: &Arc<Share>) -> Option<usize> {
         let mut request = Request::new(body);
         if let Some(length) = length {
-            request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            request
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, length.into());
         }
         let request = draw_body(request, share, PACE);
         let read = to_bytes(request.into_body(), usize::MAX).await;

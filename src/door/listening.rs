@@ -54,7 +54,7 @@ struct Place {
     last: AtomicU64,
     is_closed: AtomicBool,
     closed: Notify,
-    // Who waits to read and who waits to write.
+    // The tasks that wait to read and to write.
     waiting: Mutex<[Option<Waker>; 2]>,
 }
 
@@ -83,7 +83,7 @@ impl Place {
             .store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    // Ends the connection: whoever reads or writes next, or waits to, gets an error.
+    // Ends the connection: reading and writing, also what waits for them, give an error.
     fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
         self.closed.notify_one();

@@ -192,7 +192,8 @@ impl<'q> Gatherer<'q> {
                 }
             }
         });
-        let gathered_bytes = GATHERED_TWICE * (gathered.memory_bytes() + looker.groups.memory_bytes());
+        let gathered_bytes =
+            GATHERED_TWICE * (gathered.memory_bytes() + looker.groups.memory_bytes());
         plan.memory.grow(gathered_bytes.saturating_sub(*bytes));
         *bytes = gathered_bytes.max(*bytes);
     }

@@ -10,9 +10,7 @@ use super::items::{ITEM_ROWS, Stopped, Work, each};
 use super::memory::{Draw, Memory};
 use super::outcome::outcome;
 use super::passes::{Bound, Bounds, Collector};
-use super::percentile::{
-    Found, MOST_COLLECTED, MOST_COLLECTED_WITHIN, SecondPassTerms, Targets,
-};
+use super::percentile::{Found, MOST_COLLECTED, MOST_COLLECTED_WITHIN, SecondPassTerms, Targets};
 use super::plan::{Plan, Planned};
 use super::prepared::Prepared;
 use super::scale::{SKETCH_ERROR, Scale};
@@ -518,7 +516,8 @@ mod tests {
         fn draw(&self, bytes: usize) -> bool {
             let left = self.0.load(std::sync::atomic::Ordering::Relaxed);
             let left = left.checked_sub(bytes);
-            self.0.store(left.unwrap_or(0), std::sync::atomic::Ordering::Relaxed);
+            self.0
+                .store(left.unwrap_or(0), std::sync::atomic::Ordering::Relaxed);
             left.is_some()
         }
     }

@@ -20,12 +20,12 @@ use super::server_unstored::Unstored;
 use super::{
     server_annotations as annotations, server_columns as columns, server_datasets as datasets,
     server_definitions as definitions, server_derived as derived, server_events as events,
-    server_marker_settings as marker_settings, server_markers as markers, server_queries as queries,
-    server_result_page as result_page, server_unserved as unserved,
+    server_marker_settings as marker_settings, server_markers as markers,
+    server_queries as queries, server_result_page as result_page, server_unserved as unserved,
 };
-use crate::model::query::QuerySpec;
 use crate::door::budget::{Budget, Lack};
 use crate::door::turns::Turns;
+use crate::model::query::QuerySpec;
 use crate::otlp::from_base64;
 use crate::store::Store;
 

@@ -98,12 +98,14 @@ async fn take_batch(
         .await
         .map_err(refused_body)?
         .map_err(Refusal::Event)?;
-    let mut events = Vec::new();
-    let mut statuses = Vec::new();
+    let (mut events, mut statuses) = (Vec::new(), Vec::new());
+    // The place of each event among the statuses.
+    let mut places = Vec::new();
     for result in results {
         match result {
             Ok(event) => {
                 events.push(event);
+                places.push(statuses.len());
                 statuses.push(json!({ "status": 202 }));
             }
             Err(error) => statuses.push(json!({ "status": 400, "error": error.to_string() })),
@@ -111,9 +113,8 @@ async fn take_batch(
     }
     // Only now are they accepted: a 202 means that the event is on disk.
     for (event, excess) in append(server, dataset, events).await? {
-        let mut accepted = statuses.iter_mut().filter(|it| it["status"] == 202);
-        // The ones before it that were refused here are not counted twice: their places are taken from behind.
-        if let Some(status) = accepted.nth(event) {
+        let place = places.get(event).copied();
+        if let Some(status) = place.and_then(|place| statuses.get_mut(place)) {
             *status = json!({ "status": 400, "error": excess.to_string() });
         }
     }
@@ -153,10 +154,9 @@ async fn append(
         events,
     };
     let stored = server.store.take(vec![batch]).await;
-    // The last first, so that whoever goes by their places may change what stands there.
     let events = |refused: Vec<Refused>| {
         let events = refused.into_iter().flat_map(|refused| refused.events);
-        events.collect::<Vec<_>>().into_iter().rev().collect()
+        events.collect()
     };
     stored.map(events).map_err(|error| match error {
         StoreError::Full => Refusal::Dropped,

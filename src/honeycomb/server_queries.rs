@@ -67,7 +67,8 @@ async fn try_create(
         Refusal::Invalid(vec![Problem {
             field,
             code: "invalid",
-            description: error.to_string(),
+            // The field is named beside it.
+            description: error.to_string().replacen("granularity ", "", 1),
         }])
     })?;
     // The same question has the same id, so asking it every day does not fill the store.
@@ -215,14 +216,14 @@ struct Run {
 }
 
 // Queries take turns, so that writing and health never wait for them, nor one caller for all queries of another.
-async fn outcome(
-    server: &HoneycombServer,
-    caller: &str,
-    running: &Running,
-    run: Run,
-) -> Outcome {
+async fn outcome(server: &HoneycombServer, caller: &str, running: &Running, run: Run) -> Outcome {
     let longest = server.limits.longest_run();
-    let too_long = |what: &str| Err(format!("{what} for {} s, and this one was given up", longest.as_secs()));
+    let too_long = |what: &str| {
+        Err(format!(
+            "{what} for {} s, and this one was given up",
+            longest.as_secs()
+        ))
+    };
     let Ok(turn) = server.turns.queue(caller) else {
         return Err(Lack::Queries.to_string());
     };
@@ -236,7 +237,7 @@ async fn outcome(
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, share) = (stop.clone(), server.budget.share());
     let work = tokio::task::spawn_blocking(move || {
-        // One that is given up keeps its turn until it has looked up.
+        // A run that is given up keeps its turn until it has seen the flag.
         let _turn = turn;
         let data = data(&run, &InFlight(share), &stopped);
         data.map(|data| Bytes::from(data.to_string()))
@@ -255,7 +256,7 @@ async fn outcome(
 const ABANDONED: Duration = Duration::from_secs(15);
 const NOT_ASKED_FOR: &str = "the query was given up, since its result was not asked for any more";
 
-// A run that takes too long is told to stop, and not waited for: it looks up after each piece of work.
+// A run that takes too long is stopped, and not waited for: it checks the flag after each piece of work.
 async fn outcome_within(
     longest: Duration,
     work: JoinHandle<Outcome>,
@@ -418,7 +419,10 @@ mod tests {
         let quick = tokio::spawn(async { Ok(Bytes::from("1")) });
         let within = Duration::from_secs(600);
         let stop = AtomicBool::new(false);
-        assert_eq!(outcome_within(within, quick, &stop).await, Ok(Bytes::from("1")));
+        assert_eq!(
+            outcome_within(within, quick, &stop).await,
+            Ok(Bytes::from("1"))
+        );
 
         let lost = tokio::spawn(std::future::pending());
         lost.abort();

@@ -35,7 +35,10 @@ pub fn json_response_with(body: &Json, name: &'static str, member: Bytes) -> Res
     }
     let mut response = Response::new(Body::new(frames));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     headers.insert(header::CONTENT_LENGTH, length.into());
     response
 }

@@ -140,7 +140,10 @@ impl Running {
     /// Returns when its result was not asked for during so long a time.
     pub(super) async fn is_abandoned(&self, after: Duration) {
         loop {
-            let asked_for = self.asked_for.lock().map_or_else(|_| Instant::now(), |it| *it);
+            let asked_for = self
+                .asked_for
+                .lock()
+                .map_or_else(|_| Instant::now(), |it| *it);
             if asked_for.elapsed() >= after {
                 return;
             }

@@ -8,6 +8,8 @@ pub mod contrast;
 pub mod counts;
 pub mod diagnostic;
 pub mod dynamic_name;
+pub mod endpoint;
+pub mod foreign;
 pub mod formula;
 pub mod known_services;
 pub mod left_out;

@@ -195,8 +195,8 @@ async fn put(client: &XRayClient, batch: &[Waiting]) -> Result<Refusals, AwsErro
                 let refused = |at| {
                     let refused = RefusedSegment {
                         id: None,
-                        code: code.clone(),
-                        message: message.clone(),
+                        code: code.raw().to_string(),
+                        message: message.raw().to_string(),
                     };
                     (Some(at), refused)
                 };

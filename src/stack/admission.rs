@@ -124,7 +124,10 @@ pub async fn admit(admission: Arc<Admission>, mut request: Request, next: Next) 
         return form.refuse(lack);
     }
     let body = std::mem::take(response.body_mut());
-    *response.body_mut() = Body::new(Held { body, _share: share });
+    *response.body_mut() = Body::new(Held {
+        body,
+        _share: share,
+    });
     response
 }
 
@@ -269,7 +272,11 @@ mod tests {
             ("POST", "/1/query_results/d", "", Kind::Read),
             ("GET", "/cruddurctl/datasets/d/result/1", "", Kind::Read),
         ] {
-            assert_eq!(Kind::of(&request(method, path, target)), kind, "{path} {target}");
+            assert_eq!(
+                Kind::of(&request(method, path, target)),
+                kind,
+                "{path} {target}"
+            );
         }
     }
 
@@ -279,16 +286,55 @@ mod tests {
             ("/v1/traces", "", Lack::Memory, 429, true, ""),
             ("/1/events/d", "", Lack::Memory, 429, true, ""),
             ("/1/columns/d", "", Lack::Time(10), 400, false, ""),
-            ("/TraceSegments", "", Lack::Memory, 429, true, "ThrottledException"),
-            ("/TraceSummaries", "", Lack::Time(10), 400, false, "InvalidRequestException"),
-            ("/", "PutLogEvents", Lack::Memory, 429, true, "ThrottlingException"),
-            ("/", "PutLogEvents", Lack::Slow, 408, false, "RequestTimeoutException"),
-            ("/", "FilterLogEvents", Lack::Time(10), 400, false, "InvalidOperationException"),
+            (
+                "/TraceSegments",
+                "",
+                Lack::Memory,
+                429,
+                true,
+                "ThrottledException",
+            ),
+            (
+                "/TraceSummaries",
+                "",
+                Lack::Time(10),
+                400,
+                false,
+                "InvalidRequestException",
+            ),
+            (
+                "/",
+                "PutLogEvents",
+                Lack::Memory,
+                429,
+                true,
+                "ThrottlingException",
+            ),
+            (
+                "/",
+                "PutLogEvents",
+                Lack::Slow,
+                408,
+                false,
+                "RequestTimeoutException",
+            ),
+            (
+                "/",
+                "FilterLogEvents",
+                Lack::Time(10),
+                400,
+                false,
+                "InvalidOperationException",
+            ),
         ] {
             let refused = Form::of(&request("POST", path, target)).refuse(lack);
             assert_eq!(refused.status().as_u16(), status, "{path} {target}");
             let headers = refused.headers();
-            assert_eq!(headers.contains_key(header::RETRY_AFTER), is_again, "{path}");
+            assert_eq!(
+                headers.contains_key(header::RETRY_AFTER),
+                is_again,
+                "{path}"
+            );
             assert_eq!(text(headers, "x-amzn-errortype"), code, "{path} {target}");
         }
     }

@@ -1,6 +1,7 @@
 //! One owner for each data folder.
 //!
-//! The lock is the system's, on `stack.lock`, so it ends with its process however that ends. Beside
+//! The lock is the system's, on `stack.lock`, so it ends with its process however that ends. On systems that can
+//! lock a folder, the folder itself is locked too: deleting the file lets no second owner in. Beside
 //! it, `stack.json` says where the owner listens.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -15,6 +16,7 @@ use super::probe::Running;
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    _folder: Option<File>,
     about: PathBuf,
 }
 
@@ -38,13 +40,23 @@ impl Lock {
             .open(path);
         let file = file.map_err(LockError::Io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock {
-                _file: file,
-                about: about_path(folder),
-            }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(error)) => Err(LockError::Io(error)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held),
+            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
+        let locked = match cfg!(unix) {
+            true => Some(File::open(folder).map_err(LockError::Io)?),
+            false => None,
+        };
+        // A file system that cannot lock a folder has locked the file.
+        if let Some(Err(TryLockError::WouldBlock)) = locked.as_ref().map(File::try_lock) {
+            return Err(LockError::Held);
+        }
+        Ok(Lock {
+            _file: file,
+            _folder: locked,
+            about: about_path(folder),
+        })
     }
 
     /// Says where the owner listens. Readers see the old text or the new, never half of it.
@@ -107,6 +119,11 @@ mod tests {
         lock.announce(&running).unwrap();
         assert_eq!(announced(temp.path()), Some(running));
         assert!(matches!(Lock::take(temp.path()), Err(LockError::Held)));
+        // Deleting the file lets no other in.
+        if cfg!(unix) {
+            fs::remove_file(temp.path().join("stack.lock")).unwrap();
+            assert!(matches!(Lock::take(temp.path()), Err(LockError::Held)));
+        }
         drop(lock);
         assert_eq!(announced(temp.path()), None);
         Lock::take(temp.path()).unwrap();

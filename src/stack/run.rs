@@ -179,12 +179,8 @@ impl Stack {
             admission.clone(),
             allowed.clone(),
         );
-        let grpc_routes = routes::of_grpc_port(
-            intake.clone(),
-            admission.clone(),
-            allowed.clone(),
-            address,
-        );
+        let grpc_routes =
+            routes::of_grpc_port(intake.clone(), admission.clone(), allowed.clone(), address);
         let routes = routes::of_http_port(
             health,
             (intake, admission),

@@ -98,7 +98,9 @@ pub fn admit(
         return (None, Some(Refused { part: idx, events }));
     }
     let is_known = |name: &Arc<str>| known.is_some_and(|known| known.contains(name));
-    let n_new = part.names().filter(|name| !is_known(name)).count();
+    // A name that has several types comes several times, and is one.
+    let new: HashSet<&Arc<str>> = part.names().filter(|name| !is_known(name)).collect();
+    let n_new = new.len();
     let n_known = known.map_or(0, HashSet::len);
     let is_long = |name: &Arc<str>| name.len() > LONGEST_NAME;
     if n_known + n_new <= MOST_COLUMNS && !part.names().any(is_long) {
@@ -126,7 +128,8 @@ pub fn admit(
         }
     }
     let kept = (!kept.is_empty()).then(|| kept.finish());
-    (kept, Some(Refused { part: idx, events }))
+    let refused = (!events.is_empty()).then_some(Refused { part: idx, events });
+    (kept, refused)
 }
 
 struct Row<'p> {
@@ -206,6 +209,25 @@ mod tests {
                 events: expected.to_vec()
             }]
         );
+        // A field of two types is one column.
+        let typed = |value: Value| Event {
+            time: 1,
+            sample_rate: 1,
+            fields: (0..2_000)
+                .map(|n| (format!("t{n}").as_str().into(), value.clone()))
+                .collect(),
+        };
+        let mut both = batch("typed", Vec::new());
+        let values = [
+            Value::Int(1),
+            Value::Float(1.5),
+            Value::Bool(true),
+            "x".into(),
+            "00f067aa0ba902b7".into(),
+            "4bf92f3577b34da6a3ce929d0e0e4736".into(),
+        ];
+        both.events = values.map(typed).into();
+        assert_eq!(store.take(vec![both]).await.unwrap(), []);
         drop(store);
         // The same after a restart.
         let store = Store::open(folder.path(), Limits::default()).unwrap();

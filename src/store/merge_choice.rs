@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::part::Part;
 use super::state::{DatasetKey, State};
 
-/// How many events a merged segment has at the most, and how many bytes its parts.
+// How many events a merged segment has at the most, and how many bytes its parts.
 const MERGED_ROWS: usize = 1 << 19;
-
 const MERGED_BYTES: u64 = 48 << 20;
 
 // Where neighbours stand among a dataset's segments; `None` if any of them was forgotten.
@@ -47,7 +46,7 @@ pub(super) fn run_to_merge(
             for part in dataset.segments.get(start..).unwrap_or_default() {
                 n_rows += part.len();
                 n_bytes += part.file.as_ref().map_or(0, |file| file.bytes());
-                // What is damaged stays as it is, to be named and perhaps mended.
+                // What is damaged stays as it is, to be named and perhaps repaired.
                 let fits = n_rows <= MERGED_ROWS && n_bytes <= MERGED_BYTES;
                 if !fits || !is_sealed(part) || !part.is_wholly_sound() {
                     break;

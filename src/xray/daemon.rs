@@ -277,7 +277,7 @@ fn store_all(
         counters.refuse(refusal.fault.code(), 1);
     }
     let n_taken = intake.n_taken as u64;
-    match runtime.block_on(stored(store, &intake, shared)) {
+    match runtime.block_on(stored(store, &mut intake, shared)) {
         Ok(()) => counters.taken.fetch_add(n_taken, Ordering::Relaxed),
         Err(_) => counters.failed.fetch_add(n_taken, Ordering::Relaxed),
     };
@@ -287,7 +287,7 @@ fn store_all(
 
 // A store that cannot keep up, or whose disk is full, may recover; what comes meanwhile waits in the queue,
 // which knows its bound.
-async fn stored(store: &Store, intake: &Intake, shared: &Shared) -> Result<(), StoreError> {
+async fn stored(store: &Store, intake: &mut Intake, shared: &Shared) -> Result<(), StoreError> {
     let mut n_last_tries = 0;
     loop {
         match intake.store(store).await {

@@ -15,7 +15,7 @@ use super::server_rejects;
 use crate::model::span::{Batch, Event, Lens};
 use crate::otlp::decode::{self, Encoding};
 use crate::otlp::plain_spans::{PlainSpan, plain_spans};
-use crate::store::{PartBuilder, Store, StoreError};
+use crate::store::{Excess, PartBuilder, Store, StoreError};
 
 /// A document as it came.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Intake {
     /// What was refused, each with its place among the documents that came.
     pub refused: Vec<(usize, Refusal)>,
     rejects: Vec<Reject>,
+    // Spans that the store did not take, since a limit was reached.
+    excess: Vec<Excess>,
     dropped: Dropped,
 }
 
@@ -52,6 +54,7 @@ impl Intake {
             n_taken: 0,
             refused: Vec::new(),
             rejects: Vec::new(),
+            excess: Vec::new(),
             dropped: Dropped::default(),
         }
     }
@@ -145,7 +148,7 @@ impl Intake {
     ///
     /// # Errors
     /// See [`StoreError`]; then nothing is stored.
-    pub async fn store(&self, store: &Store) -> Result<(), StoreError> {
+    pub async fn store(&mut self, store: &Store) -> Result<(), StoreError> {
         let mut parts = vec![PartBuilder::of(&self.segments)];
         for request in &self.otlp {
             // It has been read once, as spans; what rows cannot hold of it is not for this door to refuse.
@@ -153,7 +156,10 @@ impl Intake {
                 parts.extend(decoded.parts);
             }
         }
-        store.append_parts(parts).await.map(drop)
+        let refused = store.append_parts(parts).await?.into_iter();
+        let events = refused.flat_map(|refused| refused.events);
+        self.excess = events.map(|(_, why)| why).collect();
+        Ok(())
     }
 
     /// Keeps why the others were refused, and which annotations of those that were taken count for nothing;
@@ -162,6 +168,19 @@ impl Intake {
     /// # Errors
     /// See [`StoreError`].
     pub async fn keep_rejects(&mut self, store: &Store, now: i64) -> Result<(), StoreError> {
+        let excess = std::mem::take(&mut self.excess);
+        if let Some(why) = excess.first() {
+            let origin = Origin {
+                time: now,
+                region: &self.segments.dataset,
+                sender: None,
+            };
+            let n_spans = excess.len();
+            self.rejects.push(Reject::of_spans(
+                origin,
+                format!("{why} {n_spans} spans of an OTLP request were not kept."),
+            ));
+        }
         let rejects = std::mem::take(&mut self.rejects);
         std::mem::take(&mut self.dropped).keep(store).await?;
         server_rejects::keep(store, rejects, now).await.map(|_| ())

@@ -73,6 +73,11 @@ impl Reject {
         Reject::new(origin, "ParseError", why, text, None, None)
     }
 
+    /// Reports spans of an OTLP request that went past a limit of the store.
+    pub fn of_spans(origin: Origin<'_>, why: String) -> Reject {
+        Reject::new(origin, "LimitExceeded", why, "", None, None)
+    }
+
     /// Tells of a document that X-Ray itself refused, in its words.
     pub fn of_service(origin: Origin<'_>, text: &str, code: &str, message: &str) -> Reject {
         let explanation = format!("X-Ray refused it: {message}");

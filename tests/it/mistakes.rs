@@ -112,6 +112,14 @@ fn what_cannot_be_meant_is_wrong_usage_and_names_the_right_form() {
             "has no column http.rout; did you mean http.route?",
         ),
         (
+            &["--where", "http.route > 250"],
+            "http.route is a column of text (string), and 250 is a number",
+        ),
+        (
+            &["--where", "http.route not-in (/api/home /api/messages)"],
+            "values are separated by commas",
+        ),
+        (
             &["--where", "p90 > 5"],
             "conditions on those go in --having",
         ),
@@ -143,6 +151,32 @@ fn what_cannot_be_meant_is_wrong_usage_and_names_the_right_form() {
         (
             &["--order", "http.rout"],
             "http.rout is neither a calculation of this query nor a column of --by",
+        ),
+        (
+            &["--calc", "x = $http.route > 3", "--by", "x"],
+            "--calc: http.route is a column of text (string), and a text stands in quotes: \"3\"",
+        ),
+        (
+            &["--calc", "x = GT($duration_ms, \"5\")", "--by", "x"],
+            "a number has no quotes: 5",
+        ),
+        (
+            &["--calc", "x = LOG10($http.route)", "--by", "x"],
+            "LOG10 takes numbers, and http.route is a column of text (string)",
+        ),
+        (
+            &["--calc", "duration_ms = 3"],
+            "has a column duration_ms already",
+        ),
+        (&["--order", ""], "such as count desc"),
+        (
+            &["--order", "count desc, http.route"],
+            "--order can be given again",
+        ),
+        (&["--dataset", ""], "--dataset: expected a dataset"),
+        (
+            &["--having", "count like 3"],
+            "unknown operator `like`: use one of = != > >= < <=",
         ),
         (&["--having", "count > 3s"], "COUNT has no unit of time"),
         (
@@ -188,6 +222,7 @@ fn what_cannot_be_meant_is_wrong_usage_and_names_the_right_form() {
             &["p90", "--column", "duration"][..],
             "--column: backend-flask has no column duration; did you mean duration_ms?",
         ),
+        (&["p101"], "`p101` is not a percentile there is: "),
         (
             &["count,p90(durationms)"],
             "has no column durationms; did you mean duration_ms?\n  count,p90(durationms)\n            ^",
@@ -210,6 +245,37 @@ fn what_cannot_be_meant_is_wrong_usage_and_names_the_right_form() {
         "error: breakdowns[0]: backend-flask has no column http.rout; did you mean http.route?\n",
         "error: filters[0].value: duration_ms is a column of numbers (float), and `fast` is no number\n",
         "error: the specification has 3 mistakes\n",
+    ] {
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    for (spec, says) in [
+        (
+            json!([]),
+            "error: must be an object\nerror: spec.json has a mistake\n",
+        ),
+        (
+            json!({ "calculations": [{ "op": "COUNT" }], "filters": [{ "column": "a", "op": "==", "value": 3 }] }),
+            "error: filters[0].op: unknown operator `==`: use `=`\n",
+        ),
+    ] {
+        place.write("spec.json", spec.to_string());
+        let ran = place
+            .run(&["query", "run", "--spec", "spec.json"])
+            .expect_code(1);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    let spec = json!({
+        "calculations": [{ "op": "COUNT" }],
+        "calculated_fields": [{ "name": "x", "expression": "LENGTH($duration_ms)" }],
+        "filters": [{ "column": "http.route", "op": ">", "value": 3 }],
+    });
+    place.write("spec.json", spec.to_string());
+    let ran = place
+        .run(&["query", "run", "--spec", "spec.json"])
+        .expect_code(2);
+    for says in [
+        "error: calculated_fields[0].expression: LENGTH takes texts, and duration_ms is a column of numbers (float)",
+        "error: filters[0].value: http.route is a column of text (string), and 3 is a number",
     ] {
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }
@@ -240,6 +306,23 @@ fn units_and_other_names_mean_what_they_say_everywhere() {
             "15",
         ),
         ("error does-not-exist", "40"),
+        // The same value is the same in a filter and in a formula, which a mixed condition becomes.
+        (
+            "(http.response.status_code = '404' or name = x) and name exists",
+            "1",
+        ),
+        (
+            "(duration_ms > '18' or name = x) and duration_ms > '19'",
+            "1",
+        ),
+        (
+            "(http.route = 250 or http.response.status_code = 404) and http.route != 250",
+            "1",
+        ),
+        (
+            "http.response.status_code = 404 or (http.response.status_code = 99999999999999999999 and name exists)",
+            "1",
+        ),
     ] {
         assert_eq!(counted(&["--where", condition]), n, "{condition}");
     }
@@ -325,6 +408,18 @@ fn an_empty_answer_says_what_took_the_events() {
         (
             &["count,p90", "--by", "http.route", "--having", "p90 > 1s"],
             "there are 3 groups, and --having takes them all: P90(duration_ms) is 0.5 to 19 ms, and has to be > 1 s\n",
+        ),
+        (
+            &[
+                "count",
+                "--where",
+                "http.response.status_code = 99999999999999999999",
+            ],
+            "and none passes http.response.status_code = 100000000000000000000; http.response.status_code",
+        ),
+        (
+            &["rate-avg", "--granularity", "600s"],
+            "but a rate is the difference of two steps",
         ),
         (
             &["p90", "--column", "http.route"],
@@ -438,6 +533,32 @@ fn a_range_without_events_says_when_the_newest_was_and_how_to_reach_it() {
         "{}",
         ran.stderr
     );
+    stack.running.stop();
+}
+
+#[test]
+fn what_is_read_or_compared_without_effect_is_said_once() {
+    let place = Place::new();
+    let stack = stack_with_requests(&place);
+    for (line, says) in [
+        (
+            &["count", "--calc", "slow = GT($duration_ms, 5)"][..],
+            "--calc: nothing here asks for slow; --by slow groups by it",
+        ),
+        (
+            &["count", "--compare", "1h"],
+            "no events match from 2026-11-22 06:09:00 to 2026-11-22 06:19:00, which is compared with",
+        ),
+    ] {
+        let ran = query(&place, line).expect_code(0);
+        assert_eq!(ran.stderr.matches(says).count(), 1, "{}", ran.stderr);
+    }
+    let twice = ["--since", "2026-10-25 02:30", "--until", "2026-10-25 02:45"];
+    let mut command = place.command(&[&["query", "count"][..], &twice].concat());
+    command.env_remove("CRUDDUR_UTC").env("TZ", "Europe/Berlin");
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(stderr.matches("taken: the first").count(), 1, "{stderr}");
     stack.running.stop();
 }
 

@@ -1,12 +1,11 @@
 //! What `env`, `run`, `up` and `init` take.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{BackEndArgs, KeepArgs};
+use super::{BackEndArgs, KeepArgs, ReachArgs};
 
 /// What `env` takes.
 #[derive(Debug, Args)]
@@ -64,9 +63,9 @@ pub struct RunArgs {
 /// What `up` takes.
 #[derive(Debug, Args)]
 pub struct UpArgs {
-    /// The address to listen on; anything but loopback lets others in
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: IpAddr,
+    /// Who can reach it.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// The port of the back end; 0 lets the system choose
     #[arg(long, default_value_t = 4567)]
     pub port: u16,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{KeepArgs, LensArg};
+use super::{KeepArgs, LensArg, ReachArgs};
 use crate::backend::pretence::{For, Latency};
 use crate::backend::routes::Compat;
 use crate::backend::semconv::Semconv;
@@ -14,9 +14,9 @@ use crate::cli::on_purpose::{BreakArg, parse_break, parse_errors, parse_latency}
 /// What `serve` takes.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// The address to listen on
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
+    /// Who can reach it.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = 4567)]
     pub port: u16,

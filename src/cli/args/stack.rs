@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::ReachArgs;
 use crate::cli::duration::{parse_duration, parse_size};
 use crate::model::origin::Origin;
 
 /// What `stack` takes.
 #[derive(Debug, Args)]
 pub struct StackArgs {
-    /// The address to listen on; anything but loopback lets others in
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
+    /// Who can reach it.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = crate::stack::DEFAULT_PORT)]
     pub port: u16,

@@ -139,6 +139,18 @@ fn parse_one<'a>(text: &str, start: usize, piece: &'a str) -> Result<Typed<'a>, 
         let near = other
             .map(|(_, ours)| *ours)
             .or_else(|| nearest(&lower, CALCULATIONS));
+        let is_percentile = lower
+            .strip_prefix('p')
+            .is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit() || c == '.'));
+        if is_percentile && other.is_none() {
+            let percentiles = CALCULATIONS.iter().filter(|it| it.starts_with(['p']));
+            let percentiles: Vec<&str> = percentiles.copied().collect();
+            let what = format!(
+                "`{name}` is not a percentile there is: {}",
+                percentiles.join(" ")
+            );
+            return Err(pointed(text, start, &what));
+        }
         let apart = name.split_once(char::is_whitespace);
         let near = match (near, apart) {
             (_, Some((op, column))) => Some(format!("; write {op}({})", column.trim())),
@@ -208,7 +220,13 @@ mod tests {
     fn errors_point_at_the_place() {
         for (text, caret, says) in [
             ("cuont", 0, "'count'"),
-            ("count,p91", 6, "`p91`"),
+            (
+                "count,p91",
+                6,
+                "`p91` is not a percentile there is: p90 p001 p01",
+            ),
+            ("p99.9", 0, "p95 p99 p999"),
+            ("p101", 0, "`p101` is not a percentile"),
             ("p90(", 4, "`)`"),
             ("count, p90()", 11, "a column"),
             ("count,", 6, "a calculation"),

@@ -33,8 +33,24 @@ pub struct Places {
     pub column: usize,
     /// The operator.
     pub op: usize,
-    /// Each value, and whether it is in quotes.
-    pub values: Vec<(usize, bool)>,
+    /// Each value.
+    pub values: Vec<ValuePlace>,
+}
+
+/// Where a value is in the text, and how it was typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValuePlace {
+    /// In bytes.
+    pub at: usize,
+    /// What was typed without quotes; `None` for a text in quotes.
+    pub bare: Option<String>,
+}
+
+impl Places {
+    /// Returns what was typed as the value with an index, if it was without quotes.
+    pub fn bare(&self, idx: usize) -> Option<&str> {
+        self.values.get(idx)?.bare.as_deref()
+    }
 }
 
 /// Reads a condition; see [`parse_stated`].

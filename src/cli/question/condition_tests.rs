@@ -189,7 +189,8 @@ fn places_are_those_of_the_comparisons() {
     let mut stated = parse_stated("not (a = 1 and b in (2, 'x'))").unwrap();
     let mut seen = Vec::new();
     let each = stated.each(|filter, places| {
-        let values = places.values.clone();
+        let values = places.values.iter().map(|it| (it.at, it.bare.is_none()));
+        let values: Vec<(usize, bool)> = values.collect();
         seen.push((filter.column.clone(), places.column, places.op, values));
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! Conditions on results: `p90 > 250ms`, `count >= 10`.
 
 use super::calculation::parse_calculation;
-use super::operators::{advice_at, comparisons};
+use super::operators::{comparison_at, comparisons};
 use super::order::among;
 use super::pointed;
 use super::quantity::{Quantity, UNITS_IN_WORDS};
@@ -33,7 +33,7 @@ pub fn parse_having(
     let signs = rest.find(|c| !is_sign(c)).unwrap_or(rest.len());
     let name = rest.get(..signs).unwrap_or_default();
     let op = FilterOp::named(name).ok_or_else(|| {
-        let advice = advice_at(key.trim(), rest).filter(|(length, _)| *length == signs);
+        let advice = comparison_at(key.trim(), rest).filter(|(length, _)| *length == signs);
         pointed(
             text,
             at,
@@ -55,7 +55,7 @@ pub fn parse_having(
 fn no_comparison(text: &str) -> String {
     let words = text.trim_end().split_once(char::is_whitespace);
     if let Some((key, rest)) = words
-        && let Some((_, advice)) = advice_at(key.trim(), rest.trim_start())
+        && let Some((_, advice)) = comparison_at(key.trim(), rest.trim_start())
     {
         let at = text.len() - rest.trim_start().len();
         return pointed(text, at, &advice);
@@ -172,6 +172,18 @@ mod tests {
             ("p90 <> 3", 4, "unknown operator `<>`: use `!=`"),
             ("p90 gt 3", 4, "unknown operator `gt`: use `>`"),
             ("p90 above 250ms", 4, "unknown operator `above`: use `>`"),
+            (
+                "p90 like 3",
+                4,
+                "unknown operator `like`: use one of = != > >= < <=",
+            ),
+            (
+                "p90 =~ 3",
+                4,
+                "unknown operator `=~`: use one of = != > >= < <=",
+            ),
+            ("p90 exists", 4, "use one of = != > >= < <="),
+            ("p90 contains 3", 4, "use one of = != > >= < <="),
             ("p90 > x", 6, "expected a number"),
             ("p90 > inf", 6, "expected a number"),
             (

@@ -147,6 +147,9 @@ pub fn column(name: &str) -> String {
 fn literal(value: &Value) -> String {
     match value {
         Value::Str(text) => quoted(text),
+        // A number without a point or an exponent has to fit into 64 bits, and so have the digits of a negative one.
+        Value::Float(float) if float.abs() >= 1e15 => format!("{float:?}"),
+        Value::Int(i64::MIN) => format!("{:?}", i64::MIN as f64),
         other => other.to_string(),
     }
 }
@@ -177,6 +180,22 @@ mod tests {
     fn filters(spec: &QuerySpec) -> Vec<String> {
         let words = |it: &Filter| format!("{} {} {:?}", it.column, it.op.name(), it.values);
         spec.filters.iter().map(words).collect()
+    }
+
+    #[test]
+    fn any_number_can_stand_in_a_formula() {
+        for text in [
+            "a = 99999999999999999999",
+            "a = -1e300",
+            "a > 0.25",
+            "a = 1e-9",
+            "a = -9223372036854775808",
+            "a = 9223372036854775807",
+        ] {
+            let condition = parse_condition(text).unwrap();
+            let formula = formula_of(&condition);
+            assert!(Formula::parse(&formula).is_ok(), "{text}: {formula}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod formula_types;
 pub mod having;
 pub mod lower;
 pub mod names;
-mod operators;
+pub mod operators;
 pub mod order;
 pub mod quantity;
 pub mod range;

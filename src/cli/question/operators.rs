@@ -35,6 +35,36 @@ pub fn advice_at(column: &str, text: &str) -> Option<(usize, String)> {
     Some((length, format!("unknown operator `{typed}`: {advice}")))
 }
 
+/// Says as [`advice_at`] what to write where only numbers are compared; operators of ours that compare something else are
+/// as unknown as all others.
+pub fn comparison_at(column: &str, text: &str) -> Option<(usize, String)> {
+    let is_comparison = |(_, op): &(usize, FilterOp)| COMPARISONS.contains(op);
+    let ours = operator_at(text).filter(|it| !is_comparison(it));
+    let (length, advice) = match ours {
+        Some((length, _)) => (length, None),
+        None => {
+            let (length, advice) = advice_at(column, text)?;
+            let names = FilterOp::ALL.iter();
+            let others = names.filter(|(_, op)| !COMPARISONS.contains(op));
+            let mut names = others.map(|(name, _)| format!("use `{name}`"));
+            let is_other = names.any(|it| advice.contains(&it));
+            (length, (!is_other).then_some(advice))
+        }
+    };
+    let typed = text.get(..length).unwrap_or_default();
+    let usual = || format!("unknown operator `{typed}`: use one of {}", comparisons());
+    Some((length, advice.unwrap_or_else(usual)))
+}
+
+const COMPARISONS: [FilterOp; 6] = [
+    FilterOp::Equal,
+    FilterOp::NotEqual,
+    FilterOp::Greater,
+    FilterOp::GreaterOrEqual,
+    FilterOp::Less,
+    FilterOp::LessOrEqual,
+];
+
 /// Returns the comparisons of numbers, for messages.
 pub fn comparisons() -> String {
     let names = FilterOp::ALL.iter().take(6).map(|(name, _)| *name);

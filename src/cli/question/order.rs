@@ -13,6 +13,11 @@ use crate::model::query::{Calculation, Op, Order, OrderKey, QuerySpec};
 /// # Errors
 /// If the rows have no such calculation and no such group.
 pub fn parse_order(text: &str, spec: &QuerySpec, column: &str) -> Result<Order, String> {
+    let comma = text.find(',').filter(|_| !text.contains('('));
+    if let Some(at) = comma {
+        let what = "expected one key; --order can be given again for the next";
+        return Err(pointed(text, at, what));
+    }
     let (key, direction) = match text.trim().rsplit_once(char::is_whitespace) {
         Some((key, word)) => (
             key.trim(),
@@ -30,6 +35,10 @@ pub fn parse_order(text: &str, spec: &QuerySpec, column: &str) -> Result<Order, 
     }
     let key_at = text.len() - text.trim_start().len();
     let typed = parse_calculation(key);
+    if key.is_empty() {
+        let what = "expected a calculation of this query or a column of --by, such as count desc";
+        return Err(pointed(text, key_at, what));
+    }
     if typed.is_err() && !key.contains('(') {
         let mut what = format!("{key} is neither a calculation of this query nor a column of --by");
         if !spec.breakdowns.is_empty() {
@@ -100,6 +109,21 @@ mod tests {
         let mut spec = QuerySpec::new(calculations, TimeRange::DEFAULT);
         spec.breakdowns = vec!["http.route".to_string()];
         spec
+    }
+
+    #[test]
+    fn what_is_no_order_says_what_is() {
+        for (text, caret, says) in [
+            ("", 0, "such as count desc"),
+            ("p90 down", 4, "expected `asc` or `desc`"),
+            ("count desc, p90", 10, "--order can be given again"),
+            ("http.rout", 0, "which has http.route"),
+        ] {
+            let error = parse_order(text, &spec(), "duration_ms").unwrap_err();
+            let last = error.lines().last().unwrap_or_default();
+            assert_eq!(last, format!("  {}^", " ".repeat(caret)), "{text}: {error}");
+            assert!(error.contains(says), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reads conditions.
 
 use super::bare_value::{is_joint, joint, odd_value, starts_with_word, value_of};
-use super::condition::{Condition, Places, Stated};
+use super::condition::{Condition, Places, Stated, ValuePlace};
 use super::operators::{advice_at, joint_advice, operator_at};
 use super::pointed;
 use crate::model::query::{Arity, Filter, FilterOp, Op};
@@ -226,6 +226,15 @@ impl<'a> Reader<'a> {
             let what = "expected values separated by commas";
             return Err(pointed(self.text, start, what));
         }
+        if let ([_], Some(only)) = (values.as_slice(), places.values.last())
+            && let Some(blank) = only
+                .bare
+                .as_deref()
+                .and_then(|it| it.find(char::is_whitespace))
+        {
+            let what = "values are separated by commas, and one with blanks stands in quotes";
+            return Err(pointed(self.text, only.at + blank, what));
+        }
         Ok(())
     }
 
@@ -237,7 +246,8 @@ impl<'a> Reader<'a> {
     ) -> Result<Value, String> {
         let start = self.position;
         if let Some(quoted) = self.quoted()? {
-            places.values.push((start, true));
+            let (at, bare) = (start, None);
+            places.values.push(ValuePlace { at, bare });
             return Ok(quoted.as_str().into());
         }
         let rest = self.rest();
@@ -270,7 +280,8 @@ impl<'a> Reader<'a> {
             return Err(pointed(self.text, start + at, &what));
         }
         self.position += word.len();
-        places.values.push((start, false));
+        let bare = Some(word.to_string());
+        places.values.push(ValuePlace { at: start, bare });
         Ok(match op.takes_text() {
             true => word.into(),
             false => value_of(word),

@@ -1,6 +1,7 @@
 //! Names and values of a query as its dataset has them.
 
 use super::condition::Stated;
+use super::formula_types::mismatch;
 use super::schema::{Meaning, Schema};
 use super::typed::{Part, fit};
 use crate::model::query::{Filter, OrderKey, QuerySpec};
@@ -15,11 +16,10 @@ pub fn resolve(stated: &mut Stated, schema: &Schema) -> Result<Vec<String>, Stri
     stated.each(|filter, places| {
         let renamed = rename(&mut filter.column, schema).map_err(|what| (places.column, what))?;
         notes.extend(renamed);
-        let is_quoted = |idx: usize| places.values.get(idx).is_some_and(|it| it.1);
-        fit(filter, schema, is_quoted).map_err(|(part, what)| {
+        fit(filter, schema, |idx| places.bare(idx)).map_err(|(part, what)| {
             let position = match part {
                 Part::Op => places.op,
-                Part::Value(idx) => places.values.get(idx).map_or(places.op, |it| it.0),
+                Part::Value(idx) => places.values.get(idx).map_or(places.op, |it| it.at),
             };
             (position, what)
         })
@@ -94,6 +94,12 @@ pub fn resolve_spec(spec: &mut QuerySpec, schema: &Schema) -> Result<Vec<String>
                 Meaning::Column(_) | Meaning::Later(_) => {}
             }
         }
+        if let Some(mismatch) = mismatch(&field.formula, schema) {
+            problems.push(format!(
+                "calculated_fields[{idx}].expression: {}",
+                mismatch.what
+            ));
+        }
     }
     let new_name = |name: &mut String| {
         if let Some((_, new)) = renamed.iter().find(|(old, _)| old == name) {
@@ -112,7 +118,7 @@ pub fn resolve_spec(spec: &mut QuerySpec, schema: &Schema) -> Result<Vec<String>
     }
     let mut fitted = |field: String, filter: &mut Filter| {
         // What JSON has as text is text.
-        if let Err((part, what)) = fit(filter, schema, |_| true) {
+        if let Err((part, what)) = fit(filter, schema, |_| None) {
             let part = if part == Part::Op { "op" } else { "value" };
             problems.push(format!("{field}.{part}: {what}"));
         }

@@ -1,12 +1,12 @@
 //! What a dataset has: its columns, their types, and the columns that are computed.
 
 use super::calculation::calculation_named;
+use super::formula_types::kind_of_value;
 use super::names::other_names;
 use super::quantity::units_in_a_second;
 
 use crate::model::catalogue::Column;
 use crate::model::formula::{Expression, Formula, Function, NamedFormula};
-use crate::model::span::Value;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,8 @@ impl Schema {
     /// Returns what `name` means.
     pub fn meaning(&self, name: &str) -> Meaning {
         if let Some(formula) = self.computed.iter().find(|it| it.name == name) {
-            return Meaning::Column(self.kind_of(&formula.formula));
+            let formula = &formula.formula;
+            return Meaning::Column(self.kind_of(formula, formula.root()));
         }
         if let Some(column) = self.column(name) {
             return Meaning::Column(kind_named(&column.kind));
@@ -188,18 +189,23 @@ impl Schema {
         what
     }
 
-    fn kind_of(&self, formula: &Formula) -> Kind {
-        match formula.root() {
-            Expression::Literal(Some(Value::Str(_))) => Kind::Text,
-            Expression::Literal(Some(Value::Bool(_))) => Kind::Truth,
-            Expression::Literal(Some(Value::Int(_) | Value::Float(_))) => {
-                Kind::Number(NumberKind::Computed)
-            }
+    /// Returns the kind of what a part of `formula` gives.
+    pub fn kind_of(&self, formula: &Formula, part: &Expression) -> Kind {
+        match part {
+            Expression::Literal(Some(value)) => kind_of_value(value),
             Expression::Literal(None) | Expression::Pattern(_) => Kind::Any,
             Expression::Column(idx) => {
-                let named = formula.columns().get(*idx);
-                let column = named.and_then(|name| self.column(name));
-                column.map_or(Kind::Any, |column| kind_named(&column.kind))
+                let name = formula.columns().get(*idx).map_or("", String::as_str);
+                if let Some(column) = self.column(name) {
+                    return kind_named(&column.kind);
+                }
+                // Fields of fields are followed once, since two of them may name each other.
+                let computed = self.computed.iter().find(|it| it.name == name);
+                match computed.map(|it| it.formula.root()) {
+                    Some(Expression::Call(function, _)) => kind_of_call(*function),
+                    Some(Expression::Literal(Some(value))) => kind_of_value(value),
+                    _ => Kind::Any,
+                }
             }
             Expression::Call(function, _) => kind_of_call(*function),
         }
@@ -270,6 +276,7 @@ pub fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
         let mut found: Vec<&str> = known.clone().filter(|it| step(it)).collect();
         if !found.is_empty() {
             found.sort_by_key(|it| (strsim::damerau_levenshtein(name, it), it.len()));
+            found.dedup();
             found.truncate(MOST_SIMILAR);
             return found;
         }
@@ -280,7 +287,9 @@ pub fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
 // One letter more, less, other or swapped in eight.
 fn is_near(name: &str, known: &str) -> bool {
     let n_letters = name.chars().count().max(known.chars().count());
-    strsim::damerau_levenshtein(name, known) <= (n_letters / 4).clamp(1, 4)
+    let distance = strsim::damerau_levenshtein(name, known);
+    // Of one letter, every other one is that near.
+    distance < n_letters && distance <= (n_letters / 4).clamp(1, 4)
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ fn a_name_that_the_dataset_lacks_is_nothing_and_the_nearest_is_named() {
         ("HTTP.Route", "did you mean http.route?"),
         ("http_route", "did you mean http.route?"),
         ("duration", "did you mean duration_ms?"),
+        // Of one letter, every other one would be near.
+        ("n", "lists them"),
         ("duraton_ms", "did you mean duration_ms?"),
         ("durationMs", "did you mean duration_ms?"),
         ("$duration_ms", "did you mean duration_ms?"),

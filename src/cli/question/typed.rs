@@ -1,5 +1,6 @@
 //! Values of conditions, as their columns' types and units want them.
 
+use super::bare_value::value_of;
 use super::quantity::{Quantity, UNITS_IN_WORDS};
 use super::schema::{Kind, Schema};
 use crate::model::query::{Filter, FilterOp};
@@ -16,14 +17,16 @@ pub enum Part {
 
 /// Puts numbers of the column's unit in place of `250ms` and the like, and truths in place of `True`.
 ///
-/// `is_quoted` tells whether the value with an index was in quotes, and so is text.
+/// Beside a column of numbers the text of a number becomes one, and beside a column of texts a number becomes its
+/// text: a comparison then means the same as a filter and as a part of a formula, where a number never equals a text.
+/// `bare` returns what was typed as the value with an index, if it was without quotes.
 ///
 /// # Errors
 /// What can never hold, or always does: the part that is at fault and why.
-pub fn fit(
+pub fn fit<'a>(
     filter: &mut Filter,
     schema: &Schema,
-    is_quoted: impl Fn(usize) -> bool,
+    bare: impl Fn(usize) -> Option<&'a str>,
 ) -> Result<(), (Part, String)> {
     let (column, op) = (filter.column.clone(), filter.op);
     let kind = schema.kind(&column);
@@ -63,20 +66,35 @@ pub fn fit(
                 }
                 *value = (lower == "true").into();
             }
-            (Kind::Number(_) | Kind::Any | Kind::Text, Value::Str(text)) if !is_quoted(idx) => {
+            (Kind::Number(_) | Kind::Any | Kind::Text, Value::Str(text)) if bare(idx).is_some() => {
                 let text = text.to_string();
                 let number = number(&text, &column, kind, per_second, is_order);
-                if let Some(number) = number.map_err(&wrong)? {
+                if let Some(number) = number.map_err(wrong)? {
                     *value = number.into();
                 } else if matches!(kind, Kind::Number(_)) {
                     return Err(wrong(no_number(&text, &is_of(), per_second)));
                 }
             }
             (Kind::Number(_), Value::Str(text)) => {
-                let is_number = text.parse::<f64>().is_ok_and(f64::is_finite);
-                if !is_number {
+                let number = value_of(text);
+                if number.number().is_none() {
                     return Err(wrong(no_number(text, &is_of(), per_second)));
                 }
+                *value = number;
+            }
+            (Kind::Text, Value::Int(_) | Value::Float(_)) if is_order => {
+                let what = format!("{}, and {value} is a number", is_of());
+                return Err(wrong(format!(
+                    "{what}: put it in quotes to compare texts, or compare numbers by --calc 'n = FLOAT(${column})' \
+                     and --where 'n {} {value}'",
+                    op.name()
+                )));
+            }
+            (Kind::Text, Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
+                *value = match bare(idx) {
+                    Some(typed) => typed.into(),
+                    None => value.to_string().as_str().into(),
+                };
             }
             _ => {}
         }
@@ -144,11 +162,10 @@ mod tests {
     fn fitted(text: &str) -> Result<String, String> {
         let mut stated = parse_stated(text)?;
         stated.each(|filter, places| {
-            let quoted = |idx: usize| places.values.get(idx).is_some_and(|it| it.1);
-            fit(filter, &schema(), quoted).map_err(|(part, what)| {
+            fit(filter, &schema(), |idx| places.bare(idx)).map_err(|(part, what)| {
                 let at = match part {
                     Part::Op => places.op,
-                    Part::Value(idx) => places.values[idx].0,
+                    Part::Value(idx) => places.values[idx].at,
                 };
                 (at, what)
             })
@@ -176,8 +193,17 @@ mod tests {
             ("app.retried != FALSE", "app.retried != false"),
             (
                 "http.response.status_code = '200'",
-                "http.response.status_code = \"200\"",
+                "http.response.status_code = 200",
             ),
+            ("duration_ms > '0.25'", "duration_ms > 0.25"),
+            ("http.route = 250", "http.route = \"250\""),
+            ("http.route != 1.0", "http.route != \"1.0\""),
+            ("http.route = true", "http.route = \"true\""),
+            (
+                "http.route in (1e3, '2', x)",
+                "http.route in (\"1e3\", \"2\", x)",
+            ),
+            ("http.route > '250'", "http.route > \"250\""),
             ("http.route contains 404", "http.route contains \"404\""),
         ] {
             assert_eq!(fitted(text).as_deref(), Ok(fitted_text), "{text}");
@@ -233,6 +259,12 @@ mod tests {
                 13,
                 "http.route is a column of text (string), and 250ms is a duration",
             ),
+            ("http.route > 250", 13, "FLOAT($http.route)"),
+            (
+                "http.route <= 0.5",
+                14,
+                "http.route is a column of text (string)",
+            ),
             (
                 "app.retried = yes",
                 14,
@@ -254,7 +286,7 @@ mod tests {
         let unknown = |text: &str| {
             let mut stated = parse_stated(text).unwrap();
             let fitted = stated.each(|filter, _| {
-                fit(filter, &Schema::default(), |_| false).map_err(|(_, what)| (0, what))
+                fit(filter, &Schema::default(), |_| Some("")).map_err(|(_, what)| (0, what))
             });
             fitted.map(|()| written(&stated.condition))
         };

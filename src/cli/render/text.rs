@@ -2,25 +2,8 @@
 
 use super::palette::Paint;
 use super::terminal::Colour;
+pub use crate::model::foreign::printable;
 use crate::model::width::{beginning, cell_width, clusters, glyphs};
-
-/// Returns `text` with control characters written out, so that what a stranger sent cannot steer the
-/// terminal.
-pub fn printable(text: &str) -> String {
-    let is_steering = |c: char| {
-        // The second range turns the direction of writing, which can make a name read as another.
-        c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_steering(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
 
 /// Returns at most `width` cells of `text`; what is cut is marked with `mark`.
 pub fn clipped(text: &str, width: usize, mark: char) -> String {

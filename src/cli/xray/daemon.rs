@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::aws;
 use crate::cli::args::{DaemonRunArgs, LogLevelArg};
-use crate::cli::context::{Context, standing_stack};
+use crate::cli::context::{Context, note, standing_stack};
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::stack::stop_signal;
+use crate::model::endpoint::without_secrets;
 use crate::relay::{Daemon, DaemonOptions, Level, RelayError, Side, Tell, Totals};
 use crate::settings::env;
 use crate::settings::targets::Target;
@@ -164,7 +165,7 @@ fn resolved(text: &str) -> Result<SocketAddr, String> {
 fn place(context: &Context, endpoint: Option<&str>) -> String {
     let own = context.environment.get(env::AWS_ENDPOINT_URL_XRAY);
     match own.or(endpoint) {
-        Some(endpoint) => endpoint.to_string(),
+        Some(endpoint) => without_secrets(endpoint),
         None => "AWS".to_string(),
     }
 }
@@ -177,7 +178,6 @@ fn tell(level: LogLevelArg) -> Tell {
         LogLevelArg::Error => Level::Error,
     };
     Arc::new(move |level, text| {
-        use std::io::Write;
         if level > most {
             return;
         }
@@ -186,8 +186,7 @@ fn tell(level: LogLevelArg) -> Tell {
             Level::Warn => "warning: ",
             Level::Info | Level::Debug => "",
         };
-        // Nobody can be told that nobody can be told.
-        let _ = writeln!(std::io::stderr().lock(), "{kind}{text}");
+        note(&format!("{kind}{text}"));
     })
 }
 

@@ -119,7 +119,11 @@ pub async fn nothing(
             Err(_) => return "no traces match".to_string(),
         }
     }
-    "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`".to_string()
+    // A longer time that ends now helps only where this one does.
+    match window.end < now().saturating_sub(SECOND) {
+        true => "no traces in this time; ask about another one with --since and --until, or the last hours with --last 24h".to_string(),
+        false => "no traces in this time; ask about a longer one with --last, or make some with `cruddurctl serve`".to_string(),
+    }
 }
 
 /// Returns the window that was asked for; the last hour if nothing else was.

@@ -107,15 +107,12 @@ fn ended<R: std::fmt::Debug + 'static>(error: &SdkError<Ended, R>) -> AwsError {
     match error.as_service_error() {
         Some(Ended::SessionTimeoutException(_)) => AwsError::Timeout,
         Some(error) => AwsError::Refused {
-            code: error
-                .code()
-                .unwrap_or("SessionStreamingException")
-                .to_string(),
-            message: error.message().unwrap_or_default().to_string(),
+            code: error.code().unwrap_or("SessionStreamingException").into(),
+            message: error.message().unwrap_or_default().into(),
         },
         None => AwsError::Unreachable {
-            address: "the live session".to_string(),
-            reason: innermost(error),
+            address: "the live session".into(),
+            reason: innermost(error).into(),
         },
     }
 }

@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::memory::{RUNS_A_MINUTE, Turn};
 use super::{HoneycombClient, encoded};
 use crate::clock::now;
+use crate::model::foreign::Foreign;
 use crate::model::left_out::{HEADER, LeftOut};
 
 /// Why a call takes longer than it should, told while it does.
@@ -140,7 +141,7 @@ impl HoneycombClient {
                 Ok(Turn::In(wait)) if wait > self.patience => {
                     return Err(HoneycombError::RateLimited {
                         address: self.address().to_string(),
-                        message: "it said that no runs are left".to_string(),
+                        message: "it said that no runs are left".into(),
                         wait: Some(wait),
                     });
                 }
@@ -215,9 +216,9 @@ impl HoneycombClient {
 
     fn broken(&self, error: &reqwest::Error) -> HoneycombError {
         let address = self.address().to_string();
-        let reason = innermost(error);
+        let reason = Foreign::from(innermost(error));
         if error.is_timeout() {
-            let reason = "no answer in time".to_string();
+            let reason = "no answer in time".into();
             return HoneycombError::Unreachable { address, reason };
         }
         if error.is_connect() || error.is_builder() {
@@ -253,7 +254,9 @@ impl HoneycombClient {
                 address: self.address().to_string(),
                 status: status.as_u16(),
                 n_tries,
-                message: message.unwrap_or_else(|| "no reason given".to_string()),
+                message: message
+                    .unwrap_or_else(|| "no reason given".to_string())
+                    .into(),
             });
         }
         let message = message.unwrap_or_else(|| format!("HTTP status {status}"));
@@ -272,17 +275,20 @@ impl HoneycombClient {
         match status.as_u16() {
             401 => HoneycombError::Unauthorized {
                 address,
-                message,
+                message: message.into(),
                 looks: KeyKind::of(self.target.key.expose()),
             },
-            403 => HoneycombError::Forbidden { address, message },
+            403 => HoneycombError::Forbidden {
+                address,
+                message: message.into(),
+            },
             404 if message == "Dataset not found" => HoneycombError::NoSuchDataset {
                 address,
                 dataset: dataset.to_string(),
             },
             429 => HoneycombError::RateLimited {
                 address,
-                message,
+                message: message.into(),
                 wait: limits.wait(),
             },
             400 | 404 | 422 => {
@@ -290,12 +296,12 @@ impl HoneycombClient {
                 let details = details.map(Vec::as_slice).unwrap_or_default();
                 let text =
                     |it: &Json, name: &str| it[name].as_str().unwrap_or_default().to_string();
-                let mut problems: Vec<String> = details
+                let mut problems: Vec<Foreign> = details
                     .iter()
-                    .map(|it| format!("{} {}", text(it, "field"), text(it, "description")))
+                    .map(|it| format!("{} {}", text(it, "field"), text(it, "description")).into())
                     .collect();
                 if problems.is_empty() {
-                    problems.push(message);
+                    problems.push(message.into());
                 }
                 HoneycombError::Invalid { problems }
             }
@@ -318,7 +324,7 @@ impl HoneycombClient {
     pub(super) fn odd(&self, what: &str) -> HoneycombError {
         HoneycombError::Odd {
             address: self.address().to_string(),
-            what: what.to_string(),
+            what: what.into(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::foreign::Foreign;
+
 /// Why a question got no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum HoneycombError {
@@ -11,7 +13,7 @@ pub enum HoneycombError {
         /// Where we tried.
         address: String,
         /// What happened.
-        reason: String,
+        reason: Foreign,
     },
     /// An answer began and did not end, again and again.
     #[error("the answer of {address} broke off in the middle: {reason}")]
@@ -19,7 +21,7 @@ pub enum HoneycombError {
         /// Who answered.
         address: String,
         /// What happened.
-        reason: String,
+        reason: Foreign,
     },
     /// The key is unknown there.
     #[error("{address} rejected the key: {message}")]
@@ -27,7 +29,7 @@ pub enum HoneycombError {
         /// Who rejected it.
         address: String,
         /// What it said.
-        message: String,
+        message: Foreign,
         /// What the key looks like, if that explains it.
         looks: Option<KeyKind>,
     },
@@ -37,7 +39,7 @@ pub enum HoneycombError {
         /// Who refused.
         address: String,
         /// What it said.
-        message: String,
+        message: Foreign,
     },
     /// There is no such dataset.
     #[error("{address} has no dataset {dataset}")]
@@ -48,10 +50,10 @@ pub enum HoneycombError {
         dataset: String,
     },
     /// The question is wrong, in one or more ways.
-    #[error("the query was refused: {}", problems.join("; "))]
+    #[error("the query was refused: {}", listed(problems))]
     Invalid {
         /// Each with its field.
-        problems: Vec<String>,
+        problems: Vec<Foreign>,
     },
     /// Too many questions in a minute.
     #[error("{address} takes no more queries for now: {message}")]
@@ -59,7 +61,7 @@ pub enum HoneycombError {
         /// Who asks for patience.
         address: String,
         /// What it said.
-        message: String,
+        message: Foreign,
         /// How long it asks to wait, if it says.
         wait: Option<Duration>,
     },
@@ -73,13 +75,13 @@ pub enum HoneycombError {
         /// How often it was asked.
         n_tries: u32,
         /// What it said.
-        message: String,
+        message: Foreign,
     },
     /// The query ran and failed.
     #[error("the query failed: {message}")]
     Failed {
         /// What the service said.
-        message: String,
+        message: Foreign,
     },
     /// It ran longer than we wait.
     #[error("the query was not done within {} s", waited.as_secs_f64())]
@@ -101,8 +103,13 @@ pub enum HoneycombError {
         /// Who answered.
         address: String,
         /// What was odd.
-        what: String,
+        what: Foreign,
     },
+}
+
+fn listed(problems: &[Foreign]) -> String {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
 }
 
 fn each_of(n_tries: u32) -> String {

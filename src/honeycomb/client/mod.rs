@@ -28,6 +28,7 @@ pub use super::spec_reader::{Problem, spec_from_json};
 use super::wire::answer_from_json;
 pub use super::wire::spec_to_json;
 use crate::model::answer::Answer;
+use crate::model::endpoint::without_secrets;
 use crate::model::left_out::LeftOut;
 use crate::model::query::QuerySpec;
 use crate::model::time::{SECOND, TimeRange};
@@ -91,8 +92,8 @@ impl HoneycombClient {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| HoneycombError::Odd {
-            address: target.base.clone(),
-            what: innermost(&error),
+            address: without_secrets(&target.base),
+            what: innermost(&error).into(),
         })?;
         Ok(HoneycombClient {
             http,
@@ -168,10 +169,12 @@ impl HoneycombClient {
 
     /// Returns whom the client asks, for people: `api.honeycomb.io`.
     pub fn address(&self) -> &str {
-        self.target
-            .base
-            .split_once("://")
-            .map_or(self.target.base.as_str(), |(_, rest)| rest)
+        let base = self.target.base.as_str();
+        let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let end = rest.find('/').unwrap_or(rest.len());
+        // A user and a password are for the server alone.
+        rest[..end].rfind('@').map_or(rest, |at| &rest[at + 1..])
     }
 
     /// Tells whether the client asks a local stack.
@@ -329,7 +332,9 @@ impl HoneycombClient {
             if result["complete"] == true {
                 if let Some(message) = result["error"].as_str() {
                     let message = message.to_string();
-                    return Err(HoneycombError::Failed { message });
+                    return Err(HoneycombError::Failed {
+                        message: message.into(),
+                    });
                 }
                 let data = result["data"].take();
                 if !data.is_object() {

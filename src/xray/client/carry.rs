@@ -52,7 +52,7 @@ impl XRayClient {
             (Some(answer), _) => Ok(answer),
             (None, Err(error)) => Err(classify(error)),
             (None, Ok(_)) => Err(AwsError::Odd {
-                reason: "the answer was lost".to_string(),
+                reason: "the answer was lost".into(),
             }),
         }
     }

@@ -42,6 +42,6 @@ fn epoch_nanoseconds(time: &DateTime) -> Option<i64> {
 
 fn odd(error: impl std::error::Error) -> AwsError {
     AwsError::Odd {
-        reason: error.to_string(),
+        reason: error.to_string().into(),
     }
 }

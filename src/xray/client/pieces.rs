@@ -60,7 +60,7 @@ impl Pieces {
 fn is_about_length(error: &AwsError) -> bool {
     match error {
         AwsError::Refused { message, .. } => {
-            let message = message.to_lowercase();
+            let message = message.raw().to_lowercase();
             message.contains("time range") && message.contains("longer than")
         }
         _ => false,
@@ -75,8 +75,8 @@ mod tests {
 
     fn refusal(message: &str) -> AwsError {
         AwsError::Refused {
-            code: "InvalidRequestException".to_string(),
-            message: message.to_string(),
+            code: "InvalidRequestException".into(),
+            message: message.into(),
         }
     }
 

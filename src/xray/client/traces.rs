@@ -209,12 +209,18 @@ fn newest_first(summaries: &mut [TraceSummary]) {
 fn read_summary(summary: types::TraceSummary) -> TraceSummary {
     let id = summary.id.unwrap_or_default();
     let start = summary.start_time.as_ref().and_then(epoch_nanoseconds);
-    let services: Vec<String> = summary
+    let mut services: Vec<String> = Vec::new();
+    // The caller of a service is listed under the service's own name.
+    for name in summary
         .service_ids
         .into_iter()
         .flatten()
-        .filter_map(|service| service.name)
-        .collect();
+        .filter_map(|it| it.name)
+    {
+        if !services.contains(&name) {
+            services.push(name);
+        }
+    }
     let entry = summary.entry_point.and_then(|entry| entry.name);
     let http = summary
         .http
