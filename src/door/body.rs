@@ -65,8 +65,27 @@ pub struct Received {
 // What is unpacked and decoded faster than a task moves to another thread and back, or nearly so.
 const QUICK_BYTES: usize = 512 << 10;
 
-// What is made of a body takes about so many times its length.
-const MADE_OF_IT: usize = 2;
+/// Returns about how much memory JSON takes once its values are read, each in its own place: an object of one member
+/// takes hundreds of bytes, however short it is.
+pub fn json_memory_bytes(json: &[u8]) -> usize {
+    const OBJECT: usize = 512;
+    const ARRAY: usize = 64;
+    const ELEMENT: usize = 96;
+    let (mut bytes, mut is_in_text, mut is_escaped) = (json.len(), false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_in_text => is_escaped = true,
+            b'"' => is_in_text = !is_in_text,
+            _ if is_in_text => {}
+            b'{' => bytes += OBJECT,
+            b'[' => bytes += ARRAY,
+            b',' => bytes += ELEMENT,
+            _ => {}
+        }
+    }
+    bytes
+}
 
 // The steps in which memory for what is unpacked is drawn.
 const STEP_BYTES: usize = 1 << 20;
@@ -128,12 +147,19 @@ impl Received {
         self
     }
 
-    /// Unpacks the body and does `work` with it; with a large one on another thread, when its turn comes.
+    /// Returns what it draws from.
+    pub fn share(&self) -> Option<Arc<Share>> {
+        self.share.clone()
+    }
+
+    /// Unpacks the body and does `work` with it, which takes as many bytes as `weigh` says; with a large one on another
+    /// thread, when its turn comes.
     ///
     /// # Errors
     /// As [`Received::decompressed`], and `Lack`.
     pub async fn unpack<R: Send + 'static>(
         self,
+        weigh: impl Fn(&[u8]) -> usize + Send + 'static,
         work: impl FnOnce(Bytes) -> R + Send + 'static,
     ) -> Result<R, BodyError> {
         let share = self.share.clone();
@@ -141,14 +167,18 @@ impl Received {
             return off_the_runtime(move || Ok(work(self.decompressed()?))).await;
         };
         if let Some(quick) = self.quickly() {
-            share.draw(quick.len() * MADE_OF_IT, Purpose::Work).await?;
+            share.draw(weigh(&quick), Purpose::Work).await?;
             return Ok(work(quick));
         }
         // The unpacked body counts in steps, since a small one may hide anything; what is made of it is then known.
         let _turn = share.turn_to_unpack().await?;
-        let unpacked = off_the_runtime(move || self.decompressed()).await?;
-        let made_bytes = unpacked.len().saturating_mul(MADE_OF_IT);
-        share.draw(made_bytes, Purpose::Work).await?;
+        let unpacked = move || {
+            let unpacked = self.decompressed()?;
+            let bytes = weigh(&unpacked);
+            Ok((unpacked, bytes))
+        };
+        let (unpacked, bytes) = off_the_runtime(unpacked).await?;
+        share.draw(bytes, Purpose::Work).await?;
         off_the_runtime(move || Ok(work(unpacked))).await
     }
 
@@ -349,7 +379,7 @@ mod tests {
             let received = Received::from_bytes(packed.into(), encoding, bounds).unwrap();
             let share = budget.share();
             let received = received.drawing_from(Some(share.clone()));
-            let unpacked = received.unpack(|bytes| bytes.len()).await;
+            let unpacked = received.unpack(<[u8]>::len, |bytes| bytes.len()).await;
             assert_eq!(unpacked, Err(BodyError::Lack(Lack::Memory)), "{encoding}");
             assert_eq!(share.lack(), Some(Lack::Memory));
             drop(share);
@@ -361,7 +391,15 @@ mod tests {
         };
         let small = Received::from_bytes(gzip(b"small").into(), "gzip", bounds).unwrap();
         let small = small.drawing_from(Some(budget.share()));
-        assert_eq!(small.unpack(|bytes| bytes.len()).await, Ok(5));
+        assert_eq!(small.unpack(<[u8]>::len, |bytes| bytes.len()).await, Ok(5));
+    }
+
+    #[test]
+    fn what_json_takes_depends_on_its_values_and_not_on_its_texts() {
+        let many = json_memory_bytes(br#"[{"":1},{"":1},{"":1}]"#);
+        assert!(many > 3 * 500, "{many}");
+        let text = br#"{"a":"{{{,,,[[[ \" ,,,{{{ \\"}"#;
+        assert_eq!(json_memory_bytes(text), text.len() + 512);
     }
 
     #[test]

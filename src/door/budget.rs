@@ -1,13 +1,13 @@
 //! Memory for what is in flight: one budget in bytes, shared by all listeners of a process.
 //!
 //! A request has a [`Share`], from which its body, what comes out of it when it is unpacked, and what is made of that
-//! are drawn before they are held; the share gives everything back when it is dropped. Who finds too little waits for
-//! a bounded time and is then refused. Writes come before reads, and small writes before large ones: each use has a
+//! are drawn before they are held; the share gives everything back when it is dropped. A request that finds too little waits
+//! for a bounded time and is then refused. Writes come before reads, and small writes before large ones: each use has a
 //! ceiling, and above it the rest of the budget is for those that go before. Health needs none.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
@@ -44,6 +44,7 @@ struct Shared {
     limits: BudgetLimits,
     used: AtomicUsize,
     n_waiting: AtomicUsize,
+    n_refused: AtomicU64,
     freed: Notify,
     unpacking: Semaphore,
 }
@@ -98,6 +99,7 @@ impl Budget {
             limits,
             used: AtomicUsize::new(0),
             n_waiting: AtomicUsize::new(0),
+            n_refused: AtomicU64::new(0),
             freed: Notify::new(),
             unpacking: Semaphore::new(limits.unpacking.max(1)),
         }))
@@ -111,6 +113,11 @@ impl Budget {
     /// Returns how many bytes there are in all.
     pub fn total_bytes(&self) -> usize {
         self.0.limits.total_bytes
+    }
+
+    /// Returns how many requests were refused since they lacked something.
+    pub fn n_refused(&self) -> u64 {
+        self.0.n_refused.load(Ordering::Relaxed)
     }
 
     /// Tells whether a request waits for bytes.
@@ -173,8 +180,6 @@ impl Share {
     /// Draws bytes if they are there.
     pub fn try_draw(&self, bytes: usize, purpose: Purpose) -> bool {
         let ceiling = self.ceiling(bytes, purpose);
-        // One that is larger than its ceiling has all of it: what it may need is known only in the worst case.
-        let bytes = bytes.min(ceiling.saturating_sub(self.bytes()));
         let is_taken = self.budget.try_take(bytes, ceiling);
         if is_taken {
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -187,6 +192,15 @@ impl Share {
     /// # Errors
     /// [`Lack::Memory`].
     pub async fn draw(&self, bytes: usize, purpose: Purpose) -> Result<(), Lack> {
+        // What is made of a body is known only in the worst case: one that is very large has most of the budget, so that
+        // there is one of its kind at a time, and the small ones go on beside it.
+        let bytes = match purpose {
+            Purpose::Work => {
+                let most = self.ceiling(usize::MAX, Purpose::Work) / 4 * 3;
+                bytes.min(most.saturating_sub(self.bytes()))
+            }
+            Purpose::Body | Purpose::Read => bytes,
+        };
         if self.try_draw(bytes, purpose) {
             return Ok(());
         }
@@ -230,9 +244,12 @@ impl Share {
                 4
             }
         };
-        let _ = self
+        let noted = self
             .lack
             .compare_exchange(0, number, Ordering::AcqRel, Ordering::Relaxed);
+        if noted.is_ok() {
+            self.budget.0.n_refused.fetch_add(1, Ordering::Relaxed);
+        }
         lack
     }
 
@@ -306,13 +323,17 @@ mod tests {
             (Purpose::Work, 700),
         ] {
             let (first, second) = (budget.share(), budget.share());
-            assert!(first.try_draw(most - 20, purpose), "{purpose:?}");
+            let third = budget.share();
+            assert!(third.try_draw(most / 2, purpose), "{purpose:?}");
+            assert!(first.try_draw(most / 2 - 20, purpose), "{purpose:?}");
             assert!(!second.try_draw(21, purpose), "{purpose:?}");
             assert!(second.try_draw(20, purpose), "{purpose:?}");
         }
         assert_eq!(budget.used_bytes(), 0, "all of it is given back");
         let large = budget.share();
-        assert!(large.try_draw(700, Purpose::Work));
+        assert!(large.try_draw(400, Purpose::Body));
+        let other = budget.share();
+        assert!(other.try_draw(300, Purpose::Work));
         let smalls: Vec<_> = (0..11).map(|_| budget.share()).collect();
         let n_drawn = smalls.iter().filter(|it| it.try_draw(10, Purpose::Body));
         assert_eq!(n_drawn.count(), 10);
@@ -320,14 +341,20 @@ mod tests {
         assert!(!budget.share().try_draw(1, Purpose::Read));
     }
 
-    #[test]
-    fn what_is_larger_than_all_there_is_has_all_of_it_and_no_more() {
+    #[tokio::test]
+    async fn what_is_larger_than_all_there_is_has_most_of_it_and_is_the_only_one() {
         let budget = budget(800, Duration::ZERO);
         let share = budget.share();
         assert!(share.try_draw(100, Purpose::Body));
-        assert!(share.try_draw(usize::MAX, Purpose::Work));
-        assert_eq!(share.bytes(), 700);
-        assert!(!budget.share().try_draw(11, Purpose::Work));
+        assert_eq!(share.draw(usize::MAX, Purpose::Work).await, Ok(()));
+        assert_eq!(share.bytes(), 525);
+        let other = budget.share();
+        assert!(other.draw(usize::MAX, Purpose::Work).await.is_err());
+        let small = budget.share();
+        assert!(small.try_draw(100, Purpose::Work));
+        // A read has no end of it: what grows past its bound is refused.
+        assert!(!small.try_draw(400, Purpose::Read));
+        assert!(!budget.share().try_draw(usize::MAX, Purpose::Read));
     }
 
     #[tokio::test]
@@ -337,6 +364,7 @@ mod tests {
         first.draw(400, Purpose::Body).await.unwrap();
         assert_eq!(second.draw(400, Purpose::Body).await, Err(Lack::Memory));
         assert_eq!(second.lack(), Some(Lack::Memory));
+        assert_eq!(impatient.n_refused(), 1);
         assert!(!impatient.is_short());
 
         let patient = budget(800, Duration::from_secs(600));

@@ -14,7 +14,7 @@ use axum::routing::{get, post, put};
 use serde_json::json;
 
 use super::server_limits::Limits;
-use super::server_refusal::{Refusal, json_response, problem};
+use super::server_refusal::{MOST_BODY_BYTES, Refusal, json_response, problem};
 use super::server_results::Results;
 use super::server_unstored::Unstored;
 use super::{
@@ -139,6 +139,11 @@ pub fn routes(
 /// Refuses a request that could be served at another time.
 pub fn refuse(lack: Lack, headers: &HeaderMap) -> Response {
     Refusal::Lack(lack).response(headers)
+}
+
+/// Refuses a body that is longer than any of the API.
+pub fn too_long(headers: &HeaderMap) -> Response {
+    Refusal::TooLarge(MOST_BODY_BYTES).response(headers)
 }
 
 /// Returns the key that a request shows, under either of its names.

@@ -58,7 +58,7 @@ async fn take_one(
     };
     let rules = rules(server, &dataset);
     let event = body
-        .unpack(move |body| read(&body, time.as_deref(), sample_rate.as_deref(), rules))
+        .unpack(weighing(headers), move |body| read(&body, time.as_deref(), sample_rate.as_deref(), rules))
         .await
         .map_err(refused_body)?
         .map_err(Refusal::Event)?;
@@ -94,7 +94,7 @@ async fn take_batch(
     };
     let rules = rules(server, &dataset);
     let results = body
-        .unpack(move |body| read(&body, rules))
+        .unpack(weighing(headers), move |body| read(&body, rules))
         .await
         .map_err(refused_body)?
         .map_err(Refusal::Event)?;
@@ -133,6 +133,16 @@ fn is_msgpack(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     content_type.is_some_and(|content_type| content_type.contains("msgpack"))
+}
+
+// How much the events of a body take.
+fn weighing(headers: &HeaderMap) -> fn(&[u8]) -> usize {
+    // A field takes a hundred bytes or two, and may be four in the body.
+    const TIMES: usize = 16;
+    match is_msgpack(headers) {
+        true => |body| body.len() * TIMES,
+        false => json_memory_bytes,
+    }
 }
 
 async fn body_of(dataset: &str, request: Request, bounds: Bounds) -> Result<Received, Refusal> {

@@ -9,7 +9,8 @@ use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError
 use super::json;
 use super::protobuf::Writer;
 use crate::clock;
-use crate::door::body::{BodyError, Bounds, Received};
+use crate::door::body::{BodyError, Bounds, Received, json_memory_bytes};
+use crate::door::budget::Purpose;
 use crate::model::log::LogEvent;
 use crate::model::region::region_of_signature;
 use crate::store::{PartBuilder, Store, StoreError};
@@ -19,6 +20,9 @@ pub const BOUNDS: Bounds = Bounds {
     received: 20 << 20,
     decompressed: 64 << 20,
 };
+
+// The rows of a protobuf body take about so many times its length.
+const ROWS_TO_BODY: usize = 2;
 
 /// Where senders name their key, in the order of preference.
 pub const KEY_HEADERS: [&str; 2] = ["x-honeycomb-team", "x-hny-team"];
@@ -249,10 +253,15 @@ impl Intake {
         encoding: Encoding,
         body: Received,
     ) -> Result<Option<Rejected>, Refused> {
+        let share = body.share();
+        let weigh: fn(&[u8]) -> usize = match encoding {
+            Encoding::Protobuf => |body| body.len() * ROWS_TO_BODY,
+            Encoding::Json => json_memory_bytes,
+        };
         let read = {
             let signal = signal.clone();
             let read = move |bytes: Bytes| read(&signal, encoding, &bytes);
-            body.unpack(read).await??
+            body.unpack(weigh, read).await??
         };
         let (mut decoded, lines) = match read {
             Read::Rows(decoded, lines) => (decoded, lines),
@@ -277,6 +286,13 @@ impl Intake {
                     reason: lines.reason,
                 });
             }
+        }
+        // Now it is known what the rows take, which is more than their bytes if most of their columns are empty.
+        if let Some(share) = share {
+            let bytes = decoded.parts.iter().map(PartBuilder::memory_bytes).sum();
+            let missing = usize::saturating_sub(bytes, share.bytes());
+            let drawn = share.draw(missing, Purpose::Work).await;
+            drawn.map_err(BodyError::Lack)?;
         }
         // All that is within the limits at once, or nothing.
         let refused = self.store.append_parts(decoded.parts).await?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::extract::connect_info::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,6 +13,7 @@ use axum::response::Response;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::access::Dialect;
+use super::bounds::{Bound, read};
 use super::check::refuse;
 use crate::cloudwatch::server::TARGET_PREFIX;
 use crate::door::Peer;
@@ -106,21 +107,32 @@ pub async fn admit(admission: Arc<Admission>, mut request: Request, next: Next) 
     let caller = Caller(caller_of(&request).into());
     request.extensions_mut().insert(caller.clone());
     let request = draw_body(request, &share, admission.pace);
+    // What the receivers of spans and events read bit by bit has bounds of its own there.
+    let request = match Bound::of(&request) {
+        None => request,
+        Some(bound) => match read(request, bound, &share).await {
+            Ok(request) => request,
+            Err(refused) => return share.lack().map_or(refused, |lack| form.refuse(lack)),
+        },
+    };
     let answered = match kind {
         Kind::Health | Kind::Write => Ok(next.run(request).await),
         Kind::Read => admission.pool.run(None, next.run(request)).await,
         Kind::Query => admission.pool.run(Some(&caller.0), next.run(request)).await,
     };
     let mut response = match (share.lack(), answered) {
-        (Some(lack), _) | (None, Err(lack)) => return form.refuse(lack),
+        (Some(lack), _) => return form.refuse(lack),
+        (None, Err(lack)) => return form.refuse(share.lacks(lack)),
         (None, Ok(response)) => response,
     };
-    if matches!(kind, Kind::Health | Kind::Write) {
-        return response;
-    }
     let length = response.body().size_hint().lower();
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    if let Err(lack) = share.draw(length, Purpose::Read).await {
+    if length < WORTH_HOLDING {
+        return response;
+    }
+    // What was written is written, and its answer is given: as long as it is sent, what the request had is held.
+    let is_read = matches!(kind, Kind::Read | Kind::Query);
+    if is_read && let Err(lack) = share.draw(length, Purpose::Read).await {
         return form.refuse(lack);
     }
     let body = std::mem::take(response.body_mut());
@@ -130,6 +142,9 @@ pub async fn admit(admission: Arc<Admission>, mut request: Request, next: Next) 
     });
     response
 }
+
+// A shorter answer lies in the connection's own buffers as soon as it is made.
+const WORTH_HOLDING: usize = 64 << 10;
 
 /// The same for a call of OTLP/gRPC.
 pub async fn admit_call(
@@ -196,7 +211,7 @@ impl Form {
             }
             (Lack::Slow, _) => (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException"),
             (Lack::Time(_), Dialect::AmzJson) => {
-                (StatusCode::BAD_REQUEST, "InvalidOperationException")
+                (StatusCode::BAD_REQUEST, "InvalidParameterException")
             }
             (Lack::Time(_), _) => (StatusCode::BAD_REQUEST, "InvalidRequestException"),
         };
@@ -221,7 +236,7 @@ struct Held {
 }
 
 impl HttpBody for Held {
-    type Data = axum::body::Bytes;
+    type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(
@@ -324,7 +339,7 @@ mod tests {
                 Lack::Time(10),
                 400,
                 false,
-                "InvalidOperationException",
+                "InvalidParameterException",
             ),
         ] {
             let refused = Form::of(&request("POST", path, target)).refuse(lack);

@@ -6,6 +6,7 @@
 
 mod access;
 mod admission;
+mod bounds;
 mod check;
 mod cors;
 mod daemon;
