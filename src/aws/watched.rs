@@ -124,10 +124,11 @@ fn attempt_of(header: &str) -> u32 {
     number.unwrap_or(1)
 }
 
-// `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`.
+// `127.0.0.1:4318` of `http://127.0.0.1:4318/GetGroups`; a user and a password are not for people.
 fn authority(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority)
 }
 
 /// Returns the address that was not reached, if that is what went wrong.

@@ -221,6 +221,12 @@ impl Context {
         for damage in stack.damage() {
             self.note(&format!("warning: {damage}"));
         }
+        // A stack that stays tells by itself.
+        if stack.role() == Role::Embedded {
+            for warning in stack.warnings() {
+                self.note(&format!("warning: {warning}"));
+            }
+        }
         match stack.grpc_address() {
             Ok(Some(address)) => self.note(&format!("otlp/grpc: http://{address}")),
             Ok(None) => {}

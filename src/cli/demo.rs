@@ -1,6 +1,5 @@
 //! `demo`: everything once, on free ports and a temporary folder: set up, serve, load, query, compare.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +35,7 @@ use crate::model::time::{SECOND, TimeRange, Window};
 use crate::model::wanted::{Tags, WantedLogGroup, XRayWanted};
 use crate::settings::targets::Target;
 use crate::stack::Keep;
+use crate::whole_file::WholeFile;
 use crate::xray::rule_file;
 
 // Requests a second: enough to fill a picture in seconds, few enough for any laptop.
@@ -356,7 +356,8 @@ async fn ask(
 }
 
 fn write_picture(context: &Context, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes).map_err(|error| {
+    let written = WholeFile::private(path).and_then(|file| file.write(bytes));
+    written.map_err(|error| {
         Failure::new(Exit::Failed, error.into())
             .while_doing(format!("cannot write {}", path.display()))
     })?;

@@ -207,6 +207,7 @@ async fn run_to_end(context: &Context, command: Command) -> Outcome {
         Command::Stack(args) => stack::run(context, &args).await,
         Command::Store(args::StoreCommand::Compact) => store::compact(context).await,
         Command::Store(args::StoreCommand::AcceptLosses) => store::accept_losses(context).await,
+        Command::Store(args::StoreCommand::AcceptClock) => store::accept_clock(context).await,
         Command::Up(args) => up::run(context, &args).await,
         // These have been run elsewhere.
         Command::Completions(_)

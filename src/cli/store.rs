@@ -38,6 +38,10 @@ pub fn stat(context: &Context, args: &StoreStatArgs) -> Outcome {
     };
     context.print(&text)?;
     context.note(&size(&found));
+    note_set_aside(context, &found);
+    if let Some(held_back) = &found.held_back {
+        context.note(&format!("warning: {held_back}"));
+    }
     Ok(Exit::Done)
 }
 
@@ -50,6 +54,7 @@ pub fn verify(context: &Context) -> Outcome {
     }
     context.print(&format!("{n_events} events can be read\n"))?;
     context.note(&size(&found));
+    note_set_aside(context, &found);
     match found.damage.len() {
         0 => Ok(Exit::Done),
         n => {
@@ -58,6 +63,12 @@ pub fn verify(context: &Context) -> Outcome {
             let hint = "everything else is served; a stack that runs may just be writing: verify again, or after it has stopped";
             Err(Failure::of(Exit::Found, message).with_hint(hint))
         }
+    }
+}
+
+fn note_set_aside(context: &Context, found: &Inspection) {
+    for sentence in &found.set_aside {
+        context.note(&format!("warning: {}", printable(sentence)));
     }
 }
 
@@ -109,6 +120,32 @@ pub async fn accept_losses(context: &Context) -> Outcome {
     let left = found(context, true)?.damage.len();
     if left > 0 {
         context.note("some damage is left: `cruddurctl store verify` names it");
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes it that the system's clock is right.
+pub async fn accept_clock(context: &Context) -> Outcome {
+    let folder = context.data_folder()?;
+    context.note(&format!("data: {}", folder.display()));
+    let accepted = match folder.exists() {
+        true => stack::accept_clock(&folder).await,
+        false => Ok(0),
+    };
+    let n_events = match accepted {
+        Err(error @ StackError::Held { .. }) => {
+            return Err(Failure::from(error).with_hint("stop the stack that runs first"));
+        }
+        accepted => accepted?,
+    };
+    let now = rfc3339(clock::now());
+    context.print(&format!(
+        "events expire by the system's clock from now on: {now}\n"
+    ))?;
+    if n_events > 0 {
+        context.note(&format!(
+            "{n_events} events have expired by it; the next stack removes them"
+        ));
     }
     Ok(Exit::Done)
 }
@@ -220,6 +257,8 @@ fn json_of(found: &Inspection) -> Json {
         "segment_files": found.segments.0,
         "segment_bytes": found.segments.1,
         "evicted_events": found.evicted,
+        "set_aside": found.set_aside,
+        "held_back": found.held_back,
     })
 }
 

@@ -44,7 +44,7 @@ pub fn too_long_a_batch(announced: Option<usize>) -> (&'static str, String) {
     (refusal.code(), refusal.to_string())
 }
 
-pub use super::server_state::kept;
+pub use super::server_state::{kept, restored};
 
 /// What an operation answers.
 #[derive(Debug)]

@@ -325,5 +325,6 @@ fn stored_bytes(parts: &[Arc<Part>]) -> u64 {
         let overhead = part.len() as u64 * EVENT_OVERHEAD_BYTES as u64;
         messages.iter().map(Column::text_bytes).sum::<u64>() + overhead
     };
-    parts.iter().map(of_part).sum()
+    let pieces = parts.iter().flat_map(Part::known_pieces);
+    pieces.map(|part| of_part(&part)).sum()
 }

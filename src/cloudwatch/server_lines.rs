@@ -26,7 +26,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn window(&self) -> Window {
+    pub fn window(&self) -> Window {
         Window {
             start: self.from_ms.saturating_mul(MILLISECOND),
             end: self.until_ms.saturating_add(1).saturating_mul(MILLISECOND),
@@ -53,10 +53,12 @@ enum Whose {
     Each(Arc<Asked>),
 }
 
-/// Returns what may be asked for of these parts; reads only the streams' names.
-pub fn blocks(parts: Vec<Arc<Part>>, asked: &Arc<Asked>) -> Vec<Block> {
+/// Returns what may be asked for of these parts, of those that are known to be damaged by piece; reads only the
+/// streams' names.
+pub fn blocks(parts: &[Arc<Part>], asked: &Arc<Asked>) -> Vec<Block> {
     let window = asked.window();
-    let in_window = parts.into_iter().filter(|part| part.meets(window));
+    let in_window = parts.iter().filter(|part| part.meets(window));
+    let in_window = in_window.flat_map(Part::known_pieces);
     let block = |part: Arc<Part>| Block {
         rows: part.rows_within(window),
         whose: Whose::of(&part, asked),

@@ -20,7 +20,8 @@ use super::server_state::Call;
 use super::wire::{PAGE_MAX_BYTES, StartLiveTail};
 use crate::door::frames::{Frames, frames};
 use crate::model::span::Lens;
-use crate::store::Store;
+use crate::model::time::Window;
+use crate::store::{Store, readable};
 
 /// The most lines in one update.
 const UPDATE_MAX_LINES: usize = 500;
@@ -241,7 +242,8 @@ impl Found {
         group: &Tailed,
         range: &std::ops::Range<u64>,
     ) {
-        for part in store.parts_since(Lens::Logs, &group.dataset, range.start) {
+        let parts = store.parts_since(Lens::Logs, &group.dataset, range.start);
+        for part in readable(parts, Window::ALL, &FIELDS) {
             if !part.is_sound(FIELDS) {
                 continue;
             }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::pattern::{FilterPattern, Prefilter};
-use super::server_lines::{Asked, Block, FIELDS, Line, blocks, texts_of_all};
+use super::server_lines::{Asked, Block, FIELDS, Line, blocks as blocks_of, texts_of_all};
 use super::server_refusal::Refusal;
 use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
-use crate::store::{Codes, Part, Strs, Texts};
+use crate::store::{Codes, Part, Strs, Texts, readable};
 
 /// So many rows are searched in one go.
 const PIECE_ROWS: usize = if cfg!(test) { 64 } else { 1 << 16 };
@@ -81,9 +81,15 @@ impl Page {
         place: Place,
         limit: usize,
     ) -> Page {
-        let blocks = blocks(parts, &Arc::new(asked));
+        let asked = Arc::new(asked);
+        let mut blocks = blocks_of(&parts, &asked);
         // One more, which says that there is another page.
-        let found = search(&blocks, pattern, place, limit + 1);
+        let mut found = search(&blocks, pattern, place, limit + 1);
+        // Where damage was found on the way, once more by piece.
+        if blocks.iter().any(|block| block.part.pieces().is_some()) {
+            blocks = blocks_of(&parts, &asked);
+            found = search(&blocks, pattern, place, limit + 1);
+        }
         let mut page = Page {
             lines: Vec::new(),
             has_more: false,
@@ -115,7 +121,8 @@ pub fn each_newest_first(
 ) {
     let (mut all, mut group_idxs) = (Vec::new(), Vec::new());
     for (group_idx, (parts, asked)) in groups.into_iter().enumerate() {
-        all.extend(blocks(parts, &Arc::new(asked)));
+        let parts = readable(parts, asked.window(), &FIELDS);
+        all.extend(blocks_of(&parts, &Arc::new(asked)));
         group_idxs.resize(all.len(), group_idx);
     }
     let blocks = all;

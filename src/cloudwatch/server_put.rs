@@ -195,7 +195,10 @@ fn event_errors(events: &[InputLogEvent]) -> Vec<String> {
         }
     }
     if n_errors > MOST_LISTED {
-        errors.push(format!("and {} more of the same kinds", n_errors - MOST_LISTED));
+        errors.push(format!(
+            "and {} more of the same kinds",
+            n_errors - MOST_LISTED
+        ));
     }
     errors
 }

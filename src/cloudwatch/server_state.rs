@@ -26,6 +26,9 @@ pub const GROUPS: Table = Table("logs/group");
 /// Log streams, by `region/group:stream`; neither name can hold a colon.
 pub const STREAMS: Table = Table("logs/stream");
 
+// The field of a line that names its stream.
+const STREAM: &str = FIELDS[0];
+
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -136,7 +139,8 @@ impl Call<'_> {
         };
         if let Some(days) = group.retention_days.filter(|_| hidden.start < hidden.end) {
             let parts = self.parts(name);
-            let hidden = parts.iter().filter(|part| part.meets(hidden));
+            let pieces = parts.iter().flat_map(Part::known_pieces);
+            let hidden = pieces.filter(|part| part.meets(hidden));
             let events = hidden.map(|part| {
                 let window = Window {
                     end: shown_from,
@@ -163,7 +167,11 @@ impl Call<'_> {
     /// Returns the earliest time whose lines a group still shows, in milliseconds since the epoch.
     pub fn shown_from_ms(&self, group: &Group) -> i64 {
         match group.retention_days {
-            Some(days) => self.now_ms - i64::from(days) * DAY_MS,
+            // By the clock that lines expire by; see `store::retention`.
+            Some(days) => {
+                let retention_ms = self.store.retention_time() / MILLISECOND;
+                self.now_ms.min(retention_ms) - i64::from(days) * DAY_MS
+            }
             None => i64::MIN,
         }
     }
@@ -231,6 +239,48 @@ pub fn kept(documents: &Documents, lens: Lens, dataset: &str) -> Option<Duration
     Some(Duration::from_secs(
         u64::from(group.retention_days?) * 86_400,
     ))
+}
+
+/// Returns the documents of a group and its streams as far as its lines say them: for a folder that has lost all
+/// documents.
+///
+/// For [`crate::store::Limits`]: `dataset` is that of a group's lines.
+pub fn restored(lens: Lens, dataset: &str, parts: &[Arc<Part>]) -> Vec<Change> {
+    if lens != Lens::Logs || !dataset.contains('/') {
+        return Vec::new();
+    }
+    let mut streams: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for part in parts.iter().filter(|part| part.is_sound([STREAM])) {
+        let names = part.text(STREAM);
+        for row in 0..part.len() {
+            let Some(name) = names.get(row) else { continue };
+            let (sequence, time_ms) = (part.sequence(row), part.times().get(row).copied());
+            let time_ms = time_ms.unwrap_or_default() / MILLISECOND;
+            let first = streams
+                .entry(name.to_string())
+                .or_insert((sequence, time_ms));
+            *first = (first.0.min(sequence), first.1.min(time_ms));
+        }
+    }
+    let first_ms = parts.iter().map(|part| part.first_time() / MILLISECOND);
+    let group = Group {
+        created_ms: first_ms.min().unwrap_or_default(),
+        retention_days: None,
+        class: "STANDARD".to_string(),
+        kms_key_id: None,
+        is_protected: false,
+        tags: BTreeMap::new(),
+    };
+    let streams = streams.into_iter().filter_map(|(name, first)| {
+        let (since_sequence, created_ms) = first;
+        let stream = Stream {
+            created_ms,
+            since_sequence,
+        };
+        put(STREAMS, format!("{dataset}:{name}"), &stream).ok()
+    });
+    let group = put(GROUPS, dataset.to_string(), &group).ok();
+    group.into_iter().chain(streams).collect()
 }
 
 /// Returns the change that keeps a document.

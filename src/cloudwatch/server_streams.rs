@@ -13,7 +13,7 @@ use super::server_refusal::{Refusal, page_limit, required};
 use super::server_state::{Call, GROUPS, STREAMS, Stream, put};
 use super::server_token::{open, seal};
 use super::wire::{DescribeLogStreams, PAGE_MAX_NAMES, StreamName};
-use crate::store::{Change, Part, StoreError};
+use crate::store::{Change, Part, StoreError, readable};
 
 /// CreateLogStream.
 pub async fn create(call: &Call<'_>, request: StreamName) -> Result<(), Refusal> {
@@ -130,7 +130,8 @@ async fn states(
     let parts = call.parts(group);
     let scanned = tokio::task::spawn_blocking(move || {
         let mut states: HashMap<String, State> = HashMap::new();
-        for block in blocks(parts, &asked) {
+        let parts = readable(parts, asked.window(), &FIELDS);
+        for block in blocks(&parts, &asked) {
             if block.part.is_sound(FIELDS) {
                 scan(&block, &mut states);
             }

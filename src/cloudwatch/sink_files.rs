@@ -1,7 +1,8 @@
 //! The files of a queue, byte by byte: its lines, its cursor, and what a crash leaves of them.
 //!
-//! `N.lines` is [`MAGIC`] and records of some lines each. A record's sequence is the number of its first
-//! line; its payload is the length of a position's JSON and the JSON (nothing for none), then for each
+//! `N.lines` is [`MAGIC`] and records of some lines each, so that a damaged byte costs those of one record.
+//! What is appended at once may be several records; all but the last are of the kind [`MORE`], and without
+//! the last none of them counts. A record's sequence is the number of its first line; its payload is the length of a position's JSON and the JSON (nothing for none), then for each
 //! line its time in milliseconds (8 bytes), the length of its text (4 bytes) and the text. `cursor` has
 //! two places of [`SLOT_BYTES`] that are written in turn, each with an empty record whose sequence is the
 //! number of lines that are settled; the higher one counts.
@@ -16,7 +17,8 @@ use super::sink_position::Position;
 use super::sink_queue::{Kept, SpoolError};
 use super::wire::EVENT_OVERHEAD_BYTES;
 use crate::records::{self, Found, Record, sync_names};
-use crate::spool::{open_own, owner_only};
+use crate::spool::open_own;
+use crate::whole_file::owner_only;
 
 /// A file is full when it would be larger than this.
 pub const SEGMENT_BYTES: u64 = 8 << 20;
@@ -26,6 +28,10 @@ pub const CURSOR: &str = "cursor";
 const MAGIC: &[u8; 8] = b"CRUDSPL1";
 const LINES: u8 = 1;
 const SETTLED: u8 = 2;
+// As `LINES`, and the record that follows belongs to it.
+const MORE: u8 = 3;
+// So many lines a damaged byte may cost.
+const MOST_LINES_A_RECORD: usize = 64;
 const SLOT_BYTES: u64 = 512;
 
 /// A file of lines.
@@ -81,13 +87,16 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
             end_line: 0,
         };
         let bytes = read(folder, &segment, 0)?;
-        segment.bytes = bytes.len() as u64;
-        for record in found_in(&bytes, true) {
+        segment.bytes = whole_appends(&bytes) as u64;
+        let whole = bytes.get(..segment.bytes as usize).unwrap_or_default();
+        for record in found_in(whole, true) {
             match record {
                 Found::Record(record) => {
                     let mut lines = VecDeque::new();
                     let position = lines_in(&record, 0, 0, &mut lines);
-                    found.position = position;
+                    if record.kind == LINES {
+                        found.position = position;
+                    }
                     let n_lines = lines.len() as u64;
                     let end_line = record.sequence.saturating_add(n_lines);
                     segment.end_line = segment.end_line.max(end_line);
@@ -96,13 +105,8 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
                         found.pending.bytes += (line.text.len() + EVENT_OVERHEAD_BYTES) as u64;
                     }
                 }
-                Found::Damage(n_bytes) => found.n_damaged_bytes += n_bytes as u64,
-                Found::Torn(n_bytes) => {
-                    let torn = bytes.get(bytes.len() - n_bytes..).unwrap_or_default();
-                    // Else half an append, which was not acknowledged.
-                    if records::is_written_whole(torn) {
-                        found.n_damaged_bytes += n_bytes as u64;
-                    }
+                Found::Damage(n_bytes) | Found::Torn(n_bytes) => {
+                    found.n_damaged_bytes += n_bytes as u64;
                 }
             }
         }
@@ -110,6 +114,32 @@ pub fn recover(folder: &Path) -> Result<Recovered, SpoolError> {
         found.segments.push_back(segment);
     }
     Ok(found)
+}
+
+// Returns how many bytes of a file are whole appends, damaged or not. What follows is half of one, which was not
+// acknowledged.
+fn whole_appends(bytes: &[u8]) -> usize {
+    let mut at = bytes.len() - without_magic(bytes, true).len();
+    let mut end = at;
+    for found in found_in(bytes, true) {
+        match found {
+            Found::Record(record) => {
+                at += record.length();
+                if record.kind == LINES {
+                    end = at;
+                }
+            }
+            // A record of another append may follow; then this one was whole.
+            Found::Damage(n_bytes) => at += n_bytes,
+            Found::Torn(_) => {
+                let torn = bytes.get(at..).unwrap_or_default();
+                if records::is_written_whole(torn) {
+                    return bytes.len();
+                }
+            }
+        }
+    }
+    end
 }
 
 /// Lines as they stand in a record, one behind the other.
@@ -159,6 +189,23 @@ impl Lines {
         self.bytes.len()
     }
 
+    // Returns them in pieces of so many lines, each with its number of lines.
+    fn pieces(&self, most: usize) -> impl Iterator<Item = (&[u8], usize)> {
+        let mut rest = self.bytes.as_slice();
+        std::iter::from_fn(move || {
+            let whole = rest;
+            let mut n_lines = 0;
+            while n_lines < most
+                && let Some((_, _, after)) = line_at(rest)
+            {
+                rest = after;
+                n_lines += 1;
+            }
+            let (piece, _) = whole.split_at(whole.len() - rest.len());
+            (n_lines > 0).then_some((piece, n_lines))
+        })
+    }
+
     /// Returns what they count towards batches.
     pub fn kept(&self) -> Kept {
         let texts = self.bytes.len() - self.n_lines * LINE_HEAD_BYTES;
@@ -169,15 +216,25 @@ impl Lines {
     }
 }
 
-/// Appends a record of `lines` to `out`, the first of which is number `first_line`.
+/// Appends the records of one append to `out`; the first of `lines` is number `first_line`.
 pub fn put_lines(out: &mut Vec<u8>, first_line: u64, lines: &Lines, position: Option<&Position>) {
     let position = position.and_then(|position| serde_json::to_vec(position).ok());
     let position = position.unwrap_or_default();
-    let mut payload = Vec::with_capacity(4 + position.len() + lines.n_bytes());
-    payload.extend_from_slice(&(position.len() as u32).to_le_bytes());
-    payload.extend_from_slice(&position);
-    payload.extend_from_slice(&lines.bytes);
-    records::put_record(out, LINES, first_line, &payload);
+    let mut number = first_line;
+    let mut n_left = lines.len();
+    for (piece, n_lines) in lines.pieces(MOST_LINES_A_RECORD) {
+        n_left -= n_lines;
+        // The position is behind all of them.
+        let (kind, position) = match n_left {
+            0 => (LINES, position.as_slice()),
+            _ => (MORE, &[][..]),
+        };
+        let length = (position.len() as u32).to_le_bytes();
+        let parts = [&length, position, piece];
+        records::put_head(out, kind, number, &parts);
+        parts.iter().for_each(|part| out.extend_from_slice(part));
+        number += n_lines as u64;
+    }
 }
 
 /// Where a line stands.
@@ -281,7 +338,8 @@ fn segment_numbers(folder: &Path) -> Result<Vec<u64>, SpoolError> {
 }
 
 fn found_in(bytes: &[u8], is_start: bool) -> impl Iterator<Item = Found<'_>> {
-    records::records(without_magic(bytes, is_start), |kind| kind == LINES)
+    let is_known = |kind| matches!(kind, LINES | MORE);
+    records::records(without_magic(bytes, is_start), is_known)
 }
 
 // A file whose magic was damaged still has its records.

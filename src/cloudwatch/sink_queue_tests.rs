@@ -167,6 +167,54 @@ fn a_full_queue_takes_nothing_until_something_is_settled() {
 }
 
 #[test]
+fn a_flipped_byte_in_a_large_append_costs_few_lines() {
+    let place = Place::new();
+    let mut queue = place.open();
+    queue.writer.append(&lines(0..5_000), None, true).unwrap();
+    queue
+        .writer
+        .append(&lines(5_000..5_010), None, true)
+        .unwrap();
+    drop(queue);
+    let length = fs::read(&place.files()[0]).unwrap().len();
+    let mut rng = StdRng::seed_from_u64(17);
+    for _ in 0..100 {
+        let at = rng.random_range(8..length);
+        flip(&place.files()[0], at);
+        let mut queue = place.open();
+        assert!(queue.reader.shared().n_damaged_bytes() > 0, "byte {at}");
+        let found = rest(&mut queue.reader);
+        assert!(found.len() >= 5_010 - 64, "byte {at}: {}", found.len());
+        assert!(found.is_sorted_by(|a, b| a < b), "byte {at}");
+        drop(queue);
+        flip(&place.files()[0], at);
+    }
+}
+
+#[test]
+fn a_large_append_that_was_cut_off_anywhere_is_not_there() {
+    let place = Place::new();
+    let mut queue = place.open();
+    queue.writer.append(&lines(0..10), None, true).unwrap();
+    let whole = fs::read(&place.files()[0]).unwrap().len();
+    queue.writer.append(&lines(10..500), None, true).unwrap();
+    let both = fs::read(&place.files()[0]).unwrap();
+    drop(queue);
+    for cut in whole..both.len() {
+        let again = Place::new();
+        fs::write(again.path("0000000001.lines"), &both[..cut]).unwrap();
+        let mut queue = again.open();
+        assert_eq!(queue.reader.shared().n_damaged_bytes(), 0, "cut at {cut}");
+        assert_eq!(queue.reader.shared().n_pending(), 10, "cut at {cut}");
+        queue.writer.append(&lines(10..12), None, true).unwrap();
+        assert!(
+            rest(&mut queue.reader).into_iter().eq(0..12),
+            "cut at {cut}"
+        );
+    }
+}
+
+#[test]
 fn a_damaged_last_append_is_damage_and_no_append_that_was_cut_off() {
     let place = Place::new();
     let mut queue = place.open();

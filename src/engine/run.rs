@@ -108,6 +108,8 @@ pub fn answer_on(
     let mut plan = Plan::new(spec, now, terms.detail)?;
     plan.memory = Memory::of(terms.memory);
     let plan = plan;
+    let names: Vec<&str> = plan.stored().collect();
+    let parts = &readable(&plan, parts, &names);
     let run = Run::new(&plan, parts, terms);
     let why = |_: Stopped| match plan.memory.is_exceeded() {
         true => QueryError::Memory,
@@ -123,7 +125,6 @@ pub fn answer_on(
         &second_pass,
     )
     .map_err(why)?;
-    let names: Vec<&str> = plan.stored().collect();
     let left_out = unread_of_parts(parts, plan.window, Reads::Columns(&names));
     let answer = Answer {
         left_out,
@@ -141,6 +142,21 @@ pub fn answer_on(
         },
     };
     Ok((answer, outcome.aggregates))
+}
+
+// The parts that may matter; of those that are damaged, the pieces.
+fn readable(plan: &Plan<'_>, parts: &[Arc<Part>], names: &[&str]) -> Vec<Arc<Part>> {
+    let meeting = parts.iter().filter(|part| part.meets(plan.window));
+    let meeting: Vec<&Arc<Part>> = meeting.collect();
+    // This reads checksums, once.
+    let n_rows = match plan.slots.is_empty() {
+        true => 0,
+        false => meeting.iter().map(|part| part.len()).sum(),
+    };
+    let pieces = each(meeting.len(), n_rows, |idx| {
+        meeting.get(idx).map(|part| part.readable(names))
+    });
+    pieces.into_iter().flatten().flatten().collect()
 }
 
 // The passes over the events: one or two before what percentiles need.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::model::span::{Batch, Lens};
 use crate::store::journal::{self, Binding, Found, Head, Kind, OLD_MAGIC};
-use crate::store::{Part, Store, codec, folder_salt, segment_read};
+use crate::store::{Part, Store, codec, folder_salt};
 
 /// The records of a journal file, after the file's head.
 pub fn journal_file(bytes: &[u8]) {
@@ -63,38 +63,6 @@ pub fn part_comes_back_the_same(part: &Part) {
         third.is_ok_and(|(again, third)| again == third),
         "a part comes back the same"
     );
-}
-
-/// A segment file, read as a stack does that starts and is then asked for everything in it.
-///
-/// `folder` is where the file is written.
-pub fn segment_file(folder: &Path, bytes: &[u8]) {
-    let path = &folder.join("segment.arrow");
-    assert!(fs::write(path, bytes).is_ok(), "the fuzzer can write");
-    let Ok(opened) = segment_read::open(path, 1, None) else {
-        return;
-    };
-    let part = opened.part;
-    let is_sound = part.is_wholly_sound();
-    for row in 0..part.len().min(1_000) {
-        for column in part.columns() {
-            let value = column.value(row);
-            assert!(!is_sound || value.is_none() || column.present.has(row));
-        }
-        part.sequence(row);
-    }
-    // Fields that few rows have are read in ways of their own.
-    for field in part.fields() {
-        let columns = part.columns_of(field.name);
-        for row in 0..part.len().min(1_000) {
-            let by_column = columns.iter().find_map(|column| column.value(row));
-            let by_row = part.value(field.name, row);
-            assert!(
-                !is_sound || by_column == by_row,
-                "a value is read as itself"
-            );
-        }
-    }
 }
 
 /// A data folder with one journal file, read as a stack does that starts.

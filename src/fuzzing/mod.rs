@@ -11,6 +11,7 @@
 mod events;
 mod journal;
 mod languages;
+mod segment;
 mod xray;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ pub type FolderDecoder = (&'static str, fn(&Path, &[u8]));
 /// The decoders of files.
 pub const FOLDER_DECODERS: [FolderDecoder; 2] = [
     ("data_folder", journal::data_folder),
-    ("segment_file", journal::segment_file),
+    ("segment_file", segment::segment_file),
 ];
 
 /// Every other decoder.

@@ -285,7 +285,8 @@ fn discovered(parts: &[Arc<Part>]) -> BTreeMap<String, Seen> {
     for part in parts {
         for field in part.fields() {
             // Of damaged times, the file's own word for the newest.
-            let time = part.times().get(field.last).filter(|_| part.is_sound([]));
+            let time = Some(part).filter(|part| part.is_sound([]));
+            let time = time.and_then(|part| part.times().get(field.last));
             let last = time.copied().unwrap_or(part.last_time());
             let kind = match field.kind {
                 FieldKind::Text => "string",

@@ -14,7 +14,7 @@ use super::server::HoneycombServer;
 use super::server_datasets::{NO_DATASET, expand_json_depth};
 use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
-use crate::door::body::{BodyError, Bounds, Received};
+use crate::door::body::{BodyError, Bounds, Received, json_memory_bytes};
 use crate::model::query::QuerySpec;
 use crate::model::span::{Batch, Event, Lens};
 use crate::store::{Excess, Refused, StoreError};
@@ -58,7 +58,9 @@ async fn take_one(
     };
     let rules = rules(server, &dataset);
     let event = body
-        .unpack(weighing(headers), move |body| read(&body, time.as_deref(), sample_rate.as_deref(), rules))
+        .unpack(weighing(headers), move |body| {
+            read(&body, time.as_deref(), sample_rate.as_deref(), rules)
+        })
         .await
         .map_err(refused_body)?
         .map_err(Refusal::Event)?;

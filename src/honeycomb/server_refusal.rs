@@ -252,7 +252,7 @@ impl Refusal {
 
 // What is made here is kept in memory, so it may not be of any length. Source for the number: the example
 // of a body that is too large in Honeycomb's OpenAPI document.
-const MOST_BODY_BYTES: usize = 100_000;
+pub const MOST_BODY_BYTES: usize = 100_000;
 
 /// Reads a JSON body.
 ///

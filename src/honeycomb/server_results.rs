@@ -185,7 +185,7 @@ mod tests {
             let running = results.of_dataset("d", id).unwrap();
             results.finish(id, &running, Ok(vec![b' '; bytes].into()));
         };
-        ["a", "b", "c"].map(put);
+        ["a", "b", "c"].into_iter().for_each(put);
         finish("a", MOST_RESULT_BYTES / 2);
         finish("b", MOST_RESULT_BYTES / 2);
         assert!(is_there("a"));

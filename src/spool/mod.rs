@@ -17,4 +17,4 @@ pub use outbox::{Delivery, Outbox, OutboxOptions};
 pub use piece::Found;
 pub use pieces::{Batch, Spool, SpoolError};
 pub use queue::{Queue, Tally};
-pub use queues::{Claim, Looking, QueueError, Queues, open_own, owner_only};
+pub use queues::{Claim, Looking, QueueError, Queues, open_own};

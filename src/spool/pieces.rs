@@ -13,8 +13,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::piece::{Found, Note, Piece, Place, piece_numbers, piece_path, remove_piece};
-use super::queues::{QueueError, create_folder, open_own, owner_only};
+use super::queues::{QueueError, create_folder, open_own};
 use super::record::{self, Part};
+use crate::whole_file::owner_only;
 
 /// A batch that was read to be sent.
 #[derive(Debug, Clone)]

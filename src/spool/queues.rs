@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::records::{checksum, sync_names};
+use crate::whole_file::owner_only;
 
 /// The file system refused.
 #[derive(Debug, thiserror::Error)]
@@ -213,14 +214,6 @@ pub fn open_own(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     owner_only(&mut options);
     options.open(path)
-}
-
-/// Lets a file that is made be its owner's alone: what waits may hold what nobody else should read.
-pub fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 /// Makes a folder, and those above it, for its owner only.

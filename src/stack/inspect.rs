@@ -22,6 +22,10 @@ pub struct Inspection {
     pub readable: Option<u64>,
     /// One sentence for each damaged place.
     pub damage: Vec<String>,
+    /// One sentence for each journal file that cannot be sealed; its events are among those of the datasets.
+    pub set_aside: Vec<String>,
+    /// What has not expired since the system's clock is not believed, as a sentence.
+    pub held_back: Option<String>,
 }
 
 /// A dataset and what it holds.
@@ -70,6 +74,11 @@ pub fn inspect(folder: &Path, finds_all_damage: bool) -> Result<Inspection, Open
         evicted: read.store.evicted_events(),
         readable,
         damage: read.store.damage(),
+        set_aside: read.store.set_aside(),
+        held_back: read
+            .store
+            .held_back(crate::cloudwatch::server::kept)
+            .map(|held_back| held_back.sentence()),
     })
 }
 

@@ -36,4 +36,6 @@ pub use inspect::{Held, Inspection, Wanted, export, inspect};
 pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
 pub use probe::{Running, Tenure, dropped_annotations, keep_rejects, received, rejects, tenure};
 pub use recorded::{MOST_REQUESTS, recording};
-pub use run::{DEFAULT_PORT, Found, Stack, Stopped, accept_losses, compact, find, find_or_start};
+pub use run::{
+    DEFAULT_PORT, Found, Stack, Stopped, accept_clock, accept_losses, compact, find, find_or_start,
+};

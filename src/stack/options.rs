@@ -102,7 +102,7 @@ impl fmt::Debug for Tell {
 pub struct Keep {
     /// The oldest segments leave when all together are larger.
     pub bytes: u64,
-    /// Events leave when they are older; never, if this is `None`.
+    /// Events leave when they arrived longer ago; never, if this is `None`.
     pub age: Option<Duration>,
     /// How many events the journal holds before it is sealed, if not as many as usual.
     pub seal_events: Option<u64>,
@@ -122,6 +122,7 @@ impl Keep {
             total_bytes: self.bytes,
             most_age: self.age,
             kept: crate::cloudwatch::server::kept,
+            restored: crate::cloudwatch::server::restored,
             file_events: self.seal_events.unwrap_or(usual.file_events),
             ..usual
         }

@@ -64,7 +64,8 @@ type Read<'r> = &'r dyn Fn(&Part, usize) -> Option<(RequestKind, f64)>;
 
 impl Gathered {
     fn add_all(&mut self, parts: &[Arc<Part>], window: Window, read: Read<'_>) {
-        let mut parts: Vec<&Arc<Part>> = parts.iter().filter(|part| part.meets(window)).collect();
+        let parts = parts.iter().filter(|part| part.meets(window));
+        let mut parts: Vec<Arc<Part>> = parts.flat_map(|part| part.wholly_readable()).collect();
         // The newest first, for they stay if there are too many.
         parts.sort_by_key(|part| std::cmp::Reverse(part.last_time()));
         for part in parts {
@@ -74,7 +75,7 @@ impl Gathered {
             }
             for row in part.rows_within(window).rev() {
                 let time = part.times().get(row).copied().unwrap_or_default();
-                if let Some((kind, duration_ms)) = read(part, row) {
+                if let Some((kind, duration_ms)) = read(&part, row) {
                     self.add(time, duration_ms, kind);
                 }
             }

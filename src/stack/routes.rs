@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::access;
 use super::admission::{Admission, admit, admit_call};
@@ -136,6 +136,7 @@ pub struct Health {
 /// `GET /healthz`
 pub async fn healthy(health: Health) -> Response {
     let (metrics, refused) = (health.intake.metrics(), health.store.refused());
+    let warnings = health.store.warnings().borrow().clone();
     let body = json!({
         "service": "cruddurctl",
         "status": "ok",
@@ -156,6 +157,10 @@ pub async fn healthy(health: Health) -> Response {
             "too_many_datasets": refused.count(Excess::Datasets),
             "column_name_is_too_long": refused.count(Excess::Name),
         },
+        // The same by dataset, of the first 20 that had any.
+        "refused_by_dataset": refused.by_dataset().iter().map(|(dataset, n)| {
+            (dataset.to_string(), Json::from(*n))
+        }).collect::<Map<String, Json>>(),
         // How much was stored since the stack started, lens by lens.
         "received": probe::received_json(health.store.received()),
         // What came and is not kept: see `otlp::receiver_intake`.
@@ -164,7 +169,19 @@ pub async fn healthy(health: Health) -> Response {
             "data_points": metrics.n_points,
         },
         "damage": health.store.damage(),
+        // Journal files that cannot be sealed; their events are served.
+        "set_aside": health.store.set_aside(),
         "trouble": health.store.trouble(),
+        // Why nothing can be stored; null while everything can.
+        "writes_refused": warnings.refusal,
+        // The clock that events expire by, in seconds since the epoch; how many seconds the system's clock is ahead of
+        // it, and how many events stay because of that. See `store::retention`.
+        "retention": {
+            "clock": health.store.retention_time() / SECOND,
+            "clock_is_ahead_by": warnings.held_back.map(|it| it.ahead / SECOND),
+            "events_that_would_have_expired": warnings.held_back.map(|it| it.events),
+        },
+        "warnings": warnings.sentences(),
     });
     (
         [(header::CONTENT_TYPE, "application/json")],

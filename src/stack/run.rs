@@ -16,7 +16,7 @@ use super::check::Allowed;
 use super::daemon;
 use super::lines;
 use super::lock::{self, Lock, LockError};
-use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions};
+use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
 use super::probe::{self, Running};
 use super::routes::{self, Health};
 use crate::clock::now;
@@ -27,7 +27,7 @@ use crate::door::{self, TakenPort, bind};
 use crate::honeycomb::server_limits::Limits;
 use crate::otlp::receiver_intake::Intake;
 use crate::settings::secret::Secret;
-use crate::store::{Received, Store};
+use crate::store::{OpenError, Received, Store, Warnings};
 use crate::system;
 use crate::xray;
 use crate::xray::daemon::{Counts, Door};
@@ -113,8 +113,12 @@ impl Stack {
             folder: folder.clone(),
             source,
         };
-        // Before the lock, so that a folder of a newer version is left untouched.
-        Store::prepare(&folder)?;
+        // Before the lock, so that a folder of a newer version is left untouched. One that cannot be written to may be
+        // there to be read.
+        match Store::prepare(&folder) {
+            Err(OpenError::Io { .. }) if folder.is_dir() => {}
+            prepared => prepared?,
+        }
         let lock = owned(&folder)?;
         let listener = bind(address)?;
         let address = listener.local_addr().map_err(refused)?;
@@ -127,6 +131,8 @@ impl Stack {
         };
         let (daemon_sockets, daemon) = daemon::bind_door(daemon)?;
         let store = Arc::new(Store::open(&folder, keep.limits())?);
+        let teller = tell.clone();
+        store.tell(move |sentence| teller.tell(sentence));
         let limits = strict.map_or_else(|| Limits::local(longest_query), Limits::strict);
         let key = Arc::new(key);
         let accepts = {
@@ -137,6 +143,7 @@ impl Stack {
         // Plain exporters send no key; that is well unless one was set.
         let takes = move |shown: Option<&str>| takes(shown.unwrap_or_default());
         let lines = lines::lines_into(store.clone());
+        let warned = tell.clone();
         let intake = Intake::new(store.clone(), takes, lines, move |text| tell.tell(text));
         let intake = Arc::new(intake);
         let allowed = Arc::new(Allowed::new(&allowed_hosts, allowed_origins));
@@ -222,7 +229,15 @@ impl Stack {
             pid: std::process::id(),
             is_standing,
         };
-        lock.announce(&running).map_err(refused)?;
+        if let Err(error) = lock.announce(&running)
+            && is_standing
+        {
+            warned.tell(&format!(
+                "warning: commands cannot find this stack by its data folder: {}: {error}",
+                folder.display()
+            ));
+        }
+        tokio::spawn(tell_warnings(store.warnings(), warned));
         Ok(Stack {
             address,
             grpc,
@@ -272,6 +287,11 @@ impl Stack {
         self.store.damage()
     }
 
+    /// Returns what the owner should know besides, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        self.store.warnings().borrow().sentences()
+    }
+
     /// Closes the doors, lets requests finish, stores what was received, and gives the folder back.
     ///
     /// Returns what came in all its life.
@@ -307,6 +327,26 @@ impl Stack {
         Stopped {
             daemon: counts,
             received,
+        }
+    }
+}
+
+// Tells what the store warns of when the stack starts and whenever that changes, until the store is gone.
+async fn tell_warnings(mut warnings: watch::Receiver<Warnings>, tell: Tell) {
+    let mut told = Vec::new();
+    loop {
+        let sentences = warnings.borrow_and_update().sentences();
+        for sentence in &sentences {
+            if !told.contains(sentence) {
+                tell.tell(&format!("warning: {sentence}"));
+            }
+        }
+        if sentences.is_empty() && !told.is_empty() {
+            tell.tell("note: what was warned of is over");
+        }
+        told = sentences;
+        if warnings.changed().await.is_err() {
+            return;
         }
     }
 }
@@ -387,6 +427,21 @@ pub async fn compact(folder: &Path) -> Result<(), StackError> {
     Ok(())
 }
 
+/// Takes it that the system's clock is right, for a folder that no stack has open. Returns how many events stayed until
+/// now and expire with the next stack.
+///
+/// # Errors
+/// As [`compact`].
+pub async fn accept_clock(folder: &Path) -> Result<u64, StackError> {
+    Store::prepare(folder)?;
+    let lock = owned(folder)?;
+    let store = Store::open(folder, Keep::ALL.limits())?;
+    let held_back = store.accept_clock().await?;
+    drop(store);
+    drop(lock);
+    Ok(held_back.map_or(0, |held_back| held_back.events))
+}
+
 /// Takes it that what is missing in a folder that no stack has open never comes back. Returns a sentence for each loss.
 ///
 /// # Errors
@@ -432,9 +487,13 @@ mod tests {
         let stack = Stack::start(options.clone()).await.unwrap();
         let refused = stack.daemon_address().unwrap_err();
         assert_eq!(refused.address, taken);
-        if cfg!(target_os = "linux") {
-            let own = format!("(process {})", std::process::id());
-            assert!(refused.holder.as_ref().unwrap().ends_with(&own));
+        // A child of another test has the socket, too, between its fork and its program.
+        if let Some(holder) = refused
+            .holder
+            .as_ref()
+            .filter(|_| cfg!(target_os = "linux"))
+        {
+            assert!(holder.contains("(process "), "{holder}");
         }
         stack.stop().await;
         options.daemon = daemon::DaemonDoor::At(taken);

@@ -3,9 +3,9 @@
 //! A column, a dataset and a name cost something for ever, so that each has a limit. An event that would go
 //! past one is refused by itself, and the others of its request are kept.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::build::{PartBuilder, ValueRef};
 use super::part::Part;
@@ -46,6 +46,8 @@ impl std::fmt::Display for Excess {
 pub struct Refused {
     /// Which of the request's parts.
     pub part: usize,
+    /// The dataset that they were for.
+    pub dataset: Arc<str>,
     /// Which of its events, in the order in which they were given, and why.
     pub events: Vec<(usize, Excess)>,
 }
@@ -56,7 +58,11 @@ pub struct RefusedCounts {
     columns: AtomicU64,
     datasets: AtomicU64,
     names: AtomicU64,
+    by_dataset: Mutex<BTreeMap<Arc<str>, u64>>,
 }
+
+// So many datasets are named; a stranger may have a million names for them.
+const MOST_NAMED: usize = 20;
 
 impl RefusedCounts {
     /// Counts those of a request.
@@ -64,6 +70,25 @@ impl RefusedCounts {
         for (_, why) in refused.iter().flat_map(|refused| &refused.events) {
             self.of(*why).fetch_add(1, Ordering::Relaxed);
         }
+        if refused.is_empty() {
+            return;
+        }
+        let by_dataset = self.by_dataset.lock();
+        let mut by_dataset = by_dataset.unwrap_or_else(PoisonError::into_inner);
+        for refused in refused {
+            let n = refused.events.len() as u64;
+            if let Some(counted) = by_dataset.get_mut(&refused.dataset) {
+                *counted += n;
+            } else if by_dataset.len() < MOST_NAMED {
+                by_dataset.insert(refused.dataset.clone(), n);
+            }
+        }
+    }
+
+    /// Returns how many were refused of the first datasets that had any.
+    pub fn by_dataset(&self) -> BTreeMap<Arc<str>, u64> {
+        let by_dataset = self.by_dataset.lock();
+        by_dataset.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns how many were refused for a reason.
@@ -95,7 +120,13 @@ pub fn admit(
         let events = (0..part.len())
             .map(|event| (event, Excess::Datasets))
             .collect();
-        return (None, Some(Refused { part: idx, events }));
+        let dataset = part.dataset.clone();
+        let refused = Refused {
+            part: idx,
+            dataset,
+            events,
+        };
+        return (None, Some(refused));
     }
     let is_known = |name: &Arc<str>| known.is_some_and(|known| known.contains(name));
     // A name that has several types comes several times, and is one.
@@ -128,7 +159,11 @@ pub fn admit(
         }
     }
     let kept = (!kept.is_empty()).then(|| kept.finish());
-    let refused = (!events.is_empty()).then_some(Refused { part: idx, events });
+    let refused = (!events.is_empty()).then(|| Refused {
+        part: idx,
+        dataset: part.dataset.clone(),
+        events,
+    });
     (kept, refused)
 }
 
@@ -206,6 +241,7 @@ mod tests {
             refused,
             [Refused {
                 part: 0,
+                dataset: "d".into(),
                 events: expected.to_vec()
             }]
         );
@@ -254,11 +290,25 @@ mod tests {
         ];
         let refused = store.take(more).await.unwrap();
         let events = vec![(0, Excess::Datasets), (1, Excess::Datasets)];
-        assert_eq!(refused, [Refused { part: 1, events }]);
+        let dataset = Arc::from("more");
+        assert_eq!(
+            refused,
+            [Refused {
+                part: 1,
+                dataset,
+                events
+            }]
+        );
+        assert_eq!(store.refused().by_dataset()["more"], 2);
         // In one request too.
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Limits::default()).unwrap();
         let all = (0..MOST_DATASETS + 5).map(|n| batch(&format!("d{n}"), vec![names(0..1)]));
         assert_eq!(store.take(all.collect()).await.unwrap().len(), 5);
+        assert_eq!(store.refused().by_dataset().len(), 5);
+        // However many there are, not all are named.
+        let all = (0..50).map(|n| batch(&format!("e{n}"), vec![names(0..1)]));
+        assert_eq!(store.take(all.collect()).await.unwrap().len(), 50);
+        assert_eq!(store.refused().by_dataset().len(), MOST_NAMED);
     }
 }

@@ -125,10 +125,20 @@ pub struct Floats {
 #[derive(Debug, Default)]
 pub(super) struct Checks {
     pub buffers: Vec<(Buffer, u32)>,
+    /// The offsets and the bytes of texts that rows share, as they are written twice.
+    pub dictionary: Option<[[(Buffer, u32); 2]; 2]>,
     pub held: OnceLock<bool>,
 }
 
 impl Checks {
+    /// Returns checks of which the answer is known.
+    pub fn known(hold: bool) -> Checks {
+        Checks {
+            held: OnceLock::from(hold),
+            ..Checks::default()
+        }
+    }
+
     /// Tells whether the bytes are those that were written; reads them all the first time.
     pub fn hold(&self) -> bool {
         *self.held.get_or_init(|| {
@@ -375,9 +385,31 @@ impl Ints {
     }
 }
 
+impl Ints {
+    /// Returns these of `n_rows` rows with their bounds.
+    pub(super) fn bounded(values: IntValues, present: &Presence, n_rows: usize) -> Ints {
+        let rows = (0..n_rows).filter(|&row| present.has(row));
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        for int in rows.filter_map(|row| values.get(row)) {
+            least = least.min(int);
+            most = most.max(int);
+        }
+        Ints {
+            values,
+            least,
+            most,
+        }
+    }
+}
+
 impl Floats {
     /// Returns doubles; `present` says which rows have one.
     pub(super) fn new(values: Vec<f64>, present: &Presence) -> Floats {
+        Floats::bounded(values.into(), present)
+    }
+
+    /// Does the same for values that are somewhere.
+    pub(super) fn bounded(values: ScalarBuffer<f64>, present: &Presence) -> Floats {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut are_finite = true;
         for (row, &float) in values.iter().enumerate() {
@@ -392,7 +424,7 @@ impl Floats {
             }
         }
         Floats {
-            values: values.into(),
+            values,
             least,
             most,
             are_finite,

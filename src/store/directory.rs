@@ -1,12 +1,17 @@
 //! What a segment file says about itself: where each buffer is, and what its bytes add up to.
 //!
-//! It stands as JSON in the footer of the Arrow file, behind a checksum of its own. Foreign readers pass
-//! it over and read the file by Arrow's own description.
+//! It stands as JSON behind a mark and a checksum of its own, twice: in the metadata of Arrow's schema, which an
+//! Arrow file has at its head and in its footer. Foreign readers pass it over and read the file by Arrow's own
+//! description. In files of earlier versions it stands in the footer alone, in metadata of the footer.
 
 use serde::{Deserialize, Serialize};
 
-/// The name under which the directory stands in the footer.
+use super::blocks::BlockSums;
+
+/// The name under which the directory stands.
 pub const KEY: &str = "cruddurctl.directory";
+/// What stands before it, and nowhere else in a schema.
+pub const MARK: &str = "cruddurctl.directory:";
 
 /// What a segment file says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +46,9 @@ pub struct Directory {
     /// The fields that few rows have; `None` if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rare: Option<RareEntries>,
+    /// The checksums of blocks; files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<BlockSums>,
 }
 
 /// Where the values of rare fields are: four buffers with an entry for each value.
@@ -72,6 +80,9 @@ pub struct Entry {
     pub values: Option<Place>,
     /// The offsets and bytes of texts.
     pub texts: Option<(Place, Place)>,
+    /// The same once more, if rows share texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<(Place, Place)>,
 }
 
 /// What the values of a column are.
@@ -94,14 +105,32 @@ pub enum Form {
 }
 
 impl Directory {
-    /// Returns the text that stands in the footer.
+    /// Returns the mark, and the text behind it.
     pub fn to_text(&self) -> String {
         // A map of plain values can always be written.
         let json = serde_json::to_string(self).unwrap_or_default();
-        format!("{:08x}{json}", crc32fast::hash(json.as_bytes()))
+        // A name may have the mark in it, which is found only where it is meant.
+        let json = json.replace(MARK, "cruddurctl.directory\\u003a");
+        let (sum, length) = (crc32fast::hash(json.as_bytes()), json.len());
+        format!("{MARK}{sum:08x}{length:08x}{json}")
     }
 
-    /// Reads what [`Directory::to_text`] wrote; `None` for anything else.
+    /// Returns the directory behind the mark in a schema.
+    ///
+    /// Nothing that a client sent can be taken for it: where names stand in a schema, they have no mark.
+    pub fn of_schema(bytes: &[u8]) -> Option<Directory> {
+        let at = memchr::memmem::find(bytes, MARK.as_bytes())?;
+        let text = bytes.get(at.checked_add(MARK.len())?..)?;
+        let number =
+            |digits: &[u8]| u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+        let (sum, rest) = text.split_at_checked(8)?;
+        let (length, rest) = rest.split_at_checked(8)?;
+        let json = rest.get(..usize::try_from(number(length)?).ok()?)?;
+        let holds = number(sum)? == crc32fast::hash(json);
+        holds.then(|| serde_json::from_slice(json).ok()).flatten()
+    }
+
+    /// Reads the directory of a file of an earlier version; `None` for anything else.
     pub fn of_text(text: &str) -> Option<Directory> {
         let (sum, json) = text.split_at_checked(8)?;
         let sum = u32::from_str_radix(sum, 16).ok()?;
@@ -109,5 +138,24 @@ impl Directory {
             return None;
         }
         serde_json::from_str(json).ok()
+    }
+}
+
+/// Gives every directory in these bytes the checksum that it has to have, for the fuzzer.
+pub(crate) fn make_sums_hold(bytes: &mut [u8]) {
+    let marks = memchr::memmem::find_iter(bytes, MARK.as_bytes());
+    for mark in marks.collect::<Vec<_>>() {
+        let text = mark + MARK.len();
+        let digits = bytes.get(text + 8..text + 16);
+        let length =
+            digits.and_then(|it| usize::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok());
+        let end = length.and_then(|length| (text + 16).checked_add(length));
+        let json = end.and_then(|end| bytes.get(text + 16..end));
+        let Some(sum) = json.map(|json| format!("{:08x}", crc32fast::hash(json))) else {
+            continue;
+        };
+        if let Some(place) = bytes.get_mut(text..text + 8) {
+            place.copy_from_slice(sum.as_bytes());
+        }
     }
 }

@@ -71,6 +71,8 @@ struct Copy {
     name: &'static str,
     file: File,
     lengths: Lengths,
+    // Whether half a record stands at its end, which could not be cut off.
+    is_torn: bool,
 }
 
 /// Returns the folder's salt, from the first head that can be read.
@@ -307,6 +309,7 @@ impl DocumentLog {
                 name,
                 file,
                 lengths,
+                is_torn: false,
             })
         };
         Ok(DocumentLog {
@@ -326,6 +329,10 @@ impl DocumentLog {
         if payload.len() > MAX_PAYLOAD {
             return Err(io::ErrorKind::InvalidInput.into());
         }
+        for copy in self.copies.iter_mut().filter(|copy| copy.is_torn) {
+            copy.file.set_len(copy.lengths.all)?;
+            copy.is_torn = false;
+        }
         let sequence = self.sequence + 1;
         let mut lengths = Vec::new();
         for (idx, copy) in (0..).zip(&mut self.copies) {
@@ -340,8 +347,8 @@ impl DocumentLog {
                 written = written.and_then(|()| copy.file.sync_data());
             }
             if let Err(error) = written {
-                for copy in &self.copies {
-                    let _ = copy.file.set_len(copy.lengths.all);
+                for copy in &mut self.copies {
+                    copy.is_torn = copy.file.set_len(copy.lengths.all).is_err();
                 }
                 return Err(error);
             }
@@ -414,6 +421,7 @@ impl Copy {
         sync_names(&folder.join(FOLDER))?;
         Ok(Copy {
             name,
+            is_torn: false,
             file: folder::append_file(&path)?,
             lengths: Lengths {
                 all: length,

@@ -3,7 +3,6 @@
 //! Plain types and one schema for all of it, unlike a segment: texts are texts and integers have 64 bits.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::ops::Range;
 use std::path::Path;
@@ -20,6 +19,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use super::part::{FieldKind, Part};
 use crate::model::span::Value;
 use crate::model::time::Window;
+use crate::whole_file::WholeFile;
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,9 @@ pub fn export(
         source,
     };
     let inside = parts.iter().filter(|part| part.meets(window));
-    let (sound, damaged): (Vec<&Arc<Part>>, Vec<&Arc<Part>>) =
+    let inside = inside.flat_map(|part| part.wholly_readable());
+    let inside = inside.filter(|piece| piece.meets(window));
+    let (sound, damaged): (Vec<Arc<Part>>, Vec<Arc<Part>>) =
         inside.partition(|part| part.is_wholly_sound());
     let layout = Layout::of(&sound);
     let schema = Arc::new(layout.schema());
@@ -81,7 +83,7 @@ pub fn export(
             .sum(),
     };
     let mut writer = Writer::create(path, &schema)?;
-    for part in sound {
+    for part in &sound {
         let rows = part.rows_within(window);
         for start in rows.clone().step_by(BATCH_ROWS) {
             let rows = start..(start + BATCH_ROWS).min(rows.end);
@@ -101,7 +103,7 @@ pub fn export(
 struct Layout(Vec<(Arc<str>, FieldKind)>);
 
 impl Layout {
-    fn of(parts: &[&Arc<Part>]) -> Layout {
+    fn of(parts: &[Arc<Part>]) -> Layout {
         let fields = parts.iter().flat_map(|part| part.fields());
         let columns: BTreeSet<(Arc<str>, FieldKind)> = fields
             .map(|field| (field.name.clone(), field.kind))
@@ -178,9 +180,9 @@ fn array_of(kind: FieldKind, values: impl Iterator<Item = Option<Value>>) -> Arr
 }
 
 enum Writer {
-    Arrow(Box<FileWriter<BufWriter<File>>>),
+    Arrow(Box<FileWriter<BufWriter<WholeFile>>>),
     #[cfg(feature = "parquet")]
-    Parquet(Box<parquet::arrow::ArrowWriter<File>>),
+    Parquet(Box<parquet::arrow::ArrowWriter<WholeFile>>),
 }
 
 impl Writer {
@@ -195,7 +197,7 @@ impl Writer {
             path: path.into(),
             source,
         };
-        let file = File::create(path).map_err(failed)?;
+        let file = WholeFile::private(path).map_err(failed)?;
         #[cfg(feature = "parquet")]
         if is_parquet {
             let writer = parquet::arrow::ArrowWriter::try_new(file, schema.clone(), None);
@@ -219,10 +221,14 @@ impl Writer {
         match self {
             Writer::Arrow(mut writer) => {
                 writer.finish().map_err(io::Error::other)?;
-                writer.get_ref().get_ref().sync_all()
+                let file = writer.into_inner().map_err(io::Error::other)?;
+                file.into_inner().map_err(|error| error.into_error())?.end()
             }
             #[cfg(feature = "parquet")]
-            Writer::Parquet(writer) => writer.close().map(drop).map_err(io::Error::other),
+            Writer::Parquet(writer) => {
+                let file = writer.into_inner().map_err(io::Error::other)?;
+                file.end()
+            }
         }
     }
 }

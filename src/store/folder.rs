@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::document_log;
 use crate::records::{checksum, sync_names};
+use crate::whole_file::owner_only;
 
 /// The format that this version writes.
 pub const FORMAT: u64 = 3;
@@ -174,6 +175,52 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenEr
     }
 }
 
+/// The folder that was opened, whatever its path names later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    folder: PathBuf,
+    identity: Option<(u64, u64)>,
+}
+
+impl Place {
+    /// Remembers the folder that is there now.
+    pub fn of(folder: &Path) -> Place {
+        Place {
+            folder: folder.into(),
+            identity: identity(folder).ok().flatten(),
+        }
+    }
+
+    /// Checks that it still is where it was: files that are made by its path would be another folder's.
+    ///
+    /// # Errors
+    /// If it was moved or removed.
+    pub fn check(&self) -> io::Result<()> {
+        if self.identity.is_some() && identity(&self.folder).ok().flatten() == self.identity {
+            return Ok(());
+        }
+        if cfg!(not(unix)) {
+            return Ok(());
+        }
+        let folder = self.folder.display();
+        Err(io::Error::other(format!(
+            "{folder} was moved or removed while it was in use; move it back, or start the stack again"
+        )))
+    }
+}
+
+#[cfg(unix)]
+fn identity(folder: &Path) -> io::Result<Option<(u64, u64)>> {
+    use std::os::unix::fs::MetadataExt;
+    let about = fs::metadata(folder)?;
+    Ok(Some((about.dev(), about.ino())))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> io::Result<Option<(u64, u64)>> {
+    Ok(None)
+}
+
 /// Returns the journal files, oldest first: `(number, path)`.
 pub fn journal_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
     numbered_files(&folder.join("journal"), ".log")
@@ -284,14 +331,6 @@ pub fn write_format(folder: &Path, salt: u64) -> Result<(), OpenError> {
         .and_then(|()| fs::rename(&fresh, &path))
         .and_then(|()| sync_names(folder))
         .map_err(failed("write", &path))
-}
-
-// Telemetry may hold what nobody else on the machine should read.
-fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ use super::sealer::COUNTERS;
 /// file is gone.
 const LOST: Table = Table("store/lost");
 const REACHED: &str = "reached";
+/// The entry among them that says that both copies of the documents were lost.
+const DOCUMENTS: &str = "documents";
 
 /// How far the numbers of events had come when documents were last written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,15 +139,33 @@ pub fn healed(documents: &Documents, found: &[Gap], files: &[String]) -> Vec<Cha
     healed.map(delete).collect()
 }
 
+/// Returns the change that remembers that both copies of the documents were lost, and `said` of it.
+pub fn put_documents_lost(said: &str, now: i64) -> Change {
+    Change::Put {
+        table: LOST,
+        key: DOCUMENTS.to_string(),
+        value: json!({ "said": said, "found": now }),
+    }
+}
+
+/// Returns what is to be said of documents that were lost, if they were and that was not accepted.
+pub fn documents_lost(documents: &Documents) -> Option<&str> {
+    documents.get(LOST, DOCUMENTS)?["said"].as_str()
+}
+
 /// Returns the changes that forget all gaps, and a sentence for each.
 pub fn accepted(documents: &Documents) -> (Vec<Change>, Vec<String>) {
+    let of_documents = documents_lost(documents).map(|said| {
+        let (table, key) = (LOST, DOCUMENTS.to_string());
+        (Change::Delete { table, key }, format!("documents: {said}"))
+    });
     let gaps = remembered(documents, &[]).into_iter();
     let accepted = gaps.map(|gap| {
         let said = format!("{}: {}: {}", gap.file, gap.reason, counted(gap.events));
         let key = gap.key();
         (Change::Delete { table: LOST, key }, said)
     });
-    accepted.unzip()
+    accepted.chain(of_documents).unzip()
 }
 
 /// Returns a number of events in words.

@@ -1,30 +1,37 @@
 //! The store: one owner, many readers.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::admit::{self, Refused, RefusedCounts};
 use super::arrivals::Received;
 use super::build::PartBuilder;
 use super::codec;
 use super::documents::{self, Change, Documents, Table};
-use super::folder::{self, OpenError};
+use super::folder::{self, OpenError, Place};
 use super::journal;
 use super::limits::{Limits, StoreError};
 use super::part::Part;
 use super::recover::{self, Loaded};
-use super::sealer::{Job, Sealer};
-use super::shared::Shared;
+use super::retention::{self, HeldBack, RetentionClock};
+use super::seal::Full;
+use super::sealer::{Job, Sealer, WriteSegment};
+use super::segment_write;
+use super::shared::{Shared, Warnings};
 use super::take_over;
 use super::writer::{Request, Work, Writer};
 use crate::model::span::{Batch, Lens};
+
+// How long opening waits for the sealer to make room for writers.
+const LONGEST_CATCHING_UP: Duration = Duration::from_secs(20);
 
 /// A store that was read and not opened.
 pub struct ReadOnly {
@@ -56,7 +63,7 @@ pub struct Store {
     owned: Option<Owned>,
     limits: Limits,
     // What was found when the folder was read: one sentence for each damaged place, naming file and bytes.
-    found_damage: Vec<String>,
+    pub(super) found_damage: Vec<String>,
 }
 
 struct Owned {
@@ -73,13 +80,39 @@ impl Store {
     /// # Errors
     /// See [`OpenError`]. Damage is no error: see [`Store::damage`].
     pub fn open(folder: &Path, limits: Limits) -> Result<Store, OpenError> {
-        folder::prepare(folder)?;
-        let mut loaded = recover::load(folder)?;
+        Store::open_with(folder, limits, segment_write::write)
+    }
+
+    /// Does the same, with segments written by `write`.
+    pub(super) fn open_with(
+        folder: &Path,
+        limits: Limits,
+        write: WriteSegment,
+    ) -> Result<Store, OpenError> {
+        let limits = limits.fitting();
+        let prepared = folder::prepare(folder);
+        let place = Place::of(folder);
+        let mut loaded = match (prepared, recover::load(folder)) {
+            (Ok(()), loaded) => loaded?,
+            // What cannot be written to may be there to be read.
+            (Err(OpenError::Io { .. }), Ok(loaded)) => loaded,
+            (Err(error), _) => return Err(error),
+        };
+        let clock = loaded.clock(limits);
+        let restored = loaded.restore(limits);
+        let owned = match take_over::take_over(folder, &mut loaded, limits, clock, restored) {
+            Err(OpenError::Io { source, path, .. }) => {
+                let reason = format!("{}: {source}", path.display());
+                return Ok(Store::refusing(loaded, limits, clock, reason));
+            }
+            owned => owned?,
+        };
         let take_over::Owned {
             journal,
             documents,
+            owed,
             is_begun,
-        } = take_over::take_over(folder, &mut loaded, limits)?;
+        } = owned;
         let Loaded {
             state,
             damage: found_damage,
@@ -87,31 +120,43 @@ impl Store {
             next_segment,
             ..
         } = loaded;
-        let full = files.iter().map(|file| (file.number, file.length));
-        let full: VecDeque<(u64, u64)> = full
-            .filter(|(number, _)| *number != journal.number)
-            .collect();
-        let shared = Shared::new(state);
+        let full = files.iter().map(|file| Full::new(file.number, file.length));
+        let full: VecDeque<Full> = full.filter(|file| file.number != journal.number).collect();
+        let shared = Shared::new(state, clock);
+        if !owed.is_empty() {
+            shared.tell_refusal(Some(
+                io::Error::from(io::ErrorKind::StorageFull).to_string(),
+            ));
+        }
+        if let Ok(state) = shared.state.read() {
+            shared.tell_held_back(HeldBack::of(&state, clock, limits));
+        }
         let (requests, requested) = channel();
         let (jobs, todo) = channel();
+        let (catching_up, caught_up) = channel();
         let sealer = Sealer {
             folder: folder.into(),
+            write,
+            place: place.clone(),
             shared: shared.clone(),
             limits,
             jobs: todo,
             requests: requests.clone(),
             next_number: next_segment.max(1),
             full,
-            unlisted: Vec::new(),
+            unlisted: BTreeMap::new(),
+            unmergeable: HashSet::new(),
+            caught_up: Some(catching_up),
         };
-        let unsealed_bytes = sealer.full.iter().map(|(_, length)| length).sum();
+        let unsealed_bytes = sealer.full.iter().map(|file| file.length).sum();
         shared
             .unsealed_bytes
             .store(unsealed_bytes, Ordering::Relaxed);
         let writer = Writer {
+            place,
             journal,
             documents,
-            owed: Vec::new(),
+            owed,
             is_begun,
             shared: shared.clone(),
             requests: requested,
@@ -121,6 +166,10 @@ impl Store {
             spawn("journal", folder, || writer.run())?,
             spawn("sealer", folder, || sealer.run())?,
         ];
+        if unsealed_bytes > limits.unsealed_bytes {
+            // Or nothing would be taken at first; and one that is killed soon each time would never take anything.
+            let _ = caught_up.recv_timeout(LONGEST_CATCHING_UP);
+        }
         Ok(Store {
             shared,
             owned: Some(Owned {
@@ -131,6 +180,18 @@ impl Store {
             limits,
             found_damage,
         })
+    }
+
+    // What can be read of a folder that cannot be written to.
+    fn refusing(loaded: Loaded, limits: Limits, clock: RetentionClock, reason: String) -> Store {
+        let shared = Shared::new(loaded.state, clock);
+        shared.tell_refusal(Some(reason));
+        Store {
+            shared,
+            owned: None,
+            limits,
+            found_damage: loaded.damage,
+        }
     }
 
     /// Makes the folder if it is missing, and checks that this version may write to it.
@@ -148,60 +209,19 @@ impl Store {
     /// See [`OpenError`]; `Io` if there is no such folder.
     pub fn read_only(folder: &Path) -> Result<ReadOnly, OpenError> {
         let loaded = recover::load(folder)?;
+        let limits = Limits::default();
+        let clock = loaded.clock(limits);
         let n_bytes = loaded.journal.iter().map(|file| file.length).sum();
         Ok(ReadOnly {
             journal: (loaded.journal.len(), n_bytes),
             segments: loaded.segment_files,
             store: Store {
-                shared: Shared::new(loaded.state),
+                shared: Shared::new(loaded.state, clock),
                 owned: None,
-                limits: Limits::default(),
+                limits,
                 found_damage: loaded.damage,
             },
         })
-    }
-
-    /// Returns what is damaged: what was found when the store was opened, and what readers came upon
-    /// since. One sentence each, naming the file.
-    pub fn damage(&self) -> Vec<String> {
-        let mut damage = self.found_damage.clone();
-        let Ok(state) = self.shared.state.read() else {
-            return damage;
-        };
-        let damaged = state.segments().filter(|part| part.damage.get().is_some());
-        let files = damaged.filter_map(|part| Some((part.file.as_ref()?, part)));
-        damage.extend(files.map(|(file, part)| {
-            let (path, n_events) = (file.path.display(), part.len());
-            format!("{path}: some of its bytes are not what was written; its {n_events} events are left out wherever those are needed")
-        }));
-        damage
-    }
-
-    /// Reads every byte of every segment, so that [`Store::damage`] tells all. Returns how many events can
-    /// be read in full.
-    pub fn verify(&self) -> u64 {
-        let Ok(state) = self.shared.state.read() else {
-            return 0;
-        };
-        let datasets = state.every_dataset();
-        let parts: Vec<Arc<Part>> = datasets
-            .flat_map(|(_, dataset)| dataset.parts().cloned())
-            .collect();
-        drop(state);
-        let mut n_events = 0;
-        for part in parts {
-            // A byte that means nothing to us may be damaged; the events are whole all the same.
-            part.is_file_sound();
-            if part.is_wholly_sound() {
-                n_events += part.len() as u64;
-            }
-        }
-        n_events
-    }
-
-    /// Returns what keeps the store from tidying up, if anything does.
-    pub fn trouble(&self) -> Option<String> {
-        self.shared.trouble.lock().ok()?.clone()
     }
 
     /// Appends batches; resolves when they are durable and visible to readers.
@@ -312,7 +332,7 @@ impl Store {
         self.write(Work::Rotate, 0).await?;
         let (done, is_done) = oneshot::channel();
         let jobs = self.owned.as_ref().map(|owned| &owned.jobs);
-        let jobs = jobs.ok_or(StoreError::Closed)?;
+        let jobs = jobs.ok_or_else(|| self.refusal())?;
         jobs.send(Job::Compact(done))
             .map_err(|_| StoreError::Closed)?;
         is_done.await.map_err(|_| StoreError::Closed)?;
@@ -347,12 +367,12 @@ impl Store {
         state.map_or_else(|_| Vec::new(), |state| state.parts(lens, dataset))
     }
 
-    /// Returns the parts of a dataset that are wholly as they were written; reads those that were not
-    /// read before.
+    /// Returns the parts of a dataset that are wholly as they were written, and such pieces of the others; reads
+    /// those that were not read before.
     pub fn sound_parts(&self, lens: Lens, dataset: &str) -> Vec<Arc<Part>> {
-        let mut parts = self.parts(lens, dataset);
-        parts.retain(|part| part.is_wholly_sound());
-        parts
+        let parts = self.parts(lens, dataset).into_iter();
+        let pieces = parts.flat_map(|part| part.wholly_readable());
+        pieces.filter(|piece| piece.is_wholly_sound()).collect()
     }
 
     /// Returns the parts of every dataset of a lens, as [`Store::parts`] does.
@@ -373,6 +393,65 @@ impl Store {
         state.map_or(0, |state| state.evicted_events())
     }
 
+    /// Returns what says what the owner should know of the store, and hears of it when that changes.
+    pub fn warnings(&self) -> watch::Receiver<Warnings> {
+        self.shared.warnings.subscribe()
+    }
+
+    /// Returns the time by the clock that events expire by, nanoseconds since the epoch: see [`Limits::clock`] for
+    /// the system's.
+    pub fn retention_time(&self) -> i64 {
+        self.shared.clock(self.limits).time
+    }
+
+    /// Returns what has not expired since the system's clock is not believed. For a store that was read and is not
+    /// owned, by how long its owner kept events and `kept`.
+    pub fn held_back(
+        &self,
+        kept: fn(&Documents, Lens, &str) -> Option<Duration>,
+    ) -> Option<HeldBack> {
+        let state = self.shared.state.read().ok()?;
+        let most_age = retention::known_keep_seconds(&state.documents).map(Duration::from_secs);
+        let limits = Limits {
+            most_age,
+            kept,
+            ..self.limits
+        };
+        HeldBack::of(&state, self.shared.clock(limits), limits)
+    }
+
+    /// Takes it that the system's clock is right, so that what has expired by it leaves; resolves when that is
+    /// durable. Returns what stayed until now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accept_clock(&self) -> Result<Option<HeldBack>, StoreError> {
+        let held_back = self.held_back(self.limits.kept);
+        self.shared.clock(self.limits);
+        self.shared.accept_clock();
+        let accepted = self.transact(|documents| {
+            let most_age = retention::known_keep_seconds(documents).map(Duration::from_secs);
+            let limits = Limits {
+                most_age,
+                ..self.limits
+            };
+            Ok::<_, StoreError>((vec![self.shared.known_clock().put(limits)], ()))
+        });
+        accepted.await??;
+        Ok(held_back)
+    }
+
+    // Why nothing can be written to a store that has no writer.
+    fn refusal(&self) -> StoreError {
+        match &self.shared.warnings.borrow().refusal {
+            Some(reason) => {
+                let reason = format!("the data folder is open for reading only: {reason}");
+                StoreError::Io(Arc::new(io::Error::other(reason)))
+            }
+            None => StoreError::Closed,
+        }
+    }
+
     async fn write(&self, work: Work, bytes: usize) -> Result<(), StoreError> {
         let waiting = self
             .shared
@@ -386,7 +465,12 @@ impl Store {
             return Err(StoreError::Full);
         }
         let (answer, answered) = oneshot::channel();
-        let owned = self.owned.as_ref().ok_or(StoreError::Closed)?;
+        let Some(owned) = &self.owned else {
+            self.shared
+                .waiting_bytes
+                .fetch_sub(bytes, Ordering::Relaxed);
+            return Err(self.refusal());
+        };
         owned
             .requests
             .send(Request {

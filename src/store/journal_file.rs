@@ -26,6 +26,8 @@ pub struct Journal {
     pub n_events: u64,
     /// When the first of them came.
     pub since: Option<Instant>,
+    /// Whether half a record stands at its end, which could not be cut off.
+    pub is_torn: bool,
     /// How large it may become.
     pub limits: Limits,
 }
@@ -33,6 +35,10 @@ pub struct Journal {
 impl Journal {
     /// Appends bytes durably, or leaves the file as it was.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
         let result = self
             .file
             .write_all(bytes)
@@ -44,7 +50,7 @@ impl Journal {
             }
             Err(error) => {
                 // Half a record would be skipped when reading; better that it is not there at all.
-                let _ = self.file.set_len(self.length);
+                self.is_torn = self.file.set_len(self.length).is_err();
                 Err(error)
             }
         }
@@ -89,5 +95,6 @@ impl Journal {
         self.length = HEAD_BYTES as u64;
         self.n_events = 0;
         self.since = None;
+        self.is_torn = false;
     }
 }

@@ -147,6 +147,11 @@ pub fn unread_of_parts(parts: &[Arc<Part>], window: Window, reads: Reads<'_>) ->
         if !is_damaged {
             continue;
         }
+        // Whatever reads a damaged part reads its pieces.
+        if let Some(pieces) = part.pieces() {
+            left_out.add(unread_of_parts(pieces, window, reads));
+            continue;
+        }
         // Without times, all of them may be in the window.
         let are_times_known = part.is_sound([]);
         let is_within = window.contains(part.first_time()) && window.contains(part.last_time());

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::documents::Documents;
+use super::documents::{Change, Documents};
+use super::part::Part;
+use super::retention::nanoseconds;
 use crate::clock;
 use crate::model::span::Lens;
 
@@ -19,7 +21,7 @@ pub struct Limits {
     pub file_age: Duration,
     /// The oldest segment leaves, with its events, when all together are larger than this.
     pub total_bytes: u64,
-    /// A segment leaves when its newest event is older than this.
+    /// A segment leaves when the last of its events arrived longer ago than this.
     pub most_age: Option<Duration>,
     /// How long the events of a dataset are kept, by what the documents say; as long as the others if
     /// `None`. What has left that way is not counted as evicted: somebody asked for it.
@@ -28,9 +30,18 @@ pub struct Limits {
     pub waiting_bytes: usize,
     /// More than this in full journal files that wait to be sealed, likewise.
     pub unsealed_bytes: u64,
-    /// What says how old events are: nanoseconds since the epoch.
+    /// The system's clock: nanoseconds since the epoch.
     pub clock: fn() -> i64,
+    /// A clock that is never set: nanoseconds since any moment.
+    pub passed: fn() -> i64,
+    /// Which documents are made again where both copies are lost: what the events of a dataset say of it.
+    pub restored: fn(Lens, &str, &[Arc<Part>]) -> Vec<Change>,
 }
+
+// A journal file is never smaller than this, however little is kept.
+const LEAST_FILE_BYTES: u64 = 64 << 10;
+// How many bytes the parts of a merged segment have at the most.
+const MERGED_BYTES: u64 = 48 << 20;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -45,9 +56,38 @@ impl Default for Limits {
             waiting_bytes: 64 << 20,
             unsealed_bytes: 96 << 20,
             clock: clock::now,
+            passed: clock::passed,
+            restored: |_, _, _| Vec::new(),
         }
     }
 }
+
+impl Limits {
+    /// Returns these limits with journal files small enough that what is kept is many segments: the oldest leaves,
+    /// not all.
+    pub(super) fn fitting(self) -> Limits {
+        let most = (self.total_bytes / 8).max(LEAST_FILE_BYTES);
+        Limits {
+            file_bytes: self.file_bytes.min(most),
+            ..self
+        }
+    }
+
+    /// Returns how many bytes the parts of a merged segment have at the most.
+    pub(super) fn merged_bytes(&self) -> u64 {
+        MERGED_BYTES.min(self.total_bytes / 4)
+    }
+
+    /// Returns within how many nanoseconds the events of a merged segment arrived: it leaves as a whole, so none of
+    /// them stays for much longer than it should.
+    pub(super) fn merged_range(&self) -> i64 {
+        self.most_age
+            .map_or(i64::MAX, |age| nanoseconds(age) / MERGED_SHARE)
+    }
+}
+
+// A merged segment spans at most one part in so many of the time that events are kept.
+const MERGED_SHARE: i64 = 12;
 
 /// Why something was not stored; it was not acknowledged and is not there.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -61,9 +101,9 @@ pub enum StoreError {
         /// Its size.
         bytes: usize,
     },
-    /// The disk refused.
-    #[error("cannot write to the data folder")]
-    Io(#[source] Arc<io::Error>),
+    /// The disk refused. The reason is in the sentence, since servers answer with that alone.
+    #[error("cannot write to the data folder: {0}")]
+    Io(Arc<io::Error>),
     /// The store is closing.
     #[error("the store is closed")]
     Closed,

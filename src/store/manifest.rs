@@ -14,6 +14,7 @@ use super::folder;
 use super::gaps::counted;
 use super::left_out::{Lost, shown};
 use super::part::Part;
+use super::retention::Arrived;
 use super::state::dataset_key;
 use crate::model::span::Lens;
 
@@ -44,6 +45,8 @@ pub struct SegmentEntry {
     pub lens: Option<Lens>,
     /// The time of the first and of the last.
     pub times: Option<(i64, i64)>,
+    /// When they arrived; `None` in entries of earlier versions.
+    pub arrived: Option<Arrived>,
 }
 
 /// A journal file.
@@ -53,6 +56,8 @@ pub struct JournalEntry {
     pub first_sequence: u64,
     /// How many events went with it, if it was found to be missing.
     pub missing_events: Option<u64>,
+    /// When it was made, by the clock that events arrive by; `None` in entries of earlier versions.
+    pub made: Option<i64>,
 }
 
 impl SegmentEntry {
@@ -96,6 +101,23 @@ impl Manifest {
         }
         manifest
     }
+
+    /// Returns the newest time at which something is known to have arrived.
+    pub fn newest_arrival(&self) -> Option<i64> {
+        let segments = self.segments.values().filter_map(|it| it.arrived);
+        let made = self.journals.values().filter_map(|it| it.made);
+        segments.map(|arrived| arrived.last).chain(made).max()
+    }
+
+    /// Returns when the events of a journal file arrived: from when it was made to when the next one was.
+    pub fn arrived_in(&self, journal: u64, now: i64) -> Arrived {
+        let made = |number| self.journals.get(&number).and_then(|entry| entry.made);
+        let last = made(journal + 1).unwrap_or(now);
+        Arrived {
+            first: made(journal).map_or(last, |first| first.min(last)),
+            last,
+        }
+    }
 }
 
 fn segment_of(value: &Value) -> Option<SegmentEntry> {
@@ -108,6 +130,7 @@ fn segment_of(value: &Value) -> Option<SegmentEntry> {
             .as_u64()
             .and_then(|code| codec::lens_of(u8::try_from(code).ok()?)),
         times: value["times"][0].as_i64().zip(value["times"][1].as_i64()),
+        arrived: Arrived::of(value),
     })
 }
 
@@ -115,11 +138,36 @@ fn journal_of(value: &Value) -> Option<JournalEntry> {
     Some(JournalEntry {
         first_sequence: value["first_sequence"].as_u64()?,
         missing_events: value["missing_events"].as_u64(),
+        made: value["made"].as_i64(),
     })
 }
 
+/// Returns when the events of a part arrived, by the list or else by its file; `None` for a part in memory.
+pub fn arrived(documents: &Documents, part: &Part) -> Option<Arrived> {
+    let file = part.file.as_ref()?;
+    let listed = documents.get(FILES, &segment_key(file.number));
+    listed
+        .and_then(Arrived::of)
+        .or_else(|| Arrived::of_file(&file.path))
+}
+
+/// Returns what is listed of the file of a part.
+pub fn listed(documents: &Documents, part: &Part) -> Option<SegmentEntry> {
+    let number = part.file.as_ref()?.number;
+    segment_of(documents.get(FILES, &segment_key(number))?)
+}
+
+/// Tells whether a change lists the file of a part.
+pub fn is_of(change: &Change, part: &Part) -> bool {
+    let Change::Put { table, key, .. } = change else {
+        return false;
+    };
+    let file = part.file.as_ref();
+    *table == FILES && file.is_some_and(|file| *key == segment_key(file.number))
+}
+
 /// Returns the change that lists the file of a part; `None` for a part in memory.
-pub fn put_segment(part: &Part) -> Option<Change> {
+pub fn put_segment(part: &Part, arrived: Option<Arrived>) -> Option<Change> {
     let file = part.file.as_ref()?;
     let name = file.path.file_name()?.to_string_lossy();
     let value = json!({
@@ -129,8 +177,14 @@ pub fn put_segment(part: &Part) -> Option<Change> {
         "lens": codec::lens_code(part.lens),
         "dataset": &*part.dataset,
         "times": [part.first_time(), part.last_time()],
+        "arrived": arrived.map(|arrived| [arrived.first, arrived.last]),
     });
     Some(put(segment_key(file.number), value))
+}
+
+/// Returns under which key the file of a part is listed; `None` for a part in memory.
+pub fn key_of_segment(part: &Part) -> Option<String> {
+    Some(segment_key(part.file.as_ref()?.number))
 }
 
 /// Returns the change that lists the file of a part no more; `None` for a part in memory.
@@ -182,6 +236,9 @@ pub fn put_journal(number: u64, entry: JournalEntry) -> Change {
     let mut value = json!({ "first_sequence": entry.first_sequence });
     if let Some(events) = entry.missing_events {
         value["missing_events"] = events.into();
+    }
+    if let Some(made) = entry.made {
+        value["made"] = made.into();
     }
     put(journal_key(number), value)
 }

@@ -1,13 +1,17 @@
 //! Which segments are merged next.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::cost::{MOST_BYTES, that_fit};
+use super::limits::Limits;
+use super::manifest;
 use super::part::Part;
+use super::retention::Arrived;
 use super::state::{DatasetKey, State};
 
-// How many events a merged segment has at the most, and how many bytes its parts.
+// How many events a merged segment has at the most.
 const MERGED_ROWS: usize = 1 << 19;
-const MERGED_BYTES: u64 = 48 << 20;
 
 // Where neighbours stand among a dataset's segments; `None` if any of them was forgotten.
 pub(super) fn place_of(state: &State, key: &DatasetKey, parts: &[Arc<Part>]) -> Option<usize> {
@@ -19,19 +23,35 @@ pub(super) fn place_of(state: &State, key: &DatasetKey, parts: &[Arc<Part>]) -> 
     are_there.then_some(start)
 }
 
+/// What is left as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'s> {
+    /// The numbers of full journal files that are not sealed whole, ascending.
+    pub unsealed: &'s [u64],
+    /// The numbers of segments that could not be merged.
+    pub unmergeable: &'s HashSet<u64>,
+}
+
 // The first run of neighbours, in the order of arrival, that is worth merging.
 //
-// A merged segment is the proof that its journal files were sealed whole. One that could not be, for want
-// of room, is still there for the datasets that it could not be sealed for: nothing of it is merged.
+// A merged segment is the proof that the journal files from its first to its last were sealed whole. One that could
+// not be is still there for the datasets that it could not be sealed for: nothing of it is merged, nor what comes
+// before it with what comes after it.
 pub(super) fn run_to_merge(
     state: &State,
     fewest: usize,
-    unsealed: Option<u64>,
+    left: Left<'_>,
+    limits: Limits,
     expired_before: impl Fn(&DatasetKey) -> Option<i64>,
 ) -> Option<(DatasetKey, Vec<Arc<Part>>, i64)> {
-    let is_sealed = |part: &Part| {
-        let journal = part.file.as_ref().map(|file| file.journal.1);
-        journal < Some(unsealed.unwrap_or(u64::MAX))
+    let is_sealed = |first: &Part, last: &Part| {
+        let files = first.file.as_ref().zip(last.file.as_ref());
+        files.is_some_and(|(first, last)| {
+            let (start, end) = (first.journal.0, first.journal.1.max(last.journal.1));
+            let mut unsealed = left.unsealed.iter();
+            !unsealed.any(|number| (start..=end).contains(number))
+                && !left.unmergeable.contains(&last.number)
+        })
     };
     for (key, dataset) in state.every_dataset() {
         let oldest = expired_before(key).unwrap_or(i64::MIN);
@@ -41,22 +61,32 @@ pub(super) fn run_to_merge(
                 && part.times().partition_point(|&time| time < oldest) >= part.len().div_ceil(2)
         };
         for start in 0..dataset.segments.len() {
-            let (mut n_rows, mut n_bytes, mut largest) = (0, 0, 0);
+            let (mut n_rows, mut n_bytes) = (0, 0);
             let mut run: Vec<Arc<Part>> = Vec::new();
+            let mut range: Option<Arrived> = None;
             for part in dataset.segments.get(start..).unwrap_or_default() {
                 n_rows += part.len();
                 n_bytes += part.file.as_ref().map_or(0, |file| file.bytes());
                 // What is damaged stays as it is, to be named and perhaps repaired.
-                let fits = n_rows <= MERGED_ROWS && n_bytes <= MERGED_BYTES;
-                if !fits || !is_sealed(part) || !part.is_wholly_sound() {
+                let arrived = manifest::arrived(&state.documents, part);
+                range = match (range, arrived) {
+                    (Some(range), Some(arrived)) => Some(range.and(arrived)),
+                    (range, arrived) => range.or(arrived),
+                };
+                let is_near = range.is_none_or(|it| it.length() <= limits.merged_range());
+                let is_small = n_rows <= MERGED_ROWS && n_bytes <= limits.merged_bytes();
+                let fits = is_small && (is_near || run.is_empty());
+                let first = run.first().unwrap_or(part);
+                if !fits || !is_sealed(first, part) || !part.is_wholly_sound() {
                     break;
                 }
-                largest = largest.max(part.len());
                 run.push(part.clone());
             }
-            let n_rows: usize = run.iter().map(|part| part.len()).sum();
-            // A large one is not written again for the sake of a few.
-            if run.len() >= fewest && (fewest == 2 || largest <= n_rows / 4 * 3) {
+            if is_worth_it(&run, fewest) {
+                let n = that_fit(run.iter().map(|part| &**part), MOST_BYTES);
+                run.truncate(n);
+            }
+            if is_worth_it(&run, fewest) {
                 return Some((key.clone(), run, oldest));
             }
             run.truncate(1);
@@ -66,4 +96,11 @@ pub(super) fn run_to_merge(
         }
     }
     None
+}
+
+// A large one is not written again for the sake of a few.
+fn is_worth_it(run: &[Arc<Part>], fewest: usize) -> bool {
+    let n_rows: usize = run.iter().map(|part| part.len()).sum();
+    let largest = run.iter().map(|part| part.len()).max().unwrap_or(0);
+    run.len() >= fewest && (fewest == 2 || largest <= n_rows / 4 * 3)
 }

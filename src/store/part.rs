@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
+use super::blocks::BlockSums;
 use super::build::ValueRef;
 use super::column::{Checks, Column, ColumnData, kind};
 use super::rare::Rare;
@@ -32,7 +33,22 @@ pub struct Part {
     // Of times, rates and sequences.
     pub(super) checks: Checks,
     pub(super) file: Option<SegmentFile>,
-    pub(super) damage: OnceLock<()>,
+    pub(super) damage: Damage,
+}
+
+/// What is known of the damage to a part.
+#[derive(Debug, Default)]
+pub(super) struct Damage {
+    /// Set once something was found.
+    pub found: OnceLock<()>,
+    /// Set once its file was found to be shorter than what is mapped of it.
+    pub cut: OnceLock<()>,
+    /// By what it is found out where the damage is; `None` for files of earlier versions.
+    pub blocks: Option<BlockSums>,
+    /// What can be read of it.
+    pub pieces: OnceLock<Option<Vec<Arc<Part>>>>,
+    /// Whether it is such a piece itself.
+    pub is_piece: bool,
 }
 
 /// What is known of a part without reading its columns.
@@ -53,6 +69,8 @@ pub(super) struct SegmentFile {
     pub number: u64,
     /// All of it.
     pub map: arrow_buffer::Buffer,
+    /// Whether that is a map of the file, and not a copy of it.
+    pub is_mapped: bool,
     /// What its bytes add up to by its name.
     pub sum: Option<u32>,
     /// The first and last journal file whose events it holds.
@@ -171,6 +189,10 @@ impl Part {
         if window.contains(self.first_time()) && window.contains(self.last_time()) {
             return 0..self.len();
         }
+        if self.is_cut() {
+            // Whoever reads them finds out; here it is not known.
+            return 0..self.len();
+        }
         let start = self.times.partition_point(|&time| time < window.start);
         let end = self.times.partition_point(|&time| time < window.end);
         start..end.max(start)
@@ -209,16 +231,22 @@ impl Part {
 
     /// Returns the fields by their names and types: `last` is the last row that has a value of the type.
     pub fn fields(&self) -> impl Iterator<Item = FieldSeen<'_>> {
-        let dense = self.columns.iter().filter_map(|column| {
+        // Of a file that was cut, which rows have a value is not known.
+        let of_cut = self.len().checked_sub(1).filter(|_| self.is_cut());
+        let dense = self.columns.iter().filter_map(move |column| {
             Some(FieldSeen {
                 name: &column.name,
                 kind: FieldKind::of(column.data.kind()),
-                last: column.present.last(self.len())?,
+                last: of_cut.or_else(|| column.present.last(self.len()))?,
             })
         });
-        let rare = self.rare.fields.iter().flat_map(|field| {
-            field.runs.iter().filter_map(|run| {
-                let last = *self.rare.rows.get(run.end.checked_sub(1)?)?;
+        let rare = self.rare.fields.iter().flat_map(move |field| {
+            field.runs.iter().filter_map(move |run| {
+                let last = || self.rare.rows.get(run.end.checked_sub(1)?).copied();
+                let last = match of_cut {
+                    Some(row) => u32::try_from(row).ok()?,
+                    None => last()?,
+                };
                 Some(FieldSeen {
                     name: &field.name,
                     kind: FieldKind::of(run.kind),
@@ -277,15 +305,15 @@ impl Part {
     /// Reads them all the first time it is asked. A part that is damaged stays so; the store names it.
     pub fn is_sound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
         let holds_named = |name: &str| match self.rare.field(name) {
-            Some(_) => self.rare.checks.hold(),
+            Some(field) => !field.is_lost && self.rare.checks.hold(),
             None => {
                 let mut columns = self.dense_columns(name).iter();
                 columns.all(|column| column.checks.hold())
             }
         };
-        let holds = self.checks.hold() && names.into_iter().all(holds_named);
+        let holds = !self.is_cut() && self.checks.hold() && names.into_iter().all(holds_named);
         if !holds {
-            let _ = self.damage.set(());
+            let _ = self.damage.found.set(());
         }
         holds
     }
@@ -293,21 +321,23 @@ impl Part {
     /// Tells whether [`Part::is_sound`] was asked about these columns and said no; reads nothing.
     pub(super) fn has_failed<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
         let has_failed = |name: &str| match self.rare.field(name) {
-            Some(_) => self.rare.checks.have_failed(),
+            Some(field) => field.is_lost || self.rare.checks.have_failed(),
             None => {
                 let mut columns = self.dense_columns(name).iter();
                 columns.any(|column| column.checks.have_failed())
             }
         };
-        self.checks.have_failed() || names.into_iter().any(has_failed)
+        self.damage.cut.get().is_some()
+            || self.checks.have_failed()
+            || names.into_iter().any(has_failed)
     }
 
     /// Tells whether every byte of its file is as it was written, whether or not it means anything to us.
     pub(super) fn is_file_sound(&self) -> bool {
         let is_sound = |file: &SegmentFile| file.sum == Some(crc32fast::hash(&file.map));
-        let holds = self.file.as_ref().is_none_or(is_sound);
+        let holds = !self.is_cut() && self.file.as_ref().is_none_or(is_sound);
         if !holds {
-            let _ = self.damage.set(());
+            let _ = self.damage.found.set(());
         }
         holds
     }
@@ -315,9 +345,34 @@ impl Part {
     /// Tells whether all of it is as it was written; reads everything that was not yet read.
     pub fn is_wholly_sound(&self) -> bool {
         let names = self.columns.iter().map(|column| &*column.name);
-        let first_rare = self.rare.fields.first().map(|field| &*field.name);
-        let names: Vec<&str> = names.chain(first_rare).collect();
+        let lost = self.rare.fields.iter().find(|field| field.is_lost);
+        let rare = lost.or(self.rare.fields.first()).map(|field| &*field.name);
+        let names: Vec<&str> = names.chain(rare).collect();
         self.is_sound(names)
+    }
+
+    /// Tells whether its file has become shorter than what is mapped of it: to read what is not there any more
+    /// would end the process.
+    ///
+    /// Whatever reads a part asks [`Part::is_sound`] first, which asks this. What is left open is the moment between
+    /// that and the reading.
+    pub(super) fn is_cut(&self) -> bool {
+        let Some(file) = self.file.as_ref().filter(|file| file.is_mapped) else {
+            return false;
+        };
+        // A file that was deleted stays as it was for as long as it is mapped.
+        let is_shorter = |found: std::fs::Metadata| found.len() < file.bytes();
+        if self.damage.cut.get().is_none() && file.path.metadata().is_ok_and(is_shorter) {
+            let _ = self.damage.cut.set(());
+        }
+        self.damage.cut.get().is_some()
+    }
+
+    /// Returns the order of arrival as far as it is kept in files: for lines and segment documents, which have no
+    /// other.
+    pub(super) fn kept_sequences(&self) -> Option<&ScalarBuffer<u32>> {
+        let offsets = self.sequences.offsets.as_ref();
+        offsets.filter(|_| self.lens != Lens::Spans)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct RareField {
     pub name: Arc<str>,
     /// Its entries, one run for each type.
     pub runs: Vec<Run>,
+    /// Whether its values are not known, because they are damaged.
+    pub is_lost: bool,
     // As columns, for names that the code itself knows.
     columns: OnceLock<Box<[Column]>>,
 }
@@ -71,6 +73,7 @@ impl RareField {
         RareField {
             name,
             runs,
+            is_lost: false,
             columns: OnceLock::new(),
         }
     }
@@ -262,6 +265,13 @@ impl RareBuilder {
             Some(field) => field.runs.push(run),
             None => self.fields.push(RareField::new(name.clone(), vec![run])),
         }
+    }
+
+    /// Adds a field of which no value is known.
+    pub fn lost(&mut self, name: &Arc<str>) {
+        let mut field = RareField::new(name.clone(), Vec::new());
+        field.is_lost = true;
+        self.fields.push(field);
     }
 
     fn push(&mut self, row: u32, value: ValueRef<'_>) {

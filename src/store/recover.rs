@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::aside;
 use super::document_file;
 use super::document_log::{self, Recovered};
 use super::folder::{self, Format, OpenError};
@@ -104,7 +105,8 @@ pub fn load(folder: &Path) -> Result<Loaded, OpenError> {
     for (number, path) in journal_files {
         let bytes = fs::read(&path).map_err(failed("read", &path))?;
         let later = beginnings.range(number + 1..).next();
-        let next = later.map(|(_, first)| *first);
+        let end = aside::end_of(&loaded.state.documents, number);
+        let next = end.or(later.map(|(_, first)| *first));
         loaded.read_journal(folder, &bytes, &path, (number, next));
     }
     loaded.name_missing_journals(folder);
@@ -137,7 +139,11 @@ impl Loaded {
         self.manifest = Manifest::of(&self.state.documents);
         let is_whole = documents.is_whole;
         self.reached = Reached::of(&self.state.documents);
-        if !is_whole {
+        let known = gaps::documents_lost(&self.state.documents);
+        if let Some(known) = known.filter(|_| is_whole) {
+            self.damage.push(format!("{}: {known}", path.display()));
+        }
+        if !is_whole || known.is_some() {
             self.state.take_lost(Lost {
                 of: None,
                 times: None,
@@ -258,13 +264,15 @@ impl Loaded {
             .flat_map(|opened| opened.directory.replaces.iter().copied())
             .collect();
         let merged = segments.iter().map(|opened| &opened.directory);
-        let sealed_up_to = merged
+        let merged: Vec<(u64, u64)> = merged
             .filter(|directory| directory.level > 0)
-            .map(|directory| directory.journal.1)
-            .max();
-        let (sealed, open): (Vec<_>, Vec<_>) = journal_files
-            .into_iter()
-            .partition(|(number, _)| Some(*number) <= sealed_up_to);
+            .map(|directory| directory.journal)
+            .collect();
+        let (sealed, open): (Vec<_>, Vec<_>) =
+            journal_files.into_iter().partition(|(number, _)| {
+                let mut merged = merged.iter();
+                merged.any(|(first, last)| (first..=last).contains(&number))
+            });
         let sealed = sealed.into_iter().map(|(_, path)| path);
         self.leftovers.extend(sealed);
         segments.retain(|Opened { part, directory }| {

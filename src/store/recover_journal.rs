@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::aside;
 use super::folder;
 use super::gaps::{Follower, Reached, counted};
 use super::journal::{self, Binding, Found, HEAD_BYTES, Head, OLD_MAGIC};
@@ -190,8 +191,9 @@ impl Loaded {
             return Some(n_events);
         }
         let mut later = self.manifest.journals.range(number + 1..);
-        let next = match later.next() {
-            Some((_, next)) => next.first_sequence,
+        let end = aside::end_of(&self.state.documents, number);
+        let next = match end.or(later.next().map(|(_, next)| next.first_sequence)) {
+            Some(next) => next,
             None => self.reached.filter(|reached| reached.is_end)?.sequence,
         };
         Some(next.saturating_sub(entry.first_sequence))

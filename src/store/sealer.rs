@@ -5,9 +5,9 @@
 //! on disk, in the same transaction in which those that it replaces are listed no more; and only then do
 //! they leave.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -16,20 +16,20 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::documents::{self, Change, Table};
-use super::folder;
-use super::left_out::{self, Leaving};
+use super::evict::expired;
+use super::folder::{self, Place};
+use super::left_out;
 use super::limits::{Limits, StoreError};
 use super::manifest;
-use super::merge::{merged, merged_since};
-use super::merge_choice::{place_of, run_to_merge};
+use super::merge_choice::{Left, place_of, run_to_merge};
 use super::part::Part;
+use super::retention::Arrived;
+use super::seal::{Full, Obstacle};
 use super::segment_read::{self, SegmentError};
-use super::segment_write::{self, Origin};
+use super::segment_write::Origin;
 use super::shared::Shared;
-use super::state::{DatasetKey, State};
+use super::state::State;
 use super::writer::{Request, Work, remove_file};
-use crate::model::left_out::GoneWhy;
-use crate::model::time::SECOND;
 use crate::records::sync_names;
 use crate::system;
 
@@ -49,31 +49,48 @@ pub const COUNTERS: Table = Table("store/counters");
 /// How many events have left for lack of room or for their age.
 pub const EVICTED: &str = "evicted_events";
 
+/// What came of merging one run.
+enum Merged {
+    Some,
+    Nothing,
+    Failed(io::Error),
+}
+
 /// The sealing thread.
 pub struct Sealer {
     pub folder: PathBuf,
+    pub place: Place,
     pub shared: Arc<Shared>,
     pub limits: Limits,
     pub jobs: Receiver<Job>,
     pub requests: Sender<Request>,
     pub next_number: u64,
-    /// Full journal files that are not sealed yet, oldest first, and their lengths.
-    pub full: VecDeque<(u64, u64)>,
-    /// The segments of the first of them that are not listed yet.
-    pub unlisted: Vec<Change>,
+    /// What writes a segment.
+    pub write: WriteSegment,
+    /// Full journal files that are not sealed yet, oldest first.
+    pub full: VecDeque<Full>,
+    /// Their segments that are not listed yet, by the file's number.
+    pub unlisted: BTreeMap<u64, Vec<Change>>,
+    /// The numbers of segments that could not be merged.
+    pub unmergeable: HashSet<u64>,
+    /// Dropped as soon as so much is sealed that writers need not wait.
+    pub caught_up: Option<Sender<()>>,
 }
+
+/// Writes a part as a segment file, and returns what its bytes add up to.
+pub type WriteSegment = fn(&Part, &Origin, &Path) -> io::Result<u32>;
 
 impl Sealer {
     /// Works until the writer is gone.
     pub fn run(mut self) {
         system::go_last();
         let mut is_over = false;
+        // What a sealer that was killed left behind comes first.
+        let mut pause = Duration::ZERO;
         while !is_over {
-            // What failed for want of room, and what grows old, is looked after now and then.
-            let pause = if self.full.is_empty() { 60 } else { 2 };
             let mut waiting = None;
-            match self.jobs.recv_timeout(Duration::from_secs(pause)) {
-                Ok(Job::Seal(number, length)) => self.full.push_back((number, length)),
+            match self.jobs.recv_timeout(pause) {
+                Ok(Job::Seal(number, length)) => self.full.push_back(Full::new(number, length)),
                 Ok(Job::Compact(done)) => waiting = Some(done),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => is_over = true,
@@ -81,95 +98,51 @@ impl Sealer {
             if self.is_stopping() {
                 break;
             }
+            if let Err(error) = self.place.check() {
+                self.shared.say_trouble(Some(&error));
+                continue;
+            }
             let fewest = if waiting.is_some() { 2 } else { MERGED_PARTS };
-            let sealed = self.seal_all();
+            let sealed = self.seal_all(waiting.is_some());
+            self.tick();
             self.expire();
-            let tidied = sealed.and_then(|()| self.merge_all(fewest));
+            let merged = self.merge_all(fewest);
+            let tidied = sealed.and(merged);
             self.shared.say_trouble(tidied.as_ref().err());
             self.evict();
             if let Some(done) = waiting {
                 let _ = done.send(());
             }
+            // What failed for want of room, and what grows old, is looked after now and then.
+            let is_due = self.full.iter().any(Full::is_due);
+            pause = Duration::from_secs(if is_due { 2 } else { 60 });
         }
     }
 
-    // What could not be sealed stays in the list.
-    fn seal_all(&mut self) -> io::Result<()> {
-        while let Some((number, length)) = self.full.front().copied() {
-            if self.is_stopping() {
-                return Ok(());
-            }
-            self.seal(number)?;
-            self.full.pop_front();
-            let unsealed_bytes = &self.shared.unsealed_bytes;
-            unsealed_bytes.fetch_sub(length, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
+    // What cannot be merged stays as it is, and does not keep the rest from it.
     fn merge_all(&mut self, fewest: usize) -> io::Result<()> {
-        while !self.is_stopping() && self.merge_some(fewest)? {}
-        Ok(())
+        let mut trouble = Ok(());
+        while !self.is_stopping() {
+            match self.merge_some(fewest)? {
+                Merged::Some => {}
+                Merged::Failed(error) => trouble = Err(error),
+                Merged::Nothing => break,
+            }
+        }
+        trouble
     }
 
-    fn is_stopping(&self) -> bool {
+    pub(super) fn is_stopping(&self) -> bool {
         self.shared.is_stopping.load(Ordering::Relaxed)
     }
 
-    // Makes one segment of each dataset's events in a journal file, and lets the file go.
-    fn seal(&mut self, journal_file: u64) -> io::Result<()> {
-        let found: Vec<(DatasetKey, u64, Vec<Arc<Part>>)> = {
-            let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
-            let parts_of = |(key, dataset): (&DatasetKey, &super::state::Dataset)| {
-                let of_file = dataset
-                    .recent
-                    .iter()
-                    .filter(|(number, _)| *number == journal_file);
-                let parts: Vec<Arc<Part>> = of_file.map(|(_, part)| part.clone()).collect();
-                (!parts.is_empty()).then(|| (key.clone(), dataset.made, parts))
-            };
-            state.every_dataset().filter_map(parts_of).collect()
-        };
-        for (key, made, parts) in found {
-            let origin = Origin {
-                journal: (journal_file, journal_file),
-                ..Origin::default()
-            };
-            let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
-            let sealed = self.segment(&merged(&refs), origin)?;
-            let Ok(mut state) = self.shared.state.write() else {
-                return Err(io::ErrorKind::Other.into());
-            };
-            match state
-                .dataset_mut(&key)
-                .filter(|dataset| dataset.made == made)
-            {
-                Some(dataset) => {
-                    self.unlisted.extend(manifest::put_segment(&sealed));
-                    dataset.recent.retain(|(number, _)| *number != journal_file);
-                    dataset.segments.push(sealed);
-                }
-                // Forgotten meanwhile.
-                None => remove_file(&sealed),
-            }
-        }
-        sync_names(&self.folder.join("segments"))?;
-        let mut changes = self.unlisted.clone();
-        changes.push(manifest::delete_journal(journal_file));
-        self.change(|state| still_there(state, changes))?;
-        self.unlisted.clear();
-        match std::fs::remove_file(folder::journal_path(&self.folder, journal_file)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => sync_names(&self.folder.join("journal")),
-        }
-    }
-
     // Writes a segment under its final name, and opens it.
-    fn segment(&mut self, part: &Part, mut origin: Origin) -> io::Result<Arc<Part>> {
+    pub(super) fn segment(&mut self, part: &Part, mut origin: Origin) -> io::Result<Arc<Part>> {
         let number = self.next_number;
+        self.next_number += 1;
         origin.number = number;
         let unfinished = folder::unfinished_segment(&self.folder, number);
-        let written = segment_write::write(part, &origin, &unfinished);
+        let written = (self.write)(part, &origin, &unfinished);
         let named = written.and_then(|sum| {
             let path = folder::segment_path(&self.folder, number, sum);
             std::fs::rename(&unfinished, &path).map(|()| path)
@@ -181,7 +154,6 @@ impl Sealer {
                 return Err(error);
             }
         };
-        self.next_number += 1;
         match segment_read::open(&path, number, None) {
             Ok(opened) => Ok(Arc::new(opened.part)),
             Err(SegmentError::Io(error)) => Err(error),
@@ -190,16 +162,20 @@ impl Sealer {
     }
 
     // Merges one run of small neighbours, or takes what has expired out of one; tells whether there was one.
-    fn merge_some(&mut self, fewest: usize) -> io::Result<bool> {
+    fn merge_some(&mut self, fewest: usize) -> io::Result<Merged> {
         let found = {
             let state = self.shared.state.read().map_err(|_| io::ErrorKind::Other)?;
-            let unsealed = self.full.front().map(|(number, _)| *number);
-            run_to_merge(&state, fewest, unsealed, |key| {
+            let unsealed: Vec<u64> = self.full.iter().map(|file| file.number).collect();
+            let left = Left {
+                unsealed: &unsealed,
+                unmergeable: &self.unmergeable,
+            };
+            run_to_merge(&state, fewest, left, self.limits, |key| {
                 self.expired_before(&state, key)
             })
         };
         let Some((key, parts, oldest)) = found else {
-            return Ok(false);
+            return Ok(Merged::Nothing);
         };
         let files: Vec<_> = parts.iter().filter_map(|part| part.file.as_ref()).collect();
         let origin = Origin {
@@ -211,23 +187,30 @@ impl Sealer {
             replaces: files.iter().map(|file| file.number).collect(),
             ..Origin::default()
         };
-        let refs: Vec<&Part> = parts.iter().map(|part| &**part).collect();
-        let kept = merged_since(&refs, oldest);
-        if kept.is_empty() {
+        let numbers: Vec<u64> = origin.replaces.clone();
+        let sealed = match self.made_of(&parts, oldest, origin) {
+            Ok(Some(sealed)) => sealed,
             // The last of it expired just now, and leaves as a whole.
-            return Ok(false);
-        }
-        let sealed = self.segment(&kept, origin)?;
-        drop(kept);
+            Ok(None) => return Ok(Merged::Nothing),
+            Err(error) if Obstacle::of(&error) == Obstacle::Contents => {
+                self.unmergeable.extend(numbers);
+                return Ok(Merged::Failed(error));
+            }
+            Err(error) => return Err(error),
+        };
         sync_names(&self.folder.join("segments"))?;
         // Listed and shown in one go, as long as those that it replaces have not been forgotten meanwhile.
-        let expired = expired(&parts, &sealed, oldest, self.limits);
+        let now = self.shared.clock(self.limits).time;
+        let expired = expired(&parts, &sealed, oldest, now);
         let changed = self.change(|state| {
             place_of(state, &key, &parts).map_or_else(Vec::new, |_| {
                 let listed_no_more = parts
                     .iter()
                     .filter_map(|part| manifest::delete_segment(part));
-                manifest::put_segment(&sealed)
+                let arrived = parts
+                    .iter()
+                    .filter_map(|part| manifest::arrived(&state.documents, part));
+                manifest::put_segment(&sealed, arrived.reduce(Arrived::and))
                     .into_iter()
                     .chain(listed_no_more)
                     .chain(left_out::remembered(&state.documents, expired))
@@ -246,121 +229,18 @@ impl Sealer {
             drop(state);
             self.change(|_| manifest::delete_segment(&sealed).into_iter().collect())?;
             remove_file(&sealed);
-            return Ok(true);
+            return Ok(Merged::Some);
         };
         dataset
             .segments
             .splice(start..start + parts.len(), [sealed]);
         drop(state);
         parts.iter().for_each(|part| remove_file(part));
-        Ok(true)
-    }
-
-    // The time before which a dataset's events have expired, if it has its own.
-    fn expired_before(&self, state: &State, (lens, dataset): &DatasetKey) -> Option<i64> {
-        let kept = (self.limits.kept)(&state.documents, *lens, dataset)?;
-        Some((self.limits.clock)().saturating_sub(nanoseconds(kept)))
-    }
-
-    // Lets segments go of which everything has expired.
-    fn expire(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut leaving = Vec::new();
-        for (key, dataset) in state.every_dataset() {
-            let oldest = self.expired_before(&state, key).unwrap_or(i64::MIN);
-            let expired = dataset
-                .segments
-                .iter()
-                .filter(|part| part.last_time() < oldest);
-            leaving.extend(expired.cloned());
-        }
-        drop(state);
-        if leaving.is_empty() {
-            return;
-        }
-        let now = (self.limits.clock)();
-        let listed_no_more = |state: &State| {
-            let parts = leaving.iter();
-            let expired = parts.clone().map(|part| {
-                let age = now.saturating_sub(part.last_time());
-                Leaving::all_of(part, kept_for(state, part, self.limits, age))
-            });
-            parts
-                .filter_map(|part| manifest::delete_segment(part))
-                .chain(left_out::remembered(&state.documents, expired))
-                .collect()
-        };
-        if self.change(listed_no_more).is_ok() {
-            self.drop_segments(&leaving);
-        }
-    }
-
-    // Takes segments that are listed no more away from readers, and their files.
-    fn drop_segments(&self, leaving: &[Arc<Part>]) {
-        if let Ok(mut state) = self.shared.state.write() {
-            state.drop_segments(|part| leaving.iter().any(|it| Arc::ptr_eq(it, part)));
-        }
-        leaving.iter().for_each(|part| remove_file(part));
-    }
-
-    // Lets the oldest segments go until the rest fits, and those that are too old.
-    fn evict(&mut self) {
-        let Ok(state) = self.shared.state.read() else {
-            return;
-        };
-        let mut segments: Vec<Arc<Part>> = state.segments().cloned().collect();
-        drop(state);
-        segments.sort_by_key(|part| part.last_time());
-        let bytes_of = |part: &Part| part.file.as_ref().map_or(0, |file| file.bytes());
-        let mut total: u64 = segments.iter().map(|part| bytes_of(part)).sum();
-        let oldest_allowed = self.limits.most_age;
-        let oldest_allowed =
-            oldest_allowed.map(|age| (self.limits.clock)().saturating_sub(nanoseconds(age)));
-        let (mut leaving, mut reasons) = (Vec::new(), Vec::new());
-        for part in segments {
-            let is_too_old = oldest_allowed.is_some_and(|oldest| part.last_time() < oldest);
-            if total <= self.limits.total_bytes && !is_too_old {
-                break;
-            }
-            total -= bytes_of(&part);
-            let why = match self.limits.most_age.filter(|_| is_too_old) {
-                Some(age) => GoneWhy::Old {
-                    keep_seconds: age.as_secs(),
-                },
-                None => GoneWhy::Full {
-                    keep_bytes: self.limits.total_bytes,
-                },
-            };
-            reasons.push(why);
-            leaving.push(part);
-        }
-        if leaving.is_empty() {
-            return;
-        }
-        let n_events: u64 = leaving.iter().map(|part| part.len() as u64).sum();
-        let counted = |state: &State| {
-            let listed_no_more = leaving
-                .iter()
-                .filter_map(|part| manifest::delete_segment(part));
-            let count = Change::Put {
-                table: COUNTERS,
-                key: EVICTED.to_string(),
-                value: (state.evicted_events() + n_events).into(),
-            };
-            let evicted = leaving.iter().zip(&reasons);
-            let evicted = evicted.map(|(part, why)| Leaving::all_of(part, *why));
-            let remembered = left_out::remembered(&state.documents, evicted);
-            listed_no_more.chain([count]).chain(remembered).collect()
-        };
-        if self.change(counted).is_ok() {
-            self.drop_segments(&leaving);
-        }
+        Ok(Merged::Some)
     }
 
     // Changes documents in a transaction of our own, durably.
-    fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
+    pub(super) fn change(&self, decide: impl FnOnce(&State) -> Vec<Change>) -> io::Result<()> {
         let closed = || io::Error::from(io::ErrorKind::Other);
         let guard = self.shared.transactions.clone().blocking_lock_owned();
         let changes = {
@@ -383,53 +263,6 @@ impl Sealer {
             _ => Err(closed()),
         }
     }
-}
-
-// What of these parts is not in the one that replaces them.
-fn expired<'p>(
-    parts: &'p [Arc<Part>],
-    kept: &Part,
-    oldest: i64,
-    limits: Limits,
-) -> Option<Leaving<'p>> {
-    let n_events: usize = parts.iter().map(|part| part.len()).sum();
-    let first = parts.iter().map(|part| part.first_time()).min()?;
-    let age = (limits.clock)().saturating_sub(oldest);
-    let events = n_events.saturating_sub(kept.len()) as u64;
-    (events > 0).then_some(Leaving {
-        of: (kept.lens, &parts.first()?.dataset),
-        events,
-        times: (first, oldest.saturating_sub(1)),
-        why: GoneWhy::Old {
-            keep_seconds: u64::try_from(age / SECOND).unwrap_or(0),
-        },
-    })
-}
-
-// How long the events of a part's dataset are kept; `age` if that is said no more.
-fn kept_for(state: &State, part: &Part, limits: Limits, age: i64) -> GoneWhy {
-    let kept = (limits.kept)(&state.documents, part.lens, &part.dataset);
-    let age = || u64::try_from(age / SECOND).unwrap_or(0);
-    GoneWhy::Old {
-        keep_seconds: kept.map_or_else(age, |kept| kept.as_secs()),
-    }
-}
-
-// Leaves out what lists a segment that was forgotten after it had been sealed.
-fn still_there(state: &State, changes: Vec<Change>) -> Vec<Change> {
-    let listed: Vec<Change> = state
-        .segments()
-        .filter_map(|part| manifest::put_segment(part))
-        .collect();
-    let is_there = |change: &Change| match change {
-        Change::Put { .. } => listed.contains(change),
-        Change::Delete { .. } => true,
-    };
-    changes.into_iter().filter(is_there).collect()
-}
-
-fn nanoseconds(age: Duration) -> i64 {
-    i64::try_from(age.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -456,6 +289,7 @@ mod tests {
                 path: PathBuf::new(),
                 number,
                 map: arrow_buffer::Buffer::from_vec(vec![0u8]),
+                is_mapped: false,
                 sum: None,
                 journal: (number, number),
                 level: 0,
@@ -466,8 +300,12 @@ mod tests {
         state
     }
 
-    fn merged_files(state: &State, fewest: usize, unsealed: Option<u64>) -> Vec<u64> {
-        let run = run_to_merge(state, fewest, unsealed, |_| None);
+    fn merged_files(state: &State, fewest: usize, unsealed: &[u64]) -> Vec<u64> {
+        let left = Left {
+            unsealed,
+            unmergeable: &HashSet::from([100]),
+        };
+        let run = run_to_merge(state, fewest, left, Limits::default(), |_| None);
         let parts = run.map(|(_, parts, _)| parts).unwrap_or_default();
         parts
             .iter()
@@ -477,17 +315,30 @@ mod tests {
 
     #[test]
     fn neighbours_are_merged_when_they_are_enough() {
-        assert_eq!(merged_files(&state(&[1, 2, 3]), MERGED_PARTS, None), [0; 0]);
+        assert_eq!(merged_files(&state(&[1, 2, 3]), MERGED_PARTS, &[]), [0; 0]);
         assert_eq!(
-            merged_files(&state(&[1, 2, 3, 4]), MERGED_PARTS, None),
+            merged_files(&state(&[1, 2, 3, 4]), MERGED_PARTS, &[]),
             [1, 2, 3, 4]
         );
-        assert_eq!(merged_files(&state(&[1, 2]), 2, None), [1, 2]);
+        assert_eq!(merged_files(&state(&[1, 2]), 2, &[]), [1, 2]);
     }
 
     #[test]
-    fn what_comes_from_a_journal_file_that_is_not_sealed_whole_is_not_merged() {
-        assert_eq!(merged_files(&state(&[1, 2, 3, 4]), 2, Some(4)), [1, 2, 3]);
-        assert_eq!(merged_files(&state(&[4, 5]), 2, Some(4)), [0; 0]);
+    fn nothing_is_merged_with_or_across_a_journal_file_that_is_not_sealed_whole() {
+        let cases: [(&[u64], &[u64], &[u64]); 6] = [
+            (&[1, 2, 3, 4], &[4], &[1, 2, 3]),
+            (&[4, 5], &[4], &[]),
+            (&[4, 6], &[5], &[]),
+            (&[4, 6, 7], &[5], &[6, 7]),
+            (&[4, 5, 6, 7], &[5, 9], &[6, 7]),
+            (&[100, 101, 102], &[], &[101, 102]),
+        ];
+        for (files, unsealed, merged) in cases {
+            assert_eq!(
+                merged_files(&state(files), 2, unsealed),
+                merged,
+                "{files:?}"
+            );
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
 
@@ -13,7 +14,8 @@ use super::column::{
 };
 use super::directory::{Directory, Entry, Form, KEY, Place, RareEntries};
 use super::folder;
-use super::part::{Part, Rates, SegmentFile, Sequences, Span};
+use super::open_files;
+use super::part::{Damage, Part, Rates, SegmentFile, Sequences, Span};
 use super::rare::{Rare, RareField, Run};
 use super::texts::Texts;
 
@@ -38,31 +40,53 @@ pub struct Opened {
 
 /// Opens segment file `number` at `path`, of which the first `n_bytes` count, or all.
 ///
-/// What it says about itself is checked now; a column's bytes are when they are first used.
+/// What it says about itself is checked now; a column's bytes are when they are first used. Of a file that is
+/// shorter, what is left is read.
 ///
 /// # Errors
 /// See [`SegmentError`].
 pub fn open(path: &Path, number: u64, n_bytes: Option<u64>) -> Result<Opened, SegmentError> {
-    let mut file = map(&File::open(path)?)?;
-    match n_bytes.and_then(|n_bytes| usize::try_from(n_bytes).ok()) {
-        Some(n_bytes) if n_bytes > file.len() => {
-            return Err(SegmentError::Damaged("its end is missing"));
-        }
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let n_bytes = n_bytes.unwrap_or(length);
+    let (mut bytes, mut is_mapped) = match n_bytes > length {
+        true => (padded(&file, length, n_bytes)?, false),
         // What was added to it from outside is nothing of ours.
-        Some(n_bytes) => file = file.slice_with_length(0, n_bytes),
-        None => {}
+        false => open_files::bytes_of(&file, length, n_bytes)?,
+    };
+    let found = directory_of(&bytes);
+    let (directory, is_whole) = found.ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    let is_short = directory.body.max(n_bytes) > length;
+    if directory.body > bytes.len() as u64 {
+        // Its end is missing, and it is not listed how long it was.
+        (bytes, is_mapped) = (padded(&file, length, directory.body)?, false);
     }
-    let directory = directory_of(&file).ok_or(SegmentError::Damaged("its directory is damaged"))?;
+    let opened = opened(path, number, directory, bytes, is_mapped)?;
+    if is_short || !is_whole {
+        let _ = opened.part.damage.found.set(());
+    }
+    Ok(opened)
+}
+
+fn opened(
+    path: &Path,
+    number: u64,
+    mut directory: Directory,
+    bytes: Buffer,
+    is_mapped: bool,
+) -> Result<Opened, SegmentError> {
     if directory.number.is_some_and(|its_own| its_own != number) {
         return Err(SegmentError::Damaged("it is a copy of another file"));
     }
-    let mut part = part_of(&file, &directory).ok_or(SegmentError::Damaged(
+    let mut part = part_of(&bytes, &directory).ok_or(SegmentError::Damaged(
         "its directory does not fit its contents",
     ))?;
+    part.damage.blocks = directory.blocks.take();
     part.file = Some(SegmentFile {
         path: path.into(),
         number,
-        map: file.clone(),
+        map: bytes,
+        is_mapped,
         sum: folder::sum_of_segment(path),
         journal: directory.journal,
         level: directory.level,
@@ -71,28 +95,87 @@ pub fn open(path: &Path, number: u64, n_bytes: Option<u64>) -> Result<Opened, Se
     Ok(Opened { part, directory })
 }
 
-#[allow(unsafe_code, reason = "the one memory map of the program")]
-fn map(file: &File) -> io::Result<Buffer> {
-    // Sound as long as nobody changes the file while it is mapped. Segment files are written once, under
-    // another name, and never again; the data folder has one owner (its lock file) and its files are for
-    // nobody else to write (mode 600). Deleting one leaves the map whole. Whoever cuts a mapped file
-    // short all the same makes the system end this process, which is not undefined behaviour either.
-    let map = unsafe { memmap2::Mmap::map(file)? };
-    Ok(Buffer::from(bytes::Bytes::from_owner(map)))
+/// Reads what is left of a part's file, of which the end was cut off while it was mapped.
+pub fn read_what_is_left(part: &Part) -> Option<Part> {
+    let file = part.file.as_ref()?;
+    let opened = open(&file.path, file.number, Some(file.bytes())).ok()?;
+    Some(opened.part)
 }
 
-fn directory_of(file: &[u8]) -> Option<Directory> {
-    let rest = file.strip_suffix(b"ARROW1")?;
-    let (rest, length) = rest.split_last_chunk::<4>()?;
-    let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
-    let footer = rest.get(rest.len().checked_sub(length)?..)?;
+// The most that is missing of a file; one that is longer was none of ours.
+const MOST_MISSING: u64 = 1 << 28;
+
+// What is left of a file whose end is missing, and zeros.
+fn padded(file: &File, length: u64, n_bytes: u64) -> Result<Buffer, SegmentError> {
+    if n_bytes.saturating_sub(length) > MOST_MISSING {
+        return Err(SegmentError::Damaged("its end is missing"));
+    }
+    Ok(open_files::read(file, length, n_bytes)?)
+}
+
+/// Where the first message of a file is, behind the magic word and its padding.
+pub const FIRST_MESSAGE: u64 = 64;
+
+/// Returns where the schema stands at the head of an Arrow file of so many bytes, and its footer; `read` fills a
+/// piece of memory with what stands in the file from a place on.
+pub fn schemas(
+    length: u64,
+    mut read: impl FnMut(u64, &mut [u8]) -> io::Result<()>,
+) -> (io::Result<Range<u64>>, io::Result<Range<u64>>) {
+    let mut number = |at: Option<u64>| {
+        let mut bytes = [0; 4];
+        read(at.ok_or(io::ErrorKind::UnexpectedEof)?, &mut bytes)?;
+        Ok(u64::from(u32::from_le_bytes(bytes)))
+    };
+    let inside = |place: Range<u64>| match place.start <= place.end && place.end <= length {
+        true => Ok(place),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    };
+    // The magic word with its padding, a mark, and the length.
+    let start = FIRST_MESSAGE + 8;
+    let head = number(Some(start - 4)).and_then(|n_bytes| inside(start..start + n_bytes));
+    // Behind the footer its length, and the magic word.
+    let end = length.checked_sub(10);
+    let footer = number(end).and_then(|n_bytes| {
+        let start = end.and_then(|end| end.checked_sub(n_bytes));
+        let start = start.ok_or(io::ErrorKind::UnexpectedEof)?;
+        inside(start..start + n_bytes)
+    });
+    (head, footer)
+}
+
+// Either of the two that a file has, and whether the first one is whole, or is the only one.
+fn directory_of(file: &[u8]) -> Option<(Directory, bool)> {
+    let (head, footer) = schemas(file.len() as u64, |at, piece| {
+        let start = usize::try_from(at).unwrap_or(usize::MAX);
+        let bytes = file.get(start..).and_then(|rest| rest.get(..piece.len()));
+        piece.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    });
+    let bytes = |place: io::Result<Range<u64>>| {
+        let place = place.ok()?;
+        file.get(usize::try_from(place.start).ok()?..usize::try_from(place.end).ok()?)
+    };
+    let (head, footer) = (bytes(head), bytes(footer));
+    if let Some(directory) = head.and_then(Directory::of_schema) {
+        return Some((directory, true));
+    }
+    let footer = footer?;
+    match Directory::of_schema(footer) {
+        Some(directory) => Some((directory, false)),
+        None => Some((old_directory(footer)?, true)),
+    }
+}
+
+// Of a file of an earlier version.
+fn old_directory(footer: &[u8]) -> Option<Directory> {
     let footer = arrow_ipc::root_as_footer(footer).ok()?;
     let entries = footer.custom_metadata()?;
     let text = entries
         .iter()
         .find(|entry| entry.key() == Some(KEY))?
         .value()?;
-    Directory::of_text(text).filter(|directory| directory.body <= file.len() as u64)
+    Directory::of_text(text)
 }
 
 fn part_of(file: &Buffer, directory: &Directory) -> Option<Part> {
@@ -134,7 +217,7 @@ fn part_of(file: &Buffer, directory: &Directory) -> Option<Part> {
         },
         checks,
         file: None,
-        damage: OnceLock::new(),
+        damage: Damage::default(),
     })
 }
 
@@ -192,6 +275,12 @@ fn column(file: &Buffer, directory: &Directory, entry: &Entry) -> Option<Column>
             };
             let (offsets, bytes) = entry.texts.as_ref()?;
             let n_offsets = usize::try_from(offsets.1).ok()? / size_of::<i32>();
+            if let Some((offsets_copy, bytes_copy)) = &entry.copy {
+                view.checks.dictionary = Some([
+                    [view.copy(offsets)?, view.copy(offsets_copy)?],
+                    [view.copy(bytes)?, view.copy(bytes_copy)?],
+                ]);
+            }
             let offsets = view.values(offsets, n_offsets)?;
             ColumnData::Str(Strs {
                 codes,
@@ -249,14 +338,21 @@ impl<'f> View<'f> {
     }
 
     fn buffer(&mut self, place: &Place) -> Option<Buffer> {
+        let (buffer, sum) = self.copy(place)?;
+        self.checks.buffers.push((buffer.clone(), sum));
+        Some(buffer)
+    }
+
+    // A buffer that is not needed as long as its original is whole.
+    fn copy(&self, place: &Place) -> Option<(Buffer, u32)> {
         let Place(start, length, sum) = *place;
         if start.checked_add(length)? > self.body {
             return None;
         }
         let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
-        let buffer = self.file.slice_with_length(start, length);
-        self.checks.buffers.push((buffer.clone(), sum));
-        Some(buffer)
+        // The body of a file that was cut may be longer than the file.
+        let end = start.checked_add(length)?;
+        (end <= self.file.len()).then(|| (self.file.slice_with_length(start, length), sum))
     }
 
     fn exactly(&mut self, place: &Place, n_bytes: usize) -> Option<Buffer> {

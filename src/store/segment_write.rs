@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, Field, Schema};
 
+use super::blocks::BlockSums;
 use super::codec;
 use super::column::{Codes, Column, ColumnData, IntValues, Presence, kind};
-use super::directory::{Directory, Entry, Form, KEY, Place};
+use super::directory::{Directory, Entry, Form, KEY, MARK, Place};
 use super::folder;
 use super::part::{Part, Rates};
 use super::segment_rare::{rare_array, rare_entries};
-use crate::model::span::Lens;
+use super::segment_read;
 
 /// Where a segment comes from.
 #[derive(Debug, Clone, Default)]
@@ -44,20 +45,51 @@ pub struct Origin {
 /// # Errors
 /// What the file system says.
 pub fn write(part: &Part, origin: &Origin, path: &Path) -> io::Result<u32> {
-    let batch = batch_of(part).map_err(odd)?;
+    let blocks = BlockSums::of(part);
+    let directory_of = |found: &Found| {
+        let directory = directory(part, origin, found, &blocks);
+        directory.ok_or_else(|| odd("its own buffers"))
+    };
+    let widest = directory_of(&Found::widest(part))?.to_text().len();
+    let batch = batch_of(part, widest).map_err(odd)?;
     let file = folder::create_file(path)?;
     let mut writer = FileWriter::try_new(BufWriter::new(file), &batch.schema()).map_err(odd)?;
     writer.write(&batch).map_err(odd)?;
     drop(batch);
     writer.flush().map_err(odd)?;
-    let found = Found::read(writer.get_mut().get_mut())?;
-    let directory = directory(part, origin, &found).ok_or_else(|| odd("its own buffers"))?;
-    writer.get_mut().get_mut().seek(SeekFrom::End(0))?;
-    writer.write_metadata(KEY, directory.to_text());
+    let file = writer.get_mut().get_mut();
+    let mut found = Found::read(file)?;
+    found.copy_dictionaries(file)?;
+    let text = directory_of(&found)?.to_text();
+    file.seek(SeekFrom::End(0))?;
     writer.finish().map_err(odd)?;
     let file = writer.get_mut().get_mut();
+    put_directory(file, &text, widest)?;
     file.sync_data()?;
     sum_of(file)
+}
+
+// In the schema at the head, and in that of the footer.
+fn put_directory(file: &mut File, text: &str, widest: usize) -> io::Result<()> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let (head, footer) = segment_read::schemas(length, |at, piece| {
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(piece)
+    });
+    if text.len() > widest {
+        return Err(odd("the length of its directory"));
+    }
+    for schema in [head?, footer?] {
+        let (at, n_bytes) = (schema.start, schema.end - schema.start);
+        let mut bytes = vec![0; usize::try_from(n_bytes).map_err(odd)?];
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut bytes)?;
+        let place = memchr::memmem::find(&bytes, MARK.as_bytes());
+        let place = place.ok_or_else(|| odd("the place for its directory"))?;
+        file.seek(SeekFrom::Start(at + place as u64))?;
+        file.write_all(text.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn sum_of(file: &mut File) -> io::Result<u32> {
@@ -84,14 +116,14 @@ const SEQUENCE: &str = "@sequence";
 /// All values of rare fields, as one list in the first row: each with the field's name and its own row.
 const RARE: &str = "@rare";
 
-/// Returns the columns of a part as Arrow's arrays, without copying them.
-fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
+/// Returns the columns of a part as Arrow's arrays, without copying them, with so many bytes for the directory.
+fn batch_of(part: &Part, n_bytes: usize) -> Result<RecordBatch, ArrowError> {
     let times = TimestampNanosecondArray::new(part.times.clone(), None).with_timezone("UTC");
     let mut arrays: Vec<(Field, ArrayRef)> = vec![field(TIME, Arc::new(times))];
     if let Rates::Each(rates) = &part.rates {
         arrays.push(field(RATE, Arc::new(UInt32Array::new(rates.clone(), None))));
     }
-    if let Some(offsets) = kept_sequences(part) {
+    if let Some(offsets) = part.kept_sequences() {
         arrays.push(field(
             SEQUENCE,
             Arc::new(UInt32Array::new(offsets.clone(), None)),
@@ -106,7 +138,7 @@ fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
             column.name.to_string()
         };
         last_name = Some(&column.name);
-        let (mut field, array) = field(&name, array_of(column)?);
+        let (mut field, array) = field(&without_mark(&name), array_of(column)?);
         if let ColumnData::Hex(_) = column.data {
             let note = (
                 "cruddurctl.text".to_string(),
@@ -126,7 +158,11 @@ fn batch_of(part: &Part) -> Result<RecordBatch, ArrowError> {
             "cruddurctl.lens".to_string(),
             format!("{:?}", part.lens).to_lowercase(),
         ),
-        ("cruddurctl.dataset".to_string(), part.dataset.to_string()),
+        (
+            "cruddurctl.dataset".to_string(),
+            without_mark(&part.dataset),
+        ),
+        (KEY.to_string(), MARK.to_string() + &" ".repeat(n_bytes)),
     ]);
     RecordBatch::try_new(Arc::new(Schema::new(fields).with_metadata(about)), columns)
 }
@@ -141,10 +177,9 @@ pub(super) const TYPE_NAMES: [&str; kind::COUNT] = [
     "boolean",
 ];
 
-// The order of arrival is told for lines and segment documents, which have no other.
-fn kept_sequences(part: &Part) -> Option<&arrow_buffer::ScalarBuffer<u32>> {
-    let offsets = part.sequences.offsets.as_ref();
-    offsets.filter(|_| part.lens != Lens::Spans)
+// The directory is found by its mark. What it is about has the true name in the directory.
+fn without_mark(name: &str) -> String {
+    name.replace(MARK, KEY)
 }
 
 fn field(name: &str, array: ArrayRef) -> (Field, ArrayRef) {
@@ -203,12 +238,17 @@ fn array_of(column: &Column) -> Result<ArrayRef, ArrowError> {
     })
 }
 
+// Of buffers in the file, as the library has it.
+const ALIGNMENT: u64 = 64;
+
 /// Where the library has put the buffers.
 struct Found {
     /// Of the one record batch, in the order of the columns.
     batch: Vec<Place>,
     /// Of each dictionary: offsets and bytes.
     dictionaries: BTreeMap<i64, (Place, Place)>,
+    /// Of each dictionary once more: offsets and bytes.
+    copies: BTreeMap<i64, (Place, Place)>,
     /// The dictionary of each column.
     ids: Vec<Option<i64>>,
     /// Where the last message ends.
@@ -216,13 +256,49 @@ struct Found {
 }
 
 impl Found {
+    // Places that need as many digits as any, for as many buffers as there may be.
+    fn widest(part: &Part) -> Found {
+        const WIDE: u64 = 999_999_999_999;
+        let place = Place(WIDE, WIDE, u32::MAX);
+        // Three buffers for each column, and those of what every event has and of rare fields.
+        let n = part.columns.len() + 16;
+        Found {
+            batch: vec![place; 3 * n],
+            dictionaries: BTreeMap::from([(0, (place, place))]),
+            copies: BTreeMap::from([(0, (place, place))]),
+            ids: vec![Some(0); n],
+            end: WIDE,
+        }
+    }
+
+    // Behind the last message, where foreign readers do not look.
+    fn copy_dictionaries(&mut self, file: &mut File) -> io::Result<()> {
+        for (&id, &(offsets, bytes)) in &self.dictionaries {
+            let mut copy = |Place(from, n_bytes, sum): Place| -> io::Result<Place> {
+                let mut buffer = vec![0; usize::try_from(n_bytes).map_err(odd)?];
+                file.seek(SeekFrom::Start(from))?;
+                file.read_exact(&mut buffer)?;
+                let at = self.end.next_multiple_of(ALIGNMENT);
+                file.seek(SeekFrom::Start(at))?;
+                file.write_all(&buffer)?;
+                self.end = at + n_bytes;
+                Ok(Place(at, n_bytes, sum))
+            };
+            let copied = (copy(offsets)?, copy(bytes)?);
+            self.copies.insert(id, copied);
+        }
+        let at = self.end.next_multiple_of(ALIGNMENT);
+        file.set_len(at)
+    }
+
     // Read back from the file, so that the sums are of what is really there.
     fn read(file: &mut File) -> io::Result<Found> {
         let mut found = Found {
             batch: Vec::new(),
             dictionaries: BTreeMap::new(),
+            copies: BTreeMap::new(),
             ids: Vec::new(),
-            end: 64,
+            end: segment_read::FIRST_MESSAGE,
         };
         let length = file.seek(SeekFrom::End(0))?;
         while found.end < length {
@@ -270,7 +346,7 @@ impl Found {
     }
 }
 
-fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
+fn directory(part: &Part, origin: &Origin, found: &Found, blocks: &BlockSums) -> Option<Directory> {
     let mut buffers = found.batch.iter().copied();
     let mut ids = found.ids.iter().copied();
     // What every event has is present, so its first buffer, of bits, is empty.
@@ -284,7 +360,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
         Rates::One => None,
         Rates::Each(_) => Some(always()?),
     };
-    let sequence_buffer = match kept_sequences(part) {
+    let sequence_buffer = match part.kept_sequences() {
         None => None,
         Some(_) => Some(always()?),
     };
@@ -292,6 +368,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
     for column in &part.columns {
         let id = ids.next()?;
         let bits = Some(buffers.next()?).filter(|_| !matches!(column.present, Presence::All));
+        let mut copy = None;
         let (form, values, texts) = match &column.data {
             ColumnData::Str(strs) if matches!(strs.codes, Codes::Rows) => {
                 let texts = (buffers.next()?, buffers.next()?);
@@ -304,6 +381,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
                     Codes::U32(_) | Codes::Rows => 4,
                 };
                 let texts = *found.dictionaries.get(&id?)?;
+                copy = found.copies.get(&id?).copied();
                 (Form::Str { code_bytes }, Some(buffers.next()?), Some(texts))
             }
             data => (form_of(data), Some(buffers.next()?), None),
@@ -315,6 +393,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
             form,
             values,
             texts,
+            copy,
         });
     }
     let rare = match part.rare.is_empty() {
@@ -339,6 +418,7 @@ fn directory(part: &Part, origin: &Origin, found: &Found) -> Option<Directory> {
         sequence_buffer,
         columns,
         rare,
+        blocks: Some(blocks.clone()),
     })
 }
 

@@ -49,6 +49,14 @@ impl Dataset {
             .chain(self.recent.iter().map(|(_, part)| part))
     }
 
+    /// Takes a part that was sealed, in its place by arrival: one before it may have been set aside until now.
+    pub fn take_sealed(&mut self, part: Arc<Part>) {
+        let first = part.first_sequence();
+        let place = |other: &Arc<Part>| other.first_sequence() <= first;
+        let place = self.segments.partition_point(place);
+        self.segments.insert(place, part);
+    }
+
     fn state(&self) -> DatasetState {
         DatasetState {
             name: self.name.to_string(),

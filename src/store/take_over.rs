@@ -1,9 +1,13 @@
 //! Opens a folder that was read for writing.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::aside;
 use super::document_file;
 use super::document_log::DocumentLog;
 use super::documents::{self, Change};
@@ -15,6 +19,7 @@ use super::limits::Limits;
 use super::manifest::{self, JournalEntry};
 use super::part::Part;
 use super::recover::{JournalFile, Loaded, failed};
+use super::retention::{Arrived, RetentionClock};
 
 /// What was opened for writing.
 pub struct Owned {
@@ -22,6 +27,8 @@ pub struct Owned {
     pub journal: Journal,
     /// The documents.
     pub documents: DocumentLog,
+    /// Changes that could not be written, since the disk is full.
+    pub owed: Vec<Value>,
     /// Whether the documents do not say how the journal ended: see [`Reached`].
     pub is_begun: bool,
 }
@@ -34,16 +41,24 @@ pub struct Owned {
 ///
 /// # Errors
 /// If a file cannot be opened.
-pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<Owned, OpenError> {
+pub fn take_over(
+    folder: &Path,
+    loaded: &mut Loaded,
+    limits: Limits,
+    clock: RetentionClock,
+    mut restored: Vec<Change>,
+) -> Result<Owned, OpenError> {
     let salt = loaded.salt().unwrap_or_else(rand::random);
     let (journal, is_listed) = open_journal(folder, loaded, salt, limits)?;
     let mut changes = loaded.unlisted();
     changes.extend(loaded.losses(limits));
+    changes.append(&mut restored);
     if !is_listed {
         let first_sequence = loaded.state.next_sequence;
         let entry = JournalEntry {
             first_sequence,
             missing_events: None,
+            made: Some(clock.arrival()),
         };
         changes.push(manifest::put_journal(journal.number, entry));
     }
@@ -53,15 +68,17 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
         Some(recovered) => DocumentLog::open(folder, salt, recovered, &state.documents),
         None => DocumentLog::create(folder, salt, &state.documents),
     };
-    let documents = documents.and_then(|mut log| {
-        if !changes.is_empty() {
-            let changes = documents::encode(changes);
-            log.append(&changes)?;
-            state.documents.apply(changes);
+    let mut documents = documents.map_err(failed("write", &path))?;
+    let mut owed = Vec::new();
+    if !changes.is_empty() {
+        let changes = documents::encode(changes);
+        state.documents.apply(changes.clone());
+        match documents.append(&changes) {
+            Ok(()) => {}
+            Err(error) if is_full(&error) => owed.push(changes),
+            Err(error) => return Err(failed("write", &path)(error)),
         }
-        Ok(log)
-    });
-    let documents = documents.map_err(failed("write", &path))?;
+    }
     if loaded.format.is_damaged || loaded.format.version < folder::FORMAT {
         folder::write_format(folder, salt)?;
     }
@@ -70,6 +87,8 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
         .iter()
         .filter_map(|part| part.file.as_ref());
     let forgotten = forgotten.map(|file| file.path.clone());
+    // As long as they are listed, only the record in the journal keeps them gone.
+    let forgotten = forgotten.filter(|_| owed.is_empty());
     for path in loaded.leftovers.iter().cloned().chain(forgotten) {
         // One that stays is found again the next time.
         let _ = fs::remove_file(path);
@@ -78,6 +97,7 @@ pub fn take_over(folder: &Path, loaded: &mut Loaded, limits: Limits) -> Result<O
     Ok(Owned {
         journal,
         documents,
+        owed,
         is_begun,
     })
 }
@@ -95,17 +115,23 @@ impl Loaded {
         let unlisted = self.state.segments().filter(|part| {
             number_of(part).is_some_and(|number| !listed.segments.contains_key(&number))
         });
-        changes.extend(unlisted.filter_map(|part| manifest::put_segment(part)));
+        changes.extend(unlisted.filter_map(|part| {
+            let arrived = Arrived::of_file(&part.file.as_ref()?.path);
+            manifest::put_segment(part, arrived)
+        }));
         for file in &self.journal {
             if !listed.journals.contains_key(&file.number) {
                 let first_sequence = file.first_sequence.unwrap_or(self.state.next_sequence);
                 let entry = JournalEntry {
                     first_sequence,
                     missing_events: None,
+                    made: None,
                 };
                 changes.push(manifest::put_journal(file.number, entry));
             }
         }
+        let is_read = |number| self.journal.iter().any(|file| file.number == number);
+        changes.extend(aside::without_files(&self.state.documents, is_read));
         for (&number, entry) in &listed.journals {
             let is_there = self.journal.iter().any(|file| file.number == number);
             if !is_there && entry.missing_events.is_none() {
@@ -120,6 +146,15 @@ impl Loaded {
         }
         changes
     }
+}
+
+// Tells whether there may be room later; anything else is not changed by waiting.
+fn is_full(error: &io::Error) -> bool {
+    let kind = error.kind();
+    matches!(
+        kind,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 // Returns the journal and whether its file is listed, or will be with the others.
@@ -158,6 +193,7 @@ fn open_journal(
             length: last.whole,
             n_events,
             since: (n_events > 0).then(std::time::Instant::now),
+            is_torn: false,
             limits,
         };
         return Ok((journal, true));
@@ -178,6 +214,7 @@ fn open_journal(
         length: HEAD_BYTES as u64,
         n_events: 0,
         since: None,
+        is_torn: false,
         limits,
     };
     Ok((journal, false))

@@ -15,9 +15,10 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use serde_json::Value;
 
+use super::cost::Cost;
 use super::document_log::DocumentLog;
 use super::documents;
-use super::folder;
+use super::folder::{self, Place};
 use super::gaps::Reached;
 use super::journal::{self, Kind};
 use super::journal_file::Journal;
@@ -61,9 +62,11 @@ const GROUP_BYTES: usize = 8 << 20;
 // what becomes one is copied only two or three times before it is sealed.
 const SMALL_PARTS: usize = 16;
 const SMALL_ROWS: usize = 32_768;
+const JOINED_BYTES: usize = 32 << 20;
 
 /// The writing thread.
 pub struct Writer {
+    pub place: Place,
     pub journal: Journal,
     pub documents: DocumentLog,
     /// What is to be listed no more and could not be written yet; each value is the changes of one dataset.
@@ -83,6 +86,7 @@ impl Writer {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
                     self.rotate_if_old();
+                    self.try_again();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -105,7 +109,11 @@ impl Writer {
             if is_last {
                 if self.is_begun {
                     // Without it only less is known of what may be missing one day.
-                    let _ = self.append_documents(Vec::new(), true);
+                    let limits = self.journal.limits;
+                    let clock = self.shared.clock(limits).put(limits);
+                    let clock = documents::encode(vec![clock]);
+                    let clock = clock.as_array().cloned().unwrap_or_default();
+                    let _ = self.append_documents(clock, true);
                 }
                 return;
             }
@@ -121,9 +129,17 @@ impl Writer {
         }
         let journal = match events.is_empty() {
             true => Ok(()),
-            false => self.journal.append(&events),
+            false => self
+                .place
+                .check()
+                .and_then(|()| self.journal.append(&events)),
         };
         let documents = self.write_documents(&group);
+        match journal.as_ref().err().or(documents.as_ref().err()) {
+            Some(error) => self.shared.tell_refusal(Some(error.to_string())),
+            None if events.is_empty() && !has_documents(&group) => {}
+            None => self.shared.tell_refusal(None),
+        }
         let failure = |work: &Work| match work {
             Work::Parts(_) | Work::Forget(..) => journal.as_ref().err(),
             Work::Documents(..) => documents.as_ref().err(),
@@ -143,6 +159,14 @@ impl Writer {
             let _ = answer.send(Err(error));
         }
         self.show(written);
+    }
+
+    // Tells that there is room again, without waiting for something to store.
+    fn try_again(&mut self) {
+        let is_refusing = self.shared.warnings.borrow().refusal.is_some();
+        if is_refusing && self.append_documents(Vec::new(), false).is_ok() {
+            self.shared.tell_refusal(None);
+        }
     }
 
     // All changes of a group are one transaction on disk.
@@ -167,6 +191,7 @@ impl Writer {
 
     // With each change stands how far events had come by then, so that it is noticed when the newest are missing.
     fn append_documents(&mut self, mut all: Vec<Value>, is_end: bool) -> io::Result<()> {
+        self.place.check()?;
         let state = self.shared.state.read();
         let sequence = state.map_err(|_| io::ErrorKind::Other)?.next_sequence;
         let reached = documents::encode(vec![Reached { sequence, is_end }.put()]);
@@ -252,7 +277,10 @@ impl Writer {
             // A file that cannot be started leaves the full one in use; the next commit tries again.
             let _ = self.rotate();
         }
-        if has_documents && let Ok(state) = self.shared.state.read() {
+        if has_documents
+            && self.place.check().is_ok()
+            && let Ok(state) = self.shared.state.read()
+        {
             // Tried again after the next change; until then the file is only longer than it has to be.
             let _ = self.documents.compact(&state.documents);
         }
@@ -300,6 +328,7 @@ impl Writer {
     }
 
     fn rotate(&mut self) -> io::Result<()> {
+        self.place.check()?;
         let (full, length) = (self.journal.number, self.journal.length);
         let state = self.shared.state.read();
         let first_sequence = state.map_err(|_| io::ErrorKind::Other)?.next_sequence;
@@ -308,6 +337,7 @@ impl Writer {
         let entry = JournalEntry {
             first_sequence,
             missing_events: None,
+            made: Some(self.shared.clock(self.journal.limits).arrival()),
         };
         let listed = documents::encode(vec![manifest::put_journal(head.number, entry)]);
         self.owed.push(listed);
@@ -350,6 +380,11 @@ impl Writer {
     }
 }
 
+fn has_documents(group: &[Request]) -> bool {
+    let mut work = group.iter().map(|request| &request.work);
+    work.any(|work| matches!(work, Work::Documents(..)))
+}
+
 // The last parts of a dataset, if they are many and alike in size.
 fn small_parts(state: &State, journal_file: u64) -> Option<(state::DatasetKey, Vec<Arc<Part>>)> {
     let size_class = |part: &Part| part.len().max(1).ilog2() / 4;
@@ -364,7 +399,10 @@ fn small_parts(state: &State, journal_file: u64) -> Option<(state::DatasetKey, V
         let small: Vec<&(u64, Arc<Part>)> =
             dataset.recent.iter().rev().take_while(is_small).collect();
         let n_rows: usize = small.iter().map(|(_, part)| part.len()).sum();
-        if small.len() >= SMALL_PARTS && n_rows <= SMALL_ROWS {
+        // Looked at now and then only, if they are too large to be joined.
+        let is_time = small.len() >= SMALL_PARTS && small.len().is_multiple_of(SMALL_PARTS);
+        let parts = || small.iter().map(|(_, part)| &**part);
+        if is_time && n_rows <= SMALL_ROWS && Cost::of(parts()).bytes() <= JOINED_BYTES {
             let parts = small.into_iter().rev().map(|(_, part)| part.clone());
             return Some((key.clone(), parts.collect()));
         }

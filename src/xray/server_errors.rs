@@ -309,7 +309,7 @@ impl XRayError {
             XRayError::Path | XRayError::Method(_) => "UnknownOperationException",
             XRayError::Store(StoreError::Full) => "ThrottledException",
             // Not in X-Ray's model; every AWS client takes it for the service's own fault and retries.
-            XRayError::Store(_) => "InternalFailure",
+            XRayError::Store(_) => "ServiceUnavailable",
             _ => "InvalidRequestException",
         }
     }
@@ -322,7 +322,7 @@ impl XRayError {
             XRayError::Method(_) => 405,
             XRayError::Store(StoreError::Full) => 429,
             XRayError::Store(StoreError::TooLarge { .. }) => 413,
-            XRayError::Store(_) => 500,
+            XRayError::Store(_) => 503,
             _ => 400,
         }
     }

@@ -52,6 +52,7 @@ fn a_dataset_with_all_the_columns_it_may_have_takes_events_of_those_and_refuses_
         health["refused_events"]["dataset_has_too_many_columns"], 3,
         "{health}"
     );
+    assert_eq!(health["refused_by_dataset"], json!({"wide": 3}), "{health}");
     assert_eq!(count(stack.address, "wide"), 12);
     // Whatever happened, it is sealed, and the same afterwards.
     stack.running.stop();

@@ -75,10 +75,15 @@ pub enum PlanArg {
 /// How much a stack keeps.
 #[derive(Debug, Args)]
 pub struct KeepArgs {
-    /// Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB
+    /// Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB
+    ///
+    /// The newest segment always stays. Segments are made small enough that an eighth of this at most leaves at once.
     #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "CRUDDUR_KEEP_SIZE", hide_env_values = true, value_parser = parse_size)]
     pub keep_size: u64,
-    /// Let events go that are older than this, such as 12h or 7d
+    /// Let events go that arrived longer ago than this, such as 12h or 7d
+    ///
+    /// Times inside of events do not matter. Nothing expires by a clock that has jumped ahead by more than a day: see
+    /// `store accept-clock`.
     #[arg(long, value_name = "TIME", default_value = "60d", env = "CRUDDUR_KEEP_AGE", hide_env_values = true, value_parser = parse_duration)]
     pub keep_age: Duration,
 }

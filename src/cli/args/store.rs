@@ -24,6 +24,12 @@ pub enum StoreCommand {
     ///
     /// Files that are there and damaged stay as they are, and named: remove one first if it is to be forgotten too.
     AcceptLosses,
+    /// Take it that the system's clock is right, so that events expire by it
+    ///
+    /// A clock that is more than a day ahead of when the folder was last in use may be wrong, so nothing expires by it
+    /// until it is accepted here, or the clock of the data folder has caught up: it gains two days in each day that a
+    /// stack runs.
+    AcceptClock,
     /// Write a dataset's events to a file that other tools read
     Export(StoreExportArgs),
 }

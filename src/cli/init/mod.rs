@@ -58,7 +58,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Outcome {
     }
     confirm(context, args, &changes)?;
     for change in &changes {
-        write::write(&change.path, change.old.is_some(), &change.new)?;
+        write::write(&change.path, &change.new)?;
         let verb = match (&change.old, change.is_replaced) {
             (None, _) => "wrote",
             (Some(_), true) => "replaced",

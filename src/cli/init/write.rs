@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::failure::{Exit, Failure};
+use crate::whole_file::WholeFile;
 
 /// Refuses a path that a link leads out of the checkout, or nowhere.
 ///
@@ -42,29 +43,12 @@ pub fn check(root: &Path, path: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What the operating system says.
-pub fn write(path: &Path, is_there: bool, text: &str) -> Result<(), Failure> {
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let written = || -> io::Result<()> {
-        // A link within the checkout stays one: what it points to is written.
-        let path = match is_there {
-            true => fs::canonicalize(path)?,
-            false => path.to_path_buf(),
-        };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut fresh = path.clone().into_os_string();
-        fresh.push(format!(".{}.new", std::process::id()));
-        let fresh = PathBuf::from(fresh);
-        let renamed = fs::write(&fresh, text)
-            .and_then(|()| match is_there {
-                true => fs::set_permissions(&fresh, fs::metadata(&path)?.permissions()),
-                false => Ok(()),
-            })
-            .and_then(|()| fs::rename(&fresh, &path));
-        if renamed.is_err() {
-            let _ = fs::remove_file(&fresh);
-        }
-        renamed
+        WholeFile::instead_of(path)?.write(text.as_bytes())
     };
     written().map_err(|error| {
         Failure::new(Exit::Failed, error.into())

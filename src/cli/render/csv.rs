@@ -84,10 +84,21 @@ pub fn line(fields: impl Iterator<Item = String>) -> String {
 }
 
 fn quoted(field: String) -> String {
+    // A spreadsheet would run what looks like a formula, with whatever a stranger sent as its text.
+    let field = match looks_like_formula(&field) {
+        true => format!("'{field}"),
+        false => field,
+    };
     if field.contains([',', '"', '\r', '\n']) {
         return format!("\"{}\"", field.replace('"', "\"\""));
     }
     field
+}
+
+// Source: OWASP, CSV Injection. A number is none, whatever its sign.
+fn looks_like_formula(field: &str) -> bool {
+    let begins = |c: &str| field.starts_with(c);
+    ["=", "+", "-", "@", "\t", "\r"].into_iter().any(begins) && field.parse::<f64>().is_err()
 }
 
 #[cfg(test)]
@@ -96,6 +107,25 @@ mod tests {
     use super::*;
     use crate::model::query::Percentile;
     use crate::model::time::{SECOND, Window};
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        for (field, written) in [
+            ("=1+2", "'=1+2"),
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+            ("-2+3", "'-2+3"),
+            ("@SUM(A1,B1)", "\"'@SUM(A1,B1)\""),
+            ("\tx", "'\tx"),
+            ("\rx", "\"'\rx\""),
+            ("-5", "-5"),
+            ("-1.5e3", "-1.5e3"),
+            ("+5", "+5"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
+            assert_eq!(quoted(field.to_string()), written);
+        }
+    }
 
     #[test]
     fn rows_are_quoted_where_they_must_be_and_absent_is_empty() {

@@ -17,6 +17,7 @@ use crate::model::diagnostic::{self, Diagnostic, Severity};
 use crate::model::sampling::SamplingRule;
 use crate::model::sampling_doubts::{RuleDoubt, rule_doubts};
 use crate::model::wanted::{Tags, WantedGroup, WantedLogGroup, XRayWanted};
+use crate::whole_file::WholeFile;
 use crate::xray::client::XRayClient;
 use crate::xray::rule_file::{self, RuleFile};
 
@@ -291,14 +292,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 // First under another name beside it, so that a full disk does not cost the file.
 fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
-    let written = fs::write(&fresh, text).and_then(|()| {
-        fs::set_permissions(&fresh, fs::metadata(path)?.permissions())?;
-        fs::rename(&fresh, path)
-    });
+    let written = WholeFile::instead_of(path).and_then(|file| file.write(text.as_bytes()));
     written.map_err(|error| {
-        let _ = fs::remove_file(&fresh);
         Failure::new(Exit::Failed, error.into())
             .while_doing(format!("cannot write {}", path.display()))
     })

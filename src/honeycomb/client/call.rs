@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::memory::{RUNS_A_MINUTE, Turn};
 use super::{HoneycombClient, encoded};
 use crate::clock::now;
+use crate::model::endpoint::without_secrets;
 use crate::model::foreign::Foreign;
 use crate::model::left_out::{HEADER, LeftOut};
 
@@ -239,6 +240,9 @@ impl HoneycombClient {
         if status.is_success() {
             return body.ok_or_else(|| self.not_json(&reply));
         }
+        if status.is_redirection() {
+            return Err(self.odd(&redirect(&reply)));
+        }
         // A web page in place of an error is a proxy or a login, and its status says little.
         if body.is_none()
             && is_web_page(&reply)
@@ -327,6 +331,19 @@ impl HoneycombClient {
             what: what.into(),
         }
     }
+}
+
+// Whoever is named there gets no key.
+fn redirect(reply: &Reply) -> String {
+    let location = reply.headers.get(reqwest::header::LOCATION);
+    let to = match location.map(|it| String::from_utf8_lossy(it.as_bytes())) {
+        Some(location) => format!(" to {}", without_secrets(&location)),
+        None => String::new(),
+    };
+    format!(
+        "HTTP status {}, a redirect{to}, which is not followed, since the key would go there",
+        reply.status
+    )
 }
 
 // Each of the API's forms of an error has one of these.

@@ -3,7 +3,7 @@
 //! All of it is in one folder. Keys are not: only the hash of an address and its key.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::limits::Limits;
 use crate::model::time::MILLISECOND;
+use crate::whole_file::{WholeFile, owner_only};
 
 /// How many queries Honeycomb runs in a minute. Source: its OpenAPI document, tag Query Data.
 pub const RUNS_A_MINUTE: usize = 10;
@@ -232,11 +233,10 @@ impl Runs {
 }
 
 async fn lock(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)?;
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    owner_only(&mut options);
+    let file = options.open(path)?;
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -268,14 +268,7 @@ fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 // Readers see the old file or the new one, never half of it.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    let written = File::create(&fresh)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&fresh, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&fresh);
-    }
-    written
+    WholeFile::private(path)?.write(bytes)
 }
 
 #[cfg(test)]
