@@ -19,8 +19,8 @@
 //! | [`clock`] | the present moment, in the unit that every room counts in | nothing of ours |
 //! | [`whole_file`] | a file that appears whole or not at all, and never at the other end of a link | nothing of ours |
 //! | [`system`] | page size and priority, asked of the operating system | nothing of ours |
-//! | [`door`] | a bounded TCP door, who has the port, bounded bodies | nothing of ours |
-//! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door, clock, whole_file |
+//! | [`door`] | a bounded TCP door, who has the port, bounded bodies, the memory and the turns of what is in flight | nothing of ours |
+//! | [`stack`] | every server behind one door, the lock file, an ordered stop | every server, store, settings, door, clock, system, whole_file |
 //! | [`relay`] | the stand-in for AWS's X-Ray daemon: segments in by UDP, on to the stack or to AWS | xray and its client, stack, aws, settings, spool, door, clock |
 //! | [`backend`] | the mock application and what is told of each request | clients, sampler, segment, the sink, spool, the writer of `otlp`, aws, settings, door, clock, system, model |
 //! | [`load`] | traffic, at its own pace or as fast as it is answered, and its honest statistics | the widths of model |

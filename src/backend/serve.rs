@@ -24,7 +24,7 @@ use crate::aws::{SdkConfig, in_region};
 use crate::clock;
 use crate::cloudwatch::client::LogsClient;
 use crate::cloudwatch::sink::{self, LogSink, SinkOptions};
-use crate::door::{Listening, Peer};
+use crate::door::{Listening, serve_http1};
 use crate::spool::{Delivery, OutboxOptions};
 use crate::system;
 use crate::xray::client::XRayClient;
@@ -212,7 +212,7 @@ pub async fn serve(
         echo: options.echo,
     });
     let backend = Arc::new(make_backend(lenses));
-    let router = routes(backend).into_make_service_with_connect_info::<Peer>();
+    let router = routes(backend);
     serve_until(listener, router, stop).await?;
 
     for task in polling.into_iter().chain([watching]) {
@@ -318,20 +318,17 @@ async fn closed_port() -> std::io::Result<SocketAddr> {
 
 async fn serve_until(
     listener: Listening,
-    router: axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, Peer>,
+    router: axum::Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let mut serving = tokio::spawn(
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                stop.await;
-                let _ = stopping.send(());
-            })
-            .into_future(),
-    );
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    let mut serving = tokio::spawn(serve_http1(listener, router, stop));
     tokio::select! {
-        served = &mut serving => return Ok(served??),
+        served = &mut serving => return Ok(served?),
         _ = stopped => {}
     }
     // A browser that keeps its connection open does not keep us.

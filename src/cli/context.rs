@@ -24,8 +24,8 @@ use crate::settings::secret::Secret;
 use crate::settings::targets::{self, AwsTarget, HoneycombTarget, Target};
 use crate::settings::zone::local_zone;
 use crate::stack::{
-    DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role, Stack,
-    StackOptions, Stopped, Tell, USUAL_LONGEST_QUERY, find_or_start,
+    BudgetLimits, DEFAULT_DAEMON_PORT, DEFAULT_GRPC_PORT, DaemonDoor, Found, GrpcDoor, Keep, Role,
+    Stack, StackOptions, Stopped, Tell, USUAL_LONGEST_QUERY, find_or_start,
 };
 
 /// What every command works with.
@@ -432,6 +432,7 @@ pub fn standing_stack(
         tell: Tell::with(note),
         strict: None,
         longest_query: USUAL_LONGEST_QUERY,
+        in_flight: BudgetLimits::default(),
         keep,
     })
 }

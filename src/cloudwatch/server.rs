@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::event_stream;
 use super::server_refusal::Refusal;
 use super::server_state::Call;
+use super::wire::BATCH_MAX_BYTES;
 use super::{
     server_describe, server_events as events, server_groups as groups, server_limits as limits,
     server_live_tail as live_tail, server_metric_filter as metric_filter, server_put as put,
@@ -32,6 +33,17 @@ use crate::store::Store;
 pub const TARGET_PREFIX: &str = "Logs_20140328.";
 
 pub use super::server_put::Taken;
+
+/// The longest body of PutLogEvents: a batch of which every byte is written as `\\u0000`, and what stands around.
+pub const LONGEST_BATCH_BODY: usize = 6 * BATCH_MAX_BYTES + (1 << 20);
+
+/// Returns code and text for a body of PutLogEvents that is longer, of so many bytes if that is known.
+pub fn too_long_a_batch(announced: Option<usize>) -> (&'static str, String) {
+    let bytes = announced.unwrap_or(LONGEST_BATCH_BODY + 1);
+    let refusal = Refusal::BatchTooLarge { bytes };
+    (refusal.code(), refusal.to_string())
+}
+
 pub use super::server_state::{kept, restored};
 
 /// What an operation answers.

@@ -9,7 +9,7 @@ use super::server_refusal::{Refusal, required};
 use super::server_state::{Call, DAY_MS, Group};
 use super::wire::{
     BATCH_MAX_BYTES, BATCH_MAX_EVENTS, BATCH_MAX_SPAN_MS, EVENT_MAX_BYTES, EVENT_OVERHEAD_BYTES,
-    InputLogEvent, PutLogEvents, TOO_NEW_MS, TOO_OLD_MS,
+    InputLogEvent, InputLogEvents, PutLogEvents, TOO_NEW_MS, TOO_OLD_MS,
 };
 use crate::model::log::LogEvent;
 use crate::model::span::Lens;
@@ -110,8 +110,8 @@ fn part_of(call: &Call<'_>, group: &str, stream: &str, lines: &[LogEvent]) -> Pa
 }
 
 /// Checks what makes the whole batch wrong, in the order in which it is checked.
-fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
-    let n_events = events.len();
+fn checked(events: InputLogEvents) -> Result<Vec<LogEvent>, Refusal> {
+    let InputLogEvents { events, n_events } = events;
     if n_events == 0 || n_events > BATCH_MAX_EVENTS {
         let (side, bound) = if n_events == 0 {
             ("greater", 1)
@@ -157,13 +157,20 @@ fn checked(events: Vec<InputLogEvent>) -> Result<Vec<LogEvent>, Refusal> {
     Ok(checked)
 }
 
+// More sentences about one batch than these would only make the answer longer than the request.
+const MOST_LISTED: usize = 100;
+
 /// Returns what breaks the limits of the service's model, a sentence each.
 fn event_errors(events: &[InputLogEvent]) -> Vec<String> {
-    let mut errors = Vec::new();
+    let (mut errors, mut n_errors) = (Vec::new(), 0);
     for (idx, event) in events.iter().enumerate() {
         // A sentence is made only where it is needed: there may be ten thousand events.
         let mut fail = |value: String, member: &str, constraint: &str| {
             let number = idx + 1;
+            n_errors += 1;
+            if n_errors > MOST_LISTED {
+                return;
+            }
             errors.push(format!(
                 "Value {value} at 'logEvents.{number}.member.{member}' failed to satisfy constraint: {constraint}"
             ));
@@ -186,6 +193,12 @@ fn event_errors(events: &[InputLogEvent]) -> Vec<String> {
             ),
             Some(_) => {}
         }
+    }
+    if n_errors > MOST_LISTED {
+        errors.push(format!(
+            "and {} more of the same kinds",
+            n_errors - MOST_LISTED
+        ));
     }
     errors
 }

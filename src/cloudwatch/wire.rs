@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most events in one PutLogEvents.
@@ -173,11 +173,50 @@ pub struct DescribeLogStreams {
 pub struct PutLogEvents {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
-    pub log_events: Option<Vec<InputLogEvent>>,
+    pub log_events: Option<InputLogEvents>,
     /// Ignored, as by the service.
     pub sequence_token: Option<String>,
     /// What sent the events; checked, and not kept.
     pub entity: Option<serde_json::Value>,
+}
+
+/// The events of PutLogEvents. Of more than a batch may have only the number is kept: two bytes of a request could
+/// otherwise become many in memory.
+#[derive(Debug, Default)]
+pub struct InputLogEvents {
+    /// The first [`BATCH_MAX_EVENTS`].
+    pub events: Vec<InputLogEvent>,
+    /// How many there are.
+    pub n_events: usize,
+}
+
+impl<'de> Deserialize<'de> for InputLogEvents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<InputLogEvents, D::Error> {
+        struct Bounded;
+        impl<'de> Visitor<'de> for Bounded {
+            type Value = InputLogEvents;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<InputLogEvents, A::Error> {
+                let mut taken = InputLogEvents::default();
+                while taken.n_events < BATCH_MAX_EVENTS {
+                    let Some(event) = list.next_element()? else {
+                        return Ok(taken);
+                    };
+                    taken.events.push(event);
+                    taken.n_events += 1;
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    taken.n_events += 1;
+                }
+                Ok(taken)
+            }
+        }
+        deserializer.deserialize_seq(Bounded)
+    }
 }
 
 /// One event of PutLogEvents.

@@ -1,10 +1,13 @@
 //! Request bodies: bounded as they arrive, and bounded again as they are decompressed.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+
+use super::budget::{Lack, Purpose, Share};
 
 /// How long a body may be, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +36,9 @@ pub enum BodyError {
     /// The connection ended in the middle of it.
     #[error("the body ended before its time")]
     Cut,
+    /// There is no memory for it now.
+    #[error(transparent)]
+    Lack(#[from] Lack),
 }
 
 impl BodyError {
@@ -42,6 +48,7 @@ impl BodyError {
             BodyError::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             BodyError::TooLarge(_) | BodyError::TooLargeInside(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::NotCompressed(_) | BodyError::Cut => StatusCode::BAD_REQUEST,
+            BodyError::Lack(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
@@ -52,7 +59,36 @@ pub struct Received {
     bytes: Bytes,
     compression: Compression,
     most_decompressed: usize,
+    share: Option<Arc<Share>>,
 }
+
+// What is unpacked and decoded faster than a task moves to another thread and back, or nearly so.
+const QUICK_BYTES: usize = 512 << 10;
+
+/// Returns about how much memory JSON takes once its values are read, each in its own place: an object of one member
+/// takes hundreds of bytes, however short it is.
+pub fn json_memory_bytes(json: &[u8]) -> usize {
+    const OBJECT: usize = 512;
+    const ARRAY: usize = 64;
+    const ELEMENT: usize = 96;
+    let (mut bytes, mut is_in_text, mut is_escaped) = (json.len(), false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_in_text => is_escaped = true,
+            b'"' => is_in_text = !is_in_text,
+            _ if is_in_text => {}
+            b'{' => bytes += OBJECT,
+            b'[' => bytes += ARRAY,
+            b',' => bytes += ELEMENT,
+            _ => {}
+        }
+    }
+    bytes
+}
+
+// The steps in which memory for what is unpacked is drawn.
+const STEP_BYTES: usize = 1 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compression {
@@ -73,6 +109,7 @@ impl Received {
         if announced.is_ok_and(|bytes| bytes > bounds.received as u64) {
             return Err(BodyError::TooLarge(bounds.received));
         }
+        let share = request.extensions().get::<Arc<Share>>().cloned();
         DefaultBodyLimit::max(bounds.received).apply(&mut request);
         let bytes = Bytes::from_request(request, &()).await;
         let bytes = bytes.map_err(|rejection| match rejection.status() {
@@ -83,6 +120,7 @@ impl Received {
             bytes,
             compression,
             most_decompressed: bounds.decompressed,
+            share,
         })
     }
 
@@ -99,12 +137,64 @@ impl Received {
             bytes,
             compression,
             most_decompressed: bounds.decompressed,
+            share: None,
         })
     }
 
-    /// Tells whether the body is not compressed and at most `n_bytes` long.
-    pub fn is_quick(&self, n_bytes: usize) -> bool {
-        self.compression == Compression::None && self.bytes.len() <= n_bytes
+    /// Lets what is made of the body draw from `share`.
+    pub fn drawing_from(mut self, share: Option<Arc<Share>>) -> Received {
+        self.share = share;
+        self
+    }
+
+    /// Returns what it draws from.
+    pub fn share(&self) -> Option<Arc<Share>> {
+        self.share.clone()
+    }
+
+    /// Unpacks the body and does `work` with it, which takes as many bytes as `weigh` says; with a large one on another
+    /// thread, when its turn comes.
+    ///
+    /// # Errors
+    /// As [`Received::decompressed`], and `Lack`.
+    pub async fn unpack<R: Send + 'static>(
+        self,
+        weigh: impl Fn(&[u8]) -> usize + Send + 'static,
+        work: impl FnOnce(Bytes) -> R + Send + 'static,
+    ) -> Result<R, BodyError> {
+        let share = self.share.clone();
+        let Some(share) = share else {
+            return off_the_runtime(move || Ok(work(self.decompressed()?))).await;
+        };
+        if let Some(quick) = self.quickly() {
+            share.draw(weigh(&quick), Purpose::Work).await?;
+            return Ok(work(quick));
+        }
+        // The unpacked body counts in steps, since a small one may hide anything; what is made of it is then known.
+        let _turn = share.turn_to_unpack().await?;
+        let unpacked = move || {
+            let unpacked = self.decompressed()?;
+            let bytes = weigh(&unpacked);
+            Ok((unpacked, bytes))
+        };
+        let (unpacked, bytes) = off_the_runtime(unpacked).await?;
+        share.draw(bytes, Purpose::Work).await?;
+        off_the_runtime(move || Ok(work(unpacked))).await
+    }
+
+    // The unpacked body if it is short, whatever is wrong with it otherwise.
+    fn quickly(&self) -> Option<Bytes> {
+        let most = QUICK_BYTES.min(self.most_decompressed);
+        if self.bytes.len() > most {
+            return None;
+        }
+        let quick = Received {
+            bytes: self.bytes.clone(),
+            compression: self.compression,
+            most_decompressed: most,
+            share: None,
+        };
+        quick.decompressed().ok()
     }
 
     /// Decompresses what is compressed. Takes its time with a large body, so call it off the runtime's
@@ -114,14 +204,15 @@ impl Received {
     /// `TooLargeInside` as soon as there is one byte too many, and `NotCompressed`.
     pub fn decompressed(self) -> Result<Bytes, BodyError> {
         let most = self.most_decompressed;
+        let share = self.share.as_deref();
         let mut decoded = Vec::new();
         let read = match self.compression {
             Compression::None if self.bytes.len() > most => {
                 return Err(BodyError::TooLargeInside(most));
             }
             Compression::None => return Ok(self.bytes),
-            Compression::Gzip => gunzip(&self.bytes, most, &mut decoded),
-            Compression::Zstd => unzstd(&self.bytes, most, &mut decoded),
+            Compression::Gzip => gunzip(&self.bytes, most, share, &mut decoded),
+            Compression::Zstd => unzstd(&self.bytes, most, share, &mut decoded),
         };
         read?;
         if decoded.len() > most {
@@ -143,24 +234,66 @@ impl Compression {
 }
 
 // Both stop one byte past `most`, which tells a body that just fits from one that does not.
-fn gunzip(bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
+fn gunzip(
+    bytes: &[u8],
+    most: usize,
+    share: Option<&Share>,
+    decoded: &mut Vec<u8>,
+) -> Result<(), BodyError> {
     let limited = flate2::read::MultiGzDecoder::new(bytes).take(most as u64 + 1);
-    let read = std::io::BufReader::new(limited).read_to_end(decoded);
-    read.map_err(|_| BodyError::NotCompressed("gzip"))?;
-    Ok(())
+    read_on(std::io::BufReader::new(limited), share, decoded, "gzip")
 }
 
-fn unzstd(bytes: &[u8], most: usize, decoded: &mut Vec<u8>) -> Result<(), BodyError> {
-    let mut read = || -> std::io::Result<usize> {
+fn unzstd(
+    bytes: &[u8],
+    most: usize,
+    share: Option<&Share>,
+    decoded: &mut Vec<u8>,
+) -> Result<(), BodyError> {
+    let decoder = || -> std::io::Result<_> {
         // Frames may stand one after another, as gzip's members may.
         let mut decoder = zstd::Decoder::with_buffer(bytes)?;
         // A window larger than what may come out is of no use but to take our memory.
         let largest_window = most.max(SMALLEST_WINDOW).next_power_of_two();
         decoder.window_log_max(largest_window.ilog2())?;
-        decoder.take(most as u64 + 1).read_to_end(decoded)
+        Ok(decoder.take(most as u64 + 1))
     };
-    read().map_err(|_| BodyError::NotCompressed("zstd"))?;
-    Ok(())
+    let decoder = decoder().map_err(|_| BodyError::NotCompressed("zstd"))?;
+    read_on(decoder, share, decoded, "zstd")
+}
+
+// Reads to the end; draws before it grows.
+fn read_on(
+    mut reader: impl Read,
+    share: Option<&Share>,
+    decoded: &mut Vec<u8>,
+    name: &'static str,
+) -> Result<(), BodyError> {
+    loop {
+        if let Some(share) = share
+            && !share.try_draw(STEP_BYTES, Purpose::Work)
+        {
+            return Err(share.lacks(Lack::Memory).into());
+        }
+        // Doubling would hold twice as much as was drawn.
+        if decoded.len() >= STEP_BYTES {
+            decoded.reserve_exact(STEP_BYTES.max(decoded.len() / 4));
+        }
+        let step = reader.by_ref().take(STEP_BYTES as u64).read_to_end(decoded);
+        let n_read = step.map_err(|_| BodyError::NotCompressed(name))?;
+        if n_read < STEP_BYTES {
+            return Ok(());
+        }
+    }
+}
+
+// A large body takes its time, and no other's: the runtime has few threads.
+async fn off_the_runtime<R: Send + 'static>(
+    work: impl FnOnce() -> Result<R, BodyError> + Send + 'static,
+) -> Result<R, BodyError> {
+    // The task is lost only when the whole program stops.
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or(Err(BodyError::Cut))
 }
 
 // What encoders use at their usual levels, whatever they compress. Source: RFC 8878, section 3.1.1.1.2,
@@ -196,6 +329,7 @@ mod tests {
             bytes,
             compression,
             most_decompressed: most,
+            share: None,
         };
         received.decompressed()
     }
@@ -226,6 +360,46 @@ mod tests {
                 "{compression:?}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_small_body_that_hides_a_large_one_is_refused_when_there_is_too_little_for_it() {
+        let budget = super::super::budget::Budget::new(super::super::budget::BudgetLimits {
+            total_bytes: 4 << 20,
+            small_bytes: 1 << 20,
+            unpacking: 1,
+            patience: std::time::Duration::ZERO,
+        });
+        let body = vec![b' '; 16 << 20];
+        for (packed, encoding) in [(gzip(&body), "gzip"), (zstd(&body), "zstd")] {
+            let bounds = Bounds {
+                received: 1 << 20,
+                decompressed: 64 << 20,
+            };
+            let received = Received::from_bytes(packed.into(), encoding, bounds).unwrap();
+            let share = budget.share();
+            let received = received.drawing_from(Some(share.clone()));
+            let unpacked = received.unpack(<[u8]>::len, |bytes| bytes.len()).await;
+            assert_eq!(unpacked, Err(BodyError::Lack(Lack::Memory)), "{encoding}");
+            assert_eq!(share.lack(), Some(Lack::Memory));
+            drop(share);
+            assert_eq!(budget.used_bytes(), 0);
+        }
+        let bounds = Bounds {
+            received: 1 << 20,
+            decompressed: 1 << 20,
+        };
+        let small = Received::from_bytes(gzip(b"small").into(), "gzip", bounds).unwrap();
+        let small = small.drawing_from(Some(budget.share()));
+        assert_eq!(small.unpack(<[u8]>::len, |bytes| bytes.len()).await, Ok(5));
+    }
+
+    #[test]
+    fn what_json_takes_depends_on_its_values_and_not_on_its_texts() {
+        let many = json_memory_bytes(br#"[{"":1},{"":1},{"":1}]"#);
+        assert!(many > 3 * 500, "{many}");
+        let text = br#"{"a":"{{{,,,[[[ \" ,,,{{{ \\"}"#;
+        assert_eq!(json_memory_bytes(text), text.len() + 512);
     }
 
     #[test]

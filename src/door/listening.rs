@@ -50,13 +50,16 @@ fn accept_at_most(listener: TcpListener, most: usize) -> Listening {
 /// What is known of an open connection by those who want its place.
 struct Place {
     started: Instant,
-    // When a byte last went in or out, in milliseconds since the listener started.
+    // When an answer last went out or much came in, in milliseconds since the listener started.
     last: AtomicU64,
     is_closed: AtomicBool,
     closed: Notify,
     // The tasks that wait to read and to write.
     waiting: Mutex<[Option<Waker>; 2]>,
 }
+
+// Fewer bytes at once are a sign of life only together with an answer.
+const MORE_THAN_DRIPS: usize = 1 << 10;
 
 const READER: usize = 0;
 const WRITER: usize = 1;
@@ -93,7 +96,7 @@ impl Place {
             .for_each(Waker::wake);
     }
 
-    // Notes what came of reading or writing; an error if the connection was closed.
+    // Returns what came of reading or writing; an error if the connection was closed.
     fn seen<T>(
         &self,
         who: usize,
@@ -101,7 +104,7 @@ impl Place {
         polled: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         match polled {
-            Poll::Ready(_) => self.touch(),
+            Poll::Ready(_) => {}
             Poll::Pending => {
                 if let Ok(mut waiting) = self.waiting.lock()
                     && let Some(waker) = waiting.get_mut(who)
@@ -208,7 +211,6 @@ impl Connection {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
         };
-        self.place.touch();
         match read {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             n => *n_read += n,
@@ -235,7 +237,12 @@ impl AsyncRead for Connection {
             *n_given += n;
             return Poll::Ready(Ok(()));
         }
+        let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        // A caller that brings a byte now and then, and never a whole head, is as good as idle.
+        if buffer.filled().len() - before >= MORE_THAN_DRIPS {
+            self.place.touch();
+        }
         self.place.seen(READER, context, polled)
     }
 }
@@ -247,6 +254,9 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if polled.is_ready() {
+            self.place.touch();
+        }
         self.place.seen(WRITER, context, polled)
     }
 
@@ -264,6 +274,9 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        if polled.is_ready() {
+            self.place.touch();
+        }
         self.place.seen(WRITER, context, polled)
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::formula::value;
+use super::memory::MOST_MADE_TEXT;
 use super::plan::Plan;
 use super::prepared::Prepared;
 use super::source::Rows;
@@ -24,12 +25,16 @@ pub fn computed(
     let mut builder = PartBuilder::new(part.lens, &part.dataset);
     let mut values: Vec<Option<Value>> = vec![None; plan.fields.len()];
     let names: Vec<String> = (0..plan.fields.len()).map(name).collect();
-    let mut n_begun = 0;
+    let (mut n_begun, mut made_bytes) = (0, 0);
     rows.each(|row| {
         while n_begun <= row {
             // Times rise with the rows, or the rows would be sorted anew.
             builder.begin_row(n_begun as i64, 1);
             n_begun += 1;
+        }
+        if made_bytes > MOST_MADE_TEXT {
+            plan.memory.exceed();
+            return;
         }
         let at = stretch.start + row;
         for (idx, field) in plan.fields.iter().enumerate() {
@@ -49,6 +54,7 @@ pub fn computed(
             let time = part.times().get(at).copied().unwrap_or_default();
             let value = value(field.named.formula.root(), &source, time);
             if let (Some(value), Some(name)) = (&value, names.get(idx)) {
+                made_bytes += value.text().map_or(0, str::len);
                 builder.put(name, ValueRef::from(value));
             }
             if let Some(place) = values.get_mut(idx) {

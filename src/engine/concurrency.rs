@@ -36,6 +36,11 @@ struct Flow {
 }
 
 impl Concurrency {
+    /// Returns about how much memory it takes.
+    pub fn memory_bytes(&self) -> usize {
+        self.flows.len() * 64 + self.in_step.len() * 16
+    }
+
     /// Starts with nothing.
     pub fn new(window: Window, granularity: i64) -> Concurrency {
         Concurrency {

@@ -53,6 +53,17 @@ pub struct Distinct {
 }
 
 impl Distinct {
+    /// Returns about how much memory it takes.
+    pub fn memory_bytes(&self) -> usize {
+        let of_place = |it: &OfPlace| match it {
+            OfPlace::Few(_) => 0,
+            OfPlace::Many(bits) => bits.len() * 8,
+        };
+        let of_places: usize = self.of_place.iter().map(of_place).sum();
+        let places = self.of_place.len() * size_of::<OfPlace>();
+        self.all.len() * 24 + self.numbers.len() * 42 + self.pairs.len() * 24 + places + of_places
+    }
+
     /// Starts with nothing; `several` if there may be more than one place.
     pub fn new(several: bool) -> Distinct {
         Distinct {

@@ -58,6 +58,18 @@ impl Tally {
         }
     }
 
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Tally::Count(counts) => counts.len() * 8,
+            Tally::Sums(sums) => sums.memory_bytes(),
+            Tally::Extremes(extremes) => extremes.memory_bytes(),
+            Tally::Distinct(distinct) => distinct.memory_bytes(),
+            Tally::Heat(Some(heat)) => heat.memory_bytes(),
+            Tally::Concurrency(concurrency) => concurrency.memory_bytes(),
+            Tally::Heat(None) | Tally::Nothing => 0,
+        }
+    }
+
     fn grow(&mut self, n_places: usize) {
         match self {
             Tally::Count(counts) => counts.resize(n_places.max(counts.len()), 0),
@@ -117,6 +129,8 @@ pub struct Gatherer<'q> {
     lane: LaneScratch,
     scratch: Scratch,
     weights: Vec<u32>,
+    // What was drawn for all that was gathered.
+    bytes: usize,
 }
 
 /// What was gathered.
@@ -154,6 +168,7 @@ impl<'q> Gatherer<'q> {
             lane: LaneScratch::default(),
             scratch: Scratch::default(),
             weights: Vec::new(),
+            bytes: 0,
         }
     }
 
@@ -166,6 +181,7 @@ impl<'q> Gatherer<'q> {
             lane,
             scratch,
             weights,
+            bytes,
         } = self;
         looker.look(idx, item, true, |seen| {
             gathered.grow(seen.groups.n_places());
@@ -176,6 +192,10 @@ impl<'q> Gatherer<'q> {
                 }
             }
         });
+        let gathered_bytes =
+            GATHERED_TWICE * (gathered.memory_bytes() + looker.groups.memory_bytes());
+        plan.memory.grow(gathered_bytes.saturating_sub(*bytes));
+        *bytes = gathered_bytes.max(*bytes);
     }
 
     /// Ends it.
@@ -187,7 +207,17 @@ impl<'q> Gatherer<'q> {
     }
 }
 
+// By the threads, and when it comes together.
+const GATHERED_TWICE: usize = 2;
+
 impl Gathered {
+    // About what it takes, but for the groups.
+    fn memory_bytes(&self) -> usize {
+        let tallies = self.tallies.iter().map(Tally::memory_bytes);
+        let spreads = self.spreads.iter().map(Spread::memory_bytes);
+        tallies.chain(spreads).sum()
+    }
+
     fn grow(&mut self, n_places: usize) {
         self.tallies
             .iter_mut()

@@ -124,6 +124,7 @@ impl<'a> From<ValueRef<'a>> for Sought<'a> {
 pub struct Values {
     numbers: KeyMap<keys::Key, u32>,
     keys: Vec<Key>,
+    text_bytes: usize,
 }
 
 impl Values {
@@ -133,7 +134,10 @@ impl Values {
         let number = *self.numbers.entry(value.into()).or_insert(next);
         if number == next {
             self.keys.push(match value {
-                Sought::Text(text) => Key::Text(text.into()),
+                Sought::Text(text) => {
+                    self.text_bytes += text.len();
+                    Key::Text(text.into())
+                }
                 Sought::Long(bytes) => Key::Long(bytes),
                 Sought::Short(kind, bits) => Key::Short(kind, bits),
             });
@@ -197,6 +201,14 @@ impl Groups {
             place_of: HashMap::new(),
             places: Vec::new(),
         }
+    }
+
+    /// Returns about how much memory they take.
+    pub fn memory_bytes(&self) -> usize {
+        let values = self.values.iter();
+        let values = values.map(|it| it.keys.len() * 64 + it.text_bytes);
+        let levels = self.levels.iter().map(|it| it.pairs.len() * 40);
+        values.chain(levels).sum::<usize>() + self.places.len() * 48
     }
 
     /// Returns the number of groups.

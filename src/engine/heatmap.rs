@@ -85,6 +85,11 @@ const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
 const PIECE: usize = 1_024;
 
 impl Heat {
+    /// Returns about how much memory it takes.
+    pub fn memory_bytes(&self) -> usize {
+        self.counts.len() * size_of::<u64>()
+    }
+
     /// Starts with nothing.
     pub fn new(buckets: Buckets) -> Heat {
         Heat {

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::memory::Memory;
 use super::prepared::Prepared;
 
 /// A stretch of a part's rows.
@@ -34,6 +35,7 @@ pub struct Work<'s> {
     pub items: Vec<Item>,
     n_threads: usize,
     stop: Option<&'s AtomicBool>,
+    memory: Option<&'s Memory<'s>>,
 }
 
 impl<'s> Work<'s> {
@@ -68,6 +70,15 @@ impl<'s> Work<'s> {
             items,
             n_threads,
             stop,
+            memory: None,
+        }
+    }
+
+    /// Ends the work, too, when there is no memory left for it.
+    pub fn within(self, memory: &'s Memory<'s>) -> Work<'s> {
+        Work {
+            memory: Some(memory),
+            ..self
         }
     }
 
@@ -83,7 +94,10 @@ impl<'s> Work<'s> {
         take: impl Fn(&mut W, usize, &Item) + Sync,
     ) -> Result<Vec<W>, Stopped> {
         let queue = Queue::new(&self.items);
-        let is_stopped = || self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        let is_stopped = || {
+            self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+                || self.memory.is_some_and(Memory::is_exceeded)
+        };
         let run = || {
             let mut worker = new_worker();
             let mut part = None;
@@ -220,6 +234,7 @@ mod tests {
                 items: items.clone(),
                 n_threads,
                 stop: Some(&stop),
+                memory: None,
             };
             let take = |taken: &mut Vec<usize>, idx: usize, _: &Item| taken.push(idx);
             let workers = work.share(Vec::new, take).unwrap();

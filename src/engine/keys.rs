@@ -134,6 +134,11 @@ impl Default for KeySet {
 }
 
 impl KeySet {
+    /// Returns how many keys are kept, some of them twice.
+    pub fn len(&self) -> usize {
+        self.drawers.iter().map(|drawer| drawer.keys.len()).sum()
+    }
+
     /// Adds a key.
     #[inline]
     pub fn add(&mut self, key: Key) {

@@ -14,7 +14,8 @@
 //! there is another pass to come. What is kept grows with the groups and, in a series, with the steps in
 //! which each has events: some 250 bytes for each such place, so 250 MB for a million groups. A histogram
 //! costs a place 400 bytes for a heatmap and mostly 6 kB, at most 32 kB, for percentiles, but never more
-//! than 32 bytes for each of its numbers; different values cost what `distinct` says.
+//! than 32 bytes for each of its numbers; different values cost what `distinct` says. All of it is drawn from
+//! `memory`, after each item, twice over, since what threads have gathered comes together in one.
 
 mod ask;
 mod cells;
@@ -33,6 +34,7 @@ mod items;
 mod keys;
 mod lanes;
 mod look;
+mod memory;
 mod numbers;
 mod order;
 mod outcome;
@@ -53,4 +55,5 @@ mod tally;
 mod truth;
 
 pub use granularity::{GranularityError, granularity};
+pub use memory::Draw;
 pub use run::{Detail, QueryError, Terms, answer, answer_on};

@@ -71,9 +71,12 @@ struct Target {
     rank: u64,
 }
 
-// Numbers collected in the second pass cost 16 bytes each. Beyond so many, half a gigabyte, the middles
-// of the buckets have to do.
-const MOST_COLLECTED: f64 = 33_554_432.0;
+/// Numbers collected in the second pass cost 16 bytes each. Beyond so many, half a gigabyte, the middles
+/// of the buckets have to do.
+pub const MOST_COLLECTED: f64 = 33_554_432.0;
+
+/// The same where memory is bounded, 32 MB.
+pub const MOST_COLLECTED_WITHIN: f64 = 2_097_152.0;
 
 /// Whether there may be a second pass.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +85,8 @@ pub struct SecondPassTerms {
     pub is_off: bool,
     /// What a number weighs, on average: by this what is counted becomes what has to be collected.
     pub mean_weight: f64,
+    /// How many numbers may be collected.
+    pub most_collected: f64,
 }
 
 /// What the first pass says of percentiles.
@@ -174,7 +179,7 @@ pub fn first_answers(
             }
         }
     }
-    let is_too_much = n_wanted as f64 / terms.mean_weight > MOST_COLLECTED;
+    let is_too_much = n_wanted as f64 / terms.mean_weight > terms.most_collected;
     if is_too_much {
         targets = Targets::default();
     }

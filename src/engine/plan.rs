@@ -2,6 +2,7 @@
 
 use super::Detail;
 use super::granularity::{GranularityError, granularity};
+use super::memory::Memory;
 use crate::model::formula::NamedFormula;
 use crate::model::query::{Calculation, Combination, Filter, Op, Percentile, QuerySpec};
 use crate::model::time::Window;
@@ -33,6 +34,8 @@ pub struct Plan<'a> {
     pub calculations: Vec<Planned<'a>>,
     /// Whose spread is wanted, and which percentiles of it.
     pub spreads: Vec<PlannedSpread>,
+    /// What it may take.
+    pub memory: Memory<'a>,
 }
 
 /// A field that is read.
@@ -118,6 +121,7 @@ impl<'a> Plan<'a> {
             lanes: Vec::new(),
             calculations: Vec::new(),
             spreads: Vec::new(),
+            memory: Memory::default(),
         };
         plan.fields = spec
             .calculated_fields

@@ -7,9 +7,10 @@ use super::gather::{Gathered, Gatherer};
 use super::granularity::GranularityError;
 use super::heatmap::Buckets;
 use super::items::{ITEM_ROWS, Stopped, Work, each};
+use super::memory::{Draw, Memory};
 use super::outcome::outcome;
 use super::passes::{Bound, Bounds, Collector};
-use super::percentile::{Found, SecondPassTerms, Targets};
+use super::percentile::{Found, MOST_COLLECTED, MOST_COLLECTED_WITHIN, SecondPassTerms, Targets};
 use super::plan::{Plan, Planned};
 use super::prepared::Prepared;
 use super::scale::{SKETCH_ERROR, Scale};
@@ -44,6 +45,8 @@ pub struct Terms<'a> {
     pub threads: Option<usize>,
     /// Ends the run soon after it becomes true.
     pub stop: Option<&'a AtomicBool>,
+    /// Where its memory is drawn from; `None` for as much as it likes.
+    pub memory: Option<&'a dyn Draw>,
 }
 
 impl Terms<'_> {
@@ -55,6 +58,7 @@ impl Terms<'_> {
             sketch: false,
             threads: None,
             stop: None,
+            memory: None,
         }
     }
 }
@@ -68,12 +72,11 @@ pub enum QueryError {
     /// The run was stopped.
     #[error("the query was stopped")]
     Stopped,
-}
-
-impl From<Stopped> for QueryError {
-    fn from(_: Stopped) -> QueryError {
-        QueryError::Stopped
-    }
+    /// There is no memory for it.
+    #[error(
+        "the query needs more memory than there is for queries; fewer groups, different values or calculated fields, or a narrower filter, take less"
+    )]
+    Memory,
 }
 
 /// Answers `spec` from `parts`, as of `now`, in nanoseconds since the epoch.
@@ -102,11 +105,17 @@ pub fn answer_on(
     parts: &[Arc<Part>],
     now: i64,
 ) -> Result<(Answer, Option<Aggregates>), QueryError> {
-    let plan = Plan::new(spec, now, terms.detail)?;
+    let mut plan = Plan::new(spec, now, terms.detail)?;
+    plan.memory = Memory::of(terms.memory);
+    let plan = plan;
     let names: Vec<&str> = plan.stored().collect();
     let parts = &readable(&plan, parts, &names);
     let run = Run::new(&plan, parts, terms);
-    let gathered = run.gathered()?;
+    let why = |_: Stopped| match plan.memory.is_exceeded() {
+        true => QueryError::Memory,
+        false => QueryError::Stopped,
+    };
+    let gathered = run.gathered().map_err(why)?;
     let second_pass = |gathered: &Gathered, targets: &[Targets]| run.found(gathered, targets);
     let outcome = outcome(
         &plan,
@@ -114,7 +123,8 @@ pub fn answer_on(
         terms.with_aggregates,
         run.second_pass_terms(terms.sketch),
         &second_pass,
-    )?;
+    )
+    .map_err(why)?;
     let left_out = unread_of_parts(parts, plan.window, Reads::Columns(&names));
     let answer = Answer {
         left_out,
@@ -156,6 +166,7 @@ struct Run<'q> {
     work: Work<'q>,
     // The rows of each item that pass, if there is more than one pass.
     kept: Option<Vec<OnceLock<Kept>>>,
+    most_collected: f64,
 }
 
 impl<'q> Run<'q> {
@@ -178,6 +189,7 @@ impl<'q> Run<'q> {
         };
         let threads = terms.threads.or(plan.slots.is_empty().then_some(1));
         let work = Work::new(&parts, item_rows, threads, terms.stop);
+        let work = work.within(&plan.memory);
         let has_filters = !plan.filters.filters.is_empty();
         let heatmaps = plan
             .calculations
@@ -191,9 +203,14 @@ impl<'q> Run<'q> {
             parts,
             work,
             kept,
+            most_collected: match terms.memory {
+                Some(_) => MOST_COLLECTED_WITHIN,
+                None => MOST_COLLECTED,
+            },
         }
     }
 
+    // With bounded memory less is collected, and the middles of the buckets have to do sooner.
     fn second_pass_terms(&self, is_off: bool) -> SecondPassTerms {
         let n_rows: usize = self.parts.iter().map(|it| it.part.len()).sum();
         let weight: u64 = self.parts.iter().map(|it| it.part.weight()).sum();
@@ -204,6 +221,7 @@ impl<'q> Run<'q> {
         SecondPassTerms {
             is_off,
             mean_weight,
+            most_collected: self.most_collected,
         }
     }
 
@@ -505,6 +523,42 @@ mod tests {
         assert_eq!(stopped.unwrap_err(), QueryError::Stopped);
         stop.store(false, std::sync::atomic::Ordering::Relaxed);
         assert!(answer_on(&terms, &spec, &parts, NOW).is_ok());
+    }
+
+    #[derive(Debug)]
+    struct AtMost(std::sync::atomic::AtomicUsize);
+
+    impl Draw for AtMost {
+        fn draw(&self, bytes: usize) -> bool {
+            let left = self.0.load(std::sync::atomic::Ordering::Relaxed);
+            let left = left.checked_sub(bytes);
+            self.0
+                .store(left.unwrap_or(0), std::sync::atomic::Ordering::Relaxed);
+            left.is_some()
+        }
+    }
+
+    #[test]
+    fn a_query_that_needs_more_memory_than_there_is_says_so() {
+        let parts = parts();
+        let mut by_duration = spec(&[calculation("COUNT", None)]);
+        by_duration.breakdowns = vec!["duration_ms".into()];
+        let distinct = spec(&[calculation("COUNT_DISTINCT", Some("duration_ms"))]);
+        let by_step = spec(&[calculation("P90", Some("duration_ms"))]);
+        for spec in [by_duration, distinct, by_step] {
+            for (most, is_answered) in [(1 << 20, true), (1_000, false)] {
+                let memory = AtMost(most.into());
+                let terms = Terms {
+                    memory: Some(&memory),
+                    ..Terms::new(Detail::Series)
+                };
+                let answered = answer_on(&terms, &spec, &parts, NOW);
+                match is_answered {
+                    true => assert!(answered.is_ok(), "{spec:?}"),
+                    false => assert_eq!(answered.unwrap_err(), QueryError::Memory, "{spec:?}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -35,6 +35,12 @@ pub struct Listed {
 }
 
 impl Spread {
+    /// Returns about how much memory it takes.
+    pub fn memory_bytes(&self) -> usize {
+        let of_places = self.begins.len() * size_of::<(u32, u32)>();
+        of_places + self.histograms.len() * 8 + self.list.len() * size_of::<Listed>()
+    }
+
     /// Starts with nothing.
     pub fn new(scale: Scale) -> Spread {
         Spread {

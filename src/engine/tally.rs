@@ -36,6 +36,11 @@ pub fn count(counts: &mut [u64], n: usize, places: Places<'_>, weights: Option<&
 pub struct Sums(Vec<(f64, u64)>);
 
 impl Sums {
+    /// Returns about how much memory they take.
+    pub fn memory_bytes(&self) -> usize {
+        self.0.len() * size_of::<(f64, u64)>()
+    }
+
     /// Makes room for `n` places.
     pub fn grow(&mut self, n: usize) {
         self.0.resize(n.max(self.0.len()), (0.0, 0));
@@ -111,6 +116,11 @@ pub struct Extremes {
 }
 
 impl Extremes {
+    /// Returns about how much memory they take.
+    pub fn memory_bytes(&self) -> usize {
+        self.found.len() * size_of::<f64>()
+    }
+
     /// Starts with nothing; looks for the largest or for the smallest.
     pub fn new(is_largest: bool) -> Extremes {
         Extremes {

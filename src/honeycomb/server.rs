@@ -12,19 +12,19 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
-use super::server_kept::Results;
 use super::server_limits::Limits;
-use super::server_queries as queries;
-use super::server_refusal::{json_response, problem};
+use super::server_refusal::{MOST_BODY_BYTES, Refusal, json_response, problem};
+use super::server_results::Results;
 use super::server_unstored::Unstored;
 use super::{
     server_annotations as annotations, server_columns as columns, server_datasets as datasets,
     server_definitions as definitions, server_derived as derived, server_events as events,
     server_marker_settings as marker_settings, server_markers as markers,
-    server_result_page as result_page, server_unserved as unserved,
+    server_queries as queries, server_result_page as result_page, server_unserved as unserved,
 };
+use crate::door::budget::{Budget, Lack};
+use crate::door::turns::Turns;
 use crate::model::query::QuerySpec;
 use crate::otlp::from_base64;
 use crate::store::Store;
@@ -35,17 +35,19 @@ pub struct HoneycombServer {
     pub(super) results: Results,
     pub(super) unstored: Unstored,
     pub(super) limits: Limits,
-    // How many queries may run at once.
-    pub(super) runs: Arc<Semaphore>,
+    pub(super) turns: Turns,
+    pub(super) budget: Budget,
     accepts: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
-/// Returns the routes under `/1/` and the pages that results link to, which keep within `limits`; `accepts` tells whether a key is known.
+/// Returns the routes under `/1/` and the pages that results link to, which keep within
+/// `limits`; runs take turns and draw from the budget, and `accepts` tells whether a key is known.
 ///
 /// Source for paths, statuses and bodies: Honeycomb's OpenAPI document.
 pub fn routes(
     store: Arc<Store>,
     limits: Limits,
+    (turns, budget): (Turns, Budget),
     accepts: impl Fn(&str) -> bool + Send + Sync + 'static,
 ) -> Router {
     let server = Arc::new(HoneycombServer {
@@ -53,7 +55,8 @@ pub fn routes(
         results: Results::default(),
         unstored: Unstored::default(),
         limits,
-        runs: Arc::new(Semaphore::new(queries::most_at_once())),
+        turns,
+        budget,
         accepts: Box::new(accepts),
     });
     let routes = Router::new()
@@ -131,6 +134,16 @@ pub fn routes(
         .route(result_page::PATH, get(result_page::page))
         .route(result_page::SNAPSHOT_PATH, get(result_page::picture))
         .with_state(server)
+}
+
+/// Refuses a request that could be served at another time.
+pub fn refuse(lack: Lack, headers: &HeaderMap) -> Response {
+    Refusal::Lack(lack).response(headers)
+}
+
+/// Refuses a body that is longer than any of the API.
+pub fn too_long(headers: &HeaderMap) -> Response {
+    Refusal::TooLarge(MOST_BODY_BYTES).response(headers)
 }
 
 /// Returns the key that a request shows, under either of its names.

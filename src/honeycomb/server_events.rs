@@ -14,7 +14,7 @@ use super::server::HoneycombServer;
 use super::server_datasets::{NO_DATASET, expand_json_depth};
 use super::server_refusal::{Refusal, json_response};
 use crate::clock::now;
-use crate::door::body::{BodyError, Bounds, Received};
+use crate::door::body::{BodyError, Bounds, Received, json_memory_bytes};
 use crate::model::query::QuerySpec;
 use crate::model::span::{Batch, Event, Lens};
 use crate::store::{Excess, Refused, StoreError};
@@ -57,11 +57,13 @@ async fn take_one(
         false => event::event,
     };
     let rules = rules(server, &dataset);
-    let event = off_the_runtime(move || {
-        let body = body.decompressed().map_err(refused_body)?;
-        read(&body, time.as_deref(), sample_rate.as_deref(), rules).map_err(Refusal::Event)
-    })
-    .await?;
+    let event = body
+        .unpack(weighing(headers), move |body| {
+            read(&body, time.as_deref(), sample_rate.as_deref(), rules)
+        })
+        .await
+        .map_err(refused_body)?
+        .map_err(Refusal::Event)?;
     match append(server, dataset, vec![event]).await?.first() {
         None => Ok(()),
         Some((_, excess)) => Err(Refusal::Event(EventError::Excess(excess.to_string()))),
@@ -93,11 +95,11 @@ async fn take_batch(
         false => event::batch,
     };
     let rules = rules(server, &dataset);
-    let results = off_the_runtime(move || {
-        let body = body.decompressed().map_err(refused_body)?;
-        read(&body, rules).map_err(Refusal::Event)
-    })
-    .await?;
+    let results = body
+        .unpack(weighing(headers), move |body| read(&body, rules))
+        .await
+        .map_err(refused_body)?
+        .map_err(Refusal::Event)?;
     let (mut events, mut statuses) = (Vec::new(), Vec::new());
     // The place of each event among the statuses.
     let mut places = Vec::new();
@@ -135,21 +137,22 @@ fn is_msgpack(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|content_type| content_type.contains("msgpack"))
 }
 
+// How much the events of a body take.
+fn weighing(headers: &HeaderMap) -> fn(&[u8]) -> usize {
+    // A field takes a hundred bytes or two, and may be four in the body.
+    const TIMES: usize = 16;
+    match is_msgpack(headers) {
+        true => |body| body.len() * TIMES,
+        false => json_memory_bytes,
+    }
+}
+
 async fn body_of(dataset: &str, request: Request, bounds: Bounds) -> Result<Received, Refusal> {
     // The name of all datasets together is nobody's own.
     if dataset == QuerySpec::ALL_DATASETS {
         return Err(NO_DATASET);
     }
     Received::of(request, bounds).await.map_err(refused_body)
-}
-
-// A large body takes its time, and nobody else's: the runtime has few threads.
-async fn off_the_runtime<R: Send + 'static>(
-    work: impl FnOnce() -> Result<R, Refusal> + Send + 'static,
-) -> Result<R, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    // The task is lost only when the whole program stops, and the store with it.
-    done.unwrap_or(Err(Refusal::Store(StoreError::Closed)))
 }
 
 async fn append(
@@ -180,6 +183,7 @@ fn refused_body(error: BodyError) -> Refusal {
             Refusal::Event(EventError::TooLarge)
         }
         BodyError::NotCompressed(_) | BodyError::Cut => Refusal::Event(EventError::Malformed),
+        BodyError::Lack(lack) => Refusal::Lack(lack),
         BodyError::Encoding(_) => Refusal::Body(error),
     }
 }

@@ -1,29 +1,32 @@
 //! Queries and their results: create, run, poll.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::server::HoneycombServer;
 use super::server_columns::check_deleted;
 use super::server_datasets::{NO_DATASET, left_out, parts};
 use super::server_derived::add_derived;
 use super::server_fields::Fields;
-use super::server_kept::json_bytes;
 use super::server_limits::http_date;
-use super::server_refusal::{Refusal, json_response, parse_body};
+use super::server_refusal::{Refusal, json_response, json_response_with, parse_body};
+use super::server_results::{Outcome, Running};
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
-use crate::engine::{self, Detail, QueryError, Terms, granularity};
+use crate::door::budget::{Lack, Purpose, Share};
+use crate::door::turns::Caller;
+use crate::engine::{self, Detail, Draw, QueryError, Terms, granularity};
 use crate::model::query::QuerySpec;
 use crate::model::span::slug;
 use crate::store::{Change, Part, Store, StoreError, Table};
@@ -35,30 +38,6 @@ const MOST_ROWS: i64 = 10_000;
 
 // A result that is ready this soon comes with the first GET, which saves the client a second round.
 const PATIENCE: Duration = Duration::from_millis(200);
-
-pub(super) struct Running {
-    pub(super) dataset: String,
-    pub(super) query: Json,
-    // With the moment at which it was there.
-    pub(super) outcome: OnceLock<(SystemTime, Outcome)>,
-    pub(super) done: Notify,
-}
-
-// `data` or an error's text.
-pub(super) type Outcome = Result<Json, String>;
-
-impl Running {
-    /// Returns what came of it: `data` or an error's text; `None` while it runs.
-    pub(super) fn outcome(&self) -> Option<Result<&Json, &str>> {
-        let (_, outcome) = self.outcome.get()?;
-        Some(outcome.as_ref().map_err(String::as_str))
-    }
-
-    /// Returns its `data`, if it has come to some.
-    pub(super) fn data(&self) -> Option<&Json> {
-        self.outcome()?.ok()
-    }
-}
 
 /// `POST /1/queries/{dataset}`
 pub async fn create(
@@ -135,6 +114,7 @@ pub async fn one(
 pub async fn run(
     State(server): State<Arc<HoneycombServer>>,
     Path(dataset): Path<String>,
+    caller: Option<Extension<Caller>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -142,8 +122,10 @@ pub async fn run(
         return refusal.response(&headers);
     }
     let run = server.limits.run();
+    let caller = caller.map(|Extension(Caller(caller))| caller);
+    let caller = caller.unwrap_or_default();
     let started = match run.is_allowed {
-        true => start(&server, &dataset, &body),
+        true => start(&server, &dataset, &caller, &body),
         false => Err(run.refusal()),
     };
     let mut response = match started {
@@ -165,6 +147,7 @@ pub async fn run(
 fn start(
     server: &Arc<HoneycombServer>,
     dataset: &str,
+    caller: &str,
     body: &Bytes,
 ) -> Result<(String, Arc<Running>), Refusal> {
     let mut fields = Fields::of(body)?;
@@ -199,45 +182,79 @@ fn start(
 
     let id = random_id();
     let dataset = slug(dataset);
-    let (store, read) = (server.store.clone(), dataset.clone());
-    let running = Arc::new(Running {
-        dataset,
-        query,
-        outcome: OnceLock::new(),
-        done: Notify::new(),
-    });
+    let running = Arc::new(Running::new(dataset.clone(), query));
     server.results.put(id.clone(), running.clone());
-    let longest = server.limits.longest_run();
-    let (task, its_id) = (running.clone(), id.clone());
-    let server = server.clone();
-    tokio::spawn(async move {
-        // Queries take turns, so that writing and health never wait for them.
-        let turn = tokio::time::timeout(longest, server.runs.clone().acquire_owned()).await;
-        let outcome = match turn {
-            Ok(Ok(turn)) => {
-                let stop = Arc::new(AtomicBool::new(false));
-                let stopped = stop.clone();
-                let work = tokio::task::spawn_blocking(move || {
-                    // A run that is given up keeps its turn until it has seen the flag.
-                    let _turn = turn;
-                    let asked = (&spec, detail, wanted);
-                    data(&store, &read, asked, &parts, now, &stopped)
-                        .map_err(|error| error.to_string())
-                });
-                outcome_within(longest, work, &stop).await
-            }
-            _ => Err(format!(
-                "other queries were running for {} s, and this one was given up",
-                longest.as_secs()
-            )),
-        };
-        let bytes = outcome.as_ref().map_or(0, json_bytes);
-        let _ = task.outcome.set((SystemTime::now(), outcome));
-        task.done.notify_waiters();
-        server.results.weigh(&its_id, bytes);
+    let run = Run {
+        store: server.store.clone(),
+        dataset,
+        spec,
+        detail,
+        wanted,
+        parts,
+        now,
+    };
+    let (server, its_id, caller) = (server.clone(), id.clone(), caller.to_string());
+    tokio::spawn({
+        let running = running.clone();
+        async move {
+            let outcome = outcome(&server, &caller, &running, run).await;
+            server.results.finish(&its_id, &running, outcome);
+        }
     });
     Ok((id, running))
 }
+
+/// What is run, of what.
+struct Run {
+    store: Arc<Store>,
+    dataset: String,
+    spec: QuerySpec,
+    detail: Detail,
+    wanted: AggregatesWanted,
+    parts: Vec<Arc<Part>>,
+    now: i64,
+}
+
+// Queries take turns, so that writing and health never wait for them, nor one caller for all queries of another.
+async fn outcome(server: &HoneycombServer, caller: &str, running: &Running, run: Run) -> Outcome {
+    let longest = server.limits.longest_run();
+    let too_long = |what: &str| {
+        Err(format!(
+            "{what} for {} s, and this one was given up",
+            longest.as_secs()
+        ))
+    };
+    let Ok(turn) = server.turns.queue(caller) else {
+        return Err(Lack::Queries.to_string());
+    };
+    let turn = tokio::select! {
+        turn = timeout(longest, turn) => turn,
+        () = running.is_abandoned(ABANDONED) => return Err(NOT_ASKED_FOR.to_string()),
+    };
+    let Ok(turn) = turn else {
+        return too_long("other queries were running");
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let (stopped, share) = (stop.clone(), server.budget.share());
+    let work = tokio::task::spawn_blocking(move || {
+        // A run that is given up keeps its turn until it has seen the flag.
+        let _turn = turn;
+        let data = data(&run, &InFlight(share), &stopped);
+        data.map(|data| Bytes::from(data.to_string()))
+            .map_err(|error| error.to_string())
+    });
+    tokio::select! {
+        outcome = outcome_within(longest, work, &stop) => outcome,
+        () = running.is_abandoned(ABANDONED) => {
+            stop.store(true, Ordering::Relaxed);
+            Err(NOT_ASKED_FOR.to_string())
+        }
+    }
+}
+
+// Clients ask for a result twice a second or so until it is there; one that has left does not.
+const ABANDONED: Duration = Duration::from_secs(15);
+const NOT_ASKED_FOR: &str = "the query was given up, since its result was not asked for any more";
 
 // A run that takes too long is stopped, and not waited for: it checks the flag after each piece of work.
 async fn outcome_within(
@@ -245,49 +262,45 @@ async fn outcome_within(
     work: JoinHandle<Outcome>,
     stop: &AtomicBool,
 ) -> Outcome {
-    match tokio::time::timeout(longest, work).await {
+    match timeout(longest, work).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err("the query ended before its time".to_string()),
         Err(_) => {
             stop.store(true, Ordering::Relaxed);
-            Err(format!(
-                "the query took longer than {} s and was given up; a shorter time range takes less",
-                longest.as_secs()
-            ))
+            let seconds = u8::try_from(longest.as_secs()).unwrap_or(u8::MAX);
+            Err(Lack::Time(seconds).to_string())
         }
     }
 }
 
+// The memory of a run.
+#[derive(Debug)]
+struct InFlight(Arc<Share>);
+
+impl Draw for InFlight {
+    fn draw(&self, bytes: usize) -> bool {
+        self.0.try_draw(bytes, Purpose::Read)
+    }
+}
+
 // The whole answer as the `data` of a result.
-fn data(
-    store: &Store,
-    dataset: &str,
-    (spec, detail, wanted): (&QuerySpec, Detail, AggregatesWanted),
-    parts: &[Arc<Part>],
-    now: i64,
-    stop: &AtomicBool,
-) -> Result<Json, QueryError> {
-    let with_series = detail == Detail::Series;
+fn data(run: &Run, memory: &InFlight, stop: &AtomicBool) -> Result<Json, QueryError> {
+    let with_series = run.detail == Detail::Series;
     let terms = Terms {
-        with_aggregates: wanted.total || wanted.other,
+        with_aggregates: run.wanted.total || run.wanted.other,
         stop: Some(stop),
-        ..Terms::new(detail)
+        memory: Some(memory),
+        ..Terms::new(run.detail)
     };
-    let (mut answer, aggregates) = engine::answer_on(&terms, spec, parts, now)?;
+    let (mut answer, aggregates) = engine::answer_on(&terms, &run.spec, &run.parts, run.now)?;
     // The answer itself says it of the parts that it has read.
-    let gone = left_out(store, dataset, answer.window);
+    let gone = left_out(&run.store, &run.dataset, answer.window);
     answer.left_out.add(gone);
     let mut data = answer_to_json(&answer, with_series);
     if let Some(aggregates) = aggregates {
-        put_aggregates(&mut data, &answer, &aggregates, wanted, with_series);
+        put_aggregates(&mut data, &answer, &aggregates, run.wanted, with_series);
     }
     Ok(data)
-}
-
-/// Returns how many queries may run at once.
-pub(super) fn most_at_once() -> usize {
-    // Each works on all cores; a second one fills the gaps of the first.
-    2
 }
 
 /// `GET /1/query_results/{dataset}/{id}`
@@ -300,23 +313,24 @@ pub async fn result(
         return refusal.response(&headers);
     }
     let Some(running) = server.results.of_dataset(&dataset, &id) else {
-        return Refusal::NotFound("Query result not found").response(&headers);
+        let refusal = match server.results.is_evicted(&id) {
+            true => Refusal::NotFound("Query result is not kept any more; run the query again"),
+            false => Refusal::NotFound("Query result not found"),
+        };
+        return refusal.response(&headers);
     };
-    let done = running.done.notified();
-    if running.outcome.get().is_none() {
-        let _ = tokio::time::timeout(PATIENCE, done).await;
-    }
-    // Asked once, so that it cannot become complete between the data and the word for it.
-    let outcome = running.outcome.get();
+    let outcome = running.wait(PATIENCE).await;
     let mut body = envelope(&headers, &id, &running);
-    match outcome {
-        None => {}
-        Some((_, Ok(data))) => body["data"] = data.clone(),
-        // A query that failed is still a 200, as on the real service.
-        Some((_, Err(error))) => body["error"] = error.clone().into(),
-    }
     body["complete"] = outcome.is_some().into();
-    let mut response = json_response(StatusCode::OK, &body);
+    let mut response = match outcome {
+        None => json_response(StatusCode::OK, &body),
+        Some((_, Ok(data))) => json_response_with(&body, "data", data.clone()),
+        // A query that failed is still a 200, as on the real service.
+        Some((_, Err(error))) => {
+            body["error"] = error.clone().into();
+            json_response(StatusCode::OK, &body)
+        }
+    };
     if let Some((since, _)) = outcome {
         let headers = response.headers_mut();
         let forever = HeaderValue::from_static("private, max-age=86400");
@@ -335,7 +349,7 @@ fn envelope(headers: &HeaderMap, id: &str, running: &Running) -> Json {
         .unwrap_or("localhost");
     let url = format!(
         "http://{host}/cruddurctl/datasets/{}/result/{id}",
-        running.dataset
+        running.dataset()
     );
     json!({
         "query": running.query,
@@ -391,7 +405,7 @@ mod tests {
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let endless = tokio::task::spawn_blocking(move || {
             let _ = ended.recv();
-            Ok(Json::Null)
+            Ok(Bytes::new())
         });
         let stop = AtomicBool::new(false);
         let given_up = outcome_within(Duration::ZERO, endless, &stop).await;
@@ -402,10 +416,13 @@ mod tests {
         );
         drop(end);
 
-        let quick = tokio::spawn(async { Ok(1.into()) });
+        let quick = tokio::spawn(async { Ok(Bytes::from("1")) });
         let within = Duration::from_secs(600);
         let stop = AtomicBool::new(false);
-        assert_eq!(outcome_within(within, quick, &stop).await, Ok(1.into()));
+        assert_eq!(
+            outcome_within(within, quick, &stop).await,
+            Ok(Bytes::from("1"))
+        );
 
         let lost = tokio::spawn(std::future::pending());
         lost.abort();

@@ -11,11 +11,36 @@ use super::event::EventError;
 use super::server_limits::put_retry_after;
 use super::spec_reader::Problem;
 use crate::door::body::BodyError;
+use crate::door::budget::Lack;
+use crate::door::frames::frames;
 use crate::store::StoreError;
 
 /// Returns a JSON response.
 pub fn json_response(status: StatusCode, body: &Json) -> Response {
     with_type(status, "application/json", body)
+}
+
+/// Returns a JSON object with one more member, a text that is JSON already and may be long: it is not copied.
+pub fn json_response_with(body: &Json, name: &'static str, member: Bytes) -> Response {
+    let mut begin = body.to_string();
+    let is_empty = body.as_object().is_none_or(serde_json::Map::is_empty);
+    begin.truncate(begin.len() - 1);
+    let comma = if is_empty { "" } else { "," };
+    begin.push_str(&format!("{comma}\"{name}\":"));
+    let length = begin.len() + member.len() + 1;
+    let (sender, frames) = frames(3);
+    for piece in [begin.into(), member, Bytes::from_static(b"}")] {
+        // There is a place for each.
+        let _ = sender.try_send(piece);
+    }
+    let mut response = Response::new(Body::new(frames));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    response
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: &Json) -> Response {
@@ -53,6 +78,8 @@ pub enum Refusal {
     RateLimited(u32),
     /// More comes in than can be written, so an event is not taken; in ingest's own words.
     Dropped,
+    /// It could be served at another time.
+    Lack(Lack),
     /// The body cannot be had.
     Body(BodyError),
     /// The body is no event, or no batch of them.
@@ -185,6 +212,18 @@ impl Refusal {
                 put_retry_after(response.headers_mut(), 1);
                 response
             }
+            Refusal::Lack(lack) => {
+                let status = match lack {
+                    Lack::Memory | Lack::Queries => StatusCode::TOO_MANY_REQUESTS,
+                    Lack::Slow => StatusCode::REQUEST_TIMEOUT,
+                    Lack::Time(_) => StatusCode::BAD_REQUEST,
+                };
+                let mut response = json_response(status, &json!({ "error": lack.to_string() }));
+                if status == StatusCode::TOO_MANY_REQUESTS {
+                    put_retry_after(response.headers_mut(), 1);
+                }
+                response
+            }
             Refusal::Body(error) => {
                 json_response(error.status(), &json!({ "error": error.to_string() }))
             }
@@ -213,7 +252,7 @@ impl Refusal {
 
 // What is made here is kept in memory, so it may not be of any length. Source for the number: the example
 // of a body that is too large in Honeycomb's OpenAPI document.
-const MOST_BODY_BYTES: usize = 100_000;
+pub const MOST_BODY_BYTES: usize = 100_000;
 
 /// Reads a JSON body.
 ///
@@ -242,7 +281,12 @@ mod tests {
 
     #[test]
     fn every_429_that_is_not_of_a_budget_says_when_to_come_again() {
-        for refusal in [Refusal::Dropped, Refusal::Store(StoreError::Full)] {
+        for refusal in [
+            Refusal::Dropped,
+            Refusal::Lack(Lack::Memory),
+            Refusal::Lack(Lack::Queries),
+            Refusal::Store(StoreError::Full),
+        ] {
             let response = refusal.response(&HeaderMap::new());
             assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
             let again = response.headers()[header::RETRY_AFTER].to_str().unwrap();

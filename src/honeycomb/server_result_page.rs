@@ -11,7 +11,7 @@ use axum::response::Response;
 use serde_json::Value as Json;
 
 use super::server::{HoneycombServer, may_read};
-use super::server_queries::Running;
+use super::server_results::Running;
 use super::server_snapshot::snapshot;
 use crate::model::left_out::LeftOut;
 use crate::model::time::rfc3339;
@@ -31,8 +31,8 @@ pub async fn page(
         return ask_for_key();
     }
     let Some(running) = server.results.of_dataset(&dataset, &id) else {
-        let text = "The newest 500 results are kept while the stack runs, and this is none of \
-                    them. Run the query again.";
+        let text = "The newest 500 results, 64 MB at most, are kept while the stack runs, and this is \
+                    none of them. Run the query again.";
         return html(StatusCode::NOT_FOUND, "no such result", &paragraph(text));
     };
     html(StatusCode::OK, &dataset, &body_of(&id, &running))
@@ -48,7 +48,7 @@ pub async fn picture(
         return ask_for_key();
     }
     let running = server.results.of_dataset(&dataset, &id);
-    let svg = running.and_then(|running| snapshot(running.data()?));
+    let svg = running.and_then(|running| snapshot(&running.data()?));
     match svg {
         Some(svg) => respond(StatusCode::OK, "image/svg+xml", svg),
         None => {
@@ -74,7 +74,7 @@ fn body_of(id: &str, running: &Running) -> String {
         None => text.push_str(&paragraph("The query still runs. Load the page again.")),
         Some(Err(error)) => text.push_str(&paragraph(&format!("The query failed: {error}"))),
         Some(Ok(data)) => {
-            if snapshot(data).is_some() {
+            if snapshot(&data).is_some() {
                 let id = escaped(id);
                 text.push_str(&format!(
                     "<img src=\"{id}/snapshot\" alt=\"its course over time\">\n"
@@ -83,7 +83,7 @@ fn body_of(id: &str, running: &Running) -> String {
             for sentence in LeftOut::of_json(&data["left_out"]).sentences(rfc3339) {
                 text.push_str(&paragraph(&format!("Warning: {sentence}.")));
             }
-            text.push_str(&table(data));
+            text.push_str(&table(&data));
         }
     }
     text

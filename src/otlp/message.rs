@@ -22,7 +22,7 @@ pub const MOST_MESSAGES: usize = 1_000_000;
 ///
 /// Rows by column take a place for each column that any of them has, so a small request can make very large
 /// rows.
-pub const MOST_ROW_BYTES: usize = 256 << 20;
+pub const MOST_ROW_BYTES: usize = 128 << 20;
 
 /// Why a request is not taken as rows.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,8 @@ use axum::routing::post;
 use super::decode::Encoding;
 use super::protobuf::Writer;
 use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
-use crate::door::body::Received;
+use crate::door::body::{BodyError, Received};
+use crate::door::budget::Lack;
 use crate::store::StoreError;
 
 /// Returns the routes.
@@ -110,12 +111,20 @@ fn respond_taken(rejected: Option<Rejected>, encoding: Encoding, key: &str) -> R
 fn status_of(refused: &Refused) -> StatusCode {
     match refused {
         Refused::NoKey | Refused::UnknownKey => StatusCode::UNAUTHORIZED,
+        // Exporters take 408 for final.
+        Refused::Body(BodyError::Lack(Lack::Slow)) => StatusCode::SERVICE_UNAVAILABLE,
         Refused::Body(error) => error.status(),
         Refused::Unreadable(_) | Refused::Stream(_) => StatusCode::BAD_REQUEST,
         Refused::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Refused::Store(StoreError::Full) => StatusCode::TOO_MANY_REQUESTS,
         Refused::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+/// Refuses a request that could be served at another time.
+pub fn refuse(lack: Lack, headers: &HeaderMap) -> Response {
+    let encoding = encoding_of(headers).unwrap_or(Encoding::Json);
+    respond_refused(&Refused::Body(lack.into()), encoding)
 }
 
 fn respond_refused(refused: &Refused, encoding: Encoding) -> Response {
@@ -172,6 +181,8 @@ mod tests {
             (Refused::Store(StoreError::Io(io)), 503),
             (Refused::Store(StoreError::Closed), 503),
             (Refused::TooMuch("x".into()), 413),
+            (Refused::Body(Lack::Memory.into()), 429),
+            (Refused::Body(Lack::Slow.into()), 503),
             (Refused::NoKey, 401),
             (Refused::Unreadable("x".into()), 400),
         ] {

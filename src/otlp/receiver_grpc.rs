@@ -17,6 +17,7 @@ use super::decode::Encoding;
 use super::protobuf::Writer;
 use super::receiver_intake::{BOUNDS, Intake, KEY_HEADERS, LogsTo, Refused, Rejected, Signal};
 use crate::door::body::{BodyError, Received};
+use crate::door::budget::{Lack, Share};
 use crate::store::StoreError;
 
 /// The gRPC door's usual port: OpenTelemetry's own.
@@ -32,6 +33,7 @@ pub type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
 // Source: gRPC, "Status codes and their use in gRPC".
 const OK: u32 = 0;
 const INVALID_ARGUMENT: u32 = 3;
+const DEADLINE_EXCEEDED: u32 = 4;
 const RESOURCE_EXHAUSTED: u32 = 8;
 const UNIMPLEMENTED: u32 = 12;
 const UNAVAILABLE: u32 = 14;
@@ -79,6 +81,11 @@ where
     }
 }
 
+/// Refuses a call that could be served at another time.
+pub fn refuse(lack: Lack) -> Answer {
+    failed(&Refused::Body(lack.into()).into())
+}
+
 fn content_type<B>(request: &Request<B>) -> &str {
     let content_type = header_text(request.headers(), CONTENT_TYPE.as_str());
     content_type.split(';').next().unwrap_or_default().trim()
@@ -102,6 +109,7 @@ where
         .find(|key| !key.is_empty());
     intake.admit(key)?;
     let encoding = header_text(headers, "grpc-encoding").to_string();
+    let share = request.extensions().get::<Arc<Share>>().cloned();
     let body = Limited::new(request.into_body(), BOUNDS.received + PREFIX).collect();
     let body = body.await.map_err(|error| {
         let is_long = error.is::<LengthLimitError>();
@@ -110,7 +118,7 @@ where
             false => BodyError::Cut,
         })
     })?;
-    let body = message(body.to_bytes(), &encoding)?;
+    let body = message(body.to_bytes(), &encoding)?.drawing_from(share);
     Ok(intake.take(signal, Encoding::Protobuf, body).await?)
 }
 
@@ -143,6 +151,8 @@ impl From<Refused> for Status {
         let code = match &refused {
             Refused::NoKey | Refused::UnknownKey => UNAUTHENTICATED,
             Refused::Body(BodyError::Encoding(_)) => UNIMPLEMENTED,
+            Refused::Body(BodyError::Lack(Lack::Slow)) => DEADLINE_EXCEEDED,
+            Refused::Body(BodyError::Lack(_)) => RESOURCE_EXHAUSTED,
             // Exporters take RESOURCE_EXHAUSTED for a reason to try again, which would not help.
             Refused::Body(_)
             | Refused::Unreadable(_)
@@ -283,6 +293,8 @@ mod tests {
             (Refused::UnknownKey, UNAUTHENTICATED),
             (Refused::Body(BodyError::TooLarge(1)), INVALID_ARGUMENT),
             (Refused::Unreadable("x".into()), INVALID_ARGUMENT),
+            (Refused::Body(Lack::Memory.into()), RESOURCE_EXHAUSTED),
+            (Refused::Body(Lack::Slow.into()), DEADLINE_EXCEEDED),
             (Refused::TooMuch("x".into()), INVALID_ARGUMENT),
             (Refused::Store(StoreError::Full), RESOURCE_EXHAUSTED),
             (Refused::Store(StoreError::Closed), UNAVAILABLE),

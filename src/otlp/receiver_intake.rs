@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use axum::body::Bytes;
+
 use super::decode::{self, Decoded, Encoding, LogDefaults, MOST_FIELDS, ReadError};
 use super::json;
 use super::protobuf::Writer;
 use crate::clock;
-use crate::door::body::{BodyError, Bounds, Received};
+use crate::door::body::{BodyError, Bounds, Received, json_memory_bytes};
+use crate::door::budget::Purpose;
 use crate::model::log::LogEvent;
 use crate::model::region::region_of_signature;
 use crate::store::{PartBuilder, Store, StoreError};
@@ -18,13 +21,13 @@ pub const BOUNDS: Bounds = Bounds {
     decompressed: 64 << 20,
 };
 
+// The rows of a protobuf body take about so many times its length.
+const ROWS_TO_BODY: usize = 2;
+
 /// Where senders name their key, in the order of preference.
 pub const KEY_HEADERS: [&str; 2] = ["x-honeycomb-team", "x-hny-team"];
 /// Where senders of log records may name a dataset.
 pub const DATASET_HEADER: &str = "x-honeycomb-dataset";
-
-// What is read faster than a task moves to another thread and back, or nearly so.
-const QUICK_BYTES: usize = 512 << 10;
 
 /// Where senders of log records name a log group, as AWS's own door wants it.
 pub const GROUP_HEADERS: [&str; 2] = ["x-aws-log-group", "x-aws-log-stream"];
@@ -250,14 +253,15 @@ impl Intake {
         encoding: Encoding,
         body: Received,
     ) -> Result<Option<Rejected>, Refused> {
-        let read = if body.is_quick(QUICK_BYTES) {
-            read(&signal, encoding, body)?
-        } else {
-            // A large body takes its time, and nobody else's: the runtime has few threads. The task is lost
-            // only when the whole program stops, and the store with it.
+        let share = body.share();
+        let weigh: fn(&[u8]) -> usize = match encoding {
+            Encoding::Protobuf => |body| body.len() * ROWS_TO_BODY,
+            Encoding::Json => json_memory_bytes,
+        };
+        let read = {
             let signal = signal.clone();
-            let read = tokio::task::spawn_blocking(move || read(&signal, encoding, body)).await;
-            read.map_err(|_| Refused::Store(StoreError::Closed))??
+            let read = move |bytes: Bytes| read(&signal, encoding, &bytes);
+            body.unpack(weigh, read).await??
         };
         let (mut decoded, lines) = match read {
             Read::Rows(decoded, lines) => (decoded, lines),
@@ -282,6 +286,13 @@ impl Intake {
                     reason: lines.reason,
                 });
             }
+        }
+        // Now it is known what the rows take, which is more than their bytes if most of their columns are empty.
+        if let Some(share) = share {
+            let bytes = decoded.parts.iter().map(PartBuilder::memory_bytes).sum();
+            let missing = usize::saturating_sub(bytes, share.bytes());
+            let drawn = share.draw(missing, Purpose::Work).await;
+            drawn.map_err(BodyError::Lack)?;
         }
         // All that is within the limits at once, or nothing.
         let refused = self.store.append_parts(decoded.parts).await?;
@@ -327,17 +338,16 @@ enum Read {
     Points(u64),
 }
 
-fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Refused> {
-    let body = body.decompressed()?;
+fn read(signal: &Signal, encoding: Encoding, body: &[u8]) -> Result<Read, Refused> {
     let read = match signal {
-        Signal::Traces => Read::Rows(decode::spans(&body, encoding)?, Vec::new()),
-        Signal::Metrics => Read::Points(decode::metric_points(&body, encoding)?),
+        Signal::Traces => Read::Rows(decode::spans(body, encoding)?, Vec::new()),
+        Signal::Metrics => Read::Points(decode::metric_points(body, encoding)?),
         Signal::Logs(to) => {
             let now = clock::now();
             let dataset = to.dataset.as_deref();
-            let decoded = decode::logs(&body, encoding, LogDefaults { dataset, now })?;
+            let decoded = decode::logs(body, encoding, LogDefaults { dataset, now })?;
             let lines = match &to.stream {
-                Some(_) => decode::lines(&body, encoding, now)?,
+                Some(_) => decode::lines(body, encoding, now)?,
                 None => Vec::new(),
             };
             Read::Rows(decoded, lines)
@@ -349,6 +359,6 @@ fn read(signal: &Signal, encoding: Encoding, body: Received) -> Result<Read, Ref
         Signal::Metrics => return Ok(read),
     };
     let is_empty = matches!(&read, Read::Rows(of, _) if of.parts.is_empty() && of.n_rejected == 0);
-    let other = (is_empty && encoding == Encoding::Json).then(|| json::instead_of(wanted, &body));
+    let other = (is_empty && encoding == Encoding::Json).then(|| json::instead_of(wanted, body));
     Ok(other.flatten().map_or(read, Read::Nothing))
 }

@@ -156,18 +156,15 @@ impl Daemon {
             let (receiver, destinations) = (receiver.clone(), destinations.clone());
             move || health(&totals(&receiver, &destinations))
         };
-        let serving = axum::serve(
+        let mut stopped = stages;
+        let stop = async move {
+            let _ = stopped.wait_for(|stage| *stage != Stage::Open).await;
+        };
+        let served = tokio::spawn(door::serve_http1(
             door::accept(sockets.tcp),
             proxy::routes(asked, callers, health),
-        );
-        let mut stopped = stages;
-        let serving = serving.with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stage| *stage != Stage::Open).await;
-        });
-        let served = tokio::spawn(async move {
-            // A listener that fails for good is as good as stopped.
-            let _ = serving.await;
-        });
+            stop,
+        ));
         Ok(Daemon {
             tcp: sockets.address,
             receiver,

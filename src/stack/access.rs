@@ -65,7 +65,7 @@ fn scoped(mut request: Request) -> Request {
 
 /// The form in which a service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+pub(super) enum Dialect {
     /// X-Ray's.
     Json,
     /// CloudWatch Logs'.
@@ -75,7 +75,7 @@ enum Dialect {
 }
 
 impl Dialect {
-    fn of(request: &Request) -> Dialect {
+    pub(super) fn of(request: &Request) -> Dialect {
         if request.headers().contains_key("x-amz-target") {
             Dialect::AmzJson
         } else if request.uri().path() == "/" {

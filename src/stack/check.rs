@@ -147,7 +147,13 @@ pub fn too_large(path: &str) -> Response {
 
 // One body that every vendor's client finds its message in: `error` is Honeycomb's, `__type` and
 // `message` are CloudWatch Logs' and X-Ray's, and OTLP's is `message` too.
-fn refuse(path: &str, status: StatusCode, code: &'static str, message: &str) -> Response {
+/// Refuses a request to `path`.
+pub(super) fn refuse(
+    path: &str,
+    status: StatusCode,
+    code: &'static str,
+    message: &str,
+) -> Response {
     let body = if path.starts_with("/1/") {
         serde_json::json!({ "error": message })
     } else {

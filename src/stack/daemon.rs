@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 
 use super::StackError;
+use super::admission::{Admission, admit};
 use super::check::{self, Allowed};
 use crate::door::{Sockets, TakenPort, bind_both};
 use crate::xray::daemon::RECEIVE_BUFFER_BYTES;
@@ -70,7 +71,12 @@ pub fn bind_door(door: DaemonDoor) -> Result<Bound, StackError> {
 /// Returns the TCP side: X-Ray's own paths, for callers that do not sign what they ask.
 ///
 /// The real daemon signs for them, and by that their region is the daemon's.
-pub fn routes(xray: Router, region: &str, allowed: Arc<Allowed>) -> Router {
+pub fn routes(
+    xray: Router,
+    region: &str,
+    admission: Arc<Admission>,
+    allowed: Arc<Allowed>,
+) -> Router {
     let signature =
         format!("AWS4-HMAC-SHA256 Credential=local/19700101/{region}/xray/aws4_request");
     let signature = HeaderValue::from_str(&signature);
@@ -85,6 +91,9 @@ pub fn routes(xray: Router, region: &str, allowed: Arc<Allowed>) -> Router {
         }
     };
     xray.layer(middleware::from_fn(sign))
+        .layer(middleware::from_fn(move |request, next| {
+            admit(admission.clone(), request, next)
+        }))
         .layer(middleware::from_fn(move |request, next| {
             check::check(allowed.clone(), request, next)
         }))

@@ -5,6 +5,8 @@
 //! vendors; here are the doors, the lock file, and an ordered stop.
 
 mod access;
+mod admission;
+mod bounds;
 mod check;
 mod cors;
 mod daemon;
@@ -21,6 +23,7 @@ mod signature;
 #[cfg(test)]
 mod signature_tests;
 
+pub use crate::door::budget::BudgetLimits;
 pub use crate::honeycomb::server_limits::{Plan, USUAL_LONGEST_RUN as USUAL_LONGEST_QUERY};
 pub use crate::otlp::receiver_grpc::DEFAULT_PORT as DEFAULT_GRPC_PORT;
 pub use crate::store::{ExportError, Exported, Received};

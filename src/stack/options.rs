@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::daemon::DaemonDoor;
 use super::probe::Running;
 use crate::door::TakenPort;
+use crate::door::budget::BudgetLimits;
 use crate::honeycomb::server_limits::{Plan, USUAL_LONGEST_RUN};
 use crate::model::origin::Origin;
 use crate::model::region::DEFAULT_REGION;
@@ -64,6 +65,8 @@ pub struct StackOptions {
     pub strict: Option<Plan>,
     /// How long a query may take.
     pub longest_query: Duration,
+    /// How much memory all requests in flight may take together.
+    pub in_flight: BudgetLimits,
     /// How much is kept.
     pub keep: Keep,
 }
@@ -143,6 +146,7 @@ impl StackOptions {
             tell: Tell::nothing(),
             strict: None,
             longest_query: USUAL_LONGEST_RUN,
+            in_flight: BudgetLimits::default(),
             keep: Keep::ALL,
         }
     }

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use serde_json::{Map, Value as Json, json};
 
 use super::access;
+use super::admission::{Admission, admit, admit_call};
 use super::check::{self, Allowed, MOST_BODY_BYTES};
 use super::identity;
 use super::probe;
@@ -28,7 +29,7 @@ use crate::{cloudwatch, honeycomb, otlp, xray};
 /// Returns everything that the stack serves, for the port that everything can be asked at.
 pub fn of_http_port(
     health: Health,
-    intake: Arc<Intake>,
+    (intake, admission): (Arc<Intake>, Arc<Admission>),
     xray: Router,
     limits: Limits,
     allowed: Arc<Allowed>,
@@ -51,16 +52,26 @@ pub fn of_http_port(
     let routes = Router::new()
         .route("/healthz", get(move || healthy(health)))
         .merge(otlp::receiver::routes(intake.clone()))
-        .merge(honeycomb::server::routes(store, limits, accepts))
+        .merge(honeycomb::server::routes(
+            store,
+            limits,
+            (admission.pool.turns().clone(), admission.budget.clone()),
+            accepts,
+        ))
         .merge(of_aws)
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES as usize));
-    checked(routes, intake, allowed)
+    checked(routes, intake, admission, allowed)
 }
 
 /// Returns what the port of OTLP/gRPC serves: OTLP, over HTTP too, since exporters are often pointed there.
 ///
 /// Everything else is told where it is served.
-pub fn of_grpc_port(intake: Arc<Intake>, allowed: Arc<Allowed>, http: SocketAddr) -> Router {
+pub fn of_grpc_port(
+    intake: Arc<Intake>,
+    admission: Arc<Admission>,
+    allowed: Arc<Allowed>,
+    http: SocketAddr,
+) -> Router {
     let elsewhere = move || async move {
         let message = format!("this port takes OTLP alone; everything else is at http://{http}");
         let body = json!({ "message": message }).to_string();
@@ -68,25 +79,37 @@ pub fn of_grpc_port(intake: Arc<Intake>, allowed: Arc<Allowed>, http: SocketAddr
         (StatusCode::NOT_FOUND, json, body)
     };
     let routes = otlp::receiver::routes(intake.clone()).fallback(elsewhere);
-    checked(routes, intake, allowed)
+    checked(routes, intake, admission, allowed)
 }
 
-fn checked(routes: Router, intake: Arc<Intake>, allowed: Arc<Allowed>) -> Router {
-    routes.layer(middleware::from_fn(move |request, next| {
-        enter(intake.clone(), allowed.clone(), request, next)
-    }))
+fn checked(
+    routes: Router,
+    intake: Arc<Intake>,
+    admission: Arc<Admission>,
+    allowed: Arc<Allowed>,
+) -> Router {
+    let inner = admission.clone();
+    routes
+        .layer(middleware::from_fn(move |request, next| {
+            admit(inner.clone(), request, next)
+        }))
+        .layer(middleware::from_fn(move |request, next| {
+            let (intake, admission) = (intake.clone(), admission.clone());
+            enter(intake, admission, allowed.clone(), request, next)
+        }))
 }
 
 // No page can make a gRPC call without TLS, and programs call us by any name.
 async fn enter(
     intake: Arc<Intake>,
+    admission: Arc<Admission>,
     allowed: Arc<Allowed>,
     request: Request,
     next: Next,
 ) -> Response {
     if otlp::receiver_grpc::is_call(&request) {
-        let answered = otlp::receiver_grpc::answer(intake, request).await;
-        return answered.map(Body::new);
+        let answer = async |request| otlp::receiver_grpc::answer(intake, request).await;
+        return admit_call(&admission, request, answer).await;
     }
     check::check(allowed, request, next).await
 }

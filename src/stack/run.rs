@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::admission::Admission;
 use super::check::Allowed;
 use super::daemon;
 use super::lines;
@@ -19,11 +20,15 @@ use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
 use super::probe::{self, Running};
 use super::routes::{self, Health};
 use crate::clock::now;
+use crate::door::budget::Budget;
+use crate::door::drawn::Pace;
+use crate::door::query_pool::QueryPool;
 use crate::door::{self, TakenPort, bind};
 use crate::honeycomb::server_limits::Limits;
 use crate::otlp::receiver_intake::Intake;
 use crate::settings::secret::Secret;
 use crate::store::{OpenError, Received, Store, Warnings};
+use crate::system;
 use crate::xray;
 use crate::xray::daemon::{Counts, Door};
 
@@ -97,6 +102,7 @@ impl Stack {
             tell,
             strict,
             longest_query,
+            in_flight,
             keep,
         } = options;
         let can_be_sent = |key: &Secret| key.expose().bytes().all(|it| it.is_ascii_graphic());
@@ -141,6 +147,12 @@ impl Stack {
         let intake = Intake::new(store.clone(), takes, lines, move |text| tell.tell(text));
         let intake = Arc::new(intake);
         let allowed = Arc::new(Allowed::new(&allowed_hosts, allowed_origins));
+        let pool = QueryPool::start(longest_query, system::go_later).map_err(refused)?;
+        let admission = Arc::new(Admission {
+            budget: Budget::new(in_flight),
+            pool,
+            pace: Pace::default(),
+        });
         // One for both doors, since it knows who asks for how much of a reservoir.
         let xray = xray::server::routes(store.clone());
         let (mut door, mut daemon_http) = (None, None);
@@ -168,9 +180,23 @@ impl Stack {
                 move || routes::healthy(health)
             }),
         );
-        let daemon_routes = daemon::routes(daemon_routes, &daemon_region, allowed.clone());
-        let grpc_routes = routes::of_grpc_port(intake.clone(), allowed.clone(), address);
-        let routes = routes::of_http_port(health, intake, xray, limits, allowed, key, accepts);
+        let daemon_routes = daemon::routes(
+            daemon_routes,
+            &daemon_region,
+            admission.clone(),
+            allowed.clone(),
+        );
+        let grpc_routes =
+            routes::of_grpc_port(intake.clone(), admission.clone(), allowed.clone(), address);
+        let routes = routes::of_http_port(
+            health,
+            (intake, admission),
+            xray,
+            limits,
+            allowed,
+            key,
+            accepts,
+        );
         let (stop, stopped) = watch::channel(());
         let http = serve_both(listener, routes, &stopped).map_err(refused)?;
         let otlp = match grpc_listener {
@@ -191,8 +217,7 @@ impl Stack {
                 let Some(listener) = daemon_http else {
                     return;
                 };
-                let serving = axum::serve(door::accept(listener), daemon_routes);
-                let _ = serving.with_graceful_shutdown(daemon_stopped).await;
+                door::serve_http1(door::accept(listener), daemon_routes, daemon_stopped).await;
             };
             tokio::join!(http, otlp, daemon_http);
         });
@@ -351,11 +376,9 @@ fn serve_both(
     let (http1, http2) = door::split(door::accept(listener))?;
     let (stop_http1, stop_http2) = (until(stopped), until(stopped));
     Ok(async move {
-        let serving = axum::serve(http1, routes.clone());
-        let http1 = serving.with_graceful_shutdown(stop_http1).into_future();
+        let http1 = door::serve_http1(http1, routes.clone(), stop_http1);
         let http2 = door::serve_http2(http2, routes, stop_http2);
-        // A listener that fails for good is as good as stopped.
-        let _ = tokio::join!(http1, http2);
+        tokio::join!(http1, http2);
     })
 }
 

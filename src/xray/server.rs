@@ -36,7 +36,7 @@ use crate::model::time::{SECOND, Window};
 use crate::store::{Change, Documents, Part, Reads, Store};
 
 /// The largest request that is read: fifty documents of 64 kB, and room to spare.
-const MAX_BODY_BYTES: usize = 8 << 20;
+pub const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Returns the service's paths over `store`.
 pub fn routes(store: Arc<Store>) -> Router {

@@ -216,6 +216,8 @@ const ARROWS: [(&str, &[&str]); 35] = [
     (
         "stack",
         &[
+            // Threads that read give way to those that write.
+            "system",
             "honeycomb/server",
             "xray/server",
             "xray/daemon",
