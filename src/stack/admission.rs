@@ -13,7 +13,7 @@ use axum::response::Response;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::access::Dialect;
-use super::bounds::{Bound, read};
+use super::bounds::{Bound, read, refuse_unread};
 use super::check::refuse;
 use crate::cloudwatch::server::TARGET_PREFIX;
 use crate::door::Peer;
@@ -106,9 +106,13 @@ pub async fn admit(admission: Arc<Admission>, mut request: Request, next: Next) 
     let form = Form::of(&request);
     let caller = Caller(caller_of(&request).into());
     request.extensions_mut().insert(caller.clone());
-    let request = draw_body(request, &share, admission.pace);
+    let bound = Bound::of(&request);
+    let request = match bound {
+        Some(bound) if bound.is_passed_by(&request) => return refuse_unread(request, bound).await,
+        _ => draw_body(request, &share, admission.pace),
+    };
     // What the receivers of spans and events read bit by bit has bounds of its own there.
-    let request = match Bound::of(&request) {
+    let request = match bound {
         None => request,
         Some(bound) => match read(request, bound, &share).await {
             Ok(request) => request,

@@ -1,8 +1,10 @@
 //! How long the body of each request may be, as its service has it, and how much is drawn for what is made of it.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -58,6 +60,11 @@ impl Bound {
         }
     }
 
+    /// Tells whether a request says of its body that it is longer.
+    pub fn is_passed_by(self, request: &Request) -> bool {
+        announced(request.headers()).is_some_and(|bytes| bytes > self.bytes())
+    }
+
     // What is made of a body before it is known whether it is well formed.
     fn memory_bytes(self, body: &[u8]) -> usize {
         match self {
@@ -88,6 +95,37 @@ impl Bound {
     }
 }
 
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+// A client that is still writing sees a connection that breaks and not the answer, so that it sends all of it again.
+const MOST_THROWN_AWAY: usize = 64 << 20;
+const LONGEST_THROWING: Duration = Duration::from_secs(5);
+
+/// Refuses a request whose body is too long by what its head says. The body is read and thrown away, within bounds.
+pub async fn refuse_unread(request: Request, bound: Bound) -> Response {
+    let (head, mut body) = request.into_parts();
+    let throwing = async {
+        let mut n_bytes = 0;
+        let mut next = std::pin::pin!(&mut body);
+        while let Some(Ok(frame)) = poll_fn(|context| next.as_mut().poll_frame(context)).await {
+            n_bytes += frame.data_ref().map_or(0, Bytes::len);
+            if n_bytes > MOST_THROWN_AWAY {
+                break;
+            }
+        }
+    };
+    // What comes too slowly is not waited for.
+    let _ = tokio::time::timeout(LONGEST_THROWING, throwing).await;
+    bound.too_long(head.uri.path(), &head.headers, announced(&head.headers))
+}
+
 /// Reads the body of a request within its bound, and draws what will be made of it.
 ///
 /// # Errors
@@ -95,11 +133,6 @@ impl Bound {
 /// share lacks something, which says itself what.
 pub async fn read(request: Request, bound: Bound, share: &Arc<Share>) -> Result<Request, Response> {
     let path = request.uri().path().to_string();
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let announced = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > bound.bytes()) {
-        return Err(bound.too_long(&path, request.headers(), announced));
-    }
     if request.body().is_end_stream() {
         return Ok(request);
     }
@@ -128,7 +161,6 @@ pub async fn read(request: Request, bound: Bound, share: &Arc<Share>) -> Result<
 mod tests {
     use super::*;
     use crate::door::budget::Budget;
-    use axum::body::Bytes;
     use hyper::body::Frame;
 
     fn request(path: &str, target: &str, body: Body, length: Option<usize>) -> Request {
@@ -176,7 +208,11 @@ mod tests {
                 let request = request(path, target, endless(), length);
                 let bound = Bound::of(&request).unwrap();
                 let share = Budget::default().share();
-                let refused = read(request, bound, &share).await.unwrap_err();
+                let refused = match bound.is_passed_by(&request) {
+                    true => refuse_unread(request, bound).await,
+                    false => read(request, bound, &share).await.unwrap_err(),
+                };
+                assert_eq!(share.bytes(), 0, "{path} {target}");
                 assert_eq!(refused.status().as_u16(), status, "{path} {target}");
                 let shown = refused.headers().get("x-amzn-errortype");
                 let shown = shown.map_or("", |value| value.to_str().unwrap());
