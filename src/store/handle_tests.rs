@@ -180,8 +180,8 @@ async fn what_arrived_too_long_ago_leaves() {
         ..small(u64::MAX)
     };
     // Whatever its own times are.
-    let turns: [(&str, i64, fn() -> i64); 2] = [("old", 800, || 0), ("young", 200, || 1_000)];
-    for (dataset, n, clock) in turns {
+    let clocks: [fn() -> i64; 2] = [|| 0, || 1_000];
+    for ((dataset, n), clock) in [("old", 800), ("young", 200)].into_iter().zip(clocks) {
         let store = Store::open(temp.path(), limits(clock)).unwrap();
         store
             .append(vec![batch(Lens::Spans, dataset, n)])

@@ -50,6 +50,7 @@ mod recover_losses;
 mod retention;
 mod seal;
 mod sealer;
+mod segment_found;
 mod segment_rare;
 pub(crate) mod segment_read;
 mod segment_write;

@@ -277,7 +277,7 @@ fn repaired(
             whole.map(|(buffer, _)| buffer.clone())
         };
         let Some((offsets, bytes)) = whole(offsets).zip(whole(bytes)) else {
-            return (repaired, vec![0..n_rows]);
+            return (repaired, std::iter::once(0..n_rows).collect());
         };
         let n_offsets = offsets.len() / size_of::<i32>();
         strs.texts = Texts::new(ScalarBuffer::new(offsets, 0, n_offsets), bytes);

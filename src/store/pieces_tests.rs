@@ -29,10 +29,10 @@ fn event(rng: &mut StdRng, row: usize, time: i64) -> Event {
         ),
         ("float".into(), Value::Float(rng.random())),
     ];
-    if row % 3 > 0 {
+    if !row.is_multiple_of(3) {
         fields.push(("status".into(), Value::Int(rng.random_range(200..600))));
     }
-    if row % 2 > 0 {
+    if !row.is_multiple_of(2) {
         fields.push(("error".into(), Value::Bool(rng.random())));
     }
     if rng.random_range(0..40) == 0 {
