@@ -72,7 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;up' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; anything but loopback lets others in')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port of the back end; 0 lets the system choose')
             [CompletionResult]::new('--stack-port', '--stack-port', [CompletionResultType]::ParameterName, 'The port of the local stack, if it has to be started; 0 lets the system choose')
             [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The stack''s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
@@ -86,12 +86,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--break', '--break', [CompletionResultType]::ParameterName, 'Cause a classic failure of week 2, or `list` to explain them; can be repeated')
             [CompletionResult]::new('--call', '--call', [CompletionResultType]::ParameterName, 'Call this address of another service whenever notifications are asked for')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending what is left when stopped; the rest waits on disk for the next start')
-            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
-            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that arrived longer ago than this, such as 12h or 7d')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Let other machines in without a key: all of them can then read and write everything')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'With --target cloud, set up there without asking')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -321,8 +322,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending after Ctrl-C; what is left waits in the spool for the next start')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'How much to say')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'How much to say')
-            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
-            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that arrived longer ago than this, such as 12h or 7d')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The real daemon''s configuration file')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The real daemon''s configuration file')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The real daemon''s log file')
@@ -750,7 +751,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;serve' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen on; 0 lets the system choose')
             [CompletionResult]::new('--stack-port', '--stack-port', [CompletionResultType]::ParameterName, 'The port of the local stack, if this command has to start it')
             [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended')
@@ -762,12 +763,13 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--break', '--break', [CompletionResultType]::ParameterName, 'Cause a classic failure of week 2, or `list` to explain them; can be repeated')
             [CompletionResult]::new('--call', '--call', [CompletionResultType]::ParameterName, 'Call this address of another service whenever notifications are asked for')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to go on sending what is left when stopped; the rest waits on disk for the next start')
-            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
-            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that arrived longer ago than this, such as 12h or 7d')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Let other machines in without a key: all of them can then read and write everything')
             [CompletionResult]::new('--console', '--console', [CompletionResultType]::ParameterName, 'Print every span too')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -957,7 +959,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;stack' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; anything but loopback lets others in')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen on; 0 lets the system choose')
             [CompletionResult]::new('--grpc-port', '--grpc-port', [CompletionResultType]::ParameterName, 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]')
             [CompletionResult]::new('--daemon-port', '--daemon-port', [CompletionResultType]::ParameterName, 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]')
@@ -965,13 +967,14 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--allow-origin', '--allow-origin', [CompletionResultType]::ParameterName, 'Let pages of this origin send telemetry from a browser, such as https://app.example.com')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Keep to the real Honeycomb''s limits, to test a client against them')
             [CompletionResult]::new('--query-time', '--query-time', [CompletionResultType]::ParameterName, 'The longest time that a query may take, such as 30s or 5m')
-            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
-            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that arrived longer ago than this, such as 12h or 7d')
             [CompletionResult]::new('--seal-rows', '--seal-rows', [CompletionResultType]::ParameterName, 'Seal the journal after so many events, so that tests see segments soon')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Let other machines in without a key: all of them can then read and write everything')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -992,8 +995,8 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;run' {
-            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB')
-            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that are older than this, such as 12h or 7d')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB')
+            [CompletionResult]::new('--keep-age', '--keep-age', [CompletionResultType]::ParameterName, 'Let events go that arrived longer ago than this, such as 12h or 7d')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -1030,6 +1033,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
             [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
+            [CompletionResult]::new('accept-clock', 'accept-clock', [CompletionResultType]::ParameterValue, 'Take it that the system''s clock is right, so that events expire by it')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1079,6 +1083,17 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'cruddurctl;store;accept-clock' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Where to work: the local stack, the cloud, or what the environment''s credentials say')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder of the local stack''s data')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'cruddurctl;store;export' {
             [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset')
             [CompletionResult]::new('--lens', '--lens', [CompletionResultType]::ParameterName, 'Which kind of dataset')
@@ -1100,6 +1115,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
             [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
+            [CompletionResult]::new('accept-clock', 'accept-clock', [CompletionResultType]::ParameterValue, 'Take it that the system''s clock is right, so that events expire by it')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1114,6 +1130,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;store;help;accept-losses' {
+            break
+        }
+        'cruddurctl;store;help;accept-clock' {
             break
         }
         'cruddurctl;store;help;export' {
@@ -1332,6 +1351,7 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read everything and name what is damaged; nothing is changed')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Seal what has just come in and merge small segments, so that queries have less to open')
             [CompletionResult]::new('accept-losses', 'accept-losses', [CompletionResultType]::ParameterValue, 'Take it that missing events never come back, so that answers no longer say that they leave them out')
+            [CompletionResult]::new('accept-clock', 'accept-clock', [CompletionResultType]::ParameterValue, 'Take it that the system''s clock is right, so that events expire by it')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a dataset''s events to a file that other tools read')
             break
         }
@@ -1345,6 +1365,9 @@ Register-ArgumentCompleter -Native -CommandName 'cruddurctl' -ScriptBlock {
             break
         }
         'cruddurctl;help;store;accept-losses' {
+            break
+        }
+        'cruddurctl;help;store;accept-clock' {
             break
         }
         'cruddurctl;help;store;export' {

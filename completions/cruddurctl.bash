@@ -190,6 +190,9 @@ _cruddurctl() {
             cruddurctl__subcmd__help__subcmd__markers,list)
                 cmd="cruddurctl__subcmd__help__subcmd__markers__subcmd__list"
                 ;;
+            cruddurctl__subcmd__help__subcmd__store,accept-clock)
+                cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__accept__subcmd__clock"
+                ;;
             cruddurctl__subcmd__help__subcmd__store,accept-losses)
                 cmd="cruddurctl__subcmd__help__subcmd__store__subcmd__accept__subcmd__losses"
                 ;;
@@ -319,6 +322,9 @@ _cruddurctl() {
             cruddurctl__subcmd__markers__subcmd__help,list)
                 cmd="cruddurctl__subcmd__markers__subcmd__help__subcmd__list"
                 ;;
+            cruddurctl__subcmd__store,accept-clock)
+                cmd="cruddurctl__subcmd__store__subcmd__accept__subcmd__clock"
+                ;;
             cruddurctl__subcmd__store,accept-losses)
                 cmd="cruddurctl__subcmd__store__subcmd__accept__subcmd__losses"
                 ;;
@@ -336,6 +342,9 @@ _cruddurctl() {
                 ;;
             cruddurctl__subcmd__store,verify)
                 cmd="cruddurctl__subcmd__store__subcmd__verify"
+                ;;
+            cruddurctl__subcmd__store__subcmd__help,accept-clock)
+                cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__accept__subcmd__clock"
                 ;;
             cruddurctl__subcmd__store__subcmd__help,accept-losses)
                 cmd="cruddurctl__subcmd__store__subcmd__help__subcmd__accept__subcmd__losses"
@@ -1143,8 +1152,22 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__help__subcmd__store)
-            opts="stat verify compact accept-losses export"
+            opts="stat verify compact accept-losses accept-clock export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__help__subcmd__store__subcmd__accept__subcmd__clock)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2611,7 +2634,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__serve)
-            opts="-h -V --host --port --stack-port --console --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --insecure --port --stack-port --console --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2755,7 +2778,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__stack)
-            opts="-h -V --host --port --grpc-port --daemon-port --allow-host --allow-origin --strict --query-time --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --insecure --port --grpc-port --daemon-port --allow-host --allow-origin --strict --query-time --keep-size --keep-age --seal-rows --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2891,8 +2914,38 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store)
-            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact accept-losses export help"
+            opts="-h -V --target --data-dir --color --theme --help --version stat verify compact accept-losses accept-clock export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -W "local cloud auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "auto light dark" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__accept__subcmd__clock)
+            opts="-h -V --target --data-dir --color --theme --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3031,8 +3084,22 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__store__subcmd__help)
-            opts="stat verify compact accept-losses export help"
+            opts="stat verify compact accept-losses accept-clock export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cruddurctl__subcmd__store__subcmd__help__subcmd__accept__subcmd__clock)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3281,7 +3348,7 @@ _cruddurctl() {
             return 0
             ;;
         cruddurctl__subcmd__up)
-            opts="-h -V --host --port --stack-port --grpc-port --daemon-port --yes --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
+            opts="-h -V --host --insecure --port --stack-port --grpc-port --daemon-port --yes --compat --without --semconv --latency --errors --seed --break --call --grace --keep-size --keep-age --target --data-dir --color --theme --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

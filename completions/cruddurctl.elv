@@ -67,7 +67,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;up'= {
-            cand --host 'The address to listen on; anything but loopback lets others in'
+            cand --host 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure'
             cand --port 'The port of the back end; 0 lets the system choose'
             cand --stack-port 'The port of the local stack, if it has to be started; 0 lets the system choose'
             cand --grpc-port 'The stack''s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
@@ -81,12 +81,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --break 'Cause a classic failure of week 2, or `list` to explain them; can be repeated'
             cand --call 'Call this address of another service whenever notifications are asked for'
             cand --grace 'How long to go on sending what is left when stopped; the rest waits on disk for the next start'
-            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
-            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --keep-size 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that arrived longer ago than this, such as 12h or 7d'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand --insecure 'Let other machines in without a key: all of them can then read and write everything'
             cand --yes 'With --target cloud, set up there without asking'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -303,8 +304,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --grace 'How long to go on sending after Ctrl-C; what is left waits in the spool for the next start'
             cand -l 'How much to say'
             cand --log-level 'How much to say'
-            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
-            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --keep-size 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that arrived longer ago than this, such as 12h or 7d'
             cand -c 'The real daemon''s configuration file'
             cand --config 'The real daemon''s configuration file'
             cand -f 'The real daemon''s log file'
@@ -683,7 +684,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;logs;help;help'= {
         }
         &'cruddurctl;serve'= {
-            cand --host 'The address to listen on'
+            cand --host 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure'
             cand --port 'The port to listen on; 0 lets the system choose'
             cand --stack-port 'The port of the local stack, if this command has to start it'
             cand --compat '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended'
@@ -695,12 +696,13 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --break 'Cause a classic failure of week 2, or `list` to explain them; can be repeated'
             cand --call 'Call this address of another service whenever notifications are asked for'
             cand --grace 'How long to go on sending what is left when stopped; the rest waits on disk for the next start'
-            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
-            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --keep-size 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that arrived longer ago than this, such as 12h or 7d'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand --insecure 'Let other machines in without a key: all of them can then read and write everything'
             cand --console 'Print every span too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -876,7 +878,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;stack'= {
-            cand --host 'The address to listen on; anything but loopback lets others in'
+            cand --host 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure'
             cand --port 'The port to listen on; 0 lets the system choose'
             cand --grpc-port 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]'
             cand --daemon-port 'The port of the X-Ray daemon''s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]'
@@ -884,13 +886,14 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --allow-origin 'Let pages of this origin send telemetry from a browser, such as https://app.example.com'
             cand --strict 'Keep to the real Honeycomb''s limits, to test a client against them'
             cand --query-time 'The longest time that a query may take, such as 30s or 5m'
-            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
-            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --keep-size 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that arrived longer ago than this, such as 12h or 7d'
             cand --seal-rows 'Seal the journal after so many events, so that tests see segments soon'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
             cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand --insecure 'Let other machines in without a key: all of them can then read and write everything'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -909,8 +912,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand --version 'Print version'
         }
         &'cruddurctl;run'= {
-            cand --keep-size 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB'
-            cand --keep-age 'Let events go that are older than this, such as 12h or 7d'
+            cand --keep-size 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB'
+            cand --keep-age 'Let events go that arrived longer ago than this, such as 12h or 7d'
             cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
             cand --data-dir 'The folder of the local stack''s data'
             cand --color 'When to use colour'
@@ -945,6 +948,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
             cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+            cand accept-clock 'Take it that the system''s clock is right, so that events expire by it'
             cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -989,6 +993,16 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'cruddurctl;store;accept-clock'= {
+            cand --target 'Where to work: the local stack, the cloud, or what the environment''s credentials say'
+            cand --data-dir 'The folder of the local stack''s data'
+            cand --color 'When to use colour'
+            cand --theme 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'cruddurctl;store;export'= {
             cand --dataset 'The dataset'
             cand --lens 'Which kind of dataset'
@@ -1009,6 +1023,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
             cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+            cand accept-clock 'Take it that the system''s clock is right, so that events expire by it'
             cand export 'Write a dataset''s events to a file that other tools read'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -1019,6 +1034,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;store;help;compact'= {
         }
         &'cruddurctl;store;help;accept-losses'= {
+        }
+        &'cruddurctl;store;help;accept-clock'= {
         }
         &'cruddurctl;store;help;export'= {
         }
@@ -1187,6 +1204,7 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
             cand verify 'Read everything and name what is damaged; nothing is changed'
             cand compact 'Seal what has just come in and merge small segments, so that queries have less to open'
             cand accept-losses 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+            cand accept-clock 'Take it that the system''s clock is right, so that events expire by it'
             cand export 'Write a dataset''s events to a file that other tools read'
         }
         &'cruddurctl;help;store;stat'= {
@@ -1196,6 +1214,8 @@ set edit:completion:arg-completer[cruddurctl] = {|@words|
         &'cruddurctl;help;store;compact'= {
         }
         &'cruddurctl;help;store;accept-losses'= {
+        }
+        &'cruddurctl;help;store;accept-clock'= {
         }
         &'cruddurctl;help;store;export'= {
         }

@@ -77,7 +77,7 @@ dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -l keep -d 'Leave stack and back end running until Ctrl-C'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l host -d 'The address to listen on; anything but loopback lets others in' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l host -d 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l port -d 'The port of the back end; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l stack-port -d 'The port of the local stack, if it has to be started; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l grpc-port -d 'The stack\'s port for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
@@ -95,8 +95,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l seed -d 'Wh
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l break -d 'Cause a classic failure of week 2, or `list` to explain them; can be repeated' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l call -d 'Call this address of another service whenever notifications are asked for' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l grace -d 'How long to go on sending what is left when stopped; the rest waits on disk for the next start' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-size -d 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l keep-age -d 'Let events go that arrived longer ago than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -107,6 +107,7 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l insecure -d 'Let other machines in without a key: all of them can then read and write everything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -l yes -d 'With --target cloud, set up there without asking'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand up" -s V -l version -d 'Print version'
@@ -358,8 +359,8 @@ info\t'What is going on'
 warn\t'Only what is not as it should be'
 error\t'Only what is lost'
 prod\t'As info'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-size -d 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -l keep-age -d 'Let events go that arrived longer ago than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s c -l config -d 'The real daemon\'s configuration file' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s f -l log-file -d 'The real daemon\'s log file' -r -F
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand xray; and __fish_seen_subcommand_from daemon" -s m -l buffer-memory -d 'The real daemon\'s buffer' -r
@@ -649,7 +650,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "query" -d 'Run a query of CloudWatch Logs Insights'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "ship" -d 'Send lines from a pipe or a file to a log stream, and lose none'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l host -d 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l stack-port -d 'The port of the local stack, if this command has to start it' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l compat -d '`upstream`: week 2 as it was published, crashes, spellings and all; without, the crashes are mended' -r -f -a "upstream\t'The bootcamp\'s week 2'"
@@ -665,8 +666,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l seed -d 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l break -d 'Cause a classic failure of week 2, or `list` to explain them; can be repeated' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l call -d 'Call this address of another service whenever notifications are asked for' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l grace -d 'How long to go on sending what is left when stopped; the rest waits on disk for the next start' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-size -d 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l keep-age -d 'Let events go that arrived longer ago than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -677,6 +678,7 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l insecure -d 'Let other machines in without a key: all of them can then read and write everything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -l console -d 'Print every span too'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand serve" -s V -l version -d 'Print version'
@@ -879,7 +881,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l slowest 
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -l details -d 'Show attributes, annotations, ids and origins too'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand trace" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; anything but loopback lets others in' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l host -d 'The address to listen on; other machines can reach anything but loopback, so that it needs a key in CRUDDUR_STACK_KEY, or --insecure' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l port -d 'The port to listen on; 0 lets the system choose' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l grpc-port -d 'The port to listen on for OTLP/gRPC; 0 lets the system choose [default: 4317, if it is free]' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l daemon-port -d 'The port of the X-Ray daemon\'s door, UDP and TCP; 0 lets the system choose [default: 2000, if it is free]' -r
@@ -888,8 +890,8 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l allow-or
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l strict -d 'Keep to the real Honeycomb\'s limits, to test a client against them' -r -f -a "enterprise\t'Queries can be run through the API'
 free\t'Queries can be made and not run: 403'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l query-time -d 'The longest time that a query may take, such as 30s or 5m' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-size -d 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l keep-age -d 'Let events go that arrived longer ago than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l seal-rows -d 'Seal the journal after so many events, so that tests see segments soon' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
@@ -901,6 +903,7 @@ never\t'Never'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -l insecure -d 'Let other machines in without a key: all of them can then read and write everything'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand stack" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -l shell -d 'The shell that is to read it; zsh and sh read bash\'s form [default: bash, on Windows powershell]' -r -f -a "bash\t'bash, zsh, and every other POSIX shell'
@@ -920,8 +923,8 @@ light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand env" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-size -d 'Let the oldest events go when the segments are larger than this, such as 500MB or 20GiB' -r
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-age -d 'Let events go that are older than this, such as 12h or 7d' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-size -d 'Let the events that arrived first go when the segments are larger than this, such as 500MB or 20GiB' -r
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l keep-age -d 'Let events go that arrived longer ago than this, such as 12h or 7d' -r
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand run" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
@@ -948,24 +951,25 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l dry-run -
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -l yes -d 'Write without asking, also in place of files that are there already and differ'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand init" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
 cloud\t'AWS and Honeycomb'
 auto\t'The cloud if the environment has credentials for it, else the local stack'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
 light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -s V -l version -d 'Print version'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "stat" -d 'List the datasets and how many events they hold'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "accept-losses" -d 'Take it that missing events never come back, so that answers no longer say that they leave them out'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'
-complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "stat" -d 'List the datasets and how many events they hold'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "accept-losses" -d 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "accept-clock" -d 'Take it that the system\'s clock is right, so that events expire by it'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and not __fish_seen_subcommand_from stat verify compact accept-losses accept-clock export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from stat" -l output -d 'How to print the list' -r -f -a "table\t'A table; a picture, where there is one'
 json\t'JSON'
 csv\t'Comma-separated values'"
@@ -1017,6 +1021,18 @@ light\t'Dark on a bright ground'
 dark\t'Bright on a dark ground'"
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-losses" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-losses" -s V -l version -d 'Print version'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
+cloud\t'AWS and Honeycomb'
+auto\t'The cloud if the environment has credentials for it, else the local stack'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -l data-dir -d 'The folder of the local stack\'s data' -r -F
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -l theme -d 'The ground that is drawn for, on the terminal and in pictures; by default what the terminal says of itself, SVG and HTML follow the page, and PNG is light' -r -f -a "auto\t'As the terminal or the page is'
+light\t'Dark on a bright ground'
+dark\t'Bright on a dark ground'"
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from accept-clock" -s V -l version -d 'Print version'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l dataset -d 'The dataset' -r -f -a '(cruddurctl datasets --names 2>/dev/null)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from export" -l lens -d 'Which kind of dataset' -r -f -a "spans\t'Spans: Honeycomb\'s datasets'
 logs\t'Log lines: `region/group`'
@@ -1040,6 +1056,7 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "accept-losses" -d 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "accept-clock" -d 'Take it that the system\'s clock is right, so that events expire by it'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand completions" -l target -d 'Where to work: the local stack, the cloud, or what the environment\'s credentials say' -r -f -a "local\t'The local stack'
@@ -1115,4 +1132,5 @@ complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_s
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "verify" -d 'Read everything and name what is damaged; nothing is changed'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "compact" -d 'Seal what has just come in and merge small segments, so that queries have less to open'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "accept-losses" -d 'Take it that missing events never come back, so that answers no longer say that they leave them out'
+complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "accept-clock" -d 'Take it that the system\'s clock is right, so that events expire by it'
 complete -c cruddurctl -n "__fish_cruddurctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "export" -d 'Write a dataset\'s events to a file that other tools read'

@@ -200,7 +200,7 @@ impl Context {
                 self.note_stack(&stack);
                 let address = stack.address();
                 if let Ok(mut own) = self.own.lock() {
-                    *own = Some(stack);
+                    *own = Some(*stack);
                 }
                 address
             }

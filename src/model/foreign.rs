@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Text that came from elsewhere. It can only be shown in a form that steers no terminal.
 ///
-/// The type holds the rule: a field of this type is shown through [`printable`] wherever it is formatted.
+/// The type holds the rule: each line of a field of this type is shown through [`printable`] wherever it is formatted.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Foreign(String);
 
@@ -23,7 +23,9 @@ impl<T: Into<String>> From<T> for Foreign {
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.0))
+        // A message with a caret under its place has several lines.
+        let lines: Vec<String> = self.0.split('\n').map(printable).collect();
+        f.write_str(lines.join("\n").trim_end())
     }
 }
 
@@ -66,8 +68,12 @@ mod tests {
             ("größe 高", "größe 高"),
         ] {
             assert_eq!(printable(text), shown);
-            assert_eq!(Foreign::from(text).to_string(), shown);
             assert_eq!(Foreign::from(text).raw(), text);
         }
+        let message = "an error\r\n\x1b[31mhere\n";
+        assert_eq!(
+            Foreign::from(message).to_string(),
+            "an error\\r\n\\u{1b}[31mhere"
+        );
     }
 }

@@ -10,6 +10,7 @@ mod bounds;
 mod check;
 mod cors;
 mod daemon;
+mod find;
 mod identity;
 mod inspect;
 mod lines;
@@ -32,10 +33,9 @@ pub use crate::xray::reject::Reject;
 pub use crate::xray::server_dropped::DroppedKey;
 pub use check::Allowed;
 pub use daemon::DaemonDoor;
+pub use find::{Found, find, find_or_start};
 pub use inspect::{Held, Inspection, Wanted, export, inspect};
 pub use options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
 pub use probe::{Running, Tenure, dropped_annotations, keep_rejects, received, rejects, tenure};
 pub use recorded::{MOST_REQUESTS, recording};
-pub use run::{
-    DEFAULT_PORT, Found, Stack, Stopped, accept_clock, accept_losses, compact, find, find_or_start,
-};
+pub use run::{DEFAULT_PORT, Stack, Stopped, accept_clock, accept_losses, compact};

@@ -1,9 +1,9 @@
-//! A stack's life: find one or start one, serve, stop in order.
+//! A stack's life: start, serve, stop in order.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -17,7 +17,7 @@ use super::daemon;
 use super::lines;
 use super::lock::{self, Lock, LockError};
 use super::options::{GrpcDoor, Keep, Role, StackError, StackOptions, Tell};
-use super::probe::{self, Running};
+use super::probe::Running;
 use super::routes::{self, Health};
 use crate::clock::now;
 use crate::door::budget::Budget;
@@ -46,41 +46,6 @@ pub struct Stack {
     lock: Lock,
     stop: watch::Sender<()>,
     served: JoinHandle<()>,
-}
-
-/// Returns the standing stack over `folder`, if one answers.
-pub fn find(folder: &Path) -> Option<Running> {
-    lock::announced(folder).filter(|running| running.is_standing && probe::is_alive(running))
-}
-
-/// What a command with a local target works with.
-pub enum Found {
-    /// A stack that was there before and stays.
-    Running(SocketAddr),
-    /// Our own, to be stopped when the command is done.
-    Started(Stack),
-}
-
-/// Finds the stack over the folder, or starts one as `options` say.
-///
-/// Two commands at the same moment take turns: a short-lived stack is waited for, since it would be
-/// gone before we are done with it.
-///
-/// # Errors
-/// See [`StackError`]; `Held` when the owner neither answers nor leaves within ten seconds.
-pub async fn find_or_start(options: &StackOptions) -> Result<Found, StackError> {
-    let begun = Instant::now();
-    loop {
-        if let Some(running) = find(&options.data_folder) {
-            return Ok(Found::Running(running.address));
-        }
-        match Stack::start(options.clone()).await {
-            Err(StackError::Held { .. }) if begun.elapsed() < Duration::from_secs(10) => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            started => return started.map(Found::Started),
-        }
-    }
 }
 
 impl Stack {

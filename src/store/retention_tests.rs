@@ -7,6 +7,9 @@ const HOUR: i64 = 3_600 * SECOND;
 
 // The clock of a store at hour 0; then what happens, one step after the other: by how many hours the clock that is
 // never set goes on, what the system's clock then says, and what ours should say.
+/// Hours that really pass, the hour that the system's clock then says, and the hour that ours should say.
+type Hours = (i64, i64, i64);
+
 #[test]
 fn the_clock_believes_a_day_at_once_and_catches_up_with_the_rest() {
     static WALL: AtomicI64 = AtomicI64::new(0);
@@ -17,7 +20,7 @@ fn the_clock_believes_a_day_at_once_and_catches_up_with_the_rest() {
         ..Limits::default()
     };
     let year = 365 * 24;
-    let cases: &[(&str, &[(i64, i64, i64)])] = &[
+    let cases: &[(&str, &[Hours])] = &[
         ("runs", &[(1, 1, 1), (30, 31, 31)]),
         ("sleeps for a night", &[(1, 1, 1), (0, 17, 17), (8, 25, 25)]),
         (

@@ -154,6 +154,11 @@ const ARROWS: [(&str, &[&str]); 35] = [
             "clock",
             // Compressed bodies are bounded alike wherever events come in.
             "door/body",
+            // What a request holds draws from one budget, and queries take turns.
+            "door/budget",
+            "door/turns",
+            // A result that is complete is written bit by bit.
+            "door/frames",
             // A browser sends a password in base64.
             "otlp/from_base64",
         ],
@@ -204,6 +209,8 @@ const ARROWS: [(&str, &[&str]); 35] = [
             "store",
             "model",
             "door/body",
+            // What a request holds draws from one budget.
+            "door/budget",
             // Log records that do not say when they were are of now.
             "clock",
         ],
@@ -362,6 +369,7 @@ const CONFINED: [(&[&str], &[&str]); 26] = [
             "xray/server*",
             "cloudwatch/server*",
             "otlp/receiver",
+            "otlp/receiver_intake",
             "stack/",
             "backend/",
             "relay/",
@@ -431,14 +439,18 @@ const CONFINED: [(&[&str], &[&str]); 26] = [
     (
         &["hyper"],
         &[
+            "door/http1",
             "door/http2",
+            "door/drawn",
             "door/frames",
+            "stack/admission",
+            "stack/bounds",
             "otlp/receiver_grpc",
             "backend/flask",
         ],
     ),
-    (&["hyper_util"], &["door/http2"]),
-    (&["http_body_util"], &["otlp/receiver_grpc"]),
+    (&["hyper_util"], &["door/http1", "door/http2"]),
+    (&["http_body_util"], &["otlp/receiver_grpc", "stack/bounds"]),
     // Load's own client, which does no more than it must, and what it measured.
     (&["httparse"], &["load/connection"]),
     (&["hdrhistogram"], &["load/spread"]),
