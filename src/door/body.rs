@@ -240,6 +240,11 @@ fn gunzip(
     share: Option<&Share>,
     decoded: &mut Vec<u8>,
 ) -> Result<(), BodyError> {
+    // A member ends with its length. Source: RFC 1952, 2.3.1, ISIZE.
+    let says = bytes
+        .last_chunk::<4>()
+        .map(|last| u32::from_le_bytes(*last));
+    decoded.reserve_exact(room(says.map(u64::from), bytes.len(), most));
     let limited = flate2::read::MultiGzDecoder::new(bytes).take(most as u64 + 1);
     read_on(std::io::BufReader::new(limited), share, decoded, "gzip")
 }
@@ -258,8 +263,22 @@ fn unzstd(
         decoder.window_log_max(largest_window.ilog2())?;
         Ok(decoder.take(most as u64 + 1))
     };
+    let says = zstd::zstd_safe::get_frame_content_size(bytes)
+        .ok()
+        .flatten();
+    decoded.reserve_exact(room(says, bytes.len(), most));
     let decoder = decoder().map_err(|_| BodyError::NotCompressed("zstd"))?;
     read_on(decoder, share, decoded, "zstd")
+}
+
+// How much room to make at first for what says of itself how long it is. What is reserved and not written to takes no
+// memory, while growing step by step holds the bytes twice.
+fn room(says: Option<u64>, n_bytes: usize, most: usize) -> usize {
+    // The best that either can do.
+    const MOST_TIMES: usize = 32_768;
+    let says = says.and_then(|says| usize::try_from(says).ok());
+    let most = most.min(n_bytes.saturating_mul(MOST_TIMES));
+    says.map_or(0, |says| says.min(most) + 1)
 }
 
 // Reads to the end; draws before it grows.
@@ -269,19 +288,22 @@ fn read_on(
     decoded: &mut Vec<u8>,
     name: &'static str,
 ) -> Result<(), BodyError> {
+    const FIRST_BYTES: usize = 4 << 10;
     loop {
+        if decoded.len() == decoded.capacity() {
+            // Doubling would hold twice as much as was drawn.
+            let doubled = decoded.len().clamp(FIRST_BYTES, STEP_BYTES);
+            decoded.reserve_exact(doubled.max(decoded.len() / 4));
+        }
+        let step = STEP_BYTES.min(decoded.capacity() - decoded.len());
         if let Some(share) = share
-            && !share.try_draw(STEP_BYTES, Purpose::Work)
+            && !share.try_draw(step, Purpose::Work)
         {
             return Err(share.lacks(Lack::Memory).into());
         }
-        // Doubling would hold twice as much as was drawn.
-        if decoded.len() >= STEP_BYTES {
-            decoded.reserve_exact(STEP_BYTES.max(decoded.len() / 4));
-        }
-        let step = reader.by_ref().take(STEP_BYTES as u64).read_to_end(decoded);
-        let n_read = step.map_err(|_| BodyError::NotCompressed(name))?;
-        if n_read < STEP_BYTES {
+        let read = reader.by_ref().take(step as u64).read_to_end(decoded);
+        let n_read = read.map_err(|_| BodyError::NotCompressed(name))?;
+        if n_read < step {
             return Ok(());
         }
     }
