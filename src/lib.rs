@@ -9,8 +9,8 @@
 //! | [`store`] | events by column, in memory and in mapped segments, and small documents, behind one write-ahead log | model, clock, records, system, whole_file |
 //! | [`engine`] | a question answered from parts of stored events, without I/O | store, model |
 //! | [`honeycomb`] | Honeycomb's events and queries: `wire`, `client`, `server` | model; the client settings, clock and whole_file, the server engine, store, door and the base64 of `otlp` |
-//! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server`, and the `daemon`'s door | model; the client `aws`, the server store |
-//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, spool and whole_file, the server store |
+//! | [`xray`] | X-Ray: rule file, sampler, segments, filter, `client`, `server`, and the `daemon`'s door | model; the client `aws`, the server store and door |
+//! | [`cloudwatch`] | CloudWatch Logs: patterns, queries, lines, `client`, `server`, and the `sink` with its spool | model; the client `aws`, the sink records, spool and whole_file, the server store and door |
 //! | [`otlp`] | OpenTelemetry's wire: bytes in, rows out, over HTTP and gRPC | model, store, door, clock |
 //! | [`aws`] | from a target to the SDK's configuration, from its errors to ours | settings, model |
 //! | [`settings`] | environment, secrets, targets | model |

@@ -11,6 +11,7 @@ use super::server_refusal::{Refusal, filter_pattern, page_limit, required};
 use super::server_state::Call;
 use super::server_token::{open, position_in_stream, seal, stream_digits};
 use super::wire::{FilterLogEvents, GetLogEvents, PAGE_MAX_EVENTS};
+use crate::door::query_pool;
 use crate::store::StoreError;
 
 /// 2024-01-01T00:00:00Z, before which lines cannot be filtered newest first.
@@ -165,7 +166,7 @@ fn asked_streams(
 
 /// Reads many lines where it does not hold up other requests.
 async fn in_background(read: impl FnOnce() -> Value + Send + 'static) -> Result<Value, Refusal> {
-    tokio::task::spawn_blocking(read)
+    query_pool::off_the_runtime(read)
         .await
         .map_err(|_| Refusal::Store(StoreError::Closed))
 }

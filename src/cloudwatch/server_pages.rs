@@ -13,6 +13,7 @@ use super::pattern::{FilterPattern, Prefilter};
 use super::server_lines::{Asked, Block, FIELDS, Line, blocks as blocks_of, texts_of_all};
 use super::server_refusal::Refusal;
 use super::wire::{EVENT_OVERHEAD_BYTES, PAGE_MAX_BYTES};
+use crate::door::query_pool::Current;
 use crate::store::{Codes, Part, Strs, Texts, readable};
 
 /// So many rows are searched in one go.
@@ -237,9 +238,13 @@ fn search_pieces(
     cores: usize,
 ) -> Vec<FoundRow> {
     let next = AtomicUsize::new(0);
+    let current = Current::here();
     let search_some = || {
         let mut found = Vec::new();
-        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+        // The answer of a read that is over is not given, so that it may have gaps.
+        while !current.is_over()
+            && let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed))
+        {
             let block_idx = piece.block_idx;
             let Some(block) = blocks.get(block_idx) else {
                 continue;

@@ -13,6 +13,7 @@ use super::server_refusal::{Refusal, page_limit, required};
 use super::server_state::{Call, GROUPS, STREAMS, Stream, put};
 use super::server_token::{open, seal};
 use super::wire::{DescribeLogStreams, PAGE_MAX_NAMES, StreamName};
+use crate::door::query_pool;
 use crate::store::{Change, Part, StoreError, readable};
 
 /// CreateLogStream.
@@ -128,10 +129,13 @@ async fn states(
         until_ms: i64::MAX,
     });
     let parts = call.parts(group);
-    let scanned = tokio::task::spawn_blocking(move || {
+    let scanned = query_pool::off_the_runtime(move || {
         let mut states: HashMap<String, State> = HashMap::new();
         let parts = readable(parts, asked.window(), &FIELDS);
         for block in blocks(&parts, &asked) {
+            if query_pool::is_over() {
+                break;
+            }
             if block.part.is_sound(FIELDS) {
                 scan(&block, &mut states);
             }

@@ -13,10 +13,11 @@ use std::{future, io};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 use super::split::PREFACE_BYTES;
 
@@ -25,16 +26,26 @@ const MOST_CONNECTIONS: usize = 512;
 // How long a new connection waits for one to go, before another has to go too.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+// Callers come in bursts, and one that finds the queue full is turned away by the system after it was let in.
+const MOST_QUEUED: i32 = 1_024;
+// A connection that has just come is not idle yet, whatever the others do meanwhile.
+const YOUNG: Duration = Duration::from_secs(1);
+// A caller that reads nothing of its answer for so long does not get the rest.
+const LONGEST_STALL: Duration = Duration::from_secs(60);
+
 /// A listener with a bounded number of connections.
 pub struct Listening {
     listener: TcpListener,
     places: Arc<Semaphore>,
     open: Arc<Mutex<Vec<Arc<Place>>>>,
     started: Instant,
+    longest_stall: Duration,
 }
 
 /// Makes a bounded listener of a bound one.
 pub fn accept(listener: TcpListener) -> Listening {
+    // Where the system keeps its own bound, that one holds.
+    let _ = SockRef::from(&listener).listen(MOST_QUEUED);
     accept_at_most(listener, MOST_CONNECTIONS)
 }
 
@@ -44,12 +55,14 @@ fn accept_at_most(listener: TcpListener, most: usize) -> Listening {
         places: Arc::new(Semaphore::new(most)),
         open: Arc::default(),
         started: Instant::now(),
+        longest_stall: LONGEST_STALL,
     }
 }
 
 /// What is known of an open connection by those who want its place.
 struct Place {
     started: Instant,
+    accepted: Instant,
     // When an answer last went out or much came in, in milliseconds since the listener started.
     last: AtomicU64,
     is_closed: AtomicBool,
@@ -68,6 +81,7 @@ impl Place {
     fn new(started: Instant) -> Place {
         let place = Place {
             started,
+            accepted: Instant::now(),
             last: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
             closed: Notify::new(),
@@ -127,7 +141,11 @@ impl Listening {
         let still_open = open
             .iter()
             .filter(|place| !place.is_closed.load(Ordering::Relaxed));
-        let idlest = still_open.min_by_key(|place| place.last.load(Ordering::Relaxed));
+        let idleness = |place: &&Arc<Place>| {
+            let is_young = place.accepted.elapsed() < YOUNG;
+            (is_young, place.last.load(Ordering::Relaxed))
+        };
+        let idlest = still_open.min_by_key(idleness);
         if let Some(place) = idlest {
             place.close();
         }
@@ -164,6 +182,8 @@ impl Listener for Listening {
             beginning: Beginning::default(),
             place,
             open: self.open.clone(),
+            longest_stall: self.longest_stall,
+            stall: None,
             _permit: permit,
         };
         (connection, address)
@@ -180,6 +200,9 @@ pub struct Connection {
     beginning: Beginning,
     place: Arc<Place>,
     open: Arc<Mutex<Vec<Arc<Place>>>>,
+    longest_stall: Duration,
+    // From the first write that found no room.
+    stall: Option<Pin<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -219,6 +242,27 @@ impl Connection {
     }
 }
 
+impl Connection {
+    // Returns what came of writing; an error if nothing could be written for too long.
+    fn written(
+        &mut self,
+        context: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if polled.is_ready() {
+            self.stall = None;
+            self.place.touch();
+        } else {
+            let longest = self.longest_stall;
+            let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(longest)));
+            if stall.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        self.place.seen(WRITER, context, polled)
+    }
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -254,10 +298,7 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        if polled.is_ready() {
-            self.place.touch();
-        }
-        self.place.seen(WRITER, context, polled)
+        self.written(context, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -274,10 +315,7 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        if polled.is_ready() {
-            self.place.touch();
-        }
-        self.place.seen(WRITER, context, polled)
+        self.written(context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -300,6 +338,51 @@ mod tests {
     use tokio::io::AsyncWriteExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_caller_that_never_reads_its_answer_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let caller = TcpStream::connect(listener.local_addr().unwrap());
+        let mut listening = accept_at_most(listener, 2);
+        listening.longest_stall = Duration::ZERO;
+        let (caller, (mut connection, _)) = tokio::join!(caller, listening.accept());
+        // More than the buffers of both sides hold.
+        let answer = vec![0; 64 << 20];
+        let written = connection.write_all(&answer).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(caller);
+    }
+
+    #[tokio::test]
+    async fn one_that_has_just_come_does_not_make_room_though_others_were_busy_since() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listening = accept_at_most(listener, 2);
+        let callers = [TcpStream::connect(address), TcpStream::connect(address)];
+        let mut places = Vec::new();
+        for caller in callers {
+            let (caller, (connection, _)) = tokio::join!(caller, listening.accept());
+            places.push((caller, connection));
+        }
+        let [(_, old), (_, new)] = &mut places[..] else {
+            panic!("there are two")
+        };
+        new.place.last.store(0, Ordering::Relaxed);
+        old.place.last.store(1, Ordering::Relaxed);
+        let long_ago = Instant::now().checked_sub(2 * YOUNG).unwrap();
+        let mut open = listening.open.lock().unwrap();
+        let first = Place {
+            accepted: long_ago,
+            ..Place::new(listening.started)
+        };
+        first.last.store(1, Ordering::Relaxed);
+        let first = Arc::new(first);
+        open[0] = first.clone();
+        drop(open);
+        listening.make_room();
+        assert!(first.is_closed.load(Ordering::Relaxed));
+        assert!(!new.place.is_closed.load(Ordering::Relaxed));
+    }
 
     #[tokio::test]
     async fn the_longest_idle_connection_makes_room_for_a_new_one() {

@@ -18,6 +18,7 @@ use super::admission::{Admission, admit, admit_call};
 use super::check::{self, Allowed, MOST_BODY_BYTES};
 use super::identity;
 use super::probe;
+use crate::door::budget::Budget;
 use crate::honeycomb::server_limits::Limits;
 use crate::model::time::SECOND;
 use crate::otlp::receiver_intake::Intake;
@@ -131,6 +132,8 @@ pub struct Health {
     pub daemon_address: Option<SocketAddr>,
     /// What comes in there by UDP.
     pub door: Option<Arc<Door>>,
+    /// The memory for what is in flight.
+    pub budget: Budget,
 }
 
 /// `GET /healthz`
@@ -149,6 +152,13 @@ pub async fn healthy(health: Health) -> Response {
         "daemon_address": health.daemon_address.map(|address| address.to_string()),
         // What came through the UDP door, and where it went.
         "daemon": health.door.map(|door| door.counts().to_json()),
+        // What all requests and queries in flight have together, what they may have, and how many were refused since
+        // they found too little of it, or no turn, or came or took too long.
+        "in_flight": {
+            "bytes": health.budget.used_bytes(),
+            "limit_bytes": health.budget.total_bytes(),
+            "refused": health.budget.n_refused(),
+        },
         // How many events have ever left because the folder was full or they were too old.
         "evicted_events": health.store.evicted_events(),
         // How many events were refused since the stack started, since a limit was reached.

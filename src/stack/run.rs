@@ -137,6 +137,7 @@ impl Stack {
             grpc_address,
             daemon_address,
             door: door.clone(),
+            budget: admission.budget.clone(),
         };
         let daemon_routes = xray.clone().route(
             "/healthz",

@@ -12,6 +12,7 @@ use foldhash::fast::FixedState;
 
 use super::server_prune::Expression;
 use super::server_rows::{Row, int_in, second_of_id};
+use crate::door::query_pool::Current;
 use crate::model::time::Window;
 use crate::store::{Column, ColumnData, Part};
 
@@ -405,10 +406,12 @@ pub fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<
 /// Runs something for each of `n` indices on as many threads as there are workers; each index once.
 fn in_turn<W: Send>(workers: &mut [W], n: usize, run: impl Fn(&mut W, usize) + Sync) {
     let next = AtomicUsize::new(0);
+    let current = Current::here();
     let work = |worker: &mut W| {
         loop {
             let idx = next.fetch_add(1, Ordering::Relaxed);
-            if idx >= n {
+            // The answer of a read that is over is not given, so that it may have gaps.
+            if idx >= n || current.is_over() {
                 return;
             }
             run(worker, idx);

@@ -16,6 +16,7 @@ use super::wire::{
     whole_seconds,
 };
 use super::written;
+use crate::door::query_pool;
 use crate::model::time::{SECOND, Window};
 use crate::store::StoreError;
 
@@ -203,7 +204,7 @@ pub async fn off_the_runtime<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, XRayError> {
     // The task is lost only when the whole program stops, and the store with it.
-    let read = tokio::task::spawn_blocking(read).await;
+    let read = query_pool::off_the_runtime(read).await;
     read.map_err(|_| XRayError::Store(StoreError::Closed))
 }
 

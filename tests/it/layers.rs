@@ -174,6 +174,8 @@ const ARROWS: [(&str, &[&str]); 35] = [
             // A document may be an OTLP request, whose spans are kept as spans and as segments.
             "otlp",
             "xray/otlp_spans",
+            // A search ends with its time, or when its caller leaves.
+            "door/query_pool",
         ],
     ),
     (
@@ -199,6 +201,8 @@ const ARROWS: [(&str, &[&str]); 35] = [
             "clock",
             // An answer that goes on for hours is written bit by bit.
             "door/frames",
+            // A search ends with its time, or when its caller leaves.
+            "door/query_pool",
         ],
     ),
     // As for Honeycomb's server.
