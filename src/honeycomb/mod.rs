@@ -22,6 +22,7 @@ mod server_refusal;
 mod server_result_page;
 mod server_results;
 mod server_snapshot;
+mod server_stored;
 mod server_unserved;
 mod server_unstored;
 mod spec_clauses;

@@ -16,6 +16,7 @@ use serde_json::json;
 use super::server_limits::Limits;
 use super::server_refusal::{MOST_BODY_BYTES, Refusal, json_response, problem};
 use super::server_results::Results;
+use super::server_stored::StoredQueries;
 use super::server_unstored::Unstored;
 use super::{
     server_annotations as annotations, server_columns as columns, server_datasets as datasets,
@@ -34,6 +35,7 @@ pub struct HoneycombServer {
     pub(super) store: Arc<Store>,
     pub(super) results: Results,
     pub(super) unstored: Unstored,
+    pub(super) queries: StoredQueries,
     pub(super) limits: Limits,
     pub(super) turns: Turns,
     pub(super) budget: Budget,
@@ -54,6 +56,7 @@ pub fn routes(
         store,
         results: Results::default(),
         unstored: Unstored::default(),
+        queries: StoredQueries::default(),
         limits,
         turns,
         budget,

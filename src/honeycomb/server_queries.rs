@@ -21,6 +21,7 @@ use super::server_fields::Fields;
 use super::server_limits::http_date;
 use super::server_refusal::{Refusal, json_response, json_response_with, parse_body};
 use super::server_results::{Outcome, Running};
+use super::server_stored::length;
 use super::spec_reader::{Problem, spec_from_json};
 use super::wire::{AggregatesWanted, answer_to_json, put_aggregates};
 use crate::clock::now;
@@ -78,13 +79,17 @@ async fn try_create(
     let stored = query.clone();
     let unstored = (key.clone(), query.clone());
     let made = server.store.transact(|documents| {
-        let is_known = documents.get(QUERIES, &key).is_some();
-        let change = Change::Put {
+        if documents.get(QUERIES, &key).is_some() {
+            server.queries.used(&key);
+            return Ok::<_, Refusal>((Vec::new(), ()));
+        }
+        let mut changes = server.queries.make_room(documents, &key, length(&stored));
+        changes.push(Change::Put {
             table: QUERIES,
             key,
             value: stored,
-        };
-        Ok::<_, Refusal>((if is_known { Vec::new() } else { vec![change] }, ()))
+        });
+        Ok((changes, ()))
     });
     match made.await {
         Ok(made) => made?,
