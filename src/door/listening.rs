@@ -13,12 +13,12 @@ use std::{future, io};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep, timeout};
 
+use super::port::queue_more;
 use super::split::PREFACE_BYTES;
 
 // More than any SDK opens, fewer than a process may have files open.
@@ -26,8 +26,6 @@ const MOST_CONNECTIONS: usize = 512;
 // How long a new connection waits for one to go, before another has to go too.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-// Callers come in bursts, and one that finds the queue full is turned away by the system after it was let in.
-const MOST_QUEUED: i32 = 1_024;
 // A connection that has just come is not idle yet, whatever the others do meanwhile.
 const YOUNG: Duration = Duration::from_secs(1);
 // A caller that reads nothing of its answer for so long does not get the rest.
@@ -40,12 +38,15 @@ pub struct Listening {
     open: Arc<Mutex<Vec<Arc<Place>>>>,
     started: Instant,
     longest_stall: Duration,
+    // One that is accepted and has no place yet. Servers drop what accepts for whatever else happens, and the connection
+    // must not be lost with it.
+    waiting: Option<(TcpStream, SocketAddr)>,
+    made_room: Option<Instant>,
 }
 
 /// Makes a bounded listener of a bound one.
 pub fn accept(listener: TcpListener) -> Listening {
-    // Where the system keeps its own bound, that one holds.
-    let _ = SockRef::from(&listener).listen(MOST_QUEUED);
+    queue_more(&listener);
     accept_at_most(listener, MOST_CONNECTIONS)
 }
 
@@ -56,6 +57,8 @@ fn accept_at_most(listener: TcpListener, most: usize) -> Listening {
         open: Arc::default(),
         started: Instant::now(),
         longest_stall: LONGEST_STALL,
+        waiting: None,
+        made_room: None,
     }
 }
 
@@ -152,27 +155,49 @@ impl Listening {
     }
 }
 
+impl Listening {
+    // Waits for a place, for which another connection may have to go.
+    async fn permit(&mut self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(permit) = self.places.clone().try_acquire_owned() {
+                self.made_room = None;
+                return permit;
+            }
+            let made_room = self.made_room.filter(|it| it.elapsed() < PATIENCE);
+            let made_room = made_room.unwrap_or_else(|| {
+                self.make_room();
+                Instant::now()
+            });
+            self.made_room = Some(made_room);
+            let left = PATIENCE.saturating_sub(made_room.elapsed());
+            match timeout(left, self.places.clone().acquire_owned()).await {
+                Ok(Ok(permit)) => {
+                    self.made_room = None;
+                    return permit;
+                }
+                // The semaphore is never closed; if it were, no other would get in.
+                Ok(Err(_)) => return future::pending().await,
+                // One that is busy takes a while to go, so another one has to.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
 impl Listener for Listening {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
+        if self.waiting.is_none() {
+            self.waiting = Some(Listener::accept(&mut self.listener).await);
+        }
+        let permit = self.permit().await;
+        let Some((stream, address)) = self.waiting.take() else {
+            return future::pending().await;
+        };
         // Answers are small and complete; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        let permit = match self.places.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => loop {
-                self.make_room();
-                match timeout(PATIENCE, self.places.clone().acquire_owned()).await {
-                    Ok(Ok(permit)) => break permit,
-                    // The semaphore is never closed; if it were, no other would get in.
-                    Ok(Err(_)) => return future::pending().await,
-                    // One that is busy takes a while to go, so another one has to.
-                    Err(_) => {}
-                }
-            },
-        };
         let place = Arc::new(Place::new(self.started));
         if let Ok(mut open) = self.open.lock() {
             open.push(place.clone());
@@ -351,6 +376,23 @@ mod tests {
         let written = connection.write_all(&answer).await;
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(caller);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_for_a_place_is_not_lost_when_accepting_is_interrupted() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listening = accept_at_most(listener, 1);
+        let first_caller = TcpStream::connect(address).await.unwrap();
+        let (first, _) = listening.accept().await;
+        let second_caller = TcpStream::connect(address).await.unwrap();
+        while listening.waiting.is_none() {
+            assert!(timeout(Duration::ZERO, listening.accept()).await.is_err());
+        }
+        drop(first);
+        let (_second, from) = listening.accept().await;
+        assert_eq!(from, second_caller.local_addr().unwrap());
+        drop(first_caller);
     }
 
     #[tokio::test]

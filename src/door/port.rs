@@ -28,6 +28,15 @@ pub fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, TakenPort> {
     bound.map_err(|source| taken(address, Protocol::Tcp, source))
 }
 
+// Callers come in bursts, and one that finds the queue full is turned away by the system after it was let in.
+const MOST_QUEUED: i32 = 1_024;
+
+/// Lets more callers wait to be accepted than the system usually does.
+pub(super) fn queue_more(listener: &tokio::net::TcpListener) {
+    // Where the system has a bound of its own, that one holds.
+    let _ = socket2::SockRef::from(listener).listen(MOST_QUEUED);
+}
+
 /// Binds `address` for UDP and asks for a receive buffer of so many bytes; returns how many the system gave,
 /// which may be fewer, or more for its own needs.
 ///
