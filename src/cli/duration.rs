@@ -104,11 +104,15 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         ("GB", 1_000_000_000),
         ("TB", 1_000_000_000_000),
     ];
-    let unit = UNITS.iter().find(|(name, _)| text.ends_with(name));
-    let (number, factor) = match unit {
-        Some((name, factor)) => (text.trim_end_matches(name), *factor),
-        None => (text, 1),
+    // People write KB and gb, too.
+    let without = |name: &str| {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(name.len())?)?;
+        unit.eq_ignore_ascii_case(name).then_some(number)
     };
+    let mut units = UNITS
+        .iter()
+        .filter_map(|(name, factor)| Some((without(name)?, *factor)));
+    let (number, factor) = units.next().unwrap_or((text, 1));
     let number: Option<u64> = number.trim_end().parse().ok();
     let bytes = number.and_then(|number| number.checked_mul(factor));
     bytes.ok_or_else(|| format!("`{text}` is not a size; write 500MB or 4GiB"))
@@ -180,6 +184,8 @@ mod tests {
         assert_eq!(parse_size("4GiB"), Ok(4 << 30));
         assert_eq!(parse_size("500 MB"), Ok(500_000_000));
         assert_eq!(parse_size("12"), Ok(12));
+        assert_eq!(parse_size("100KB"), Ok(100_000));
+        assert_eq!(parse_size("2gib"), Ok(2 << 30));
         for odd in ["", "GiB", "-1", "4 gigs", "99999999999TiB"] {
             assert!(parse_size(odd).is_err(), "{odd}");
         }
