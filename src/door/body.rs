@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::budget::{Lack, Purpose, Share};
+use super::unpacked::Unpacked;
 
 /// How long a body may be, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -205,20 +206,19 @@ impl Received {
     pub fn decompressed(self) -> Result<Bytes, BodyError> {
         let most = self.most_decompressed;
         let share = self.share.as_deref();
-        let mut decoded = Vec::new();
-        let read = match self.compression {
+        let decoded = match self.compression {
             Compression::None if self.bytes.len() > most => {
                 return Err(BodyError::TooLargeInside(most));
             }
             Compression::None => return Ok(self.bytes),
-            Compression::Gzip => gunzip(&self.bytes, most, share, &mut decoded),
-            Compression::Zstd => unzstd(&self.bytes, most, share, &mut decoded),
+            Compression::Gzip => gunzip(&self.bytes, most, share),
+            Compression::Zstd => unzstd(&self.bytes, most, share),
         };
-        read?;
+        let decoded = decoded?;
         if decoded.len() > most {
             return Err(BodyError::TooLargeInside(most));
         }
-        Ok(decoded.into())
+        Ok(decoded.into_bytes())
     }
 }
 
@@ -234,27 +234,17 @@ impl Compression {
 }
 
 // Both stop one byte past `most`, which tells a body that just fits from one that does not.
-fn gunzip(
-    bytes: &[u8],
-    most: usize,
-    share: Option<&Share>,
-    decoded: &mut Vec<u8>,
-) -> Result<(), BodyError> {
+fn gunzip(bytes: &[u8], most: usize, share: Option<&Share>) -> Result<Unpacked, BodyError> {
     // A member ends with its length. Source: RFC 1952, 2.3.1, ISIZE.
     let says = bytes
         .last_chunk::<4>()
         .map(|last| u32::from_le_bytes(*last));
-    decoded.reserve_exact(room(says.map(u64::from), bytes.len(), most));
+    let room = room(says.map(u64::from), bytes.len(), most);
     let limited = flate2::read::MultiGzDecoder::new(bytes).take(most as u64 + 1);
-    read_on(std::io::BufReader::new(limited), share, decoded, "gzip")
+    read_on(std::io::BufReader::new(limited), share, room, "gzip")
 }
 
-fn unzstd(
-    bytes: &[u8],
-    most: usize,
-    share: Option<&Share>,
-    decoded: &mut Vec<u8>,
-) -> Result<(), BodyError> {
+fn unzstd(bytes: &[u8], most: usize, share: Option<&Share>) -> Result<Unpacked, BodyError> {
     let decoder = || -> std::io::Result<_> {
         // Frames may stand one after another, as gzip's members may.
         let mut decoder = zstd::Decoder::with_buffer(bytes)?;
@@ -266,9 +256,9 @@ fn unzstd(
     let says = zstd::zstd_safe::get_frame_content_size(bytes)
         .ok()
         .flatten();
-    decoded.reserve_exact(room(says, bytes.len(), most));
+    let room = room(says, bytes.len(), most);
     let decoder = decoder().map_err(|_| BodyError::NotCompressed("zstd"))?;
-    read_on(decoder, share, decoded, "zstd")
+    read_on(decoder, share, room, "zstd")
 }
 
 // How much room to make at first for what says of itself how long it is. What is reserved and not written to takes no
@@ -285,26 +275,21 @@ fn room(says: Option<u64>, n_bytes: usize, most: usize) -> usize {
 fn read_on(
     mut reader: impl Read,
     share: Option<&Share>,
-    decoded: &mut Vec<u8>,
+    room: usize,
     name: &'static str,
-) -> Result<(), BodyError> {
-    const FIRST_BYTES: usize = 4 << 10;
+) -> Result<Unpacked, BodyError> {
+    let mut unpacked = Unpacked::with_room(room);
     loop {
-        if decoded.len() == decoded.capacity() {
-            // Doubling would hold twice as much as was drawn.
-            let doubled = decoded.len().clamp(FIRST_BYTES, STEP_BYTES);
-            decoded.reserve_exact(doubled.max(decoded.len() / 4));
-        }
-        let step = STEP_BYTES.min(decoded.capacity() - decoded.len());
+        let step = unpacked.step(STEP_BYTES);
         if let Some(share) = share
             && !share.try_draw(step, Purpose::Work)
         {
             return Err(share.lacks(Lack::Memory).into());
         }
-        let read = reader.by_ref().take(step as u64).read_to_end(decoded);
+        let read = unpacked.read(&mut reader, step);
         let n_read = read.map_err(|_| BodyError::NotCompressed(name))?;
         if n_read < step {
-            return Ok(());
+            return Ok(unpacked);
         }
     }
 }

@@ -18,6 +18,7 @@ mod port;
 pub mod query_pool;
 mod split;
 pub mod turns;
+mod unpacked;
 
 pub use http1::serve_http1;
 pub use http2::serve_http2;

@@ -415,7 +415,7 @@ const CONFINED: [(&[&str], &[&str]); 26] = [
         &["arrow_array", "arrow_ipc", "arrow_schema", "parquet"],
         &["store/"],
     ),
-    (&["memmap2"], &["store/open_files"]),
+    (&["memmap2"], &["store/open_files", "door/unpacked"]),
     // AWS's signature, checked.
     (&["hmac"], &["stack/signature"]),
     (
