@@ -240,7 +240,7 @@ pub enum XRayError {
     #[error("sampling rate must be specified and its value must be between [0, 1]")]
     SamplingRate,
     /// The store refused.
-    #[error("the request could not be stored")]
+    #[error("the request could not be stored: {0}")]
     Store(#[from] StoreError),
 }
 
