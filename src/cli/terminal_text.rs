@@ -26,7 +26,7 @@ impl TerminalText {
         &self.0
     }
 
-    /// Writes it to stderr. Whoever reads it may have gone, which changes nothing.
+    /// Writes it to stderr. A reader that has gone away is no error.
     pub fn to_stderr(&self) {
         let _ = io::stderr().lock().write_all(self.0.as_bytes());
     }

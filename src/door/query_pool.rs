@@ -1,6 +1,6 @@
 //! Where reads run: on threads of their own that give way to others, so that writes and health never wait for them.
 //!
-//! What reads a lot takes turns. It ends when its time is over or its caller has left: whoever works for long looks at
+//! What reads a lot takes turns. It ends when its time is over or its caller has left: code that works for long looks at
 //! [`is_over`] now and then and stops, whatever it has by then, since the answer is not given.
 
 use std::panic;
@@ -107,7 +107,7 @@ impl Drop for QueryPool {
 struct Query {
     until: Instant,
     has_left: AtomicBool,
-    // Somebody has stopped early, so that there is no whole answer.
+    // Some of the work has stopped early, so that the answer is not complete.
     was_cut: AtomicBool,
     // Kept by everything that works for it, on whichever thread.
     _turn: Option<Turn>,
@@ -123,7 +123,7 @@ impl Query {
     }
 }
 
-// Whoever waits for the answer; dropped when the caller has left.
+// The request that waits for the answer; dropped when its caller has left.
 struct Running<R> {
     query: Arc<Query>,
     task: JoinHandle<R>,

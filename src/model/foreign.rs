@@ -1,4 +1,4 @@
-//! Text that came from elsewhere: a server's words, a name in somebody's data, a file's content.
+//! Text that came from elsewhere: a server's words, a name in stored data, a file's content.
 
 use std::fmt;
 

@@ -39,7 +39,7 @@ pub struct DatasetState {
 /// Share it as `Arc<Store>`. Dropping the last one finishes what was handed over before.
 pub struct Store {
     pub(super) shared: Arc<Shared>,
-    // What there is only for whoever may write.
+    // What only a store that can be written to has.
     pub(super) owned: Option<Owned>,
     pub(super) limits: Limits,
     // What was found when the folder was read: one sentence for each damaged place, naming file and bytes.

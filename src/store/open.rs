@@ -35,7 +35,7 @@ pub struct ReadOnly {
     pub segments: (usize, u64),
 }
 
-/// What there is only for whoever may write.
+/// What only a store that can be written to has.
 pub(super) struct Owned {
     pub requests: Sender<Request>,
     pub jobs: Sender<Job>,

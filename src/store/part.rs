@@ -190,7 +190,7 @@ impl Part {
             return 0..self.len();
         }
         if self.is_cut() {
-            // Whoever reads them finds out; here it is not known.
+            // The reader finds out; here it is not known.
             return 0..self.len();
         }
         let start = self.times.partition_point(|&time| time < window.start);

@@ -39,7 +39,7 @@ pub struct Full {
 pub enum Obstacle {
     /// The disk, most likely: it is tried again and again.
     System,
-    /// What is in the file, or how much: it is tried again at the next start, or when somebody asks for it.
+    /// What is in the file, or how much: it is tried again at the next start, and by `store compact`.
     Contents,
 }
 

@@ -333,7 +333,7 @@ impl HoneycombClient {
     }
 }
 
-// Whoever is named there gets no key.
+// The server that is named there gets no key.
 fn redirect(reply: &Reply) -> String {
     let location = reply.headers.get(reqwest::header::LOCATION);
     let to = match location.map(|it| String::from_utf8_lossy(it.as_bytes())) {
